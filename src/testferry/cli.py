@@ -1,0 +1,850 @@
+"""The command line: click, and nothing that a library could be asked for later (start-up is a feature)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from testferry import __version__
+from testferry.errors import NothingToUpload, TestferryError, TryLater, UsageProblem
+
+if TYPE_CHECKING:
+    from testferry.config import Configuration
+    from testferry.events import Outcome
+    from testferry.session import Session
+
+FORMATS = ("auto", "junit")
+COMMON_ENV = "TESTFERRY_"
+
+
+def _option(*names: str, env: tuple[str, ...] = (), **more: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - click's
+    """An option with its environment variable, ``TESTFERRY_<OPTION>``."""
+    long = next(name for name in names if name.startswith("--")).split("/")[0]
+    variable = COMMON_ENV + long[2:].upper().replace("-", "_")
+    return click.option(*names, envvar=[variable, *env], **more)
+
+
+class _Lazy(click.ParamType[Any]):
+    """A type of ``config.py`` that is imported when a value is there to convert."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        self.name = name
+        self._kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's
+        from testferry import config  # noqa: PLC0415
+
+        return getattr(config, self._kind)().convert(value, param, ctx)
+
+
+SIZE, DURATION, RATE = _Lazy("size", "Size"), _Lazy("duration", "Duration"), _Lazy("rate", "RateType")
+
+
+def _many(*groups: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+    def decorate(command: Any) -> Any:  # noqa: ANN401 - click's decorators
+        for group in reversed(groups):
+            for option in reversed(group):
+                command = option(command)
+        return command
+
+    return decorate
+
+
+SCREEN = [
+    _option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print on standard output."),
+    click.option("-q", "--quiet", is_flag=True, envvar="TESTFERRY_QUIET", help="Only errors and the end."),
+    click.option("-v", "--verbose", count=True, envvar="TESTFERRY_VERBOSE", help="More; twice: every request."),
+    _option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours."),
+]
+PLACE = [
+    _option("--journal", type=click.Path(path_type=Path), metavar="DIR", help="Where journals lie."),
+    _option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration instead of testferry.toml."),
+]
+CONNECTION = [
+    _option("--url", env=("TESTMO_URL",), help="The service's address."),
+    _option("--token-file", type=click.Path(), metavar="FILE", help="The token, in a file that only you can read."),
+    _option("--ca-bundle", type=click.Path(exists=True), metavar="FILE", help="Certificate authorities of your own."),
+    _option("--proxy", metavar="URL", help="A proxy; else HTTPS_PROXY."),
+    _option("--timeout", type=DURATION, default=120.0, show_default="120s", help="For the answer to one request."),
+]
+SPEED = [
+    _option("--rate", type=RATE, multiple=True, metavar="N/min", help="The service's limit, repeatable: 180/min, 3/s, 200/5s, none."),
+    _option("--rate-share", type=click.FloatRange(0, 1, min_open=True), help="Our share of the limit.  [default: 0.8]"),
+    _option("--width", type=click.IntRange(1, 32), default=4, show_default=True, help="Requests at the same time."),
+    _option("--max-time", type=DURATION, metavar="10m", help="Stop by then, resumable."),
+    _option("--in-doubt", type=click.Choice(["keep", "resend", "drop"]), default="keep", show_default=True,
+            help="A batch that looking cannot settle."),
+    _option("--settle", type=DURATION, default=90.0, show_default="90s", help="How long a lost request may still be applied."),
+]  # fmt: skip
+READING = [
+    _option("--format", type=click.Choice(FORMATS), default="auto", show_default=True, help="Of the reports."),
+    _option("--attempts", type=click.Choice(["last", "worst", "all"]),
+            help="Repeated entries of one test in a file: merged, or all sent (the default where the service takes them)."),
+    _option("--batch-size", type=click.IntRange(1, 100_000), metavar="N", help="Results in one request."),
+    _option("--batch-bytes", type=SIZE, metavar="SIZE", help="Bytes in one request."),
+    _option("--dry-run", is_flag=True, help="Show what would be sent, send nothing."),
+    _option("--again", is_flag=True, help="Upload once more what is uploaded already."),
+    _option("--allow-empty", is_flag=True, help="No report or no result is fine."),
+]  # fmt: skip
+ENDING = [
+    _option("--exit-zero", is_flag=True, help="Exit 0 also where results are missing (6, 75)."),
+    _option("--fail-on-failed-tests", is_flag=True, help="Exit 1 where tests failed."),
+    _option("--summary-file", type=click.Path(dir_okay=False), metavar="FILE", help="Append a Markdown summary."),
+]
+TESTMO = [
+    _option("--project-id", type=click.IntRange(1), help="Testmo's project."),
+    _option("--name", help="The run's name.  [default: from the CI system, else the folder]"),
+    _option("--source", help="The run's source.  [default: from the CI system, else the folder]"),
+    _option("--tag", multiple=True, help="A tag of the run; repeatable."),
+    _option("--config-name", help="The run's configuration."),
+    _option("--milestone", help="The run's milestone."),
+    _option("--run-id", help="Fill this run instead of creating one; it is left open."),
+]
+SANDBOX = [
+    _option("--fault", multiple=True, metavar="'append: 500 every 7'", help="Misbehave; see `testferry sandbox --help`."),
+    _option("--server-rate", type=RATE, multiple=True, metavar="N/min", help="The emulator's rate limit.  [default: none]"),
+    _option("--latency", type=DURATION, default=0.0, help="Added to every answer."),
+]
+HTTP = [_option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key of the target's table.")]
+
+OF_TYPE = {"testmo": TESTMO, "sandbox": [*TESTMO, *SANDBOX], "http": HTTP}
+
+
+class _Top(click.Group):
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's
+        return super().main(*args, **{**kwargs, "standalone_mode": False})
+
+
+@click.group(cls=_Top, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="testferry", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Upload test results in bulk: every result arrives once, whatever happens.
+
+    \b
+    testferry demo                                    watch it work, nothing else needed
+    testferry upload testmo --project-id 1 reports/   the main job
+    testferry resume                                  carry unfinished uploads on
+    """
+
+
+class _Targets(click.Group):
+    """``upload TARGET``: the built-in ones, and those that a configuration file names."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        return ["testmo", "http", "sandbox"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in OF_TYPE:
+            return _upload_command(cmd_name, cmd_name)
+        table = _configuration(ctx).targets.get(cmd_name)
+        return _upload_command(cmd_name, _type_of(cmd_name, table)) if table is not None else None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            raise UsageProblem(
+                f"there is no target {args[0]!r}", f"use testmo, http or sandbox, or describe it in [targets.{args[0]}] of testferry.toml"
+            )
+        return super().resolve_command(ctx, args)
+
+
+def _type_of(name: str, table: Any) -> str:  # noqa: ANN401 - any TOML value
+    kind = str(table.get("type", ""))
+    if kind not in OF_TYPE:
+        raise UsageProblem(f"[targets.{name}] has no type that testferry knows: {kind!r}", "use testmo, http or sandbox")
+    return kind
+
+
+def _configuration(ctx: click.Context) -> Configuration:
+    """The files' settings, read once; ``--config`` is looked for before click has parsed it."""
+    from testferry import config  # noqa: PLC0415
+
+    root = ctx.find_root()
+    if "configuration" not in root.meta:
+        explicit = ctx.params.get("config") or _early_config() or os.environ.get("TESTFERRY_CONFIG")
+        root.meta["configuration"] = config.load(str(explicit) if explicit else None)
+    found: Configuration = root.meta["configuration"]
+    return found
+
+
+def _early_config() -> str | None:
+    words = sys.argv[1 : sys.argv.index("--") if "--" in sys.argv else None]
+    for at, word in enumerate(words):
+        if word == "--config" and at + 1 < len(words):
+            return words[at + 1]
+        if word.startswith("--config="):
+            return word.partition("=")[2]
+    return None
+
+
+class _Configured(click.Command):
+    """A command whose defaults come from the configuration files, below options and environment."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:  # noqa: ANN401
+        defaults = {}
+        if parent is not None:
+            configuration = _configuration(parent)
+            own = configuration.targets.get(info_name or "", {})
+            table = {key.replace("-", "_"): value for key, value in own.items() if not isinstance(value, dict)}
+            known = {option.name for option in self.params}
+            defaults = {key: value for key, value in {**configuration.options, **table}.items() if key in known}
+        return super().make_context(info_name, args, parent, default_map=defaults, **extra)
+
+
+class _UploadCommand(_Configured):
+    """REPORT… and, behind ``--``, the COMMAND that writes them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta["command"] = args[at + 1 :]
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+
+@cli.group(cls=_Targets)
+def upload() -> None:
+    """Parse reports, pack them, send them: the main job."""
+
+
+def _upload_command(name: str, kind: str) -> click.Command:
+    def callback(**given: Any) -> None:  # noqa: ANN401 - click's
+        ctx = click.get_current_context()
+        _upload(ctx, name, kind, given)
+
+    command = _UploadCommand(
+        name,
+        callback=callback,
+        params=[click.Argument(["report"], nargs=-1, type=str)],
+        help=f"Upload test reports to {name}.\n\nREPORT is a file, a directory, a glob with **, or - for standard input; "
+        "!GLOB takes files out again. Behind -- stands a COMMAND that runs the tests first.",
+    )
+    groups = (OF_TYPE[kind], READING, SPEED, CONNECTION if kind != "sandbox" else CONNECTION[-1:], ENDING, PLACE, SCREEN)
+    decorated: click.Command = _many(*groups)(command)
+    return decorated
+
+
+def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> None:
+    from testferry.events import Outcome  # noqa: PLC0415
+    from testferry.session import Reading  # noqa: PLC0415
+
+    outcome = Outcome(
+        target=name,
+        exit_zero=given["exit_zero"],
+        fail_on_failed_tests=given["fail_on_failed_tests"],
+        allow_empty=given["allow_empty"],
+    )
+    reading = Reading(
+        given["report"], given["format"], given["attempts"], given["batch_size"], given["batch_bytes"], given["again"],
+        given["dry_run"], given["allow_empty"], ctx.meta.get("command", ()),
+    )  # fmt: skip
+    if "command" in ctx.meta and not ctx.meta["command"]:
+        raise UsageProblem("there is no COMMAND behind --")
+    options = _target_options(ctx, name, kind, given)
+    with _session(ctx, given) as session:
+        try:
+            session.start(_destination(ctx, name, kind, given), options, reading, _speed(given), outcome)
+        except UsageProblem:
+            raise
+        except TestferryError as problem:
+            _ended_early(outcome, problem)
+    _end(outcome, given)
+
+
+def _ended_early(outcome: Outcome, problem: TestferryError) -> None:
+    if not isinstance(problem, NothingToUpload):
+        outcome.stop_code = problem.exit_code
+    outcome.stop_reason, outcome.hint = problem.message, problem.hint
+
+
+def _target_options(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What the target itself takes."""
+    if kind == "http":
+        return _http_options(ctx, name, given)
+    from testferry.config import ci_names  # noqa: PLC0415
+
+    if not given["project_id"] and kind == "testmo" and not given["run_id"]:
+        raise UsageProblem("there is no project", "use --project-id N")
+    run_name, source = ci_names()
+    return {
+        "project_id": given["project_id"] or 1,
+        "name": given["name"] or run_name,
+        "source": given["source"] or source,
+        "tags": list(given["tag"]),
+        "config": given["config_name"] or "",
+        "milestone": given["milestone"] or "",
+        "run_id": _number("--run-id", given["run_id"]),
+    }
+
+
+def _number(option: str, text: str | None) -> str:
+    if text and not (text.isascii() and text.isdigit()):
+        raise UsageProblem(f"{option} {text!r} is no number")
+    return text or ""
+
+
+def _http_options(ctx: click.Context, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    table = dict(_configuration(ctx).targets.get(name, {}))
+    for override in given.get("overrides", ()):
+        key, equals, value = override.partition("=")
+        if not equals:
+            raise UsageProblem(f"--set {override!r} is not KEY=VALUE")
+        _put(table, key.strip().split("."), value)
+    batch = table.get("batch") or {}
+    if not isinstance(batch, dict):
+        raise UsageProblem(f"[targets.{name}]: batch must be a table")
+    known = {"type", "url", "dialect", "idempotency_header", "batch", "rate", "rate_share", "width"}
+    if unknown := set(table) - known - {key.replace("_", "-") for key in given} - set(given):
+        raise UsageProblem(f"[targets.{name}]: unknown key {min(unknown)!r}", f"known are {', '.join(sorted(known))}")
+    if unknown := set(batch) - {"max_results", "max_bytes", "path"}:
+        raise UsageProblem(f"[targets.{name}].batch: unknown key {min(unknown)!r}", "known are max_results, max_bytes, path")
+    given["url"] = given["url"] or table.get("url")
+    from testferry.config import Size  # noqa: PLC0415
+
+    return {
+        "dialect": str(table.get("dialect", "nestjs")),
+        "idempotency_header": str(table.get("idempotency_header", "")),
+        "batch_size": int(batch.get("max_results", 500)),
+        "batch_bytes": Size().convert(batch.get("max_bytes", 1_000_000), None, None),
+        "path": str(batch.get("path", "results")),
+    }
+
+
+def _put(table: dict[str, Any], keys: list[str], value: str) -> None:
+    for key in keys[:-1]:
+        inner = dict(table.get(key) or {})
+        table[key] = inner
+        table = inner
+    table[keys[-1]] = int(value) if value.isascii() and value.isdigit() else value
+
+
+def _destination(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> Any:  # noqa: ANN401 - lazily imported
+    from testferry.session import Destination  # noqa: PLC0415
+
+    own = _configuration(ctx).targets.get(name, {})
+    return Destination(
+        name,
+        kind,
+        given.get("url") or str(own.get("url", "")),
+        "",
+        given.get("token_file"),
+        given.get("ca_bundle") or "",
+        given.get("proxy") or "",
+        given["timeout"],
+    )
+
+
+def _speed(given: dict[str, Any]) -> Any:  # noqa: ANN401 - lazily imported
+    from testferry.session import Speed  # noqa: PLC0415
+
+    limit = given.get("max_time")
+    return Speed(
+        tuple(given["rate"]) or None, given["rate_share"], given["width"], math.inf if limit is None else limit,
+        given["settle"], given["in_doubt"],
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _session(ctx: click.Context, given: dict[str, Any]) -> Iterator[Session]:
+    """The journals, the screen, and a sandbox where one is asked for."""
+    from testferry import config  # noqa: PLC0415
+    from testferry.clock import SystemClock  # noqa: PLC0415
+    from testferry.console import Screen, consoles  # noqa: PLC0415
+    from testferry.session import Session  # noqa: PLC0415
+
+    clock = SystemClock()
+    _, error = consoles(given["color"], quiet=given["quiet"])
+    live = error.is_terminal and not config.in_ci() and os.environ.get("TERM") != "dumb" and not given["quiet"]
+    folder = given["journal"] or config.journal_folder()
+    with Screen(error, clock, live=live and _is_tty(sys.stderr), verbose=given["verbose"]) as screen:
+        yield Session(Path(folder), _configuration(ctx), screen, clock, lambda database: _sandbox_over(database, given))
+
+
+def _is_tty(stream: Any) -> bool:  # noqa: ANN401 - may be closed
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False
+
+
+@contextlib.contextmanager
+def _sandbox_over(database: str, given: dict[str, Any]) -> Iterator[str]:
+    from testferry.sandbox import Sandbox, Settings  # noqa: PLC0415
+    from testferry.sandbox.faults import parse  # noqa: PLC0415
+
+    windows = tuple(one for one in given.get("server_rate", ()) if one is not None)
+    settings = Settings(database, windows=windows, latency=given.get("latency", 0.0), faults=parse(given.get("fault", ())))
+    with Sandbox(settings) as sandbox:
+        yield sandbox.url
+
+
+def _end(outcome: Outcome, given: dict[str, Any]) -> None:
+    """Say what became of it, and leave with the code."""
+    from testferry.console import consoles, markdown, plain, show_error, show_outcome  # noqa: PLC0415
+
+    out, error = consoles(given["color"])
+    if given["output"] == "json":
+        _print_json(outcome.as_dict())
+        if outcome.stop_reason:
+            show_error(error, outcome.stop_reason, outcome.hint)
+    elif not outcome.upload_id and outcome.stop_reason:
+        show_error(error, outcome.stop_reason, outcome.hint)
+    else:
+        show_outcome(out, outcome, given["verbose"])
+        if outcome.hint:
+            plain(out, f"  {outcome.hint}")
+    if given["summary_file"]:
+        _append(given["summary_file"], markdown(outcome), error)
+    raise SystemExit(outcome.exit_code)
+
+
+def _append(path: str, text: str, error: Any) -> None:  # noqa: ANN401 - a console
+    from testferry.console import show_error  # noqa: PLC0415
+
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as problem:
+        show_error(error, f"the summary file {path} cannot be written: {problem.strerror}")
+
+
+def _print_json(document: object) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        click.echo(json.dumps(document, ensure_ascii=True))
+
+
+# ---------------------------------------------------------------------------------------------------------- the other ones
+
+
+@cli.command(cls=_Configured)
+@click.argument("report", nargs=-1)
+@_many([READING[0]], [ENDING[1]], [READING[-1]], SCREEN)
+def inspect(**given: Any) -> None:  # noqa: ANN401 - click's
+    """Read reports and send nothing: detected format, counts, problems."""
+    from testferry.console import consoles, plain, table, words  # noqa: PLC0415
+    from testferry.events import Outcome, problems_as_dicts  # noqa: PLC0415
+    from testferry.model import Tally  # noqa: PLC0415
+    from testferry.session import inspect_sources  # noqa: PLC0415
+
+    out, _ = consoles(given["color"])
+    total, summaries = Tally(), []
+    try:
+        _, summaries, _ = inspect_sources(given["report"], given["format"])
+    except NothingToUpload as problem:
+        if given["output"] == "json":
+            _print_json({"schema": "testferry.inspect/1", "reports": [], "total": total.as_dict()})
+        if given["allow_empty"]:
+            return
+        raise problem from None
+    for summary in summaries:
+        total += summary.tests
+    outcome = Outcome(reports=summaries, tests=total, allow_empty=given["allow_empty"])
+    outcome.results.pending = sum(summary.results for summary in summaries)
+    outcome.dry_run, outcome.fail_on_failed_tests = True, given["fail_on_failed_tests"]
+    if given["output"] == "json":
+        listed = [
+            {
+                "path": summary.path,
+                "format": summary.format,
+                "why": summary.why,
+                "results": summary.results,
+                "tests": summary.tests.as_dict(),
+                "flaky": summary.flaky,
+                "reruns": summary.reruns,
+                "synthetic": summary.synthetic,
+                "duration_s": round(summary.duration, 6),
+                "problems": problems_as_dicts(summary),
+            }
+            for summary in summaries
+        ]
+        _print_json({"schema": "testferry.inspect/1", "reports": listed, "total": total.as_dict()})
+        raise SystemExit(outcome.exit_code)
+    rows = [
+        (one.path, one.format, *(f"{number:,}" for number in one.tests.as_dict().values()), f"{one.duration:.1f} s")
+        for one in summaries
+    ]
+    table(out, ("report", "format", "tests", "passed", "failed", "errors", "skipped", "time"), rows)
+    for summary in summaries:
+        for problem in summary.problems:
+            plain(out, words(f"{summary.path}: {problem.message}"), "red" if problem.is_error else "yellow")
+    raise SystemExit(outcome.exit_code)
+
+
+@cli.command(cls=_Configured)
+@click.argument("dialect")
+@click.argument("status", type=click.IntRange(100, 999))
+@click.option("--header", multiple=True, metavar="'K: V'", help="A header of the answer; repeatable.")
+@click.option("--body", type=click.File("rb"), metavar="FILE|-", help="The answer's body.")
+@click.option("--attempt", type=click.IntRange(1), default=1, show_default=True, help="Which send this answers.")
+@_many([PLACE[1]], SCREEN)
+@click.pass_context
+def explain(ctx: click.Context, **given: Any) -> None:  # noqa: ANN401 - click's
+    """What testferry would do on an answer, why, and which sentence of the service's documents says so."""
+    from testferry.clock import SystemClock  # noqa: PLC0415
+    from testferry.dialects import decide, load  # noqa: PLC0415
+
+    dialect = load(given["dialect"], _configuration(ctx).dialects)
+    headers = {}
+    for line in given["header"]:
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip():
+            raise UsageProblem(f"--header {line!r} is not 'Name: value'")
+        headers[name.strip()] = value.strip()
+    body = given["body"].read() if given["body"] else b""
+    found = decide(dialect, given["status"], headers, body, given["attempt"], SystemClock().wall())
+    if given["output"] == "json":
+        _print_json(
+            {
+                "schema": "testferry.explain/1",
+                "dialect": dialect.name,
+                "status": given["status"],
+                "attempt": given["attempt"],
+                "action": found.action,
+                "kind": found.kind,
+                "ambiguous": found.ambiguous,
+                "wait_s": list(found.wait_s) if found.wait_s else None,
+                "message": found.message,
+                "reason": found.reason,
+                "source": found.source,
+            }
+        )
+        return
+    from testferry.console import consoles, plain  # noqa: PLC0415
+
+    out, _ = consoles(given["color"])
+    wait = f", in {found.wait_s[0]:g} to {found.wait_s[1]:g} s" if found.wait_s else ""
+    look = "; it may have been applied all the same: testferry looks first" if found.ambiguous else ""
+    plain(out, f"{found.action}{wait} ({found.kind}){look}", "bold")
+    plain(out, f"  because   {found.reason}")
+    plain(out, f"  they say  {found.message}")
+    plain(out, f"  document  {found.source}", "dim")
+
+
+@cli.group(invoke_without_command=True)
+@_many(PLACE, SCREEN)
+@click.pass_context
+def uploads(ctx: click.Context, **given: Any) -> None:  # noqa: ANN401 - click's
+    """What the journal knows."""
+    ctx.obj = given
+    if ctx.invoked_subcommand is None:
+        _list_uploads(given)
+
+
+def _folder(given: dict[str, Any]) -> Path:
+    from testferry.config import journal_folder  # noqa: PLC0415
+
+    return Path(given["journal"] or journal_folder())
+
+
+def _list_uploads(given: dict[str, Any]) -> None:
+    from testferry.clock import day_and_time  # noqa: PLC0415
+    from testferry.console import consoles, plain, show_error, table  # noqa: PLC0415
+    from testferry.journal import Store  # noqa: PLC0415
+
+    out, error = consoles(given["color"])
+    store, listed, code = Store(_folder(given)), [], 0
+    for upload_id in store.ids():
+        try:
+            with store.open(upload_id, write=False) as journal:
+                header, counts = journal.header, journal.counts()
+                run_id, run_url = journal.run()
+                state = "unfinished" if journal.unfinished() else "incomplete" if counts.rejected or counts.in_doubt else "done"
+        except TestferryError as problem:
+            show_error(error, problem.message, problem.hint)
+            code = problem.exit_code
+            continue
+        listed.append(
+            {
+                "upload_id": upload_id,
+                "target": header.target,
+                "created": day_and_time(header.created),
+                "state": state,
+                "results": counts.as_dict(),
+                "run_id": run_id or None,
+                "run_url": run_url or None,
+            }
+        )
+    if given["output"] == "json":
+        _print_json({"schema": "testferry.uploads/1", "uploads": listed})
+    elif listed:
+        rows = [(one["upload_id"], one["created"], one["target"], one["state"], _counted(one["results"]), one["run_id"] or "") for one in listed]
+        table(out, ("upload", "when", "target", "state", "results", "run"), rows)
+    else:
+        plain(out, f"no uploads in {store.folder}")
+    raise SystemExit(code)
+
+
+def _counted(counts: dict[str, int]) -> str:
+    parts = [f"{number:,} {word.replace('_', ' ')}" for word, number in counts.items() if number and word != "total"]
+    return ", ".join(parts) or "none"
+
+
+@uploads.command("show")
+@click.argument("upload_id", metavar="ID")
+@_many(PLACE, SCREEN)
+@click.pass_obj
+def uploads_show(above: dict[str, Any], upload_id: str, **given: Any) -> None:  # noqa: ANN401 - click's
+    """One upload: what was rejected or is in doubt, result by result."""
+    from testferry.console import consoles, show_outcome  # noqa: PLC0415
+    from testferry.events import Outcome  # noqa: PLC0415
+    from testferry.journal import Store  # noqa: PLC0415
+    from testferry.upload import summarise  # noqa: PLC0415
+
+    given["journal"] = given["journal"] or above["journal"]
+    given["output"] = given["output"] if given["output"] != "text" else above["output"]
+    store = Store(_folder(given))
+    with store.open(store.resolve(upload_id), write=False) as journal:
+        outcome = summarise(journal, Outcome())
+    if given["output"] == "json":
+        _print_json(outcome.as_dict())
+    else:
+        show_outcome(consoles(given["color"])[0], outcome, verbose=1)
+
+
+@cli.command(cls=_Configured)
+@click.argument("upload_id", metavar="[ID]...", nargs=-1)
+@_many(SPEED, CONNECTION, SANDBOX, [ENDING[0]], PLACE, SCREEN)
+@click.pass_context
+def resume(ctx: click.Context, upload_id: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's
+    """Carry every unfinished upload on, or the named ones; what a cron job runs."""
+    from testferry.console import consoles, plain, show_error, show_outcome  # noqa: PLC0415
+    from testferry.events import Outcome  # noqa: PLC0415
+
+    out, error = consoles(given["color"])
+    outcomes: list[Outcome] = []
+    with _session(ctx, given) as session:
+        wanted = [session.store.resolve(one) for one in upload_id] or session.unfinished()
+        where = _destination(ctx, "", "", given)
+        for one in wanted:
+            outcome = Outcome(exit_zero=given["exit_zero"], upload_id=one)
+            try:
+                session.resume(one, where, _speed(given), outcome)
+            except UsageProblem as problem:
+                _ended_early(outcome, problem)
+            except TestferryError as problem:
+                _ended_early(outcome, problem)
+            outcomes.append(outcome)
+            if outcome.stop_code in (130, 143):
+                break
+    code = _worst([outcome.exit_code if outcome.stop_code != 2 else 2 for outcome in outcomes])  # noqa: PLR2004 - CONTRACT
+    if given["output"] == "json":
+        _print_json({"schema": "testferry.resume/1", "exit_code": code, "uploads": [one.as_dict() for one in outcomes]})
+    for outcome in outcomes:
+        if outcome.stop_code in (2, 74) or (given["output"] == "json" and outcome.stop_reason):
+            show_error(error, outcome.stop_reason, outcome.hint)
+        elif given["output"] != "json":
+            show_outcome(out, outcome, given["verbose"])
+    if not outcomes and given["output"] != "json" and not given["quiet"]:
+        plain(out, "nothing is unfinished")
+    raise SystemExit(code)
+
+
+def _worst(codes: list[int]) -> int:
+    return next((code for code in (130, 143, 70, 2, 74, 5, 75, 6, 3, 4, 1) if code in codes), 0)
+
+
+@cli.group()
+def run() -> None:
+    """One run filled by many CI jobs: create prints its id, `upload --run-id ID` fills it, complete closes it."""
+
+
+@run.command("create", cls=_Configured)
+@click.argument("target")
+@_many(TESTMO[:-1], SPEED, CONNECTION, PLACE, SCREEN)
+@click.pass_context
+def run_create(ctx: click.Context, target: str, **given: Any) -> None:  # noqa: ANN401 - click's
+    """Create a run and print its id, and nothing else, on standard output."""
+    from testferry.submission import Kind, Submission  # noqa: PLC0415
+
+    outcome = _run_only(ctx, target, {**given, "run_id": None}, [Submission(0, Kind.OPEN, "run")])
+    if outcome.run_id:
+        click.echo(outcome.run_id)
+    _after_run(outcome, given)
+
+
+@run.command("complete", cls=_Configured)
+@click.argument("target")
+@_many([TESTMO[-1]], SPEED, CONNECTION, PLACE, SCREEN)
+@click.pass_context
+def run_complete(ctx: click.Context, target: str, **given: Any) -> None:  # noqa: ANN401 - click's
+    """Complete a run that `run create` made."""
+    from testferry.submission import Kind, Submission  # noqa: PLC0415
+
+    if not given["run_id"]:
+        raise UsageProblem("there is no run to complete", "use --run-id ID")
+    empty: dict[str, Any] = dict.fromkeys(("project_id", "name", "source", "config_name", "milestone"))
+    row = Submission(0, Kind.CLOSE, "complete run", body={"measure_elapsed": True})
+    _after_run(_run_only(ctx, target, {**empty, "tag": (), **given}, [row]), given)
+
+
+def _run_only(ctx: click.Context, target: str, given: dict[str, Any], rows: list[Any]) -> Outcome:
+    configured = _configuration(ctx).targets.get(target)
+    kind = target if target in OF_TYPE else _type_of(target, configured) if configured is not None else ""
+    if kind not in ("testmo", "sandbox"):
+        raise UsageProblem(f"target {target!r} has no runs", "use testmo")
+    options = _target_options(ctx, target, kind, {**(configured or {}), **given})
+    with _session(ctx, {**given, "quiet": True}) as session:
+        return session.run_only(_destination(ctx, target, kind, given), options, rows, _speed(given))
+
+
+def _after_run(outcome: Outcome, given: dict[str, Any]) -> None:
+    from testferry.console import consoles, next_command, show_error  # noqa: PLC0415
+
+    if outcome.stop_reason:
+        show_error(consoles(given["color"])[1], outcome.stop_reason, outcome.hint or f"next: {next_command(outcome)}")
+    raise SystemExit(outcome.exit_code)
+
+
+@cli.command(cls=_Configured)
+@click.argument("target")
+@_many([TESTMO[0]], CONNECTION, PLACE, SCREEN)
+@click.pass_context
+def doctor(ctx: click.Context, target: str, **given: Any) -> None:  # noqa: ANN401 - click's
+    """Address, TLS, token, project, clock, rate limit, journal: each line passes or fails with a cure."""
+    from testferry import doctor as examination  # noqa: PLC0415
+    from testferry.console import consoles, plain  # noqa: PLC0415
+
+    configured = _configuration(ctx).targets.get(target)
+    kind = target if target in OF_TYPE else _type_of(target, configured) if configured is not None else ""
+    if kind not in ("testmo", "http"):
+        raise UsageProblem(f"there is nothing to examine for {target!r}", "use testmo, or a target of testferry.toml")
+    options = _http_options(ctx, target, given) if kind == "http" else {"project_id": given["project_id"] or 1}
+    findings = examination.examine(
+        _destination(ctx, target, kind, given), options, _configuration(ctx), _folder(given)
+    )
+    out, _ = consoles(given["color"])
+    code = 0
+    listed = []
+    for finding in findings:
+        code = code or (0 if finding.passed else finding.exit_code)
+        listed.append({"name": finding.name, "passed": finding.passed, "message": finding.message, "cure": finding.cure})
+        if given["output"] != "json":
+            plain(out, f"{'✔' if finding.passed else '✘'} {finding.name}: {finding.message}", "" if finding.passed else "red")
+            if finding.cure and not finding.passed:
+                plain(out, f"    {finding.cure}", "dim")
+    if given["output"] == "json":
+        _print_json({"schema": "testferry.doctor/1", "exit_code": code, "checks": listed})
+    raise SystemExit(code)
+
+
+@cli.command(cls=_Configured)
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="On loopback; 0 takes any.")
+@click.option("--database", default=":memory:", metavar="FILE", help="Keep what is stored in this file.")
+@_option("--rate", type=RATE, multiple=True, metavar="N/min", help="The rate limit to keep; Testmo publishes none.")
+@click.option("--fixed-window", is_flag=True, help="Count in fixed windows instead of sliding ones.")
+@click.option("--body-limit", type=SIZE, default=20 * 1024 * 1024, show_default="20 MiB", help="Larger bodies get 413.")
+@click.option("--latency", type=DURATION, default=0.0, help="Added to every answer.")
+@click.option("--fault", multiple=True, metavar="'append: 500 every 7'", help="Misbehave; repeatable.")
+def sandbox(**given: Any) -> None:  # noqa: ANN401 - click's
+    """Serve the embedded emulator of Testmo on loopback, for rehearsing a pipeline.
+
+    \b
+    A fault is OPERATION: EFFECT [WHEN]
+      OPERATION  run, thread, append, complete, read, any
+      EFFECT     500 | 500 applied | 429 after 2 | drop | lost | late 3s | slow 3s
+                 | hang | html | refuse TEXT
+      WHEN       every 7 | once | first 3 | after 10 | for 20s
+
+    "lost" applies the request and drops the answer; "late 3s" drops the connection and
+    applies it three seconds later; "refuse TEXT" answers 422 for a batch with such a test.
+    """
+    from testferry.sandbox import TOKEN, Sandbox, Settings  # noqa: PLC0415
+    from testferry.sandbox.faults import parse  # noqa: PLC0415
+
+    settings = Settings(
+        given["database"],
+        windows=tuple(one for one in given["rate"] if one is not None),
+        sliding=not given["fixed_window"],
+        body_limit=given["body_limit"],
+        latency=given["latency"],
+        faults=parse(given["fault"]),
+    )
+    try:
+        served = Sandbox(settings, given["port"])
+    except OSError as problem:
+        raise UsageProblem(f"port {given['port']} cannot be used: {problem.strerror}", "use --port 0 for any free one") from None
+    with served:
+        click.echo(f"export TESTMO_URL={served.url}")
+        click.echo(f"export TESTMO_TOKEN={TOKEN}")
+        click.echo("serving; Ctrl-C ends it", err=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            served.wait()
+
+
+@cli.command()
+@_many(SCREEN)
+def demo(**given: Any) -> None:  # noqa: ANN401 - click's
+    """The sandbox and an upload of sample reports into it: nothing else needed."""
+    from testferry import demo as show  # noqa: PLC0415
+
+    raise SystemExit(show.play(given["color"], quiet=given["quiet"], verbose=given["verbose"], output=given["output"]))
+
+
+# ------------------------------------------------------------------------------------------------------------- the endings
+
+
+def main() -> None:
+    """Known errors, Ctrl-C and defects are three different endings."""
+    code = 0
+    try:
+        result = cli()
+        code = result if isinstance(result, int) else 0
+    except click.exceptions.Exit as problem:
+        code = problem.exit_code
+    except click.ClickException as problem:
+        problem.show()
+        code = 2
+    except click.Abort:
+        code = 130
+    except KeyboardInterrupt:
+        code = 130
+    except TestferryError as problem:
+        _complain(problem.message, problem.hint)
+        code = problem.exit_code
+    except SystemExit as problem:
+        code = problem.code if isinstance(problem.code, int) else 1
+    except BrokenPipeError:
+        code = 0
+    except MemoryError:
+        _complain("there is not enough memory", "nothing is lost; run it again with a smaller --batch-bytes")
+        code = TryLater.exit_code
+    except Exception as problem:  # noqa: BLE001 - a defect: one line, and where the rest is
+        code = _defect(problem)
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _complain(message: str, hint: str) -> None:
+    from testferry.text import clean  # noqa: PLC0415
+
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"error: {clean(message)}\n")
+        if hint:
+            sys.stderr.write(f"       {clean(hint)}\n")
+
+
+def _defect(problem: BaseException) -> int:
+    """The traceback goes to a file without locals: they may hold secrets."""
+    import tempfile  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
+
+    try:
+        handle, path = tempfile.mkstemp(prefix="testferry-", suffix=".traceback")
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(f"testferry {__version__}, Python {sys.version}\n")
+            file.write("".join(traceback.format_exception(problem)))
+        where = f"please report it with {path}"
+    except OSError:
+        where = "please report it"
+    _complain(f"a defect in testferry ({type(problem).__name__}); nothing is lost", where)
+    return 70

@@ -1,0 +1,40 @@
+"""The one place where time comes from."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Monotonic time for waits, wall time for what must survive a restart. Seconds."""
+
+    def now(self) -> float:
+        """Monotonic."""
+        ...
+
+    def wall(self) -> float:
+        """Since the epoch."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now(self) -> float:
+        """Monotonic; wall jumps do not touch it."""
+        return time.monotonic()
+
+    def wall(self) -> float:
+        """Since the epoch."""
+        return time.time()
+
+
+def at_time(wall: float) -> str:
+    """A moment for people, in local time: ``14:03:10``."""
+    return time.strftime("%H:%M:%S", time.localtime(wall))
+
+
+def day_and_time(wall: float) -> str:
+    """A moment for people, in local time: ``2026-11-21 14:03``."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(wall))

@@ -1,0 +1,87 @@
+"""``doctor``: is everything there that an upload needs? Each finding passes, or says how to cure it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+from testferry.client import Client, Connection
+from testferry.clock import SystemClock
+from testferry.config import Configuration, checked_url, credentials, token
+from testferry.dialects import load
+from testferry.errors import TestferryError
+from testferry.journal import Store
+from testferry.judge import Answer, judge
+from testferry.retry import quota
+from testferry.session import API_PREFIX, TOKENS, Destination, _without_api
+from testferry.targets import Reply, make
+
+_SKEW = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the examination."""
+
+    name: str
+    passed: bool
+    message: str
+    cure: str = ""
+    exit_code: int = 5
+
+
+def examine(
+    where: Destination, options: Mapping[str, Any], configuration: Configuration, folder: Path
+) -> Iterator[Finding]:
+    """One finding after the other; the first that everything else needs ends it."""
+    try:
+        Store(folder).prepare()
+        yield Finding("journal", True, f"{folder} can be written")
+    except TestferryError as problem:
+        yield Finding("journal", False, problem.message, problem.hint, problem.exit_code)
+    try:
+        url = checked_url(where.url, where.name)
+        yield Finding("address", True, url)
+        dialect = load(str(options.get("dialect") or where.type), configuration.dialects)
+        secret = token(where.token_file, TOKENS.get(where.type, ("TESTFERRY_TOKEN",)), where.name)
+        yield Finding("token", True, "there is one")
+    except TestferryError as problem:
+        yield Finding("configuration", False, problem.message, problem.hint, problem.exit_code)
+        return
+    clock = SystemClock()
+    headers = {**dialect.headers, **credentials(dialect, secret)}
+    base = url if where.type == "http" else _without_api(url) + API_PREFIX[where.type]
+    client = Client(Connection(base, headers, where.timeout, where.ca_bundle, where.proxy), 1, clock)
+    steps = make(where.type, options).check()
+    request = next(steps)
+    client.post(request.method, request.target, request.body, {})
+    while (done := client.wait(None)) is None:
+        pass
+    verdict, words = judge(dialect, done.answer, 1, clock.wall(), random.SystemRandom().uniform, secret.hide)
+    answer = done.answer
+    if not isinstance(answer, Answer):
+        yield Finding("connection", False, words, "check the address, the proxy (--proxy) and the authorities (--ca-bundle)", 75)
+        return
+    tls = "over TLS" if url.startswith("https:") else "over loopback"
+    yield Finding("connection", True, f"answers {tls}")
+    reply = Reply(verdict, answer.status, answer.headers, answer.body, words)
+    name = f"{where.name} project" if where.type == "testmo" else "answer"
+    reads = reply.accepted or where.type == "http"
+    yield Finding(name, reads, "can be read" if reply.accepted else words, "check the token, --project-id and --url")
+    yield from _clock_and_rate(answer, clock.wall())
+
+
+def _clock_and_rate(answer: Answer, wall: float) -> Iterator[Finding]:
+    try:
+        skew = parsedate_to_datetime(answer.headers["date"]).timestamp() - wall
+        cure = "set this machine's clock: certificates and times of runs depend on it"
+        yield Finding("clock", abs(skew) < _SKEW, f"{abs(skew):.0f} s apart from the service's", cure)
+    except (KeyError, ValueError, TypeError):
+        pass
+    left = quota(answer.headers, wall)
+    said = f"{left.remaining} requests left" + (f" of {left.limit}" if left.limit else "") if left else "the service tells none"
+    yield Finding("rate limit", left is None or left.remaining > 0, said, "wait, or ask who else uses the limit", 75)

@@ -1,0 +1,69 @@
+"""What can go wrong in a way that a person can mend; the exit code stands on the class.
+
+    TestferryError
+    ├── UsageProblem      2   an option, a configuration file, a missing token
+    ├── NothingToUpload   3   no report, or no result in any
+    ├── ReportProblem     4   a report that cannot be read
+    ├── ServiceRefusal    5   credentials, permission, project, address
+    ├── JournalProblem    74  the journal cannot be written or read
+    └── TryLater          75  nothing is lost, run it again
+
+Anything else that reaches the top is a defect (70).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TestferryError(Exception):
+    """An expected failure: one line that says what happened, and the cure as ``hint``."""
+
+    __test__ = False  # pytest collects classes named Test*
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageProblem(TestferryError):
+    """The command or its configuration is wrong."""
+
+    exit_code = 2
+
+
+class NothingToUpload(TestferryError):
+    """No report matched, or no report holds a result."""
+
+    exit_code = 3
+
+
+class ReportProblem(TestferryError):
+    """A report cannot be read; ``line`` and ``column`` where the reader knows them."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, hint: str = "", line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.line = line
+        self.column = column
+
+
+class ServiceRefusal(TestferryError):
+    """The service refuses the upload as a whole."""
+
+    exit_code = 5
+
+
+class JournalProblem(TestferryError):
+    """The journal cannot be written or read; nothing was sent that is not on record."""
+
+    exit_code = 74
+
+
+class TryLater(TestferryError):
+    """Stopped for now; nothing is lost."""
+
+    exit_code = 75

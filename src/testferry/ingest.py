@@ -1,0 +1,61 @@
+"""Left of the journal: reports become results, results become batches, batches become rows. No network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from testferry import reports
+from testferry.batching import Limits, batches
+from testferry.events import RefusedResult
+from testferry.journal import KEPT_FAILURES, Journal
+from testferry.model import ReportSummary, Result, Status, Tally, merge_attempts
+from testferry.reports import Source
+from testferry.submission import Kind, Label, Submission
+from testferry.targets import Target, label
+
+
+@dataclass(slots=True)
+class Ingest:
+    """Reads every report once; what it saw is left in its fields."""
+
+    sources: Sequence[Source]
+    format: str = "auto"
+    attempts: str = "all"
+    summaries: list[ReportSummary] = field(default_factory=list)
+    tests: Tally = field(default_factory=Tally)
+    elapsed: float = 0.0
+    failed: list[RefusedResult] = field(default_factory=list)
+    results: int = 0
+
+    def __iter__(self) -> Iterator[Result]:
+        for source in self.sources:
+            summary = ReportSummary(source.path)
+            self.summaries.append(summary)
+            found: Iterator[Result] = reports.read(source, summary, self.format)
+            if self.attempts != "all":
+                found = iter(merge_attempts(found, self.attempts))
+            for result in found:
+                self._see(result)
+                yield result
+            self.tests += summary.tests
+
+    def _see(self, result: Result) -> None:
+        self.results += 1
+        self.elapsed += result.elapsed or 0.0
+        if result.status in (Status.FAILED, Status.ERROR) and len(self.failed) < KEPT_FAILURES:
+            self.failed.append(RefusedResult(result.name, " › ".join(result.suite) or result.folder, result.message))
+
+
+def plan(journal: Journal, target: Target, ingest: Ingest, limits: Limits) -> None:
+    """Everything that the upload will send becomes rows; ``Journal.commit_plan`` makes them count. No result: no row."""
+
+    def encoded() -> Iterator[tuple[bytes, Label]]:
+        for result in ingest:
+            yield target.item(result), label(result)
+
+    for items in batches(encoded(), limits):
+        journal.plan(Submission(0, Kind.BATCH, "append"), items)
+    if ingest.results:
+        for row in (*target.openings(ingest.tests, ingest.elapsed, journal.header.marker), *target.closings()):
+            journal.plan(row)

@@ -1,0 +1,541 @@
+"""The journal: one sqlite file per upload, on disk before anything leaves this machine.
+
+One writer at a time, held by a kernel lock that a kill releases. WAL with ``synchronous=FULL``: every mark before and after a
+request survives a power cut. No secret is ever in it. Rows are submissions; results are not rows but a batch's items (one row
+per result costs as much CPU as everything else together).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import sqlite3
+import stat
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from testferry.errors import JournalProblem, TryLater, UsageProblem
+from testferry.events import Counts, RefusedResult
+from testferry.model import Problem, ReportSummary, Tally
+from testferry.submission import TRANSITIONS, Happening, Items, Kind, Label, State, Submission
+from testferry.text import first_line
+
+APPLICATION_ID = 0x7E57F317
+VERSION = 1
+SUFFIX = ".journal"
+KEPT_FAILURES = 1000  # failed tests remembered for the summary
+
+SCHEMA = """
+CREATE TABLE upload (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE report (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, tally TEXT NOT NULL, problems TEXT NOT NULL
+) STRICT;
+CREATE TABLE submission (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('open', 'lane', 'batch', 'close')),
+    name TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'in_doubt', 'sent', 'rejected')),
+    count INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    lane INTEGER REFERENCES submission (id),
+    root INTEGER REFERENCES submission (id),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    left_at REAL,
+    working INTEGER NOT NULL DEFAULT 1,
+    reason TEXT NOT NULL DEFAULT '',
+    remote TEXT NOT NULL DEFAULT '{}',
+    body TEXT NOT NULL DEFAULT '{}',
+    items BLOB,
+    labels BLOB
+) STRICT;
+CREATE INDEX submission_state ON submission (state);
+"""
+
+_COLUMNS = "id, kind, name, state, count, size, lane, root, attempts, left_at, working, reason, remote, body"
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an upload is, apart from its submissions. No secrets."""
+
+    upload_id: str
+    target: str  # as the user calls it: a service, or a name from the configuration
+    type: str
+    url: str
+    fingerprint: str
+    marker: str  # what we write into what we create, so that we find it again
+    created: float
+    options: dict[str, Any] = field(default_factory=dict)
+    sealed: str = ""  # proof that this user's testferry wrote the address
+
+
+def fingerprint(*parts: object) -> str:
+    """One word for an upload: the same command on the same reports gives the same word."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class Store:
+    """The directory of journals."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def prepare(self) -> None:
+        """Make the directory, for nobody but us. Raises JournalProblem."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            info = self.folder.stat()
+        except OSError as problem:
+            raise _problem(self.folder, problem) from None
+        if info.st_uid not in (os.getuid(), 0):
+            raise JournalProblem(
+                f"the journal directory {self.folder} belongs to another user", "name your own with --journal DIR"
+            )
+
+    def path(self, upload_id: str) -> Path:
+        """Where an upload's journal lies."""
+        return self.folder / f"{upload_id}{SUFFIX}"
+
+    def ids(self) -> list[str]:
+        """Every upload on record, the oldest first."""
+        try:
+            found = [path for path in self.folder.iterdir() if path.name.endswith(SUFFIX)]
+            return [path.name[: -len(SUFFIX)] for path in sorted(found, key=lambda one: (one.stat().st_mtime, one.name))]
+        except FileNotFoundError:
+            return []
+        except OSError as problem:
+            raise _problem(self.folder, problem) from None
+
+    def resolve(self, wanted: str) -> str:
+        """A full upload id from its beginning. Raises UsageProblem where it is none or several."""
+        matches = [one for one in self.ids() if one.startswith(wanted)]
+        if wanted in matches:
+            return wanted
+        if len(matches) != 1:
+            problem = "several uploads begin" if matches else "no upload begins"
+            raise UsageProblem(f"{problem} with {wanted!r} in {self.folder}", "`testferry uploads` lists them")
+        return matches[0]
+
+    def next_id(self, fingerprint: str) -> tuple[str, str | None]:
+        """The id of a new upload of these reports, and of the latest one that there is already."""
+        stem = fingerprint[:12]
+        known = [one for one in self.ids() if one == stem or one.startswith(f"{stem}-")]
+        if not known:
+            return stem, None
+        latest = max(known, key=lambda one: int(one.partition("-")[2] or 1))
+        return f"{stem}-{int(latest.partition('-')[2] or 1) + 1}", latest
+
+    def planned(self, upload_id: str) -> bool:
+        """Whether the plan is complete. A process that died while planning leaves a file without one."""
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{_quoted(self.path(upload_id))}?mode=ro", uri=True)) as db:
+                return bool(db.execute("PRAGMA user_version").fetchone()[0])
+        except sqlite3.Error:
+            return True  # opening it will say what is wrong
+
+    def create(self, header: Header) -> Journal:
+        """A new, empty journal, locked. An unfinished plan of a process that died is replaced."""
+        self.prepare()
+        return Journal(self.path(header.upload_id), header)
+
+    def open(self, upload_id: str, *, write: bool) -> Journal:
+        """An existing journal; with ``write`` its lock is taken: TryLater where another process holds it."""
+        return Journal(self.path(upload_id), None, write=write)
+
+
+class Journal:
+    """One upload's file. Every method that changes something is one transaction."""
+
+    def __init__(self, path: Path, header: Header | None, *, write: bool = True) -> None:
+        self.path = path
+        self._lock = _locked(path) if write else None
+        try:
+            self._db = self._connect(write, new=header is not None)
+            with self._told():
+                if header is not None:
+                    self._build(header)
+                self._check(write)
+                self.header = self._header()
+        except BaseException:
+            self.close()
+            raise
+
+    def _connect(self, write: bool, *, new: bool) -> sqlite3.Connection:  # noqa: FBT001
+        if not new and not self.path.is_file():
+            raise JournalProblem(f"there is no journal {self.path}", "`testferry uploads` lists them")
+        try:
+            if new:
+                for stale in (self.path, *(Path(f"{self.path}{end}") for end in ("-wal", "-shm"))):
+                    stale.unlink(missing_ok=True)
+            mode = os.O_RDWR if write else os.O_RDONLY
+            handle = os.open(self.path, mode | os.O_NOFOLLOW | (os.O_CREAT | os.O_EXCL if new else 0), 0o600)
+            info = os.fstat(handle)
+            os.close(handle)
+        except OSError as problem:
+            raise _problem(self.path, problem) from None
+        if info.st_uid != os.getuid() or (stat.S_IMODE(info.st_mode) & 0o022):
+            raise JournalProblem(f"the journal {self.path} can be written by others", f"chown it to you and chmod 600 {self.path}")
+        with self._told():
+            uri = f"file:{_quoted(self.path)}?mode={'rw' if write else 'ro'}"
+            return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
+
+    def _build(self, header: Header) -> None:
+        mode = self._db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":  # a network file system: slower, but as safe
+            self._db.execute("PRAGMA journal_mode = DELETE")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("BEGIN IMMEDIATE")
+        for statement in SCHEMA.split(";"):
+            self._db.execute(statement)
+        self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self._db.execute(f"PRAGMA user_version = {VERSION}")
+        values = [(key, json.dumps(value)) for key, value in asdict(header).items()]
+        self._db.executemany("INSERT INTO upload VALUES (?, ?)", values)
+        # the transaction stays open until the plan is complete: a killed plan leaves nothing behind
+
+    def _check(self, write: bool) -> None:  # noqa: FBT001
+        number = self._db.execute("PRAGMA application_id").fetchone()[0]
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if number != APPLICATION_ID:
+            words = "holds no complete plan" if not number else "is no journal of testferry"
+            raise JournalProblem(f"{self.path} {words}", "nothing of it was sent; run the upload again")
+        if version != VERSION:
+            raise JournalProblem(
+                f"{self.path} was written by a newer testferry (version {version} of the journal)",
+                "python -m pip install --upgrade testferry",
+            )
+        if write and not self._db.in_transaction:
+            self._db.execute("PRAGMA synchronous = FULL")
+        for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON"):
+            self._db.execute(f"PRAGMA {pragma}")
+        if not self._db.in_transaction and self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise JournalProblem(f"the journal {self.path} is damaged", _SALVAGE)
+
+    def _header(self) -> Header:
+        values = {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM upload")}
+        return Header(**{key: values[key] for key in Header.__dataclass_fields__ if key in values})
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the file; an unfinished plan is undone."""
+        if db := getattr(self, "_db", None):
+            with contextlib.suppress(sqlite3.Error):
+                db.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    # ------------------------------------------------------------------------------------------------------------ planning
+
+    def plan(self, submission: Submission, items: Items | None = None) -> int:
+        """Add a row to the plan; ``commit_plan`` makes it count."""
+        with self._told():
+            return self._insert(submission, items)
+
+    def commit_plan(self, reports: Iterable[ReportSummary], tests: Tally, failed: list[RefusedResult]) -> None:
+        """The plan is complete: from here on it is carried out, by whatever process."""
+        with self._told():
+            for report in reports:
+                problems = [asdict(problem) for problem in report.problems]
+                tally = {**asdict(report.tests), "synthetic": report.synthetic}
+                self._db.execute(
+                    "INSERT INTO report (path, format, tally, problems) VALUES (?, ?, ?, ?)",
+                    (_storable(report.path), report.format, json.dumps(tally), json.dumps(problems)),
+                )
+            kept = [one.as_dict() for one in failed[:KEPT_FAILURES]]
+            self._put("failed_tests", kept)
+            self._put("tests", asdict(tests))
+            self._db.execute("COMMIT")
+
+    def _insert(self, one: Submission, items: Items | None) -> int:
+        wire = zlib.compress(b"\n".join(items.wire), 1) if items else None
+        labels = None
+        if items:
+            rows = [[label.name, label.suite, label.status] for label in items.labels]
+            labels = zlib.compress(json.dumps(rows).encode(), 1)
+        cursor = self._db.execute(
+            "INSERT INTO submission (kind, name, state, count, size, lane, root, reason, remote, body, items, labels)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                one.kind,
+                one.name,
+                one.state,
+                len(items.wire) if items else one.count,
+                items.size if items else one.size,
+                one.lane,
+                one.root,
+                one.reason,
+                json.dumps(one.remote),
+                json.dumps(one.body),
+                wire,
+                labels,
+            ),
+        )
+        one.id = int(cursor.lastrowid or 0)
+        return one.id
+
+    # ------------------------------------------------------------------------------------------------------------- reading
+
+    def submissions(self) -> list[Submission]:
+        """All rows without their items, in order."""
+        with self._told():
+            rows = self._db.execute(f"SELECT {_COLUMNS} FROM submission ORDER BY id").fetchall()  # noqa: S608 - a constant
+        return [
+            Submission(
+                id=row[0],
+                kind=Kind(row[1]),
+                name=row[2],
+                state=State(row[3]),
+                count=row[4],
+                size=row[5],
+                lane=row[6],
+                root=row[7],
+                attempts=row[8],
+                left_at=row[9],
+                working=bool(row[10]),
+                reason=row[11],
+                remote=json.loads(row[12]),
+                body=json.loads(row[13]),
+            )
+            for row in rows
+        ]
+
+    def items(self, submission_id: int) -> Items:
+        """The results of a batch."""
+        with self._told():
+            row = self._db.execute("SELECT items, labels FROM submission WHERE id = ?", (submission_id,)).fetchone()
+            if row is None or row[0] is None:
+                return Items((), ())
+            try:
+                wire = tuple(zlib.decompress(row[0]).split(b"\n"))
+                labels = tuple(Label(*one) for one in json.loads(zlib.decompress(row[1])))
+            except (zlib.error, ValueError, TypeError):
+                raise JournalProblem(f"row {submission_id} of the journal {self.path} is damaged", _SALVAGE) from None
+        return Items(wire, labels)
+
+    def reports(self) -> list[ReportSummary]:
+        """What the reports held when they were read."""
+        with self._told():
+            rows = self._db.execute("SELECT path, format, tally, problems FROM report ORDER BY id").fetchall()
+        found = []
+        for path, form, tally, problems in rows:
+            numbers = json.loads(tally)
+            synthetic = numbers.pop("synthetic", 0)
+            listed = [Problem(**one) for one in json.loads(problems)]
+            found.append(ReportSummary(path, form, tests=Tally(**numbers), synthetic=synthetic, problems=listed))
+        return found
+
+    def tests(self) -> Tally:
+        """How the tests of all reports ended."""
+        return Tally(**self._get("tests", {}))
+
+    def failed_tests(self) -> list[RefusedResult]:
+        """The first failed tests of the reports, with their messages."""
+        return [RefusedResult(**one) for one in self._get("failed_tests", [])]
+
+    def counts(self) -> Counts:
+        """Where the results are."""
+        with self._told():
+            rows = dict(
+                self._db.execute("SELECT state, sum(count) FROM submission WHERE kind = 'batch' GROUP BY state").fetchall()
+            )
+        return Counts(
+            accepted=rows.get("sent", 0),
+            rejected=rows.get("rejected", 0),
+            in_doubt=rows.get("in_doubt", 0) + rows.get("sending", 0),
+            pending=rows.get("pending", 0),
+        )
+
+    def unfinished(self) -> bool:
+        """Whether anything is left to do, be it only to close the run; a run that misses a rejected result stays open."""
+        with self._told():
+            rejected = self._db.execute("SELECT 1 FROM submission WHERE state = 'rejected' AND count > 0 LIMIT 1").fetchone()
+            found = self._db.execute(
+                "SELECT 1 FROM submission AS one WHERE state IN ('pending', 'sending', 'in_doubt') AND"
+                " (kind IN ('open', 'batch') OR (kind = 'close' AND ? AND (lane IS NULL OR EXISTS"
+                " (SELECT 1 FROM submission AS lane WHERE lane.id = one.lane AND lane.state = 'sent')))) LIMIT 1",
+                (rejected is None,),
+            ).fetchone()
+        return found is not None
+
+    def listed(self, *states: State) -> Iterator[RefusedResult]:
+        """Every result in these states, by name, with the reason."""
+        with self._told():
+            marks = ", ".join("?" * len(states))
+            rows = self._db.execute(
+                f"SELECT id, reason FROM submission WHERE kind = 'batch' AND state IN ({marks}) ORDER BY id",  # noqa: S608 - only marks
+                states,
+            ).fetchall()
+        for submission_id, reason in rows:
+            for label in self.items(submission_id).labels:
+                yield RefusedResult(label.name, label.suite, reason)
+
+    def run(self) -> tuple[str, str]:
+        """The id and the address of the run, empty where it is not known yet."""
+        remote = self._get("run", {})
+        return str(remote.get("id", "")), str(remote.get("url", ""))
+
+    # ------------------------------------------------------------------------------------------------------------- changing
+
+    def move(self, one: Submission, happening: Happening) -> None:
+        """One transition, with whatever the submission now says of itself. A pair that the table lacks is a defect."""
+        state = TRANSITIONS[(one.state, happening)]
+        with self._transaction():
+            self._move(one, state)
+        one.state = state
+
+    def replace(self, one: Submission, happening: Happening, parts: list[tuple[Submission, Items]]) -> None:
+        """A batch becomes others (split, or applied in part): they appear in the same transaction in which it ends.
+
+        Its row stays as a stub of no results, so that nothing is counted twice.
+        """
+        state = TRANSITIONS[(one.state, happening)]
+        with self._transaction():
+            for part, items in parts:
+                part.count, part.size = len(items.wire), items.size
+                self._insert(part, items)
+            self._db.execute("UPDATE submission SET items = NULL, labels = NULL, count = 0 WHERE id = ?", (one.id,))
+            one.count = 0
+            self._move(one, state)
+        one.state = state
+
+    def add(self, one: Submission) -> None:
+        """A row that the plan did not have: one more lane."""
+        with self._transaction():
+            self._insert(one, None)
+
+    def remember_run(self, run_id: str, url: str) -> None:
+        """The run is known; printed on failure too."""
+        with self._transaction():
+            self._put("run", {"id": run_id, "url": url})
+
+    def finish(self) -> None:
+        """Everything arrived: what was sent need not be kept."""
+        with self._transaction():
+            self._db.execute("UPDATE submission SET items = NULL, labels = NULL WHERE state = 'sent'")
+        with self._told():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._db.execute("VACUUM")
+
+    def _move(self, one: Submission, state: State) -> None:
+        self._db.execute(
+            "UPDATE submission SET state = ?, lane = ?, attempts = ?, left_at = ?, working = ?, reason = ?, remote = ?"
+            " WHERE id = ?",
+            (
+                state,
+                one.lane,
+                one.attempts,
+                one.left_at,
+                int(one.working),
+                first_line(one.reason, 2000) or one.reason[:2000],
+                json.dumps(one.remote),
+                one.id,
+            ),
+        )
+
+    def _get(self, key: str, default: Any) -> Any:  # noqa: ANN401 - any JSON value
+        with self._told():
+            row = self._db.execute("SELECT value FROM upload WHERE key = ?", (key,)).fetchone()
+        return json.loads(row[0]) if row else default
+
+    def _put(self, key: str, value: object) -> None:
+        self._db.execute("INSERT OR REPLACE INTO upload VALUES (?, ?)", (key, json.dumps(value)))
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._told():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """sqlite's troubles, in words that say what to do."""
+        try:
+            yield
+        except sqlite3.Error as problem:
+            words = str(problem)
+            if "full" in words or "disk I/O" in words:
+                cure = f"free some space on the disk of {self.path.parent} and run it again; nothing is lost"
+                raise JournalProblem(f"the journal {self.path} cannot be written: {words}", cure) from None
+            if "locked" in words or "busy" in words:
+                raise TryLater(f"the journal {self.path} is in use", "wait for the other process") from None
+            if "readonly" in words or "unable to open" in words:
+                cure = "name a directory that you can write to with --journal DIR"
+                raise JournalProblem(f"the journal {self.path} cannot be written: {words}", cure) from None
+            raise JournalProblem(f"the journal {self.path} is damaged: {words}", _SALVAGE) from None
+
+
+_SALVAGE = "upload the reports again with --again once you know what the service already has"
+
+
+def seal(key: bytes, url: str) -> str:
+    """Proof that the address in a journal was written by the holder of the key."""
+    return hmac.new(key, url.encode(), hashlib.sha256).hexdigest()
+
+
+def user_key(folder: Path) -> bytes:
+    """This user's key for seals, made at the first use; empty bytes where there is no place for it."""
+    path = folder / "seal.key"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            os.write(handle, secrets.token_bytes(32))
+            os.close(handle)
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _locked(path: Path) -> int:
+    """The kernel's lock on an upload; the kernel gives it back however the process ends."""
+    lock = path.with_name(f"{path.name}.lock")
+    try:
+        handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as problem:
+        raise _problem(lock, problem) from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        upload = path.name[: -len(SUFFIX)]
+        raise TryLater(f"another process is working on upload {upload}", "wait for it to end") from None
+    return handle
+
+
+def _problem(path: Path, problem: OSError) -> JournalProblem:
+    if problem.errno in _FULL:
+        return JournalProblem(f"the disk is full: {path} cannot be written", "free some space and run it again")
+    cure = "name a directory that you can write to with --journal DIR"
+    return JournalProblem(f"{path} cannot be used for the journal: {problem.strerror}", cure)
+
+
+def _quoted(path: Path) -> str:
+    from urllib.parse import quote  # noqa: PLC0415 - start-up is a feature
+
+    return quote(str(path.absolute()))
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

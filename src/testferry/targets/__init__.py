@@ -1,0 +1,203 @@
+"""One service's requests: how results become bodies, how a run is opened and closed, how doubt is settled.
+
+A target speaks in generators: each yields requests and receives replies, and returns what they mean (the pattern of httpx's
+``auth_flow``). It knows no clock, no journal and no network.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from testferry.errors import UsageProblem
+from testferry.model import Result, Tally
+from testferry.submission import Items, Label, Submission
+from testferry.verdict import Accepted, Finding, InDoubt, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, relative to the service's address."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def target(self) -> str:
+        """Path and query, quoted."""
+        path = quote(self.path, safe="/%&=?")
+        return f"{path}?{urlencode(self.query)}" if self.query else path
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: the answer as the dialect understands it, and its JSON where it has one."""
+
+    verdict: Verdict
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    message: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """The service took the request."""
+        return isinstance(self.verdict, Accepted)
+
+    def json(self) -> Any:  # noqa: ANN401 - any JSON value
+        """The body, None where it is no JSON."""
+        try:
+            return json.loads(self.body) if self.body else None
+        except (ValueError, RecursionError):
+            return None
+
+
+Sending = Generator[Request, Reply, Verdict]
+Looking = Generator[Request, Reply, Finding]
+
+
+class Book(Protocol):
+    """What a target may ask about the upload while it sends or looks."""
+
+    @property
+    def run(self) -> Mapping[str, Any]:
+        """What the service calls the run; empty until it is open."""
+        ...
+
+    @property
+    def marker(self) -> str:
+        """What this upload writes into what it creates."""
+        ...
+
+    def lane(self, one: Submission) -> Submission:
+        """The lane that a batch travels in."""
+        ...
+
+    def lanes(self) -> list[Submission]:
+        """Every lane of the upload."""
+        ...
+
+    def confirmed(self, lane: int) -> int:
+        """How many results are known to be in a lane."""
+        ...
+
+    def others_open(self, one: Submission) -> list[Submission]:
+        """Batches, besides this one, that are out or in doubt."""
+        ...
+
+    def sent_items(self, lane: int) -> Iterator[bytes]:
+        """The wire form of every result known to be in a lane."""
+        ...
+
+
+class Target(Protocol):
+    """One service."""
+
+    dialect: str
+    uses_lanes: bool
+    batch_size: int
+    batch_bytes: int
+    overhead: int
+
+    def describe(self) -> dict[str, Any]:
+        """The options that make this upload what it is; kept in the journal, part of the fingerprint, no secrets."""
+        ...
+
+    def item(self, result: Result) -> bytes:
+        """The wire form of one result: JSON on one line."""
+        ...
+
+    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
+        """What must be there before results can be sent."""
+        ...
+
+    def new_lane(self) -> list[Submission]:
+        """The rows of one more lane, the lane itself first."""
+        ...
+
+    def closings(self) -> list[Submission]:
+        """What is left to do when nothing is missing."""
+        ...
+
+    def send(self, one: Submission, items: Items, book: Book) -> Sending:
+        """The requests of a submission and what came of them."""
+        ...
+
+    def look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:
+        """Find out whether a submission was applied."""
+        ...
+
+    def run_url(self, base: str, run_id: str) -> str:
+        """The run's address for people."""
+        ...
+
+
+def label(result: Result) -> Label:
+    """What a person calls a result."""
+    return Label(result.name, " › ".join(result.suite) or result.folder, result.status.value)
+
+
+def encode(value: object) -> bytes:
+    """JSON on one line, the same for the same value."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+
+
+def wrap(name: str, items: Items, **more: object) -> bytes:
+    """A body whose list ``name`` is the items as they were encoded once."""
+    rest = b"".join(b"," + encode(key) + b":" + encode(value) for key, value in more.items())
+    return b'{"' + name.encode() + b'":[' + b",".join(items.wire) + b"]" + rest + b"}"
+
+
+def created_id(reply: Reply) -> str:
+    """The ``id`` of what a 2xx says it created, empty where the answer does not say."""
+    document = reply.json()
+    found = document.get("id") if isinstance(document, Mapping) else None
+    return str(found) if isinstance(found, int | str) and not isinstance(found, bool) and str(found).isalnum() else ""
+
+
+def unclear(reply: Reply, what: str) -> InDoubt:
+    """A 2xx that does not say what it should: applied or not, looking will tell."""
+    return InDoubt(f"the service answered {reply.status} to {what} without saying what it made", working=False)
+
+
+def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[list[Any], Reply]]:
+    """Every entry of a paged list (``page``, ``next_page``, ``result``), and the last reply; stops at a failed page.
+
+    Built page by page from our own address, never by following what the answer names.
+    """
+    found: list[Any] = []
+    page = 1
+    while True:
+        reply = yield make(page)
+        document = reply.json()
+        if not reply.accepted or not isinstance(document, Mapping) or not isinstance(document.get("result"), list):
+            return found, reply
+        found += document["result"]
+        last = document.get("last_page")
+        if not document["result"] or document.get("next_page") is None or (isinstance(last, int) and page >= last):
+            return found, reply
+        page += 1
+
+
+def make(kind: str, options: Mapping[str, Any]) -> Target:
+    """The target of a type, with the options that its ``describe`` gave or the user did."""
+    if kind in ("testmo", "sandbox"):
+        from testferry.targets.testmo import Testmo  # noqa: PLC0415 - only the one that is needed
+
+        return Testmo(**options)
+    if kind == "http":
+        from testferry.targets.http import Http  # noqa: PLC0415
+
+        return Http(**options)
+    raise UsageProblem(f"there is no target type {kind!r}", "use testmo, http or sandbox")
+
+

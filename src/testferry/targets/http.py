@@ -1,0 +1,92 @@
+"""Any other bulk API, described in TOML: one POST of ``{"results": […]}`` per batch, an idempotency key where it is honoured.
+
+There is nothing to read back, so a lost answer stays in doubt unless the service honours the key: then the same request is
+simply sent again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Generator
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from testferry.model import Result, Tally
+from testferry.submission import Items, Submission
+from testferry.targets import Book, Looking, Reply, Request, Sending, encode, wrap
+from testferry.text import shorten
+from testferry.verdict import CannotTell, NotThere
+
+TEXT_LIMIT = 16_384
+
+
+@dataclass(slots=True)
+class Http:
+    """The table of a target. ``path`` is the key of the results in the body."""
+
+    uses_lanes: ClassVar[bool] = False
+    overhead: ClassVar[int] = 64
+
+    endpoint: str = ""
+    dialect: str = "nestjs"
+    idempotency_header: str = ""
+    batch_size: int = 500
+    batch_bytes: int = 1_000_000
+    path: str = "results"
+
+    def describe(self) -> dict[str, Any]:
+        """All of it: nothing here is secret."""
+        return asdict(self)
+
+    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:  # noqa: ARG002 - the protocol's
+        """There is no run."""
+        return []
+
+    def new_lane(self) -> list[Submission]:
+        """There are no lanes."""
+        return []
+
+    def closings(self) -> list[Submission]:
+        """Nothing to close."""
+        return []
+
+    def item(self, result: Result) -> bytes:
+        """The neutral model as JSON, without what is empty."""
+        whole = asdict(result)
+        for key in ("stdout", "stderr"):
+            whole[key] = shorten(whole[key], TEXT_LIMIT)
+        whole["details"] = [{**one, "text": shorten(one["text"], TEXT_LIMIT)} for one in whole["details"]]
+        return encode({key: value for key, value in whole.items() if value not in ("", None, [], (), False)})
+
+    def send(self, one: Submission, items: Items, book: Book) -> Sending:  # noqa: ARG002 - the protocol's
+        """One POST."""
+        reply = yield self._request(items, book.marker)
+        return reply.verdict
+
+    def _request(self, items: Items, marker: str) -> Request:
+        headers = ()
+        if self.idempotency_header:
+            # the same results of the same upload are the same request, across restarts too
+            key = hashlib.sha256(b"\n".join((marker.encode(), *items.wire))).hexdigest()[:32]
+            headers = ((self.idempotency_header, f'"{key}"'),)
+        return Request("POST", self.endpoint, body=wrap(self.path, items), headers=headers)
+
+    def look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:  # noqa: ARG002 - the protocol's
+        """With an idempotency key the answer is to send it again; without one nobody can tell."""
+        return _nothing_to_read(honoured=bool(self.idempotency_header))
+
+    def run_url(self, base: str, run_id: str) -> str:  # noqa: ARG002 - the protocol's
+        """There is no run."""
+        return ""
+
+    def check(self) -> Generator[Request, Reply, list[tuple[str, Reply]]]:
+        """What ``doctor`` asks: whether anything answers."""
+        reply = yield Request("GET", self.endpoint)
+        return [("the address answers", reply)]
+
+
+def _nothing_to_read(*, honoured: bool) -> Looking:
+    yield from ()
+    if honoured:
+        return NotThere(retry_at_once=True)
+    return CannotTell("the service offers nothing to read back", again=False)
