@@ -25,7 +25,7 @@ FORMATS = ("auto", "junit")
 COMMON_ENV = "TESTFERRY_"
 
 
-def _option(*names: str, env: tuple[str, ...] = (), **more: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - click's
+def _option(*names: str, env: tuple[str, ...] = (), **more: Any) -> Callable[[Any], Any]:
     """An option with its environment variable, ``TESTFERRY_<OPTION>``."""
     long = next(name for name in names if name.startswith("--")).split("/")[0]
     variable = COMMON_ENV + long[2:].upper().replace("-", "_")
@@ -39,8 +39,8 @@ class _Lazy(click.ParamType[Any]):
         self.name = name
         self._kind = kind
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's
-        from testferry import config  # noqa: PLC0415
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from testferry import config
 
         return getattr(config, self._kind)().convert(value, param, ctx)
 
@@ -49,7 +49,7 @@ SIZE, DURATION, RATE = _Lazy("size", "Size"), _Lazy("duration", "Duration"), _La
 
 
 def _many(*groups: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
-    def decorate(command: Any) -> Any:  # noqa: ANN401 - click's decorators
+    def decorate(command: Any) -> Any:
         for group in reversed(groups):
             for option in reversed(group):
                 command = option(command)
@@ -76,7 +76,7 @@ CONNECTION = [
     _option("--timeout", type=DURATION, default=120.0, show_default="120s", help="For the answer to one request."),
 ]
 SPEED = [
-    _option("--rate", type=RATE, multiple=True, metavar="N/min", help="The service's limit, repeatable: 180/min, 3/s, 200/5s, none."),
+    _option("--rate", type=RATE, multiple=True, metavar="N/min", help="The service's limit: 180/min, 3/s, none; repeatable."),
     _option("--rate-share", type=click.FloatRange(0, 1, min_open=True), help="Our share of the limit.  [default: 0.8]"),
     _option("--width", type=click.IntRange(1, 32), default=4, show_default=True, help="Requests at the same time."),
     _option("--max-time", type=DURATION, metavar="10m", help="Stop by then, resumable."),
@@ -119,7 +119,7 @@ OF_TYPE = {"testmo": TESTMO, "sandbox": [*TESTMO, *SANDBOX], "http": HTTP}
 
 
 class _Top(click.Group):
-    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's
+    def main(self, *args: Any, **kwargs: Any) -> Any:
         return super().main(*args, **{**kwargs, "standalone_mode": False})
 
 
@@ -138,7 +138,7 @@ def cli() -> None:
 class _Targets(click.Group):
     """``upload TARGET``: the built-in ones, and those that a configuration file names."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return ["testmo", "http", "sandbox"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -150,12 +150,13 @@ class _Targets(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             raise UsageProblem(
-                f"there is no target {args[0]!r}", f"use testmo, http or sandbox, or describe it in [targets.{args[0]}] of testferry.toml"
+                f"there is no target {args[0]!r}",
+                f"use testmo, http or sandbox, or describe it in [targets.{args[0]}] of testferry.toml",
             )
         return super().resolve_command(ctx, args)
 
 
-def _type_of(name: str, table: Any) -> str:  # noqa: ANN401 - any TOML value
+def _type_of(name: str, table: Any) -> str:
     kind = str(table.get("type", ""))
     if kind not in OF_TYPE:
         raise UsageProblem(f"[targets.{name}] has no type that testferry knows: {kind!r}", "use testmo, http or sandbox")
@@ -164,7 +165,7 @@ def _type_of(name: str, table: Any) -> str:  # noqa: ANN401 - any TOML value
 
 def _configuration(ctx: click.Context) -> Configuration:
     """The files' settings, read once; ``--config`` is looked for before click has parsed it."""
-    from testferry import config  # noqa: PLC0415
+    from testferry import config
 
     root = ctx.find_root()
     if "configuration" not in root.meta:
@@ -187,7 +188,13 @@ def _early_config() -> str | None:
 class _Configured(click.Command):
     """A command whose defaults come from the configuration files, below options and environment."""
 
-    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:  # noqa: ANN401
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
         defaults = {}
         if parent is not None:
             configuration = _configuration(parent)
@@ -215,7 +222,7 @@ def upload() -> None:
 
 
 def _upload_command(name: str, kind: str) -> click.Command:
-    def callback(**given: Any) -> None:  # noqa: ANN401 - click's
+    def callback(**given: Any) -> None:
         ctx = click.get_current_context()
         _upload(ctx, name, kind, given)
 
@@ -232,8 +239,8 @@ def _upload_command(name: str, kind: str) -> click.Command:
 
 
 def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> None:
-    from testferry.events import Outcome  # noqa: PLC0415
-    from testferry.session import Reading  # noqa: PLC0415
+    from testferry.events import Outcome
+    from testferry.session import Reading
 
     outcome = Outcome(
         target=name,
@@ -268,7 +275,7 @@ def _target_options(ctx: click.Context, name: str, kind: str, given: dict[str, A
     """What the target itself takes."""
     if kind == "http":
         return _http_options(ctx, name, given)
-    from testferry.config import ci_names  # noqa: PLC0415
+    from testferry.config import ci_names
 
     if not given["project_id"] and kind == "testmo" and not given["run_id"]:
         raise UsageProblem("there is no project", "use --project-id N")
@@ -306,7 +313,7 @@ def _http_options(ctx: click.Context, name: str, given: dict[str, Any]) -> dict[
     if unknown := set(batch) - {"max_results", "max_bytes", "path"}:
         raise UsageProblem(f"[targets.{name}].batch: unknown key {min(unknown)!r}", "known are max_results, max_bytes, path")
     given["url"] = given["url"] or table.get("url")
-    from testferry.config import Size  # noqa: PLC0415
+    from testferry.config import Size
 
     return {
         "dialect": str(table.get("dialect", "nestjs")),
@@ -325,8 +332,8 @@ def _put(table: dict[str, Any], keys: list[str], value: str) -> None:
     table[keys[-1]] = int(value) if value.isascii() and value.isdigit() else value
 
 
-def _destination(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> Any:  # noqa: ANN401 - lazily imported
-    from testferry.session import Destination  # noqa: PLC0415
+def _destination(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> Any:
+    from testferry.session import Destination
 
     own = _configuration(ctx).targets.get(name, {})
     return Destination(
@@ -341,8 +348,8 @@ def _destination(ctx: click.Context, name: str, kind: str, given: dict[str, Any]
     )
 
 
-def _speed(given: dict[str, Any]) -> Any:  # noqa: ANN401 - lazily imported
-    from testferry.session import Speed  # noqa: PLC0415
+def _speed(given: dict[str, Any]) -> Any:
+    from testferry.session import Speed
 
     limit = given.get("max_time")
     return Speed(
@@ -354,10 +361,10 @@ def _speed(given: dict[str, Any]) -> Any:  # noqa: ANN401 - lazily imported
 @contextlib.contextmanager
 def _session(ctx: click.Context, given: dict[str, Any]) -> Iterator[Session]:
     """The journals, the screen, and a sandbox where one is asked for."""
-    from testferry import config  # noqa: PLC0415
-    from testferry.clock import SystemClock  # noqa: PLC0415
-    from testferry.console import Screen, consoles  # noqa: PLC0415
-    from testferry.session import Session  # noqa: PLC0415
+    from testferry import config
+    from testferry.clock import SystemClock
+    from testferry.console import Screen, consoles
+    from testferry.session import Session
 
     clock = SystemClock()
     _, error = consoles(given["color"], quiet=given["quiet"])
@@ -367,7 +374,7 @@ def _session(ctx: click.Context, given: dict[str, Any]) -> Iterator[Session]:
         yield Session(Path(folder), _configuration(ctx), screen, clock, lambda database: _sandbox_over(database, given))
 
 
-def _is_tty(stream: Any) -> bool:  # noqa: ANN401 - may be closed
+def _is_tty(stream: Any) -> bool:
     try:
         return bool(stream.isatty())
     except (AttributeError, ValueError):
@@ -376,8 +383,8 @@ def _is_tty(stream: Any) -> bool:  # noqa: ANN401 - may be closed
 
 @contextlib.contextmanager
 def _sandbox_over(database: str, given: dict[str, Any]) -> Iterator[str]:
-    from testferry.sandbox import Sandbox, Settings  # noqa: PLC0415
-    from testferry.sandbox.faults import parse  # noqa: PLC0415
+    from testferry.sandbox import Sandbox, Settings
+    from testferry.sandbox.faults import parse
 
     windows = tuple(one for one in given.get("server_rate", ()) if one is not None)
     settings = Settings(database, windows=windows, latency=given.get("latency", 0.0), faults=parse(given.get("fault", ())))
@@ -387,7 +394,7 @@ def _sandbox_over(database: str, given: dict[str, Any]) -> Iterator[str]:
 
 def _end(outcome: Outcome, given: dict[str, Any]) -> None:
     """Say what became of it, and leave with the code."""
-    from testferry.console import consoles, markdown, plain, show_error, show_outcome  # noqa: PLC0415
+    from testferry.console import consoles, markdown, plain, show_error, show_outcome
 
     out, error = consoles(given["color"])
     if given["output"] == "json":
@@ -405,8 +412,8 @@ def _end(outcome: Outcome, given: dict[str, Any]) -> None:
     raise SystemExit(outcome.exit_code)
 
 
-def _append(path: str, text: str, error: Any) -> None:  # noqa: ANN401 - a console
-    from testferry.console import show_error  # noqa: PLC0415
+def _append(path: str, text: str, error: Any) -> None:
+    from testferry.console import show_error
 
     try:
         with open(path, "a", encoding="utf-8") as file:
@@ -426,23 +433,23 @@ def _print_json(document: object) -> None:
 @cli.command(cls=_Configured)
 @click.argument("report", nargs=-1)
 @_many([READING[0]], [ENDING[1]], [READING[-1]], SCREEN)
-def inspect(**given: Any) -> None:  # noqa: ANN401 - click's
+def inspect(**given: Any) -> None:
     """Read reports and send nothing: detected format, counts, problems."""
-    from testferry.console import consoles, plain, table, words  # noqa: PLC0415
-    from testferry.events import Outcome, problems_as_dicts  # noqa: PLC0415
-    from testferry.model import Tally  # noqa: PLC0415
-    from testferry.session import inspect_sources  # noqa: PLC0415
+    from testferry.console import consoles, plain, table, words
+    from testferry.events import Outcome, problems_as_dicts
+    from testferry.model import Tally
+    from testferry.session import inspect_sources
 
     out, _ = consoles(given["color"])
-    total, summaries = Tally(), []
+    total = Tally()
     try:
-        _, summaries, _ = inspect_sources(given["report"], given["format"])
-    except NothingToUpload as problem:
+        summaries = inspect_sources(given["report"], given["format"])
+    except NothingToUpload:
         if given["output"] == "json":
             _print_json({"schema": "testferry.inspect/1", "reports": [], "total": total.as_dict()})
         if given["allow_empty"]:
             return
-        raise problem from None
+        raise
     for summary in summaries:
         total += summary.tests
     outcome = Outcome(reports=summaries, tests=total, allow_empty=given["allow_empty"])
@@ -485,10 +492,10 @@ def inspect(**given: Any) -> None:  # noqa: ANN401 - click's
 @click.option("--attempt", type=click.IntRange(1), default=1, show_default=True, help="Which send this answers.")
 @_many([PLACE[1]], SCREEN)
 @click.pass_context
-def explain(ctx: click.Context, **given: Any) -> None:  # noqa: ANN401 - click's
+def explain(ctx: click.Context, /, **given: Any) -> None:
     """What testferry would do on an answer, why, and which sentence of the service's documents says so."""
-    from testferry.clock import SystemClock  # noqa: PLC0415
-    from testferry.dialects import decide, load  # noqa: PLC0415
+    from testferry.clock import SystemClock
+    from testferry.dialects import decide, load
 
     dialect = load(given["dialect"], _configuration(ctx).dialects)
     headers = {}
@@ -516,7 +523,7 @@ def explain(ctx: click.Context, **given: Any) -> None:  # noqa: ANN401 - click's
             }
         )
         return
-    from testferry.console import consoles, plain  # noqa: PLC0415
+    from testferry.console import consoles, plain
 
     out, _ = consoles(given["color"])
     wait = f", in {found.wait_s[0]:g} to {found.wait_s[1]:g} s" if found.wait_s else ""
@@ -530,7 +537,7 @@ def explain(ctx: click.Context, **given: Any) -> None:  # noqa: ANN401 - click's
 @cli.group(invoke_without_command=True)
 @_many(PLACE, SCREEN)
 @click.pass_context
-def uploads(ctx: click.Context, **given: Any) -> None:  # noqa: ANN401 - click's
+def uploads(ctx: click.Context, /, **given: Any) -> None:
     """What the journal knows."""
     ctx.obj = given
     if ctx.invoked_subcommand is None:
@@ -538,18 +545,19 @@ def uploads(ctx: click.Context, **given: Any) -> None:  # noqa: ANN401 - click's
 
 
 def _folder(given: dict[str, Any]) -> Path:
-    from testferry.config import journal_folder  # noqa: PLC0415
+    from testferry.config import journal_folder
 
     return Path(given["journal"] or journal_folder())
 
 
 def _list_uploads(given: dict[str, Any]) -> None:
-    from testferry.clock import day_and_time  # noqa: PLC0415
-    from testferry.console import consoles, plain, show_error, table  # noqa: PLC0415
-    from testferry.journal import Store  # noqa: PLC0415
+    from testferry.clock import day_and_time
+    from testferry.console import consoles, plain, show_error, table
+    from testferry.journal import Store
 
     out, error = consoles(given["color"])
-    store, listed, code = Store(_folder(given)), [], 0
+    listed: list[dict[str, Any]] = []
+    store, code = Store(_folder(given)), 0
     for upload_id in store.ids():
         try:
             with store.open(upload_id, write=False) as journal:
@@ -574,7 +582,10 @@ def _list_uploads(given: dict[str, Any]) -> None:
     if given["output"] == "json":
         _print_json({"schema": "testferry.uploads/1", "uploads": listed})
     elif listed:
-        rows = [(one["upload_id"], one["created"], one["target"], one["state"], _counted(one["results"]), one["run_id"] or "") for one in listed]
+        rows = [
+            (one["upload_id"], one["created"], one["target"], one["state"], _counted(one["results"]), one["run_id"] or "")
+            for one in listed
+        ]
         table(out, ("upload", "when", "target", "state", "results", "run"), rows)
     else:
         plain(out, f"no uploads in {store.folder}")
@@ -590,12 +601,12 @@ def _counted(counts: dict[str, int]) -> str:
 @click.argument("upload_id", metavar="ID")
 @_many(PLACE, SCREEN)
 @click.pass_obj
-def uploads_show(above: dict[str, Any], upload_id: str, **given: Any) -> None:  # noqa: ANN401 - click's
+def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """One upload: what was rejected or is in doubt, result by result."""
-    from testferry.console import consoles, show_outcome  # noqa: PLC0415
-    from testferry.events import Outcome  # noqa: PLC0415
-    from testferry.journal import Store  # noqa: PLC0415
-    from testferry.upload import summarise  # noqa: PLC0415
+    from testferry.console import consoles, show_outcome
+    from testferry.events import Outcome
+    from testferry.journal import Store
+    from testferry.upload import summarise
 
     given["journal"] = given["journal"] or above["journal"]
     given["output"] = given["output"] if given["output"] != "text" else above["output"]
@@ -612,10 +623,10 @@ def uploads_show(above: dict[str, Any], upload_id: str, **given: Any) -> None:  
 @click.argument("upload_id", metavar="[ID]...", nargs=-1)
 @_many(SPEED, CONNECTION, SANDBOX, [ENDING[0]], PLACE, SCREEN)
 @click.pass_context
-def resume(ctx: click.Context, upload_id: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401 - click's
+def resume(ctx: click.Context, /, upload_id: tuple[str, ...], **given: Any) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
-    from testferry.console import consoles, plain, show_error, show_outcome  # noqa: PLC0415
-    from testferry.events import Outcome  # noqa: PLC0415
+    from testferry.console import consoles, plain, show_error, show_outcome
+    from testferry.events import Outcome
 
     out, error = consoles(given["color"])
     outcomes: list[Outcome] = []
@@ -633,7 +644,7 @@ def resume(ctx: click.Context, upload_id: tuple[str, ...], **given: Any) -> None
             outcomes.append(outcome)
             if outcome.stop_code in (130, 143):
                 break
-    code = _worst([outcome.exit_code if outcome.stop_code != 2 else 2 for outcome in outcomes])  # noqa: PLR2004 - CONTRACT
+    code = _worst([outcome.exit_code if outcome.stop_code != 2 else 2 for outcome in outcomes])
     if given["output"] == "json":
         _print_json({"schema": "testferry.resume/1", "exit_code": code, "uploads": [one.as_dict() for one in outcomes]})
     for outcome in outcomes:
@@ -659,9 +670,9 @@ def run() -> None:
 @click.argument("target")
 @_many(TESTMO[:-1], SPEED, CONNECTION, PLACE, SCREEN)
 @click.pass_context
-def run_create(ctx: click.Context, target: str, **given: Any) -> None:  # noqa: ANN401 - click's
+def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Create a run and print its id, and nothing else, on standard output."""
-    from testferry.submission import Kind, Submission  # noqa: PLC0415
+    from testferry.submission import Kind, Submission
 
     outcome = _run_only(ctx, target, {**given, "run_id": None}, [Submission(0, Kind.OPEN, "run")])
     if outcome.run_id:
@@ -673,9 +684,9 @@ def run_create(ctx: click.Context, target: str, **given: Any) -> None:  # noqa: 
 @click.argument("target")
 @_many([TESTMO[-1]], SPEED, CONNECTION, PLACE, SCREEN)
 @click.pass_context
-def run_complete(ctx: click.Context, target: str, **given: Any) -> None:  # noqa: ANN401 - click's
+def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Complete a run that `run create` made."""
-    from testferry.submission import Kind, Submission  # noqa: PLC0415
+    from testferry.submission import Kind, Submission
 
     if not given["run_id"]:
         raise UsageProblem("there is no run to complete", "use --run-id ID")
@@ -695,7 +706,7 @@ def _run_only(ctx: click.Context, target: str, given: dict[str, Any], rows: list
 
 
 def _after_run(outcome: Outcome, given: dict[str, Any]) -> None:
-    from testferry.console import consoles, next_command, show_error  # noqa: PLC0415
+    from testferry.console import consoles, next_command, show_error
 
     if outcome.stop_reason:
         show_error(consoles(given["color"])[1], outcome.stop_reason, outcome.hint or f"next: {next_command(outcome)}")
@@ -706,19 +717,17 @@ def _after_run(outcome: Outcome, given: dict[str, Any]) -> None:
 @click.argument("target")
 @_many([TESTMO[0]], CONNECTION, PLACE, SCREEN)
 @click.pass_context
-def doctor(ctx: click.Context, target: str, **given: Any) -> None:  # noqa: ANN401 - click's
+def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Address, TLS, token, project, clock, rate limit, journal: each line passes or fails with a cure."""
-    from testferry import doctor as examination  # noqa: PLC0415
-    from testferry.console import consoles, plain  # noqa: PLC0415
+    from testferry import doctor as examination
+    from testferry.console import consoles, plain
 
     configured = _configuration(ctx).targets.get(target)
     kind = target if target in OF_TYPE else _type_of(target, configured) if configured is not None else ""
     if kind not in ("testmo", "http"):
         raise UsageProblem(f"there is nothing to examine for {target!r}", "use testmo, or a target of testferry.toml")
     options = _http_options(ctx, target, given) if kind == "http" else {"project_id": given["project_id"] or 1}
-    findings = examination.examine(
-        _destination(ctx, target, kind, given), options, _configuration(ctx), _folder(given)
-    )
+    findings = examination.examine(_destination(ctx, target, kind, given), options, _configuration(ctx), _folder(given))
     out, _ = consoles(given["color"])
     code = 0
     listed = []
@@ -742,7 +751,7 @@ def doctor(ctx: click.Context, target: str, **given: Any) -> None:  # noqa: ANN4
 @click.option("--body-limit", type=SIZE, default=20 * 1024 * 1024, show_default="20 MiB", help="Larger bodies get 413.")
 @click.option("--latency", type=DURATION, default=0.0, help="Added to every answer.")
 @click.option("--fault", multiple=True, metavar="'append: 500 every 7'", help="Misbehave; repeatable.")
-def sandbox(**given: Any) -> None:  # noqa: ANN401 - click's
+def sandbox(**given: Any) -> None:
     """Serve the embedded emulator of Testmo on loopback, for rehearsing a pipeline.
 
     \b
@@ -755,8 +764,8 @@ def sandbox(**given: Any) -> None:  # noqa: ANN401 - click's
     "lost" applies the request and drops the answer; "late 3s" drops the connection and
     applies it three seconds later; "refuse TEXT" answers 422 for a batch with such a test.
     """
-    from testferry.sandbox import TOKEN, Sandbox, Settings  # noqa: PLC0415
-    from testferry.sandbox.faults import parse  # noqa: PLC0415
+    from testferry.sandbox import TOKEN, Sandbox, Settings
+    from testferry.sandbox.faults import parse
 
     settings = Settings(
         given["database"],
@@ -780,9 +789,9 @@ def sandbox(**given: Any) -> None:  # noqa: ANN401 - click's
 
 @cli.command()
 @_many(SCREEN)
-def demo(**given: Any) -> None:  # noqa: ANN401 - click's
+def demo(**given: Any) -> None:
     """The sandbox and an upload of sample reports into it: nothing else needed."""
-    from testferry import demo as show  # noqa: PLC0415
+    from testferry import demo as show
 
     raise SystemExit(show.play(given["color"], quiet=given["quiet"], verbose=given["verbose"], output=given["output"]))
 
@@ -815,7 +824,7 @@ def main() -> None:
     except MemoryError:
         _complain("there is not enough memory", "nothing is lost; run it again with a smaller --batch-bytes")
         code = TryLater.exit_code
-    except Exception as problem:  # noqa: BLE001 - a defect: one line, and where the rest is
+    except Exception as problem:
         code = _defect(problem)
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
@@ -825,7 +834,7 @@ def main() -> None:
 
 
 def _complain(message: str, hint: str) -> None:
-    from testferry.text import clean  # noqa: PLC0415
+    from testferry.text import clean
 
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(f"error: {clean(message)}\n")
@@ -835,8 +844,8 @@ def _complain(message: str, hint: str) -> None:
 
 def _defect(problem: BaseException) -> int:
     """The traceback goes to a file without locals: they may hold secrets."""
-    import tempfile  # noqa: PLC0415
-    import traceback  # noqa: PLC0415
+    import tempfile
+    import traceback
 
     try:
         handle, path = tempfile.mkstemp(prefix="testferry-", suffix=".traceback")

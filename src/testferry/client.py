@@ -146,7 +146,10 @@ class _Worker(threading.Thread):
     """One connection and one request at a time."""
 
     def __init__(
-        self, connection: Connection, verify: ssl.SSLContext | bool, outbox: SimpleQueue[tuple[_Worker, Done] | None]  # noqa: FBT001
+        self,
+        connection: Connection,
+        verify: ssl.SSLContext | bool,
+        outbox: SimpleQueue[tuple[_Worker, Done] | None],
     ) -> None:
         super().__init__(daemon=True, name="testferry-sender")
         self.job: Job | None = None  # the main thread's own record
@@ -203,14 +206,13 @@ class _Worker(threading.Thread):
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 for piece in response.iter_raw():
                     body += piece
-                    if len(body) > LARGEST_ANSWER:
-                        raise httpx.ReadError(f"an answer of more than {LARGEST_ANSWER // 1024 // 1024} MB")
+                    _check_size(body)
             return Answer(status, headers, _plain(body, headers.get("content-encoding", "")))
         except httpx.HTTPError as problem:
-            if status >= 300:  # noqa: PLR2004 - HTTP: what it says is clear even where its words are cut
+            if status >= 300:
                 return Answer(status, headers, body)
             return Lost(self._words(problem), sent=self.sent or bool(status))
-        except Exception as problem:  # noqa: BLE001 - whatever a library raises on hostile bytes, the request's fate is unknown
+        except Exception as problem:
             return Lost(f"{type(problem).__name__}: {problem}", sent=self.sent or bool(status))
 
     def _words(self, problem: httpx.HTTPError) -> str:
@@ -226,11 +228,16 @@ class _Worker(threading.Thread):
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         stream = info.get("return_value")
-        if event.endswith(".complete") and hasattr(stream, "get_extra_info"):
+        if event.endswith(".complete") and stream is not None and hasattr(stream, "get_extra_info"):
             found = stream.get_extra_info("socket")
             self._socket = found if isinstance(found, socket.socket) else self._socket
         elif event == "http11.send_request_body.complete":
             self.sent = True
+
+
+def _check_size(body: bytes) -> None:
+    if len(body) > LARGEST_ANSWER:
+        raise httpx.ReadError(f"an answer of more than {LARGEST_ANSWER // 1024 // 1024} MB")
 
 
 def _plain(body: bytes, encoding: str) -> bytes:

@@ -29,7 +29,7 @@ class Size(click.ParamType[int]):
 
     name = "size"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 - click's
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """A number of bytes, at least one."""
         if isinstance(value, int):
             return value
@@ -44,7 +44,7 @@ class Duration(click.ParamType[float]):
 
     name = "duration"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 - click's
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """A number of seconds."""
         if isinstance(value, int | float):
             return float(value)
@@ -60,11 +60,13 @@ class RateType(click.ParamType["Window | None"]):
 
     name = "rate"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Window | None:  # noqa: ANN401
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Window | None:
         """The window, None for ``none``."""
         if isinstance(value, Window) or value is None or str(value).strip().lower() == "none":
             return value if isinstance(value, Window) else None
-        match = re.fullmatch(r"\s*([0-9]{1,9})\s*/\s*([0-9]{0,6}(?:\.[0-9]+)?)\s*([a-z]+)\s*", str(value), re.IGNORECASE | re.ASCII)
+        match = re.fullmatch(
+            r"\s*([0-9]{1,9})\s*/\s*([0-9]{0,6}(?:\.[0-9]+)?)\s*([a-z]+)\s*", str(value), re.IGNORECASE | re.ASCII
+        )
         if not match or match[3].lower() not in _UNITS or int(match[1]) < 1 or (match[2] and float(match[2]) <= 0):
             self.fail(f"{value!r} is no rate: use 180/min, 3/s, 200/5s, 1000/h or none", param, ctx)
         return Window(int(match[1]), float(match[2] or 1) * _UNITS[match[3].lower()])
@@ -94,14 +96,14 @@ def load(explicit: str | None) -> Configuration:
 
 
 def _user_file() -> Path:
-    import platformdirs  # noqa: PLC0415 - start-up is a feature
+    import platformdirs
 
     return platformdirs.user_config_path("testferry") / "config.toml"
 
 
 def journal_folder() -> Path:
     """Where journals lie unless the user says otherwise."""
-    import platformdirs  # noqa: PLC0415
+    import platformdirs
 
     return platformdirs.user_state_path("testferry")
 
@@ -127,7 +129,7 @@ def _read(path: Path) -> Configuration:
 
 
 def _toml(path: Path) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415
+    import tomllib
 
     try:
         return tomllib.loads(path.read_text("utf-8"))
@@ -137,7 +139,7 @@ def _toml(path: Path) -> dict[str, Any]:
         raise UsageProblem(f"the configuration {path} is not valid TOML: {problem}") from None
 
 
-def _configuration(table: Any, origin: str) -> Configuration:  # noqa: ANN401 - any TOML value
+def _configuration(table: Any, origin: str) -> Configuration:
     if not isinstance(table, Mapping):
         raise UsageProblem(f"{origin}: testferry's configuration must be a table")
     options = {}
@@ -206,7 +208,7 @@ def _usable(value: str, where: str) -> Secret:
 
 def _from_keyring(service: str) -> str:
     try:
-        import keyring  # type: ignore[import-not-found]  # noqa: PLC0415 - an extra
+        import keyring  # type: ignore[import-not-found]
     except ImportError:
         return ""
     try:
@@ -217,7 +219,7 @@ def _from_keyring(service: str) -> str:
 
 def credentials(dialect: Dialect, secret: Secret, user: str = "") -> dict[str, str]:
     """The headers that a dialect's authentication needs."""
-    import base64  # noqa: PLC0415
+    import base64
 
     value = secret.reveal()
     match dialect.auth:

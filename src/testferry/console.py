@@ -1,5 +1,6 @@
 """The screen. The only file that knows ``rich``. Names from reports and services come as ``Text`` of cleaned characters: never
-markup, never control sequences, never a CI system's commands."""
+markup, never control sequences, never a CI system's commands.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -42,7 +43,7 @@ def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
     wanted = {"always": True, "never": False}.get(color, bool(terminal or forced))
     if color == "auto" and os.environ.get("NO_COLOR"):
         wanted = False
-    return Console(
+    return _PatientConsole(
         file=stream,
         quiet=quiet,
         force_terminal=wanted or None if terminal else wanted,
@@ -57,9 +58,16 @@ def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
     )
 
 
+class _PatientConsole(Console):
+    """rich ends the whole program when nobody reads any more (``| head``); the upload goes on."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
 def _width() -> int:
     columns = os.environ.get("COLUMNS", "")
-    return max(20, int(columns)) if columns.isascii() and columns.isdigit() and len(columns) < 5 else WIDE  # noqa: PLR2004
+    return max(20, int(columns)) if columns.isascii() and columns.isdigit() and len(columns) < 5 else WIDE
 
 
 def words(text: str, style: str = "") -> Text:
@@ -82,7 +90,7 @@ class Screen:
         self._waiting: Waiting | None = None
         self._told_waiting = 0.0
 
-    def __enter__(self) -> Screen:
+    def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
         return self
@@ -203,7 +211,7 @@ def _verdict(outcome: Outcome) -> Text:
     if counts.total and counts.accepted == counts.total and not outcome.unfinished:
         return Text.assemble(("✔ ", "green"), _arrived(outcome))
     mark = ("✘ ", "red") if outcome.stop_code in (5, 74) or counts.rejected else ("! ", "yellow")
-    left = "nothing is lost" if outcome.stop_code != 5 else "nothing more was sent"  # noqa: PLR2004 - CONTRACT
+    left = "nothing is lost" if outcome.stop_code != 5 else "nothing more was sent"
     return Text.assemble(mark, f"{counts.accepted:,} of {count(counts.total, 'result')} are at {service}; {left}")
 
 
@@ -249,9 +257,7 @@ def _problems(reports: Iterable[ReportSummary]) -> Iterable[Text]:
             yield words(f"  {report.path}: {problem.message}", style)
 
 
-def _listed(
-    title: str, entries: list[RefusedResult], shown: int | None, style: str, more: str
-) -> Iterable[Text]:
+def _listed(title: str, entries: list[RefusedResult], shown: int | None, style: str, more: str) -> Iterable[Text]:
     yield Text(title, style="bold")
     for entry in entries[:shown]:
         suite = f"{entry.suite} › " if entry.suite else ""
@@ -266,7 +272,7 @@ def next_command(outcome: Outcome) -> str:
     """What to type next, empty where nothing is to be done."""
     if outcome.dry_run or not outcome.upload_id:
         return ""
-    if outcome.stop_code == 74:  # noqa: PLR2004 - CONTRACT
+    if outcome.stop_code == 74:
         return ""
     if outcome.results.in_doubt and not outcome.results.pending and not outcome.stop_code:
         return f"testferry resume {outcome.upload_id}   (looks again; --in-doubt resend sends them again)"
@@ -297,7 +303,7 @@ def markdown(outcome: Outcome) -> str:
         if entries:
             lines += ["", f"**{title}**", ""]
             lines += [f"- {_markdown(f'{one.suite} › {one.name}')}: {_markdown(first_line(one.reason))}" for one in entries[:200]]
-            if len(entries) > 200:  # noqa: PLR2004 - a summary above 1 MiB is dropped whole
+            if len(entries) > 200:
                 lines.append(f"- … and {len(entries) - 200} more")
     return "\n".join(lines) + "\n"
 
@@ -320,7 +326,7 @@ def table(console: Console, heads: Iterable[str], rows: Iterable[Iterable[str]])
         console.print(grid)
 
 
-def plain(console: Console, line: Any, style: str = "") -> None:  # noqa: ANN401 - whatever has a str
+def plain(console: Console, line: Any, style: str = "") -> None:
     """One line of somebody's text."""
     with suppress(OSError, ValueError):
         console.print(words(str(line), style), soft_wrap=True)

@@ -27,10 +27,10 @@ _CLAIMS = ("survives a reload", "is rounded half up", "is kept for a month", "re
 
 def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "text") -> int:
     """The whole show in a temporary directory; the exit code of its upload."""
-    import json  # noqa: PLC0415
-    import os  # noqa: PLC0415
+    import json
+    import os
 
-    from testferry.config import in_ci  # noqa: PLC0415
+    from testferry.config import in_ci
 
     out, error = consoles(color, quiet=quiet)
     clock = SystemClock()
@@ -41,7 +41,9 @@ def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "te
         reports = write_reports(folder / "reports")
         settings = Settings(str(folder / "sandbox.sqlite"), windows=(SERVER_RATE,), faults=parse(FAULTS), latency=0.02)
         with Sandbox(settings) as sandbox, Screen(error, clock, live=live, verbose=max(1, verbose)) as screen:
-            screen.say(f"a sandbox of Testmo at {sandbox.url}, {SERVER_RATE.limit} requests in {SERVER_RATE.per:g} s, that fails on purpose:")
+            screen.say(
+                f"a sandbox of Testmo at {sandbox.url}, {SERVER_RATE.limit} requests in {SERVER_RATE.per:g} s, fails on purpose:"
+            )
             screen.say("  " + ", ".join(FAULTS))
             os.environ["TESTMO_TOKEN"] = settings.token
             session = Session(folder / "journal", Configuration(), screen, clock)
@@ -58,14 +60,16 @@ def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "te
             out.print(json.dumps(outcome.as_dict()), soft_wrap=True)
         else:
             show_outcome(out, outcome, verbose)
-            plain(out, f"The sandbox holds {stored:,} tests: {'each result once' if stored == FILES * TESTS else 'that is wrong'}.")
+            plain(
+                out, f"The sandbox holds {stored:,} tests: {'each result once' if stored == FILES * TESTS else 'that is wrong'}."
+            )
     return outcome.exit_code
 
 
 def write_reports(folder: Path) -> Path:
     """Four JUnit files as pytest writes them, the same every time."""
     folder.mkdir(parents=True)
-    chance = random.Random(7)  # noqa: S311 - sample data
+    chance = random.Random(7)
     for area in _AREAS[:FILES]:
         cases = [_case(area, number, chance) for number in range(TESTS)]
         red = sum("<failure" in case for case in cases)
@@ -84,8 +88,8 @@ def _case(area: str, number: int, chance: random.Random) -> str:
     name = quoteattr(f"test_{subject}_{claim.replace(' ', '_')}[{number}]")
     start = f'<testcase classname="shop.{area}.Test{subject.title()}" name={name} time="{chance.expovariate(8):.3f}"'
     luck = chance.random()
-    if luck < 0.004:  # noqa: PLR2004 - about one in 250 fails
+    if luck < 0.004:
         return f'{start}><failure message="AssertionError: the {subject} {claim}">assert 2 == 3</failure></testcase>'
-    if luck < 0.03:  # noqa: PLR2004
+    if luck < 0.03:
         return f'{start}><skipped message="needs a browser"/></testcase>'
     return f"{start}/>"

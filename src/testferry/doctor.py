@@ -17,7 +17,7 @@ from testferry.errors import TestferryError
 from testferry.journal import Store
 from testferry.judge import Answer, judge
 from testferry.retry import quota
-from testferry.session import API_PREFIX, TOKENS, Destination, _without_api
+from testferry.session import API_PREFIX, TOKENS, Destination, without_api
 from testferry.targets import Reply, make
 
 _SKEW = 60.0
@@ -34,27 +34,25 @@ class Finding:
     exit_code: int = 5
 
 
-def examine(
-    where: Destination, options: Mapping[str, Any], configuration: Configuration, folder: Path
-) -> Iterator[Finding]:
+def examine(where: Destination, options: Mapping[str, Any], configuration: Configuration, folder: Path) -> Iterator[Finding]:
     """One finding after the other; the first that everything else needs ends it."""
     try:
         Store(folder).prepare()
-        yield Finding("journal", True, f"{folder} can be written")
+        yield Finding("journal", passed=True, message=f"{folder} can be written")
     except TestferryError as problem:
-        yield Finding("journal", False, problem.message, problem.hint, problem.exit_code)
+        yield Finding("journal", passed=False, message=problem.message, cure=problem.hint, exit_code=problem.exit_code)
     try:
         url = checked_url(where.url, where.name)
-        yield Finding("address", True, url)
+        yield Finding("address", passed=True, message=url)
         dialect = load(str(options.get("dialect") or where.type), configuration.dialects)
         secret = token(where.token_file, TOKENS.get(where.type, ("TESTFERRY_TOKEN",)), where.name)
-        yield Finding("token", True, "there is one")
+        yield Finding("token", passed=True, message="there is one")
     except TestferryError as problem:
-        yield Finding("configuration", False, problem.message, problem.hint, problem.exit_code)
+        yield Finding("configuration", passed=False, message=problem.message, cure=problem.hint, exit_code=problem.exit_code)
         return
     clock = SystemClock()
     headers = {**dialect.headers, **credentials(dialect, secret)}
-    base = url if where.type == "http" else _without_api(url) + API_PREFIX[where.type]
+    base = url if where.type == "http" else without_api(url) + API_PREFIX[where.type]
     client = Client(Connection(base, headers, where.timeout, where.ca_bundle, where.proxy), 1, clock)
     steps = make(where.type, options).check()
     request = next(steps)
@@ -64,10 +62,11 @@ def examine(
     verdict, words = judge(dialect, done.answer, 1, clock.wall(), random.SystemRandom().uniform, secret.hide)
     answer = done.answer
     if not isinstance(answer, Answer):
-        yield Finding("connection", False, words, "check the address, the proxy (--proxy) and the authorities (--ca-bundle)", 75)
+        cure = "check the address, the proxy (--proxy) and the authorities (--ca-bundle)"
+        yield Finding("connection", passed=False, message=words, cure=cure, exit_code=75)
         return
     tls = "over TLS" if url.startswith("https:") else "over loopback"
-    yield Finding("connection", True, f"answers {tls}")
+    yield Finding("connection", passed=True, message=f"answers {tls}")
     reply = Reply(verdict, answer.status, answer.headers, answer.body, words)
     name = f"{where.name} project" if where.type == "testmo" else "answer"
     reads = reply.accepted or where.type == "http"

@@ -152,7 +152,7 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """CONTRACT, "Exit codes": the tests' own code where they failed; a signal is itself; else the first of 74, 5, 75, 6, 3, 4, 1 that holds."""
+        """CONTRACT, "Exit codes": the tests' own code where they failed; a signal is itself; else the first that holds."""
         if self.command_code:
             return self.command_code
         if self.stop_code in (130, 143):
@@ -160,9 +160,9 @@ class Outcome:
         counts = self.results
         waits = (counts.pending or self.unfinished) and not self.dry_run
         holds = {
-            74: self.stop_code == 74,  # noqa: PLR2004 - the codes are the contract's
-            5: self.stop_code == 5,  # noqa: PLR2004
-            75: self.stop_code == 75 or bool(waits),  # noqa: PLR2004
+            74: self.stop_code == 74,
+            5: self.stop_code == 5,
+            75: self.stop_code == 75 or bool(waits),
             6: bool(counts.rejected or counts.in_doubt or counts.unmatched),
             3: counts.total == 0 and not self.allow_empty,
             4: any(problem.is_error for report in self.reports for problem in report.problems),
@@ -200,6 +200,4 @@ class Outcome:
 
 def problems_as_dicts(report: ReportSummary) -> list[dict[str, object]]:
     """A report's problems in the form of CONTRACT."""
-    return [
-        {"severity": problem.severity, "message": problem.message, "line": problem.line} for problem in report.problems
-    ]
+    return [{"severity": problem.severity, "message": problem.message, "line": problem.line} for problem in report.problems]

@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from testferry.errors import JournalProblem, TryLater, UsageProblem
 from testferry.events import Counts, RefusedResult
@@ -170,7 +170,7 @@ class Journal:
             self.close()
             raise
 
-    def _connect(self, write: bool, *, new: bool) -> sqlite3.Connection:  # noqa: FBT001
+    def _connect(self, write: bool, *, new: bool) -> sqlite3.Connection:
         if not new and not self.path.is_file():
             raise JournalProblem(f"there is no journal {self.path}", "`testferry uploads` lists them")
         try:
@@ -184,7 +184,9 @@ class Journal:
         except OSError as problem:
             raise _problem(self.path, problem) from None
         if info.st_uid != os.getuid() or (stat.S_IMODE(info.st_mode) & 0o022):
-            raise JournalProblem(f"the journal {self.path} can be written by others", f"chown it to you and chmod 600 {self.path}")
+            raise JournalProblem(
+                f"the journal {self.path} can be written by others", f"chown it to you and chmod 600 {self.path}"
+            )
         with self._told():
             uri = f"file:{_quoted(self.path)}?mode={'rw' if write else 'ro'}"
             return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
@@ -203,7 +205,7 @@ class Journal:
         self._db.executemany("INSERT INTO upload VALUES (?, ?)", values)
         # the transaction stays open until the plan is complete: a killed plan leaves nothing behind
 
-    def _check(self, write: bool) -> None:  # noqa: FBT001
+    def _check(self, write: bool) -> None:
         number = self._db.execute("PRAGMA application_id").fetchone()[0]
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if number != APPLICATION_ID:
@@ -225,7 +227,7 @@ class Journal:
         values = {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM upload")}
         return Header(**{key: values[key] for key in Header.__dataclass_fields__ if key in values})
 
-    def __enter__(self) -> Journal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -294,7 +296,7 @@ class Journal:
     def submissions(self) -> list[Submission]:
         """All rows without their items, in order."""
         with self._told():
-            rows = self._db.execute(f"SELECT {_COLUMNS} FROM submission ORDER BY id").fetchall()  # noqa: S608 - a constant
+            rows = self._db.execute(f"SELECT {_COLUMNS} FROM submission ORDER BY id").fetchall()
         return [
             Submission(
                 id=row[0],
@@ -378,7 +380,7 @@ class Journal:
         with self._told():
             marks = ", ".join("?" * len(states))
             rows = self._db.execute(
-                f"SELECT id, reason FROM submission WHERE kind = 'batch' AND state IN ({marks}) ORDER BY id",  # noqa: S608 - only marks
+                f"SELECT id, reason FROM submission WHERE kind = 'batch' AND state IN ({marks}) ORDER BY id",
                 states,
             ).fetchall()
         for submission_id, reason in rows:
@@ -448,7 +450,7 @@ class Journal:
             ),
         )
 
-    def _get(self, key: str, default: Any) -> Any:  # noqa: ANN401 - any JSON value
+    def _get(self, key: str, default: Any) -> Any:
         with self._told():
             row = self._db.execute("SELECT value FROM upload WHERE key = ?", (key,)).fetchone()
         return json.loads(row[0]) if row else default
@@ -470,7 +472,7 @@ class Journal:
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
-        """sqlite's troubles, in words that say what to do."""
+        """Sqlite's troubles, in words that say what to do."""
         try:
             yield
         except sqlite3.Error as problem:
@@ -532,7 +534,7 @@ def _problem(path: Path, problem: OSError) -> JournalProblem:
 
 
 def _quoted(path: Path) -> str:
-    from urllib.parse import quote  # noqa: PLC0415 - start-up is a feature
+    from urllib.parse import quote
 
     return quote(str(path.absolute()))
 

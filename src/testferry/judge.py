@@ -42,7 +42,7 @@ class Lost:
     sent: bool
 
 
-def judge(  # noqa: PLR0913 - what a verdict depends on
+def judge(
     dialect: Dialect, answer: Answer | Lost, attempt: int, wall: float, draw: Draw, hide: Callable[[str], str] = str
 ) -> tuple[Verdict, str]:
     """The verdict on an answer to the ``attempt``-th send, and the service's words."""
@@ -77,7 +77,7 @@ def _abort(decision: Decision, status: int, said: str) -> Verdict:
         return Deferred(said, 0.0, exhausted=True)
     if decision.outage:
         return Refused(f"{said} ({decision.reason})", exit_code=75, hint=_CURES.get(decision.kind, ""))
-    taken = 200 <= status < 400  # noqa: PLR2004 - HTTP: a web page or a redirect may follow a request that was applied
+    taken = 200 <= status < 400
     return Refused(f"{said} ({decision.reason})", hint=_CURES.get(decision.kind, ""), doubtful=taken)
 
 

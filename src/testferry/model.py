@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Self
 
 
 class Status(StrEnum):
@@ -99,7 +100,7 @@ class Tally:
         """Count one entry."""
         setattr(self, status.value, getattr(self, status.value) + 1)
 
-    def __iadd__(self, other: Tally) -> Tally:
+    def __iadd__(self, other: Tally) -> Self:
         self.passed += other.passed
         self.failed += other.failed
         self.error += other.error

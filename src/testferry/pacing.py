@@ -185,5 +185,3 @@ class Pacer:
         while self._factor < 1 and now - self._refused_at >= PEACE and now - self._raised_at >= RECOVERY:
             self._factor = min(1.0, self._factor * STEP_UP)
             self._raised_at = max(self._raised_at + RECOVERY, self._refused_at + PEACE)
-
-

@@ -118,7 +118,7 @@ def _reset(value: str, date: str | None, now: float) -> float | None:
             return max(0.0, number / 1000 - here)
         return max(0.0, number - here) if number > _EPOCH_S else number
     if re.match(r"\d{4}-\d\d-\d\dT", value, re.ASCII):
-        from datetime import datetime  # noqa: PLC0415 - rare
+        from datetime import datetime
 
         try:
             parsed = datetime.fromisoformat(value)

@@ -26,8 +26,9 @@ from testferry.errors import NothingToUpload, TestferryError, UsageProblem
 from testferry.events import Listener, Outcome
 from testferry.ingest import Ingest, plan
 from testferry.journal import Header, Journal, Store, fingerprint, seal, user_key
+from testferry.model import ReportSummary
 from testferry.pacing import Pacer, Rate
-from testferry.reports import Found, Source
+from testferry.reports import Found
 from testferry.secret import Secret
 from testferry.submission import Kind, Submission
 from testferry.targets import Target, make
@@ -95,7 +96,9 @@ class Session:
     configuration: Configuration
     listener: Listener
     clock: Clock = field(default_factory=SystemClock)
-    sandbox: Callable[[str], contextlib.AbstractContextManager[str]] | None = None  # starts one over a database, gives its address
+    sandbox: Callable[[str], contextlib.AbstractContextManager[str]] | None = (
+        None  # starts one over a database, gives its address
+    )
 
     @property
     def store(self) -> Store:
@@ -131,9 +134,7 @@ class Session:
             seal(user_key(journal_folder()), url),
         )
         ingest = Ingest(found.sources, reading.format, reading.attempts or "all")
-        limits = Limits(
-            reading.batch_size or target.batch_size, reading.batch_bytes or target.batch_bytes, target.overhead
-        )
+        limits = Limits(reading.batch_size or target.batch_size, reading.batch_bytes or target.batch_bytes, target.overhead)
         with self.store.create(header) as journal:
             self._plan(journal, target, ingest, limits, found, outcome)
             if reading.dry_run or not ingest.results:
@@ -141,12 +142,10 @@ class Session:
             journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
             return self._carry_out(journal, target, dialect, where, headers, secret, speed, outcome)
 
-    def _plan(  # noqa: PLR0913, PLR0917 - the parts of a plan
-        self, journal: Journal, target: Target, ingest: Ingest, limits: Limits, found: Found, outcome: Outcome
-    ) -> None:
+    def _plan(self, journal: Journal, target: Target, ingest: Ingest, limits: Limits, found: Found, outcome: Outcome) -> None:
         plan(journal, target, ingest, limits)
         for path in found.missing:
-            summary = reports.ReportSummary(path)
+            summary = ReportSummary(path)
             summary.fault("there is no such file; did an earlier step fail before it wrote its report?")
             ingest.summaries.append(summary)
         outcome.reports, outcome.tests, outcome.failed_tests = ingest.summaries, ingest.tests, ingest.failed
@@ -182,7 +181,7 @@ class Session:
             return None
         return found
 
-    def _carry_on(  # noqa: PLR0913, PLR0917 - as _carry_out
+    def _carry_on(
         self,
         upload_id: str,
         where: Destination,
@@ -197,7 +196,9 @@ class Session:
                 outcome.already = True
                 return summarise(journal, outcome)
             target = make(where.type, journal.header.options)
-            return self._carry_out(journal, target, self._dialect(where, journal.header.options), where, headers, secret, speed, outcome)
+            return self._carry_out(
+                journal, target, self._dialect(where, journal.header.options), where, headers, secret, speed, outcome
+            )
 
     # ------------------------------------------------------------------------------------------------------------- resume
 
@@ -216,7 +217,9 @@ class Session:
                     "if it is yours, say so with --url: the token is sent to no other address",
                 )
             if address and address != header.url:
-                raise UsageProblem(f"upload {upload_id} is for {header.url}, not for {address}", "the token is sent to no other address")
+                raise UsageProblem(
+                    f"upload {upload_id} is for {header.url}, not for {address}", "the token is sent to no other address"
+                )
             where = replace(where, url=header.url)
             target = make(header.type, header.options)
             dialect = self._dialect(where, header.options)
@@ -254,7 +257,7 @@ class Session:
 
     # ------------------------------------------------------------------------------------------------------------- common
 
-    def _carry_out(  # noqa: PLR0913, PLR0917 - everything that an upload needs, named one by one
+    def _carry_out(
         self,
         journal: Journal,
         target: Target,
@@ -265,7 +268,7 @@ class Session:
         speed: Speed,
         outcome: Outcome,
     ) -> Outcome:
-        from testferry.client import Client, Connection  # noqa: PLC0415 - httpx is a fifth of a second
+        from testferry.client import Client, Connection
 
         started = self.clock.now()
         with self._service(where) as base:
@@ -276,7 +279,9 @@ class Session:
                 where.ca_bundle,
                 where.proxy,
             )
-            pace = Pace(speed.rate(dialect, sandbox=where.type == "sandbox"), speed.width, speed.settle, speed.in_doubt, speed.max_time)
+            pace = Pace(
+                speed.rate(dialect, sandbox=where.type == "sandbox"), speed.width, speed.settle, speed.in_doubt, speed.max_time
+            )
             upload = Upload(
                 journal, target, dialect, pace, self.clock, self.listener, random.SystemRandom().uniform, secret.hide, base
             )
@@ -295,7 +300,7 @@ class Session:
     @contextlib.contextmanager
     def _service(self, where: Destination) -> Iterator[str]:
         if where.type != "sandbox":
-            yield where.url if where.type == "http" else _without_api(where.url)
+            yield where.url if where.type == "http" else without_api(where.url)
             return
         if self.sandbox is None:
             raise UsageProblem("the sandbox is not at hand")
@@ -316,7 +321,7 @@ class Session:
         if not where.url:
             raise UsageProblem(f"there is no address for {where.name}", "use --url https://… or set it in the environment")
         url = checked_url(where.url, where.name)
-        return url if where.type == "http" else _without_api(url)
+        return url if where.type == "http" else without_api(url)
 
     def _secret(self, where: Destination, dialect: Dialect) -> tuple[Secret, dict[str, str]]:
         if where.type == "sandbox" or dialect.auth == "none":
@@ -332,7 +337,7 @@ def _sandbox_headers() -> dict[str, str]:
     return {"Authorization": "Bearer sandbox-token"}
 
 
-def _without_api(url: str) -> str:
+def without_api(url: str) -> str:
     return url.removesuffix("/api/v1")
 
 
@@ -361,7 +366,7 @@ def run_command(command: Sequence[str]) -> int:
     if shutil.which(command[0]) is None:
         raise UsageProblem(f"there is no command {command[0]!r}", "what follows -- is run as it stands, without a shell")
     try:
-        code = subprocess.run(list(command), stdout=sys.stderr.fileno(), check=False).returncode  # noqa: S603 - the user's own command
+        code = subprocess.run(list(command), stdout=sys.stderr.fileno(), check=False).returncode
     except OSError as problem:
         raise UsageProblem(f"{command[0]!r} cannot be run: {problem.strerror}") from None
     return 128 - code if code < 0 else code
@@ -382,14 +387,14 @@ def _signals(upload: Upload) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def inspect_sources(arguments: Sequence[str], form: str) -> tuple[Found, list[reports.ReportSummary], list[Source]]:
+def inspect_sources(arguments: Sequence[str], form: str) -> list[ReportSummary]:
     """Read reports and send nothing."""
     found = reports.find(arguments)
     ingest = Ingest(found.sources, form)
     for _ in ingest:
         pass
     for path in found.missing:
-        summary = reports.ReportSummary(path)
+        summary = ReportSummary(path)
         summary.fault("there is no such file")
         ingest.summaries.append(summary)
-    return found, ingest.summaries, found.sources
+    return ingest.summaries

@@ -57,11 +57,8 @@ def shorten(text: str, limit: int) -> str:
 
 def first_line(text: str, limit: int = 200) -> str:
     """The first line that says something, cut at ``limit`` characters."""
-    for line in text.splitlines():
-        if line.strip():
-            line = line.strip()
-            return line if len(line) <= limit else line[: limit - 1] + "…"
-    return ""
+    found = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return found if len(found) <= limit else found[: limit - 1] + "…"
 
 
 def normal(text: str) -> str:
@@ -76,7 +73,7 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 def seconds(duration: float) -> str:
     """A duration for people: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    if duration < 10:  # noqa: PLR2004 - below ten seconds the tenth matters
+    if duration < 10:
         return f"{duration:.1f} s"
     whole = round(duration)
     minutes, rest = divmod(whole, 60)

@@ -19,7 +19,7 @@ from testferry.journal import Journal
 from testferry.judge import Answer, Draw, Lost, judge
 from testferry.pacing import Pacer, Rate
 from testferry.retry import quota
-from testferry.scheduler import Change, Divide, Finished, Look, Move, NewLane, Policy, Scheduler, Send, Split, Wait
+from testferry.scheduler import Action, Change, Divide, Finished, Look, Move, NewLane, Policy, Scheduler, Send, Split, Wait
 from testferry.submission import Happening, Items, Kind, State, Submission
 from testferry.targets import Looking, Reply, Request, Sending, Target
 from testferry.text import count, seconds
@@ -37,7 +37,7 @@ class Wire(Protocol):
         """Start a request; the token names it."""
         ...
 
-    def wait(self, seconds: float | None) -> Any:  # noqa: ANN401 - a ``client.Done``, whose module imports httpx
+    def wait(self, seconds: float | None) -> Any:
         """The next thing that is done, None after so many seconds or when woken."""
         ...
 
@@ -166,20 +166,24 @@ class Upload:
     # ------------------------------------------------------------------------------------------------------------ the loop
 
     def _turn(self) -> bool:
+        """One step; False at the end."""
         now = self.clock.now()
         self._heed(now)
         if self._leave:
             return False
-        slot = self._pacer.ready(now)
-        if self._continuing and self.scheduler.stopped is None:
-            if slot <= now:
-                self._go_on(now)
-            else:
-                self._pass_time(now, slot, "")
-            return True
-        if self._continuing:
+        if self._continuing and self.scheduler.stopped is not None:
             self._drop_conversations()
-        action = self.scheduler.next(now)
+        slot = self._pacer.ready(now)
+        if self._continuing and slot <= now:
+            self._go_on(now)
+        elif self._continuing:
+            self._pass_time(now, slot, "")
+        else:
+            return self._do(self.scheduler.next(now), now, slot)
+        return True
+
+    def _do(self, action: Action, now: float, slot: float) -> bool:
+        """What the scheduler says; False where it says that this is the end."""
         match action:
             case Finished():
                 return False
@@ -240,7 +244,7 @@ class Upload:
         self._post(talk, request, now)
 
     def _look(self, one: Submission, now: float) -> None:
-        items = lambda: self.journal.items(one.id)  # noqa: E731 - a deferred reading, used once
+        items = lambda: self.journal.items(one.id)
         talk = _Conversation(one, self.target.look(one, items, self._book), looking=True, attempt=1)
         self.scheduler.looking(one)
         self.listener(Told(f"looking whether {_what(one)} arrived"))
@@ -299,7 +303,7 @@ class Upload:
 
     def _end_looking_for_good(self, verdict: Refused) -> None:
         """Credentials that are refused while looking are refused while sending too; a missing page is not."""
-        if verdict.exit_code == 75 or verdict.reason[:3] in ("401", "403"):  # noqa: PLR2004 - CONTRACT
+        if verdict.exit_code == 75 or verdict.reason[:3] in ("401", "403"):
             self.scheduler.stop(verdict)
 
     def _heed_pace(self, answer: Answer | Lost, verdict: object, now: float) -> None:
@@ -312,7 +316,7 @@ class Upload:
                 self._pacer.pause(now + verdict.wait)
         if isinstance(answer, Lost):
             return
-        self.requests.throttled += answer.status == 429  # noqa: PLR2004 - HTTP
+        self.requests.throttled += answer.status == 429
         left = quota(answer.headers, self.clock.wall())
         if left is None or isinstance(verdict, Deferred):
             return
@@ -326,7 +330,7 @@ class Upload:
 
     # ------------------------------------------------------------------------------------------------------- consequences
 
-    def _understood(self, one: Submission, verdict: Any, now: float) -> None:  # noqa: ANN401 - a Verdict
+    def _understood(self, one: Submission, verdict: Any, now: float) -> None:
         self.requests.in_doubt += isinstance(verdict, InDoubt)
         self._tell(one, verdict)
         self._apply(self.scheduler.answered(one, verdict, now), now)
@@ -393,7 +397,7 @@ class Upload:
         self.journal.remember_run(run_id, url)
         self.listener(Opened(run_id, url))
 
-    def _tell(self, one: Submission, verdict: Any) -> None:  # noqa: ANN401 - a Verdict
+    def _tell(self, one: Submission, verdict: Any) -> None:
         match verdict:
             case Deferred(exhausted=True):
                 self.listener(Told(f"{_what(one)} is put aside: {verdict.reason}", level=0))

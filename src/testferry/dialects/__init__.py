@@ -95,7 +95,7 @@ class Decision:
         return self.kind in OUTAGES
 
 
-def decide(  # noqa: PLR0913 - an answer has this many parts
+def decide(
     dialect: Dialect,
     status: int,
     headers: Mapping[str, str],
@@ -112,9 +112,7 @@ def decide(  # noqa: PLR0913 - an answer has this many parts
     rule = next(rule for rule in dialect.rules if _matches(rule, status, lower, code, asked is not None, page))
     message = _words(dialect, status, document, body, page)
 
-    def decision(
-        action: str, reason: str = "", wait: tuple[float, float] | None = None, *, exhausted: bool = False
-    ) -> Decision:
+    def decision(action: str, reason: str = "", wait: tuple[float, float] | None = None, *, exhausted: bool = False) -> Decision:
         words = reason or rule.reason
         return Decision(action, rule.kind, rule.ambiguous, wait, message, words, rule.source, exhausted)
 
@@ -131,7 +129,7 @@ def decide(  # noqa: PLR0913 - an answer has this many parts
     return decision(action, "", spread(wait.after(attempt)))
 
 
-def _matches(rule: Rule, status: int, headers: Mapping[str, str], code: str, asked: bool, page: bool) -> bool:  # noqa: FBT001
+def _matches(rule: Rule, status: int, headers: Mapping[str, str], code: str, asked: bool, page: bool) -> bool:
     return (
         any(str(status) == one or (one.endswith("xx") and one[0] == str(status)[0]) for one in rule.status)
         and (not rule.code or code in rule.code)
@@ -151,7 +149,7 @@ def _asked_wait(dialect: Dialect, headers: Mapping[str, str], now: float) -> flo
     return None
 
 
-def _json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def _json(body: bytes) -> Any:
     try:
         return json.loads(body) if body.strip() else None
     except (ValueError, RecursionError):
@@ -163,7 +161,7 @@ def _is_html(content_type: str, body: bytes) -> bool:
     return "html" in content_type.lower() or head.startswith((b"<!doctype html", b"<html"))
 
 
-def _pointer(document: Any, pointer: str) -> Any:  # noqa: ANN401
+def _pointer(document: Any, pointer: str) -> Any:
     for part in pointer.strip("/").split("/"):
         if isinstance(document, Mapping):
             document = document.get(part)
@@ -174,7 +172,7 @@ def _pointer(document: Any, pointer: str) -> Any:  # noqa: ANN401
     return document
 
 
-def _first(document: Any, pointers: Iterable[str]) -> str:  # noqa: ANN401
+def _first(document: Any, pointers: Iterable[str]) -> str:
     for pointer in pointers:
         value = _pointer(document, pointer)
         if isinstance(value, str) and value:
@@ -182,7 +180,7 @@ def _first(document: Any, pointers: Iterable[str]) -> str:  # noqa: ANN401
     return ""
 
 
-def _words(dialect: Dialect, status: int, document: Any, body: bytes, page: bool) -> str:  # noqa: ANN401, FBT001
+def _words(dialect: Dialect, status: int, document: Any, body: bytes, page: bool) -> str:
     """The service's own words, else the status line's."""
     for pointer in dialect.message:
         if words := _flat(_pointer(document, pointer)):
@@ -203,11 +201,11 @@ def _words(dialect: Dialect, status: int, document: Any, body: bytes, page: bool
         return f"HTTP {status}"
 
 
-def _flat(value: Any, depth: int = 0) -> str:  # noqa: ANN401
+def _flat(value: Any, depth: int = 0) -> str:
     """Words out of what should be a string but may be a list of them, or objects with them inside."""
     if isinstance(value, str):
         return value.strip()
-    if depth > 4 or value is None or isinstance(value, bool | int | float):  # noqa: PLR2004
+    if depth > 4 or value is None or isinstance(value, bool | int | float):
         return "" if value is None or depth == 0 else str(value)
     if isinstance(value, Mapping):
         parts = ((str(key), _flat(one, depth + 1)) for key, one in value.items())
@@ -254,7 +252,7 @@ def _merge(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shipped(name: str) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415 - start-up is a feature
+    import tomllib
 
     return tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
 
@@ -294,7 +292,7 @@ def build(name: str, table: Mapping[str, Any]) -> Dialect:
         retry_after_headers=tuple(one.lower() for one in reader.take("retry_after", list, ["Retry-After"])),
     )
     if dialect.auth == "header" and not dialect.auth_header:
-        raise UsageProblem(f"{reader.where}: auth = \"header\" needs auth_header", "name the header that takes the key")
+        raise UsageProblem(f'{reader.where}: auth = "header" needs auth_header', "name the header that takes the key")
     reader.finish()
     return dialect
 
@@ -361,7 +359,7 @@ class _Reader:
         self.left = dict(table)
         self.left.pop("name", None)
 
-    def take(self, key: str, kind: type | tuple[type, ...], default: Any, *, optional: bool = False) -> Any:  # noqa: ANN401
+    def take(self, key: str, kind: type | tuple[type, ...], default: Any, *, optional: bool = False) -> Any:
         if key not in self.left:
             if default is None and not optional:
                 raise UsageProblem(f"{self.where}: the key {key!r} is missing")
@@ -377,7 +375,7 @@ class _Reader:
             raise UsageProblem(f"{self.where}.{key}: {value!r} is unknown", f"use one of {', '.join(known)}")
         return value
 
-    def number(  # noqa: PLR0913 - the bounds are what it is for
+    def number(
         self,
         key: str,
         default: float | None,

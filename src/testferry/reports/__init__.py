@@ -133,7 +133,7 @@ def _excludes(pattern: str, path: str) -> bool:
     return "/" not in pattern and fnmatch(os.path.basename(path), pattern)
 
 
-def _complain(found: Found, excluded: bool) -> None:  # noqa: FBT001
+def _complain(found: Found, excluded: bool) -> None:
     cure = "did an earlier step fail before it wrote its report? --allow-empty makes this exit 0"
     if found.missing:
         raise NothingToUpload(f"there is no file {clean(found.missing[0])!r}", cure)
@@ -147,7 +147,7 @@ def _complain(found: Found, excluded: bool) -> None:  # noqa: FBT001
 
 
 def _spooled(stdin: BinaryIO) -> Source:
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115 - lives as long as its source
+    spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)
     while chunk := stdin.read(1 << 20):
         spool.write(chunk)
     return Source("<stdin>", spool)

@@ -101,7 +101,7 @@ def _whole_references(text: str) -> tuple[str, str]:
 def _encoding(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    if head[:4].count(0) == 2 and b"<" in head[:4]:  # noqa: PLR2004 - UTF-16 without a mark
+    if head[:4].count(0) == 2 and b"<" in head[:4]:
         return "utf-16-le" if head[1] == 0 else "utf-16-be"
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8"

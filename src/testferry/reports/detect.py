@@ -64,7 +64,7 @@ def decode_head(head: bytes) -> str:
     """The first bytes as text, whatever their encoding."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head.decode("utf-16", "replace")
-    if head[:4].count(0) == 2 and b"<" in head[:4]:  # noqa: PLR2004 - UTF-16 without a mark: two of the first four bytes are 0
+    if head[:4].count(0) == 2 and b"<" in head[:4]:
         return head.decode("utf-16-le" if head[1] == 0 else "utf-16-be", "replace")
     return head.decode("utf-8-sig", "replace")
 

@@ -47,7 +47,7 @@ class _Suite:
     line: int = 0
 
 
-class _EndOfDocument(Exception):  # noqa: N818 - a signal, not an error
+class _EndOfDocument(Exception):
     pass
 
 
@@ -116,11 +116,11 @@ class _Document:
 
     def __init__(self, summary: ReportSummary, before: _Document | None = None) -> None:
         self.summary = summary
-        self.number = before.number + 1 if before else 1
+        self.number: int = before.number + 1 if before else 1
         self.offset = 1
         self.seen = False
-        self.foreign = before.foreign if before else ""
-        self._decimal_comma = before._decimal_comma if before else False
+        self.foreign: str = before.foreign if before else ""
+        self.decimal_comma: bool = before.decimal_comma if before else False
         self._ready: list[Result] = []
         self._path: list[str] = []
         self._suites: list[_Suite] = []
@@ -150,7 +150,7 @@ class _Document:
         """Parse a piece; the byte offset in it (as UTF-8) where the document ended, None while it goes on."""
         data = text.encode("utf-8", "replace")
         try:
-            self._parser.Parse(text, False)  # noqa: FBT003 - expat's own signature
+            self._parser.Parse(text, False)
         except _EndOfDocument:
             end = data.find(b">", max(0, self._parser.CurrentByteIndex - self._fed))
             return end + 1 if end >= 0 else len(data)
@@ -162,7 +162,7 @@ class _Document:
     def finish(self) -> None:
         """The file is at its end, the document is not."""
         try:
-            self._parser.Parse("", True)  # noqa: FBT003
+            self._parser.Parse("", True)
         except expat.ExpatError as problem:
             raise self._broken(problem) from None
 
@@ -174,9 +174,11 @@ class _Document:
     def _broken(self, problem: expat.ExpatError) -> ReportProblem:
         line, column = problem.lineno + self.offset - 1, problem.offset + 1
         words = expat.ErrorString(problem.code)
-        cut = self._path and problem.code in (expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
-                                              expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
-                                              expat.errors.codes[expat.errors.XML_ERROR_PARTIAL_CHAR])
+        cut = self._path and problem.code in (
+            expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
+            expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
+            expat.errors.codes[expat.errors.XML_ERROR_PARTIAL_CHAR],
+        )
         kept = self.summary.results + len(self._ready)
         rest = f"; its first {kept} complete tests are kept" if kept else ""
         if cut:
@@ -240,7 +242,7 @@ class _Document:
         self._text.clear()
         self._size = 0
 
-    def _end(self, tag: str) -> None:
+    def _end(self, _: str) -> None:
         name = self._path.pop()
         if self._open:
             self._keep_text()
@@ -348,9 +350,9 @@ class _Document:
         point, comma = text.rfind("."), text.rfind(",")
         if comma >= 0 and point < 0:
             groups = text.lstrip("-").split(",")
-            if len(groups) == 2 and (groups[0] == "0" or len(groups[1]) != 3):  # noqa: PLR2004
-                self._decimal_comma = True
-            text = text.replace(",", ".") if self._decimal_comma and len(groups) == 2 else text.replace(",", "")  # noqa: PLR2004
+            if len(groups) == 2 and (groups[0] == "0" or len(groups[1]) != 3):
+                self.decimal_comma = True
+            text = text.replace(",", ".") if self.decimal_comma and len(groups) == 2 else text.replace(",", "")
         elif comma > point:  # 1.234,5
             text = text.replace(".", "").replace(",", ".")
         else:  # 1,234.5
@@ -373,7 +375,7 @@ def _word(*words: str | None) -> str:
 
 
 def _status(details: list[Detail], word: str) -> tuple[Status, str]:
-    """error > skipped with a failure (an expected failure: the runner counts it as not failed) > failure > skipped > word."""
+    """Error > skipped with a failure (an expected failure: the runner counts it as not failed) > failure > skipped > word."""
     kinds = {detail.kind for detail in details}
     raw = word if word not in ("run", "passed", "pass", "ok", "completed", "success") else ""
     if "error" in kinds:
@@ -386,7 +388,7 @@ def _status(details: list[Detail], word: str) -> tuple[Status, str]:
 
 
 def _detail(element: ET.Element) -> Detail:
-    kind = _ELEMENT_TYPES[element.tag].fromelem(element)
+    kind = _ELEMENT_TYPES[element.tag].fromelem(element)  # type: ignore[no-untyped-call]  # junitparser is typed in part
     return Detail(element.tag, (kind.message or "").strip(), (kind.type or "").strip(), _all_text(element))
 
 

@@ -15,14 +15,14 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
+from typing import ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from testferry.dialects import Window
 from testferry.sandbox.faults import Fault, Faults
 from testferry.sandbox.testmo import Response, TestmoService
 
-TOKEN = "sandbox-token"  # noqa: S105 - the emulator's documented, public token
+TOKEN = "sandbox-token"
 BODY_LIMIT = 20 * 1024 * 1024
 
 
@@ -58,7 +58,7 @@ class Sandbox:
         """Its address."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -80,7 +80,7 @@ class Sandbox:
         with self._lock:
             self.requests += 1
             if refusal := self._gatekeeper(headers, body):
-                self.refused += refusal.status == 429  # noqa: PLR2004 - HTTP
+                self.refused += refusal.status == 429
                 return refusal, None
             operation = self.service.operation(method, split.path)
             fault = self.settings.faults.next(operation, body, time.monotonic())
@@ -174,11 +174,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
-        if response.status != 204:  # noqa: PLR2004 - HTTP: no content, no length
+        if response.status != 204:
             self.send_header("Content-Type", response.content_type)
             self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        if response.status != 204:  # noqa: PLR2004
+        if response.status != 204:
             self.wfile.write(data)
 
     def log_message(self, *_: object) -> None:

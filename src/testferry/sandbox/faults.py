@@ -1,16 +1,16 @@
 """Misbehaviour on request: ``OPERATION: EFFECT [WHEN]``.
 
-    OPERATION  run, thread, append, complete, read, any
-    EFFECT     500            answer with this status, nothing applied;  "500 applied": applied all the same
-               429 after 2    with Retry-After: 2
-               drop           the connection is closed, nothing applied
-               lost           applied, then the connection is closed instead of an answer
-               late 3s        the connection is closed, and it is applied three seconds later
-               slow 3s        applied, answered three seconds later
-               hang           no answer at all (an hour)
-               html           a login page with status 200
-               refuse TEXT    422 for a batch with a test whose name has TEXT in it, without saying which
-    WHEN       every 7 · once · first 3 · after 10 · for 20s        (default: always)
+OPERATION  run, thread, append, complete, read, any
+EFFECT     500            answer with this status, nothing applied;  "500 applied": applied all the same
+           429 after 2    with Retry-After: 2
+           drop           the connection is closed, nothing applied
+           lost           applied, then the connection is closed instead of an answer
+           late 3s        the connection is closed, and it is applied three seconds later
+           slow 3s        applied, answered three seconds later
+           hang           no answer at all (an hour)
+           html           a login page with status 200
+           refuse TEXT    422 for a batch with a test whose name has TEXT in it, without saying which
+WHEN       every 7 · once · first 3 · after 10 · for 20s        (default: always)
 """
 
 from __future__ import annotations

@@ -76,7 +76,13 @@ class TestmoService:
         """What a request is for, as faults call it."""
         return next((name for name, verb, route in _ROUTES if verb == method and route.fullmatch(path)), "other")
 
-    def handle(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Response:  # noqa: ANN401 - any JSON
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Any,
+    ) -> Response:
         """Apply a request and answer it."""
         known = [(verb, match) for _, verb, route in _ROUTES if (match := route.fullmatch(path))]
         if not known:
@@ -91,7 +97,7 @@ class TestmoService:
         if "projects" in path:
             return self._create_run(number, document)
         table = "thread" if "/threads/" in path else "run"
-        if not self._db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (number,)).fetchone():  # noqa: S608 - one of two names
+        if not self._db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (number,)).fetchone():
             return Response(404, {"message": f"No automation {table} {number}."})
         match tail:
             case "threads":
@@ -132,13 +138,13 @@ class TestmoService:
         return Response(204)
 
     def _complete(self, table: str, number: int) -> Response:
-        self._db.execute(f"UPDATE {table} SET completed = 1 WHERE id = ?", (number,))  # noqa: S608 - one of two names
+        self._db.execute(f"UPDATE {table} SET completed = 1 WHERE id = ?", (number,))
         if table == "run":
             self._db.execute("UPDATE thread SET completed = 1 WHERE run = ?", (number,))
         return Response(204)
 
     def _next(self, table: str, first: int) -> int:
-        return int(self._db.execute(f"SELECT coalesce(max(id), ?) + 1 FROM {table}", (first,)).fetchone()[0])  # noqa: S608
+        return int(self._db.execute(f"SELECT coalesce(max(id), ?) + 1 FROM {table}", (first,)).fetchone()[0])
 
     # --------------------------------------------------------------------------------------------------------------- reading
 
@@ -162,11 +168,11 @@ class TestmoService:
         where, values = "run = ?", [run]
         if "thread_id" in query:
             where, values = f"{where} AND thread = ?", [run, int(query["thread_id"])]
-        total = self._db.execute(f"SELECT count(*) FROM test WHERE {where}", values).fetchone()[0]  # noqa: S608 - constants
+        total = self._db.execute(f"SELECT count(*) FROM test WHERE {where}", values).fetchone()[0]
         page, size = max(1, int(query.get("page", 1))), min(1000, max(100, int(query.get("per_page", 100))))
         order = "ASC" if query.get("order") == "asc" else "DESC"
         rows = self._db.execute(
-            f"SELECT id, thread, body FROM test WHERE {where} ORDER BY id {order} LIMIT ? OFFSET ?",  # noqa: S608 - constants
+            f"SELECT id, thread, body FROM test WHERE {where} ORDER BY id {order} LIMIT ? OFFSET ?",
             (*values, size, (page - 1) * size),
         ).fetchall()
         shown = [_shown(number, run, thread, json.loads(body)) for number, thread, body in rows]
@@ -174,11 +180,18 @@ class TestmoService:
 
     def run(self, number: int) -> dict[str, Any]:
         """One run as the lists show it."""
-        row = self._db.execute("SELECT id, project, name, source, created_at, completed FROM run WHERE id = ?", (number,)).fetchone()
+        row = self._db.execute(
+            "SELECT id, project, name, source, created_at, completed FROM run WHERE id = ?", (number,)
+        ).fetchone()
         counts = self._db.execute("SELECT count(*) FROM test WHERE run = ?", (number,)).fetchone()
         keys = ("id", "project_id", "name", "source", "created_at", "is_completed")
         run = dict(zip(keys, row, strict=True))
-        return {**run, "is_completed": bool(run["is_completed"]), "status": 2 if run["is_completed"] else 4, "total_count": counts[0]}
+        return {
+            **run,
+            "is_completed": bool(run["is_completed"]),
+            "status": 2 if run["is_completed"] else 4,
+            "total_count": counts[0],
+        }
 
     def tests(self, run: int) -> list[dict[str, Any]]:
         """Every test of a run as it was sent, for those who check."""
@@ -204,7 +217,7 @@ def _shown(number: int, run: int, thread: int, test: Mapping[str, Any]) -> dict[
     }
 
 
-def _wrong(tests: Any) -> dict[str, list[str]]:  # noqa: ANN401 - any JSON
+def _wrong(tests: Any) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     for at, test in enumerate(tests if isinstance(tests, list) else []):
         if not isinstance(test, Mapping):
@@ -213,7 +226,7 @@ def _wrong(tests: Any) -> dict[str, list[str]]:  # noqa: ANN401 - any JSON
         for key in ("key", "name", "status", "folder"):
             if not isinstance(test.get(key), str) or not test[key]:
                 errors[f"tests.{at}.{key}"] = [f"The {key} field is required."]
-        if len(str(test.get("key", ""))) > 64:  # noqa: PLR2004 - documented
+        if len(str(test.get("key", ""))) > 64:
             errors[f"tests.{at}.key"] = ["The key may not be greater than 64 characters."]
     return errors
 

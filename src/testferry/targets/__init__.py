@@ -53,7 +53,7 @@ class Reply:
         """The service took the request."""
         return isinstance(self.verdict, Accepted)
 
-    def json(self) -> Any:  # noqa: ANN401 - any JSON value
+    def json(self) -> Any:
         """The body, None where it is no JSON."""
         try:
             return json.loads(self.body) if self.body else None
@@ -102,11 +102,25 @@ class Book(Protocol):
 class Target(Protocol):
     """One service."""
 
-    dialect: str
-    uses_lanes: bool
-    batch_size: int
-    batch_bytes: int
-    overhead: int
+    @property
+    def uses_lanes(self) -> bool:
+        """Whether batches travel in lanes of the run."""
+        ...
+
+    @property
+    def batch_size(self) -> int:
+        """Results in one request, unless the user says otherwise."""
+        ...
+
+    @property
+    def batch_bytes(self) -> int:
+        """Bytes in one request, unless the user says otherwise."""
+        ...
+
+    @property
+    def overhead(self) -> int:
+        """Bytes of a body besides its results."""
+        ...
 
     def describe(self) -> dict[str, Any]:
         """The options that make this upload what it is; kept in the journal, part of the fingerprint, no secrets."""
@@ -140,15 +154,22 @@ class Target(Protocol):
         """The run's address for people."""
         ...
 
+    def check(self) -> Generator[Request, Reply, None]:
+        """What ``doctor`` asks: one cheap reading call."""
+        ...
+
 
 def label(result: Result) -> Label:
     """What a person calls a result."""
-    return Label(result.name, " › ".join(result.suite) or result.folder, result.status.value)
+    return Label(result.name, " › ".join(result.suite) or result.folder, str(result.status))
+
+
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode  # made once: ``json.dumps`` makes an encoder per call
 
 
 def encode(value: object) -> bytes:
     """JSON on one line, the same for the same value."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _ENCODE(value).encode("ascii")
 
 
 def wrap(name: str, items: Items, **more: object) -> bytes:
@@ -191,13 +212,11 @@ def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[lis
 def make(kind: str, options: Mapping[str, Any]) -> Target:
     """The target of a type, with the options that its ``describe`` gave or the user did."""
     if kind in ("testmo", "sandbox"):
-        from testferry.targets.testmo import Testmo  # noqa: PLC0415 - only the one that is needed
+        from testferry.targets.testmo import Testmo
 
         return Testmo(**options)
     if kind == "http":
-        from testferry.targets.http import Http  # noqa: PLC0415
+        from testferry.targets.http import Http
 
         return Http(**options)
     raise UsageProblem(f"there is no target type {kind!r}", "use testmo, http or sandbox")
-
-

@@ -38,7 +38,7 @@ class Http:
         """All of it: nothing here is secret."""
         return asdict(self)
 
-    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:  # noqa: ARG002 - the protocol's
+    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
         """There is no run."""
         return []
 
@@ -58,31 +58,30 @@ class Http:
         whole["details"] = [{**one, "text": shorten(one["text"], TEXT_LIMIT)} for one in whole["details"]]
         return encode({key: value for key, value in whole.items() if value not in ("", None, [], (), False)})
 
-    def send(self, one: Submission, items: Items, book: Book) -> Sending:  # noqa: ARG002 - the protocol's
+    def send(self, one: Submission, items: Items, book: Book) -> Sending:
         """One POST."""
         reply = yield self._request(items, book.marker)
         return reply.verdict
 
     def _request(self, items: Items, marker: str) -> Request:
-        headers = ()
+        headers: tuple[tuple[str, str], ...] = ()
         if self.idempotency_header:
             # the same results of the same upload are the same request, across restarts too
             key = hashlib.sha256(b"\n".join((marker.encode(), *items.wire))).hexdigest()[:32]
             headers = ((self.idempotency_header, f'"{key}"'),)
         return Request("POST", self.endpoint, body=wrap(self.path, items), headers=headers)
 
-    def look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:  # noqa: ARG002 - the protocol's
+    def look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:
         """With an idempotency key the answer is to send it again; without one nobody can tell."""
         return _nothing_to_read(honoured=bool(self.idempotency_header))
 
-    def run_url(self, base: str, run_id: str) -> str:  # noqa: ARG002 - the protocol's
+    def run_url(self, base: str, run_id: str) -> str:
         """There is no run."""
         return ""
 
-    def check(self) -> Generator[Request, Reply, list[tuple[str, Reply]]]:
+    def check(self) -> Generator[Request, Reply, None]:
         """What ``doctor`` asks: whether anything answers."""
-        reply = yield Request("GET", self.endpoint)
-        return [("the address answers", reply)]
+        yield Request("GET", self.endpoint)
 
 
 def _nothing_to_read(*, honoured: bool) -> Looking:

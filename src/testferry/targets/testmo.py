@@ -5,9 +5,9 @@ Facts of the service, with where they are known from:
 * base ``https://NAME.testmo.net/api/v1``, ``Authorization: Bearer`` (docs, "API introduction");
 * create a run, create a thread in it, append tests to the thread, complete (docs, "Automation runs"); the vendor's CLI appends
   250 tests a request and slices text at 16,384, strings at 750, notes at 80 characters, fields at 24 (its source, 1.5.0);
-* a test's key is sha256hex(classname + "." + name), or the name alone without a class (CLI source): kept, so that histories go on;
-* lists are paged by ``page``/``per_page`` and answer ``total`` and ``result`` (docs, "Pagination & expands"); a run's tests can be
-  filtered by ``thread_id`` (docs, "GET automation/runs/{run_id}/tests"): the count that settles doubt;
+* a test's key is sha256hex(classname + "." + name), or the name alone without a class (CLI source): histories go on;
+* lists are paged by ``page``/``per_page`` and answer ``total`` and ``result`` (docs, "Pagination & expands"); a run's tests
+  can be filtered by ``thread_id`` (docs, "GET automation/runs/{run_id}/tests"): the count that settles doubt;
 * runs are listed newest first and can be limited by ``created_after`` (docs, "GET projects/{project_id}/automation/runs").
 
 Not known: the real rate limit, the largest body, whether one bad test refuses its whole batch, whether counts are up to date at
@@ -87,7 +87,7 @@ class Testmo:
 
     # ------------------------------------------------------------------------------------------------------------ the plan
 
-    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:  # noqa: ARG002 - the protocol's
+    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
         """The run, unless it is there already, and the first lane; the lane carries the time that all tests took."""
         first = self.new_lane()
         first[0].body["elapsed_computed"] = round(elapsed * 1e6)
@@ -161,7 +161,7 @@ class Testmo:
 
     def _within_run(self, verdict: Verdict, reply: Reply, book: Book) -> Verdict:
         """404 within a run names the run or its thread, not the data: every batch would meet the same."""
-        if reply.status == 404:  # noqa: PLR2004 - HTTP
+        if reply.status == 404:
             return Refused(f"run {self._run(book)} or its thread is not there: {reply.message}", hint="check --run-id and --url")
         return verdict
 
@@ -217,7 +217,9 @@ class Testmo:
         done = isinstance(document, Mapping) and document.get("is_completed") is True
         return There() if reply.accepted and done and one.lane is None else NotThere(retry_at_once=True)
 
-    def _look_for_batch(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:
+    def _look_for_batch(
+        self, one: Submission, items: Callable[[], Items], book: Book
+    ) -> Looking:
         """Only this upload writes to the lane, one batch at a time: its count says all there is to say."""
         lane = book.lane(one)
         thread, before = str(lane.remote["id"]), book.confirmed(lane.id)
@@ -232,9 +234,9 @@ class Testmo:
         if not isinstance(document, Mapping) or not isinstance(document.get("result"), list):
             return CannotTell("the run's tests cannot be read: not the documented answer")
         total = document.get("total")
-        if isinstance(total, int) and all(_of_thread(test, thread) for test in document["result"]):
-            if total in (before, before + one.count) or total < before:
-                return _by_count(total, before, one.count)
+        telling = isinstance(total, int) and all(_of_thread(test, thread) for test in document["result"])
+        if telling and not before < total < before + one.count:
+            return _by_count(total, before, one.count)
         found, last = yield from pages(lambda page: _page(path, page, 1000, query))
         if not last.accepted:
             return CannotTell(f"the run's tests cannot be read: {last.message}")
@@ -267,10 +269,9 @@ class Testmo:
         """The run's page in Testmo."""
         return f"{base}/automation/runs/view/{run_id}"
 
-    def check(self) -> Generator[Request, Reply, list[tuple[str, Reply]]]:
+    def check(self) -> Generator[Request, Reply, None]:
         """What ``doctor`` asks: one cheap reading call that needs the token, the project and the permission."""
-        reply = yield _page(f"projects/{self.project_id}/automation/runs", 1, 15, ())
-        return [(f"token and project {self.project_id}", reply)]
+        yield _page(f"projects/{self.project_id}/automation/runs", 1, 15, ())
 
 
 def api_base(url: str) -> str:
@@ -315,7 +316,7 @@ def _by_count(total: int, before: int, count: int) -> Finding:
 
 def _by_content(own: list[Mapping[str, Any]], before: int, wire: list[bytes], sent: Iterable[bytes]) -> Finding:
     """Applied in part: which of ours are there, matched as a multiset on whatever both sides show."""
-    import json  # noqa: PLC0415 - rare
+    import json
 
     ours = [json.loads(one) for one in wire]
     shown = [key for key in _COMPARED if all(type(test.get(key)) is type(ours[0].get(key)) and key in test for test in own)]
