@@ -118,12 +118,7 @@ HTTP = [_option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="
 OF_TYPE = {"testmo": TESTMO, "sandbox": [*TESTMO, *SANDBOX], "http": HTTP}
 
 
-class _Top(click.Group):
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        return super().main(*args, **{**kwargs, "standalone_mode": False})
-
-
-@click.group(cls=_Top, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="testferry", message="%(prog)s %(version)s")
 def cli() -> None:
     """Upload test results in bulk: every result arrives once, whatever happens.
@@ -661,12 +656,12 @@ def _worst(codes: list[int]) -> int:
     return next((code for code in (130, 143, 70, 2, 74, 5, 75, 6, 3, 4, 1) if code in codes), 0)
 
 
-@cli.group()
-def run() -> None:
+@cli.group("run")
+def run_group() -> None:
     """One run filled by many CI jobs: create prints its id, `upload --run-id ID` fills it, complete closes it."""
 
 
-@run.command("create", cls=_Configured)
+@run_group.command("create", cls=_Configured)
 @click.argument("target")
 @_many(TESTMO[:-1], SPEED, CONNECTION, PLACE, SCREEN)
 @click.pass_context
@@ -680,7 +675,7 @@ def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
     _after_run(outcome, given)
 
 
-@run.command("complete", cls=_Configured)
+@run_group.command("complete", cls=_Configured)
 @click.argument("target")
 @_many([TESTMO[-1]], SPEED, CONNECTION, PLACE, SCREEN)
 @click.pass_context
@@ -800,37 +795,41 @@ def demo(**given: Any) -> None:
 
 
 def main() -> None:
-    """Known errors, Ctrl-C and defects are three different endings."""
-    code = 0
+    """The console script."""
+    code = run(sys.argv[1:])
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):  # nobody reads any more: Python would exit with 120 over it
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of a command line. Known errors, Ctrl-C and defects are three different endings."""
     try:
-        result = cli()
-        code = result if isinstance(result, int) else 0
+        cli.main(arguments, prog_name="testferry", standalone_mode=False)
     except click.exceptions.Exit as problem:
-        code = problem.exit_code
+        return problem.exit_code
     except click.ClickException as problem:
         problem.show()
-        code = 2
-    except click.Abort:
-        code = 130
-    except KeyboardInterrupt:
-        code = 130
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
     except TestferryError as problem:
         _complain(problem.message, problem.hint)
-        code = problem.exit_code
+        return problem.exit_code
     except SystemExit as problem:
-        code = problem.code if isinstance(problem.code, int) else 1
+        return problem.code if isinstance(problem.code, int) else 1
     except BrokenPipeError:
-        code = 0
+        return 0
     except MemoryError:
         _complain("there is not enough memory", "nothing is lost; run it again with a smaller --batch-bytes")
-        code = TryLater.exit_code
-    except Exception as problem:
-        code = _defect(problem)
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.flush()
-    os._exit(code)
+        return TryLater.exit_code
+    except Exception as problem:  # noqa: BLE001 - a defect: one line, and where the rest is
+        return _defect(problem)
+    return 0
 
 
 def _complain(message: str, hint: str) -> None:

@@ -158,7 +158,8 @@ class Outcome:
         if self.stop_code in (130, 143):
             return self.stop_code
         counts = self.results
-        waits = (counts.pending or self.unfinished) and not self.dry_run
+        closing = self.unfinished and not (counts.rejected or counts.in_doubt)
+        waits = (counts.pending or closing) and not self.dry_run
         holds = {
             74: self.stop_code == 74,
             5: self.stop_code == 5,

@@ -57,5 +57,5 @@ def plan(journal: Journal, target: Target, ingest: Ingest, limits: Limits) -> No
     for items in batches(encoded(), limits):
         journal.plan(Submission(0, Kind.BATCH, "append"), items)
     if ingest.results:
-        for row in (*target.openings(ingest.tests, ingest.elapsed, journal.header.marker), *target.closings()):
-            journal.plan(row)
+        journal.plan_all(target.openings(ingest.tests, ingest.elapsed, journal.header.marker))
+        journal.plan_all(target.closings())

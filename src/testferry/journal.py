@@ -249,6 +249,15 @@ class Journal:
         with self._told():
             return self._insert(submission, items)
 
+    def plan_all(self, rows: Iterable[Submission]) -> None:
+        """Add rows without results; a closing that follows a lane closes that lane."""
+        lane = None
+        for row in rows:
+            if row.kind is Kind.CLOSE:
+                row.lane = lane
+            self.plan(row)
+            lane = row.id if row.kind is Kind.LANE else lane
+
     def commit_plan(self, reports: Iterable[ReportSummary], tests: Tally, failed: list[RefusedResult]) -> None:
         """The plan is complete: from here on it is carried out, by whatever process."""
         with self._told():
@@ -334,13 +343,7 @@ class Journal:
         """What the reports held when they were read."""
         with self._told():
             rows = self._db.execute("SELECT path, format, tally, problems FROM report ORDER BY id").fetchall()
-        found = []
-        for path, form, tally, problems in rows:
-            numbers = json.loads(tally)
-            synthetic = numbers.pop("synthetic", 0)
-            listed = [Problem(**one) for one in json.loads(problems)]
-            found.append(ReportSummary(path, form, tests=Tally(**numbers), synthetic=synthetic, problems=listed))
-        return found
+            return [_report(*row) for row in rows]
 
     def tests(self) -> Tally:
         """How the tests of all reports ended."""
@@ -416,10 +419,10 @@ class Journal:
             self._move(one, state)
         one.state = state
 
-    def add(self, one: Submission) -> None:
-        """A row that the plan did not have: one more lane."""
+    def add(self, rows: Iterable[Submission]) -> None:
+        """Rows that the plan did not have: one more lane, and what closes it."""
         with self._transaction():
-            self._insert(one, None)
+            self.plan_all(rows)
 
     def remember_run(self, run_id: str, url: str) -> None:
         """The run is known; printed on failure too."""
@@ -453,7 +456,7 @@ class Journal:
     def _get(self, key: str, default: Any) -> Any:
         with self._told():
             row = self._db.execute("SELECT value FROM upload WHERE key = ?", (key,)).fetchone()
-        return json.loads(row[0]) if row else default
+            return json.loads(row[0]) if row else default
 
     def _put(self, key: str, value: object) -> None:
         self._db.execute("INSERT OR REPLACE INTO upload VALUES (?, ?)", (key, json.dumps(value)))
@@ -486,9 +489,39 @@ class Journal:
                 cure = "name a directory that you can write to with --journal DIR"
                 raise JournalProblem(f"the journal {self.path} cannot be written: {words}", cure) from None
             raise JournalProblem(f"the journal {self.path} is damaged: {words}", _SALVAGE) from None
+        except (ValueError, TypeError, KeyError, OverflowError) as problem:  # a value that we did not write
+            if isinstance(problem, KeyError) and isinstance(problem.args[0], tuple):
+                raise  # the transition table: a defect
+            raise JournalProblem(f"the journal {self.path} is damaged: {problem}", _SALVAGE) from None
 
 
 _SALVAGE = "upload the reports again with --again once you know what the service already has"
+
+
+def _report(path: str, form: str, tally: str, problems: str) -> ReportSummary:
+    numbers = json.loads(tally)
+    synthetic = numbers.pop("synthetic", 0)
+    listed = [Problem(**one) for one in json.loads(problems)]
+    return ReportSummary(path, form, tests=Tally(**numbers), synthetic=synthetic, problems=listed)
+
+
+def _submission(row: tuple[Any, ...]) -> Submission:
+    return Submission(
+        id=row[0],
+        kind=Kind(row[1]),
+        name=row[2],
+        state=State(row[3]),
+        count=row[4],
+        size=row[5],
+        lane=row[6],
+        root=row[7],
+        attempts=row[8],
+        left_at=row[9],
+        working=bool(row[10]),
+        reason=row[11],
+        remote=json.loads(row[12]),
+        body=json.loads(row[13]),
+    )
 
 
 def seal(key: bytes, url: str) -> str:

@@ -68,7 +68,7 @@ class Pacer:
         self._factor = 1.0
         self._refused_at = -math.inf
         self._raised_at = -math.inf
-        self._since = 0.0
+        self._since = -math.inf
         self._quota: tuple[int, float] | None = None
 
     @property

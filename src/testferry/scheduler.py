@@ -256,7 +256,7 @@ class Scheduler:
 
     def _wake(self, now: float) -> None:
         while self._later and self._later[0][0] <= now:
-            self._ready.append(self._all[heappop(self._later)[1]])
+            self._ready.appendleft(self._all[heappop(self._later)[1]])  # first: one batch uses up its attempts, not all of them
 
     def _wait(self, now: float) -> Action:
         times = [when for when, _ in self._later[:1]]

@@ -338,6 +338,7 @@ def _sandbox_headers() -> dict[str, str]:
 
 
 def without_api(url: str) -> str:
+    """The address that people copy from the API's documentation, without the API's own path."""
     return url.removesuffix("/api/v1")
 
 

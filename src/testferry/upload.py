@@ -379,10 +379,9 @@ class Upload:
             self.scheduler.add(part, now, self.clock.wall())
 
     def _new_lane(self, now: float) -> None:
-        lane, *others = self.target.new_lane()
-        for row in (lane, *others):
-            row.lane = lane.id if row is not lane else None
-            self.journal.add(row)
+        rows = self.target.new_lane()
+        self.journal.add(rows)
+        for row in rows:
             self.scheduler.add(row, now, self.clock.wall())
 
     def _remember_run(self, rows: list[Submission]) -> None:

@@ -130,6 +130,7 @@ class _Document:
         self._size = 0
         self._collect = False
         self._fed = 0
+        self._ended_at = 0
         parser = expat.ParserCreate(namespace_separator="}")
         parser.buffer_text = True
         parser.buffer_size = 64 * 1024
@@ -152,7 +153,7 @@ class _Document:
         try:
             self._parser.Parse(text, False)
         except _EndOfDocument:
-            end = data.find(b">", max(0, self._parser.CurrentByteIndex - self._fed))
+            end = data.find(b">", max(0, self._ended_at - self._fed))
             return end + 1 if end >= 0 else len(data)
         except expat.ExpatError as problem:
             raise self._broken(problem) from None
@@ -250,14 +251,13 @@ class _Document:
             self._collect = bool(self._open) and self._open[-1].tag != "testcase"
             if name == "testcase":
                 self._cases.pop()
-                if self._open:  # a test within a test stands for itself
-                    self._open[-1].remove(element)
                 self._case(element)
             elif not self._cases and not self._open:
                 self._suites[-1].problems.append(_detail(element))
         elif name in _SUITES:
             self._close_suite(self._suites.pop())
         if not self._path:
+            self._ended_at = self._parser.CurrentByteIndex  # asked later it is wrong: expat goes on after an exception
             raise _EndOfDocument
 
     def _case(self, element: ET.Element) -> None:

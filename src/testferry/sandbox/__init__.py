@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from testferry.clock import SystemClock
 from testferry.dialects import Window
 from testferry.sandbox.faults import Fault, Faults
 from testferry.sandbox.testmo import Response, TestmoService
@@ -44,7 +44,8 @@ class Sandbox:
 
     def __init__(self, settings: Settings, port: int = 0) -> None:
         self.settings = settings
-        self.service = TestmoService(settings.database)
+        self._clock = SystemClock()
+        self.service = TestmoService(settings.database, self._clock.wall)
         self.requests = 0
         self.refused = 0
         self._served: list[deque[float]] = [deque() for _ in settings.windows]
@@ -83,7 +84,7 @@ class Sandbox:
                 self.refused += refusal.status == 429
                 return refusal, None
             operation = self.service.operation(method, split.path)
-            fault = self.settings.faults.next(operation, body, time.monotonic())
+            fault = self.settings.faults.next(operation, body, self._clock.now())
             if fault is not None and not fault.applies:
                 return fault.response, fault
             if fault is not None and fault.late:
@@ -116,7 +117,7 @@ class Sandbox:
 
     def _over_the_limit(self) -> int:
         """Seconds to wait, 0 where the request may pass; refused requests do not count."""
-        now = time.monotonic()
+        now = self._clock.now()
         for window, served in zip(self.settings.windows, self._served, strict=True):
             start = now - window.per if self.settings.sliding else now - now % window.per
             while served and served[0] <= start:
@@ -160,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         response, fault = self.sandbox.answer(self.command, self.path, headers, body)
         if self.sandbox.settings.latency:
-            time.sleep(self.sandbox.settings.latency)
+            self.sandbox.settings.faults.hold(self.sandbox.settings.latency)
         if fault is not None and fault.seconds and not fault.late:
             self.sandbox.settings.faults.hold(fault.seconds)
         if response is None:

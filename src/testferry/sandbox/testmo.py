@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from testferry.clock import SystemClock
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (id INTEGER PRIMARY KEY, project INTEGER, name TEXT, source TEXT, body TEXT, created_at TEXT,
@@ -62,7 +64,8 @@ class TestmoService:
 
     __test__ = False
 
-    def __init__(self, database: str) -> None:
+    def __init__(self, database: str, wall: Callable[[], float] = SystemClock().wall) -> None:
+        self._wall = wall
         self._db = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -112,7 +115,7 @@ class TestmoService:
         missing = {key: [f"The {key} field is required."] for key in ("name", "source") if not body.get(key)}
         if missing:
             return Response(422, {"message": "The given data was invalid.", "errors": missing})
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        now = datetime.fromtimestamp(self._wall(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         number = self._next("run", _FIRST_RUN)
         self._db.execute(
             "INSERT INTO run (id, project, name, source, body, created_at) VALUES (?, ?, ?, ?, ?, ?)",

@@ -234,8 +234,8 @@ class Testmo:
         if not isinstance(document, Mapping) or not isinstance(document.get("result"), list):
             return CannotTell("the run's tests cannot be read: not the documented answer")
         total = document.get("total")
-        telling = isinstance(total, int) and all(_of_thread(test, thread) for test in document["result"])
-        if telling and not before < total < before + one.count:
+        shown = document["result"]
+        if isinstance(total, int) and all(_of_thread(test, thread) for test in shown) and not before < total < before + one.count:
             return _by_count(total, before, one.count)
         found, last = yield from pages(lambda page: _page(path, page, 1000, query))
         if not last.accepted:

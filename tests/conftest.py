@@ -1,0 +1,41 @@
+"""Every test is alone: its own home, no CI, no tokens, no network but loopback, nothing written outside tmp."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=True)
+settings.load_profile("default")
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "fixtures"
+SHARED = ROOT.parent / "shared"
+
+_OURS = ("TESTFERRY_", "TESTMO_", "TESTRAIL_", "GITHUB_", "CI_", "GITLAB_", "JENKINS_")
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in list(os.environ):
+        if name.startswith(_OURS) or name.lower() in {"ci", "no_color", "force_color", "http_proxy", "https_proxy", "all_proxy"}:
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.chdir(tmp_path)
+    connect = socket.socket.connect
+
+    def loopback_only(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test asked for {address}")
+        connect(self, address)  # type: ignore[arg-type]  # whatever it is, socket will say
+
+    monkeypatch.setattr(socket.socket, "connect", loopback_only)
+    yield

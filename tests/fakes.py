@@ -1,0 +1,250 @@
+"""Small real implementations to test against: a clock moved by hand, and a wire with a real emulator behind it."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from testferry.client import Done
+from testferry.dialects import load
+from testferry.events import Event, Outcome, RefusedResult
+from testferry.journal import Header, Journal, Store
+from testferry.judge import Answer, Lost
+from testferry.model import Result, Status, Tally
+from testferry.pacing import Rate
+from testferry.sandbox.testmo import TestmoService
+from testferry.submission import Items, Kind, Submission
+from testferry.targets import label
+from testferry.targets.testmo import Testmo
+from testferry.upload import Pace, Upload, conclude
+
+EPOCH = 1_800_000_000.0
+
+
+class FakeClock:
+    """Time that passes when somebody waits."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.wall_offset = EPOCH
+
+    def now(self) -> float:
+        return self.time
+
+    def wall(self) -> float:
+        return self.time + self.wall_offset
+
+    def pass_to(self, when: float) -> None:
+        self.time = max(self.time, when)
+
+
+class Killed(BaseException):
+    """The process is gone: nothing after this runs."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What happens to one request. ``apply`` seconds after it left (None: never), ``answer`` seconds after it left.
+
+    ``status`` None: the connection is lost. ``unsent``: the request never left in full. ``part``: only so many of a batch's tests
+    are applied. ``kill``: the process dies, "before" or "after" the request was on the wire.
+    """
+
+    status: int | None = 0  # 0: whatever the service itself says
+    apply: float | None = 0.0
+    answer: float = 0.05
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b'{"message": "a fault"}'
+    unsent: bool = False
+    part: int | None = None
+    kill: str = ""
+
+
+FINE = Fate()
+
+
+class FakeWire:
+    """The network and the service in memory, under a fake clock. ``fates`` decide request by request."""
+
+    def __init__(
+        self,
+        clock: FakeClock,
+        service: TestmoService,
+        fates: Callable[[int, str, bytes], Fate] = lambda _n, _op, _body: FINE,
+        poison: Iterable[str] = (),
+    ) -> None:
+        self.clock = clock
+        self.service = service
+        self.fates = fates
+        self.poison = set(poison)
+        self.requests: list[tuple[float, str, str, bytes]] = []
+        self.cuts = 0
+        self._numbers = itertools.count()
+        self._events: list[tuple[float, int, Callable[[], Done | None]]] = []
+        self._serving: set[int] = set()
+
+    def post(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> int:
+        number = next(self._numbers)
+        split = urlsplit(f"/api/v1/{target}")
+        operation = self.service.operation(method, split.path)
+        data = body or b""
+        self.requests.append((self.clock.now(), operation, f"{method} {target}", data))
+        fate = self.fates(len(self.requests) - 1, operation, data)
+        if fate.kill == "before":
+            raise Killed
+        made: list[Answer] = []
+
+        def apply() -> None:
+            made.append(self._handle(method, split.path, split.query, data, fate.part))
+
+        if fate.apply is not None and not fate.unsent:
+            self._at(fate.apply, lambda: apply(), serving=True)
+        if fate.kill == "after":
+            raise Killed
+
+        def answer() -> Done:
+            if fate.unsent or fate.status is None:
+                return Done(number, Lost("the connection was lost", sent=not fate.unsent))
+            if fate.status:
+                return Done(number, Answer(fate.status, fate.headers, fate.body))
+            return Done(number, made[0])
+
+        self._at(max(fate.answer, fate.apply or 0.0) if fate.status == 0 else fate.answer, answer)
+        return number
+
+    def _handle(self, method: str, path: str, query: str, body: bytes, part: int | None) -> Answer:
+        document = json.loads(body) if body else None
+        if document and "tests" in document:
+            if any(test["name"] in self.poison for test in document["tests"]):
+                return Answer(422, {}, b'{"message": "The given data was invalid."}')
+            if part is not None:
+                document["tests"] = document["tests"][:part]
+        response = self.service.handle(method, path, dict(parse_qsl(query)), document)
+        return Answer(response.status, {"content-type": response.content_type}, response.data)
+
+    def _at(self, delay: float, what: Callable[[], Done | None], *, serving: bool = False) -> None:
+        number = next(self._numbers)
+        self._serving |= {number} if serving else set()
+        heapq.heappush(self._events, (self.clock.now() + delay, number, what))
+
+    def inherit(self, before: FakeWire) -> FakeWire:
+        """The process died, the service did not: what it was at work on goes on."""
+        for when, number, what in before._events:
+            if number in before._serving:
+                heapq.heappush(self._events, (when, -number, what))
+        return self
+
+    def wait(self, seconds: float | None) -> Done | None:
+        until = None if seconds is None else self.clock.now() + seconds
+        while self._events and (until is None or self._events[0][0] <= until):
+            when, _, what = heapq.heappop(self._events)
+            self.clock.pass_to(when)
+            if (done := what()) is not None:
+                return done
+        if until is None:
+            raise AssertionError("waiting for ever: nothing is under way")
+        self.clock.pass_to(until)
+        return None
+
+    def finish(self) -> None:
+        """What is still at work at the service comes to its end."""
+        while self._events:
+            when, _, what = heapq.heappop(self._events)
+            self.clock.pass_to(when)
+            what()
+
+    def wake(self) -> None:
+        pass
+
+    def cut(self, grace: float = 0.0) -> None:
+        self.cuts += 1
+
+
+def results(count: int, *, name: str = "test_{}") -> list[Result]:
+    return [Result(name=name.format(at), status=Status.PASSED, classname="suite", elapsed=0.001 * at) for at in range(count)]
+
+
+def header(upload_id: str = "0123456789ab", **more: Any) -> Header:
+    values: dict[str, Any] = {
+        "upload_id": upload_id,
+        "target": "testmo",
+        "type": "testmo",
+        "url": "https://example.testmo.net",
+        "fingerprint": upload_id,
+        "marker": "testferry-marker",
+        "created": EPOCH,
+    }
+    return Header(**{**values, **more})
+
+
+@dataclass
+class World:
+    """One upload to a service in memory, through any number of processes."""
+
+    folder: Path
+    names: list[str]
+    batch: int = 5
+    width: int = 1
+    settle: float = 30.0
+    rate: Rate = field(default_factory=Rate)
+    in_doubt: str = "keep"
+    max_time: float = float("inf")
+    run_id: str = ""
+    clock: FakeClock = field(default_factory=FakeClock)
+    service: TestmoService = field(init=False)
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.service = TestmoService(":memory:", self.clock.wall)
+
+    @property
+    def target(self) -> Testmo:
+        return Testmo(project_id=1, name="Nightly", source="unit", run_id=self.run_id)
+
+    def plan(self) -> None:
+        target = self.target
+        with Store(self.folder).create(header(options=target.describe())) as journal:
+            listed = [Result(name=name, status=Status.PASSED, classname="suite") for name in self.names]
+            for start in range(0, len(listed), self.batch):
+                some = listed[start : start + self.batch]
+                items = Items(tuple(map(target.item, some)), tuple(map(label, some)))
+                journal.plan(Submission(0, Kind.BATCH, "append"), items)
+            journal.plan_all(target.openings(Tally(passed=len(listed)), 0.0, "testferry-marker"))
+            journal.plan_all(target.closings())
+            journal.commit_plan([], Tally(passed=len(listed)), [])
+
+    def open(self) -> Journal:
+        return Store(self.folder).open("0123456789ab", write=True)
+
+    def wire(self, fates: Callable[[int, str, bytes], Fate] = lambda _n, _op, _body: FINE, poison: Iterable[str] = ()) -> FakeWire:
+        return FakeWire(self.clock, self.service, fates, poison)
+
+    def go(self, wire: FakeWire) -> Outcome:
+        """One process, from its start to its end; ``Killed`` where its fate was to die."""
+        with self.open() as journal:
+            pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
+            upload = Upload(
+                journal, self.target, load("testmo"), pace, self.clock, self.events.append, lambda low, _high: low, base="https://x"
+            )
+            stopped = upload.run(wire)
+            return conclude(upload, stopped, Outcome())
+
+    def stored(self) -> Counter[str]:
+        return Counter(test["name"] for run in self.service.runs() for test in self.service.tests(run))
+
+    def listed(self) -> list[RefusedResult]:
+        with self.open() as journal:
+            return conclude_listed(journal)
+
+
+def conclude_listed(journal: Journal) -> list[RefusedResult]:
+    from testferry.submission import State
+
+    return list(journal.listed(State.REJECTED, State.IN_DOUBT, State.PENDING, State.SENDING))

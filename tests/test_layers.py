@@ -1,0 +1,81 @@
+"""Imports point down only."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import testferry
+
+SOURCE = Path(testferry.__file__).parent
+
+# From the top down; files of one row do not import each other.
+ROWS = [
+    {"__main__"},
+    {"cli"},
+    {"demo", "doctor"},
+    {"session"},
+    {"console", "config", "upload", "ingest", "sandbox"},
+    {"scheduler", "journal", "reports", "targets", "client"},
+    {"batching", "pacing", "judge"},
+    {"dialects", "events", "clock"},
+    {"retry", "model", "submission", "verdict"},
+    {"errors", "text", "secret"},
+    {"__init__"},
+]
+ROW = {name: at for at, row in enumerate(ROWS) for name in row}
+ONLY_IN = {
+    "rich": {"console"},
+    "click": {"cli", "config"},
+    "sqlite3": {"journal", "sandbox"},
+    "time": {"clock"},
+    "httpx": {"client"},
+    "junitparser": {"reports"},
+    "threading": {"client", "sandbox"},
+    "platformdirs": {"config"},
+}
+
+
+def _module(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"testferry.{name.name}" for name in node.names} if node.module == "testferry" else set()
+            found |= inner or {node.module}
+    return found
+
+
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+def test_every_file_has_its_row() -> None:
+    assert {_module(path) for path in FILES} == set(ROW)
+
+
+def test_no_import_points_up_or_sideways() -> None:
+    for path in FILES:
+        here = _module(path)
+        for name in _imports(path):
+            if not name.startswith("testferry."):
+                continue
+            there = name.split(".")[1]
+            there = there if there in ROW else "__init__"
+            assert there == here or ROW[there] > ROW[here], f"{path.name} imports {name}"
+
+
+def test_each_library_has_one_home() -> None:
+    for path in FILES:
+        for name in _imports(path):
+            homes = ONLY_IN.get(name.split(".")[0])
+            assert homes is None or _module(path) in homes, f"{path.name} imports {name}"
+
+
+def test_the_sandbox_is_imported_by_the_command_line_alone() -> None:
+    users = {_module(path) for path in FILES if any(name.startswith("testferry.sandbox") for name in _imports(path))}
+    assert users == {"cli", "demo", "sandbox"}

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import heapq
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from testferry.dialects import Window
+from testferry.pacing import FLOOR, MARGIN, Pacer, Rate
+
+
+def simulate(pacer: Pacer, requests: int, width: int, latency: random.Random, worst: float) -> list[tuple[float, float]]:
+    """Send as fast as the pacer allows; (left, answered) of each request."""
+    now, flying, log = 0.0, [], []
+    while len(log) < requests or flying:
+        at = pacer.ready(now)
+        if len(log) < requests and len(flying) < width and at <= now:
+            pacer.leave(now)
+            back = now + latency.random() * worst
+            log.append((now, back))
+            heapq.heappush(flying, back)
+            continue
+        events = flying[:1] + ([at] if len(log) < requests and len(flying) < width else [])
+        now = max(now, min(events))
+        while flying and flying[0] <= now:
+            heapq.heappop(flying)
+            pacer.back(now)
+    return log
+
+
+@given(
+    limit=st.integers(1, 20),
+    per=st.sampled_from([1.0, 5.0, 60.0]),
+    second=st.integers(1, 60),
+    width=st.integers(1, 4),
+    worst=st.floats(0, 20),
+    seed=st.integers(0, 2**16),
+)
+@settings(max_examples=150)
+def test_no_window_of_the_service_ever_holds_more_than_the_limit(
+    limit: int, per: float, second: int, width: int, worst: float, seed: int
+) -> None:
+    """Wherever between leaving and answer the service counts a request, no sliding window holds more than allowed."""
+    windows = (Window(limit, per), Window(second, 3 * per))
+    chance = random.Random(seed)
+    log = simulate(Pacer(Rate(windows)), 60, width, chance, worst)
+    served = sorted(left + chance.random() * (back - left) for left, back in log)
+    for window in windows:
+        for start in served:
+            assert sum(start <= one < start + window.per for one in served) <= window.limit
+
+
+def test_the_whole_limit_is_used() -> None:
+    """400 requests at 180 a minute: two full windows and the rest, within five per cent of the least."""
+    log = simulate(Pacer(Rate((Window(180, 60.0),))), 400, 2, random.Random(1), 0.2)
+    assert log[-1][0] <= 120 * 1.05 + 20
+
+
+def test_our_share_is_kept() -> None:
+    pacer = Pacer(Rate((Window(10, 60.0),), share=0.8))
+    log = simulate(pacer, 9, 1, random.Random(1), 0.0)
+    assert log[7][0] < 1 < 60 <= log[8][0]
+    assert Rate((Window(1, 60.0),), share=0.1).effective() == (Window(1, 60.0),)
+
+
+def test_a_pause_holds_everybody() -> None:
+    pacer = Pacer(Rate())
+    pacer.pause(30.0)
+    pacer.pause(20.0)
+    assert pacer.ready(1.0) == 30.0
+
+
+def test_in_flight_requests_count_as_used() -> None:
+    pacer = Pacer(Rate((Window(2, 60.0),)))
+    pacer.leave(0.0)
+    pacer.leave(0.0)
+    assert pacer.ready(0.0) == math.inf
+    pacer.back(5.0)
+    assert pacer.ready(5.0) == pytest.approx(5.0 + 60 + MARGIN)
+    assert pacer.in_flight == 1
+
+
+def test_a_refusal_spaces_requests_and_each_further_one_lowers_the_limit() -> None:
+    pacer = Pacer(Rate((Window(100, 10.0),)))
+    pacer.leave(0.0)
+    pacer.back(0.0)
+    pacer.throttled(0.0, 2.0)
+    assert pacer.ready(0.0) == 2.0
+    pacer.leave(2.0)
+    pacer.back(2.0)
+    assert pacer.ready(2.0) == pytest.approx(2.1), "evenly from now on"
+    pacer.throttled(2.0, 1.0)
+    assert pacer.usage(2.0) == "2 of 100 per 10s", "one refusal within five seconds of another is the same one"
+    pacer.throttled(8.0, 1.0)
+    assert pacer.usage(8.0).endswith("of 80 per 10s")
+    for at in range(20, 900, 10):
+        pacer.throttled(float(at), 1.0)
+    assert pacer.usage(900.0).endswith(f"of {100 * FLOOR:.0f} per 10s"), "never below a tenth"
+    assert pacer.adapted
+    pacer.ready(890.0 + 30 + 15 * 60)
+    assert pacer.usage(5000.0).endswith("of 100 per 10s"), "and back after a while of peace"
+
+
+def test_where_no_limit_is_known_a_refusal_teaches_one() -> None:
+    pacer = Pacer(Rate())
+    for at in range(10):
+        pacer.leave(at / 10)
+        pacer.back(at / 10)
+    pacer.throttled(1.0, 9.0)
+    assert pacer.usage(1.0).endswith("of 8 per 10s")
+    assert 10.0 <= pacer.ready(1.0) <= 11.0
+    Pacer(Rate()).throttled(5.0, 1.0)
+
+
+def test_headers_may_only_slow_down() -> None:
+    pacer = Pacer(Rate())
+    pacer.told(0.0, 2, 30.0)
+    for _ in range(2):
+        assert pacer.ready(1.0) == 1.0
+        pacer.leave(1.0)
+    assert pacer.ready(1.0) == pytest.approx(30.0 + MARGIN)
+    assert pacer.ready(40.0) == 40.0
+    pacer.leave(40.0)
+    pacer.told(40.0, 0, 1e9)
+    pacer.told(40.0, 0, None)
+    assert pacer.ready(41.0) == 41.0, "an absurd reset is not believed"
+
+
+def test_a_long_job_is_spread_over_a_long_window() -> None:
+    pacer = Pacer(Rate((Window(2000, 3600.0),)), requests=5000)
+    pacer.leave(0.0)
+    pacer.back(0.1)
+    assert pacer.ready(0.1) == pytest.approx(1.8)
+    short = Pacer(Rate((Window(2000, 3600.0),)), requests=50)
+    short.leave(0.0)
+    short.back(0.1)
+    assert short.ready(0.1) == 0.1
+
+
+def test_forecast_and_words() -> None:
+    rate = Rate((Window(180, 60.0), Window(10, 5.0)), share=0.8)
+    assert str(rate) == "180/min and 10/5s × 80%"
+    assert str(Rate((Window(1, 3600.0), Window(1, 1.0)))) == "1/h and 1/s"
+    assert str(Rate()) == "no limit known"
+    assert Pacer(Rate((Window(100, 60.0),))).forecast(250) == 120.0
+    assert Pacer(Rate(min_interval=0.5)).forecast(10) == 5.0
+    assert Pacer(Rate()).usage(0.0) == ""
+
+
+def test_old_stamps_are_forgotten() -> None:
+    pacer = Pacer(Rate((Window(5, 1.0),)))
+    for at in range(2000):
+        pacer.leave(float(at))
+        pacer.back(float(at))
+    assert len(pacer._stamps) < 10

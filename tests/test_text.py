@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from testferry.text import clean, count, first_line, normal, seconds, shorten
+
+DANGEROUS = re.compile("[\x00-\x09\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@given(st.text())
+def test_no_text_keeps_a_control_character(text: str) -> None:
+    assert not DANGEROUS.search(clean(text))
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "P", "Zs"])))
+def test_harmless_text_is_left_alone(text: str) -> None:
+    if "##" not in text and "::" not in text and "section_" not in text.lower():
+        assert clean(text) == text.replace("\u200b", "\\u200b")
+
+
+def _github_command(line: str) -> bool:
+    """The runner's grammar (actions/runner ActionCommand.cs): `::name` at the start, `##[name]` anywhere."""
+    return line.lstrip().startswith("::") or bool(re.search(r"##\[[^\]]*\]", line))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "::error::gone",
+        "  ::set-output name=x::y",
+        "a\n::stop-commands::x",
+        "##[error]gone",
+        "text ##[command]rm",
+        "##vso[task.setvariable variable=x]y",
+        "##VSO[task.complete]",
+        "##teamcity[testFailed name='x']",
+        "section_start:1:x\r\x1b[0K",
+        "\x1b]52;c;aGk=\x07",
+        "\u202egnp.exe",
+        ":::error::x",
+    ],
+)
+@pytest.mark.parametrize("one_line", [True, False])
+def test_no_ci_system_reads_a_command(payload: str, one_line: bool) -> None:
+    shown = clean(payload, one_line=one_line)
+    for line in shown.splitlines():
+        assert not _github_command(line)
+        assert "##vso[" not in line.lower()
+        assert "##teamcity[" not in line.lower()
+        assert "section_start:" not in line
+        assert "\x1b" not in line
+
+
+@given(st.text(max_size=400), st.integers(1, 300))
+def test_shortened_text_fits_and_keeps_its_ends(text: str, limit: int) -> None:
+    short = shorten(text, limit)
+    assert len(short) <= limit
+    if len(text) <= limit:
+        assert short == text
+    elif limit > 120:
+        assert short.startswith(text[:20])
+        assert short.endswith(text[-10:])
+        assert "left out by testferry" in short
+
+
+def test_words_for_people() -> None:
+    assert count(1, "result") == "1 result"
+    assert count(1200, "result") == "1,200 results"
+    assert [seconds(one) for one in (0.42, 12.4, 60, 200, 3600, 7500)] == ["0.4 s", "12 s", "1 min", "3 min 20 s", "1 h", "2 h 5 min"]
+    assert first_line("\n  \n  hello \nworld") == "hello"
+    assert first_line("x" * 300, 10) == "x" * 9 + "…"
+    assert first_line("") == ""
+    assert normal("e\u0301") == "é"
+    assert normal("plain") == "plain"
