@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ _OURS = ("TESTFERRY_", "TESTMO_", "TESTRAIL_", "GITHUB_", "CI_", "GITLAB_", "JEN
 
 
 @pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(_OURS) or name.lower() in {"ci", "no_color", "force_color", "http_proxy", "https_proxy", "all_proxy"}:
             monkeypatch.delenv(name)
@@ -38,4 +37,3 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         connect(self, address)  # type: ignore[arg-type]  # whatever it is, socket will say
 
     monkeypatch.setattr(socket.socket, "connect", loopback_only)
-    yield

@@ -223,7 +223,9 @@ class World:
     def open(self) -> Journal:
         return Store(self.folder).open("0123456789ab", write=True)
 
-    def wire(self, fates: Callable[[int, str, bytes], Fate] = lambda _n, _op, _body: FINE, poison: Iterable[str] = ()) -> FakeWire:
+    def wire(
+        self, fates: Callable[[int, str, bytes], Fate] = lambda _n, _op, _body: FINE, poison: Iterable[str] = ()
+    ) -> FakeWire:
         return FakeWire(self.clock, self.service, fates, poison)
 
     def go(self, wire: FakeWire) -> Outcome:
@@ -231,7 +233,14 @@ class World:
         with self.open() as journal:
             pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
             upload = Upload(
-                journal, self.target, load("testmo"), pace, self.clock, self.events.append, lambda low, _high: low, base="https://x"
+                journal,
+                self.target,
+                load("testmo"),
+                pace,
+                self.clock,
+                self.events.append,
+                lambda low, _high: low,
+                base="https://x",
             )
             stopped = upload.run(wire)
             return conclude(upload, stopped, Outcome())

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ def test_both_limits_hold_at_once_and_nothing_is_left_out(sizes: list[int], coun
         assert len(batch.labels) == len(batch.wire) <= count
         body = wrap("tests", batch)
         assert len(body) <= size or len(batch.wire) == 1, "only a single result may be larger than the limit"
-    for before, after in zip(packed, packed[1:], strict=False):
+    for before, after in pairwise(packed):
         full = len(before.wire) == count or before.size + len(after.wire[0]) + 1 + limits.overhead > size
         assert full, "a batch ends only because it is full"
 

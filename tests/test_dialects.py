@@ -44,7 +44,12 @@ def test_every_row_of_the_matrix() -> None:
     for row in csv.DictReader(MATRIX.read_text("utf-8").splitlines(keepends=True)):
         low, _, high = row["wait_s"].partition("-")
         found = decide(
-            load(row["dialect"]), int(row["status"]), json.loads(row["headers"] or "{}"), row["body"].encode(), int(row["attempt"]), NOW
+            load(row["dialect"]),
+            int(row["status"]),
+            json.loads(row["headers"] or "{}"),
+            row["body"].encode(),
+            int(row["attempt"]),
+            NOW,
         )
         assert (found.action, found.kind, str(found.ambiguous).lower()) == (row["action"], row["kind"], row["ambiguous"]), row
         assert (found.wait_s is None) == (not row["wait_s"]), row

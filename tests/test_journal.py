@@ -115,9 +115,8 @@ def test_ids_count_up_for_the_same_reports(tmp_path: Path) -> None:
 
 
 def test_a_pair_that_the_table_lacks_is_a_defect(tmp_path: Path) -> None:
-    with planned(tmp_path / "j").open(ID, write=True) as journal:
-        with pytest.raises(KeyError):
-            journal.move(journal.submissions()[0], Happening.ACCEPTED)
+    with planned(tmp_path / "j").open(ID, write=True) as journal, pytest.raises(KeyError):
+        journal.move(journal.submissions()[0], Happening.ACCEPTED)
 
 
 def test_when_all_is_sent_the_results_need_not_be_kept(tmp_path: Path) -> None:

@@ -70,7 +70,14 @@ def test_shortened_text_fits_and_keeps_its_ends(text: str, limit: int) -> None:
 def test_words_for_people() -> None:
     assert count(1, "result") == "1 result"
     assert count(1200, "result") == "1,200 results"
-    assert [seconds(one) for one in (0.42, 12.4, 60, 200, 3600, 7500)] == ["0.4 s", "12 s", "1 min", "3 min 20 s", "1 h", "2 h 5 min"]
+    assert [seconds(one) for one in (0.42, 12.4, 60, 200, 3600, 7500)] == [
+        "0.4 s",
+        "12 s",
+        "1 min",
+        "3 min 20 s",
+        "1 h",
+        "2 h 5 min",
+    ]
     assert first_line("\n  \n  hello \nworld") == "hello"
     assert first_line("x" * 300, 10) == "x" * 9 + "…"
     assert first_line("") == ""

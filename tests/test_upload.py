@@ -62,7 +62,15 @@ def test_everything_arrives_and_the_run_is_completed(tmp_path: Path) -> None:
     outcome = it.go(wire)
     assert (outcome.exit_code, outcome.results.accepted) == (0, 20)
     assert it.stored() == once(20)
-    assert [operation for _, operation, _, _ in wire.requests] == ["run", "thread", "append", "append", "append", "append", "complete"]
+    assert [operation for _, operation, _, _ in wire.requests] == [
+        "run",
+        "thread",
+        "append",
+        "append",
+        "append",
+        "append",
+        "complete",
+    ]
     assert it.service.run(101)["is_completed"]
     assert Opened("101", "https://x/automation/runs/view/101") in it.events
 
@@ -246,7 +254,9 @@ def test_doubt_that_cannot_be_settled_is_kept_and_named(tmp_path: Path) -> None:
 
 def test_dropped_doubt_is_rejected_with_its_reason(tmp_path: Path) -> None:
     it = world(tmp_path, in_doubt="drop")
-    outcome = it.go(it.wire(lambda n, operation, _b: Fate(status=404, apply=None) if operation == "read" else DROPPED if n == 3 else FINE))
+    outcome = it.go(
+        it.wire(lambda n, operation, _b: Fate(status=404, apply=None) if operation == "read" else DROPPED if n == 3 else FINE)
+    )
     assert (outcome.exit_code, outcome.results.rejected, outcome.results.in_doubt) == (6, 5, 0)
 
 
@@ -296,7 +306,7 @@ def test_a_run_that_is_not_there_ends_the_upload(tmp_path: Path) -> None:
 def test_a_service_that_ignores_the_thread_filter_is_still_understood(tmp_path: Path) -> None:
     it = world(tmp_path, count=40, width=3)
     handle = it.service.handle
-    it.service.handle = lambda method, path, query, body: handle(  # type: ignore[method-assign,assignment]
+    it.service.handle = lambda method, path, query, body: handle(  # type: ignore[method-assign]
         method, path, {key: value for key, value in query.items() if key != "thread_id"}, body
     )
     assert it.go(it.wire(on("append", FINE, LOST, FINE, DROPPED))).exit_code == 0
@@ -309,6 +319,16 @@ def test_the_pace_is_kept(tmp_path: Path) -> None:
     assert it.go(wire).exit_code == 0
     times = [when for when, _, _, _ in wire.requests]
     assert max(sum(start <= when < start + 5.0 for when in times) for start in times) <= 10
+
+
+def test_a_kill_after_an_answered_500_is_doubt_of_its_own(tmp_path: Path) -> None:
+    """Found by the property: the first send was finished at the service, the second may still be at work."""
+    it = world(tmp_path, count=1, batch=1)
+    first = it.wire(scripted([Fate(status=500, apply=None), FINE, Fate(kill="after", apply=10.0)]))
+    with pytest.raises(Killed):
+        it.go(first)
+    assert it.go(it.wire().inherit(first)).exit_code == 0
+    assert len(it.service.runs()) == 1
 
 
 # ------------------------------------------------------------------------------------------------------------ all at once

@@ -68,8 +68,9 @@ PLACE = [
     _option("--journal", type=click.Path(path_type=Path), metavar="DIR", help="Where journals lie."),
     _option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration instead of testferry.toml."),
 ]
+URL = [_option("--url", help="The service's address.")]
+TESTMO_URL = [_option("--url", env=("TESTMO_URL",), help="The service's address, https://NAME.testmo.net.")]
 CONNECTION = [
-    _option("--url", env=("TESTMO_URL",), help="The service's address."),
     _option("--token-file", type=click.Path(), metavar="FILE", help="The token, in a file that only you can read."),
     _option("--ca-bundle", type=click.Path(exists=True), metavar="FILE", help="Certificate authorities of your own."),
     _option("--proxy", metavar="URL", help="A proxy; else HTTPS_PROXY."),
@@ -115,6 +116,7 @@ SANDBOX = [
 ]
 HTTP = [_option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key of the target's table.")]
 
+ADDRESS = {"testmo": [*TESTMO_URL, *CONNECTION], "http": [*URL, *CONNECTION], "sandbox": CONNECTION[-1:]}
 OF_TYPE = {"testmo": TESTMO, "sandbox": [*TESTMO, *SANDBOX], "http": HTTP}
 
 
@@ -164,14 +166,14 @@ def _configuration(ctx: click.Context) -> Configuration:
 
     root = ctx.find_root()
     if "configuration" not in root.meta:
-        explicit = ctx.params.get("config") or _early_config() or os.environ.get("TESTFERRY_CONFIG")
+        explicit = _early_config(root.obj or []) or os.environ.get("TESTFERRY_CONFIG")
         root.meta["configuration"] = config.load(str(explicit) if explicit else None)
     found: Configuration = root.meta["configuration"]
     return found
 
 
-def _early_config() -> str | None:
-    words = sys.argv[1 : sys.argv.index("--") if "--" in sys.argv else None]
+def _early_config(arguments: list[str]) -> str | None:
+    words = arguments[: arguments.index("--") if "--" in arguments else None]
     for at, word in enumerate(words):
         if word == "--config" and at + 1 < len(words):
             return words[at + 1]
@@ -228,7 +230,7 @@ def _upload_command(name: str, kind: str) -> click.Command:
         help=f"Upload test reports to {name}.\n\nREPORT is a file, a directory, a glob with **, or - for standard input; "
         "!GLOB takes files out again. Behind -- stands a COMMAND that runs the tests first.",
     )
-    groups = (OF_TYPE[kind], READING, SPEED, CONNECTION if kind != "sandbox" else CONNECTION[-1:], ENDING, PLACE, SCREEN)
+    groups = (OF_TYPE[kind], READING, SPEED, ADDRESS[kind], ENDING, PLACE, SCREEN)
     decorated: click.Command = _many(*groups)(command)
     return decorated
 
@@ -328,13 +330,13 @@ def _put(table: dict[str, Any], keys: list[str], value: str) -> None:
 
 
 def _destination(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> Any:
-    from testferry.session import Destination
+    from testferry.session import ADDRESSES, Destination
 
     own = _configuration(ctx).targets.get(name, {})
     return Destination(
         name,
         kind,
-        given.get("url") or str(own.get("url", "")),
+        given.get("url") or os.environ.get(ADDRESSES.get(kind, "")) or str(own.get("url", "")),
         "",
         given.get("token_file"),
         given.get("ca_bundle") or "",
@@ -616,7 +618,7 @@ def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None
 
 @cli.command(cls=_Configured)
 @click.argument("upload_id", metavar="[ID]...", nargs=-1)
-@_many(SPEED, CONNECTION, SANDBOX, [ENDING[0]], PLACE, SCREEN)
+@_many(SPEED, URL, CONNECTION, SANDBOX, [ENDING[0]], PLACE, SCREEN)
 @click.pass_context
 def resume(ctx: click.Context, /, upload_id: tuple[str, ...], **given: Any) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
@@ -663,13 +665,13 @@ def run_group() -> None:
 
 @run_group.command("create", cls=_Configured)
 @click.argument("target")
-@_many(TESTMO[:-1], SPEED, CONNECTION, PLACE, SCREEN)
+@_many(TESTMO[:-1], SPEED, TESTMO_URL, CONNECTION, PLACE, SCREEN)
 @click.pass_context
 def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Create a run and print its id, and nothing else, on standard output."""
     from testferry.submission import Kind, Submission
 
-    outcome = _run_only(ctx, target, {**given, "run_id": None}, [Submission(0, Kind.OPEN, "run")])
+    outcome = _run_only(ctx, target, {**given, "run_id": None}, Submission(0, Kind.OPEN, "run"))
     if outcome.run_id:
         click.echo(outcome.run_id)
     _after_run(outcome, given)
@@ -677,7 +679,7 @@ def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
 
 @run_group.command("complete", cls=_Configured)
 @click.argument("target")
-@_many([TESTMO[-1]], SPEED, CONNECTION, PLACE, SCREEN)
+@_many([TESTMO[-1]], SPEED, TESTMO_URL, CONNECTION, PLACE, SCREEN)
 @click.pass_context
 def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Complete a run that `run create` made."""
@@ -687,17 +689,17 @@ def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
         raise UsageProblem("there is no run to complete", "use --run-id ID")
     empty: dict[str, Any] = dict.fromkeys(("project_id", "name", "source", "config_name", "milestone"))
     row = Submission(0, Kind.CLOSE, "complete run", body={"measure_elapsed": True})
-    _after_run(_run_only(ctx, target, {**empty, "tag": (), **given}, [row]), given)
+    _after_run(_run_only(ctx, target, {**empty, "tag": (), **given}, row), given)
 
 
-def _run_only(ctx: click.Context, target: str, given: dict[str, Any], rows: list[Any]) -> Outcome:
+def _run_only(ctx: click.Context, target: str, given: dict[str, Any], row: Any) -> Outcome:
     configured = _configuration(ctx).targets.get(target)
     kind = target if target in OF_TYPE else _type_of(target, configured) if configured is not None else ""
     if kind not in ("testmo", "sandbox"):
         raise UsageProblem(f"target {target!r} has no runs", "use testmo")
     options = _target_options(ctx, target, kind, {**(configured or {}), **given})
     with _session(ctx, {**given, "quiet": True}) as session:
-        return session.run_only(_destination(ctx, target, kind, given), options, rows, _speed(given))
+        return session.run_only(_destination(ctx, target, kind, given), options, row, _speed(given))
 
 
 def _after_run(outcome: Outcome, given: dict[str, Any]) -> None:
@@ -710,7 +712,7 @@ def _after_run(outcome: Outcome, given: dict[str, Any]) -> None:
 
 @cli.command(cls=_Configured)
 @click.argument("target")
-@_many([TESTMO[0]], CONNECTION, PLACE, SCREEN)
+@_many([TESTMO[0]], URL, CONNECTION, PLACE, SCREEN)
 @click.pass_context
 def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Address, TLS, token, project, clock, rate limit, journal: each line passes or fails with a cure."""
@@ -806,10 +808,10 @@ def main() -> None:
     sys.exit(code)
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way in which it can end
     """The exit code of a command line. Known errors, Ctrl-C and defects are three different endings."""
     try:
-        cli.main(arguments, prog_name="testferry", standalone_mode=False)
+        cli.main(arguments, prog_name="testferry", standalone_mode=False, obj=arguments)
     except click.exceptions.Exit as problem:
         return problem.exit_code
     except click.ClickException as problem:

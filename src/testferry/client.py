@@ -148,7 +148,7 @@ class _Worker(threading.Thread):
     def __init__(
         self,
         connection: Connection,
-        verify: ssl.SSLContext | bool,
+        verify: ssl.SSLContext | bool,  # noqa: FBT001 - a private helper's or a library's own argument
         outbox: SimpleQueue[tuple[_Worker, Done] | None],
     ) -> None:
         super().__init__(daemon=True, name="testferry-sender")
@@ -212,7 +212,7 @@ class _Worker(threading.Thread):
             if status >= 300:
                 return Answer(status, headers, body)
             return Lost(self._words(problem), sent=self.sent or bool(status))
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever is raised there, it must not get further
             return Lost(f"{type(problem).__name__}: {problem}", sent=self.sent or bool(status))
 
     def _words(self, problem: httpx.HTTPError) -> str:

@@ -82,13 +82,13 @@ class Screen:
         self._console = console
         self._clock = clock
         self._verbose = verbose
-        self._live = Live(console=console, refresh_per_second=8, transient=True, get_renderable=self._render) if live else None
         self._started = clock.now()
         self._spoke = clock.now()
         self._planned: Planned | None = None
         self._progress: Progressed | None = None
         self._waiting: Waiting | None = None
         self._told_waiting = 0.0
+        self._live = Live(console=console, refresh_per_second=8, transient=True, get_renderable=self._render) if live else None
 
     def __enter__(self) -> Self:
         if self._live is not None:

@@ -143,6 +143,11 @@ class Store:
         except sqlite3.Error:
             return True  # opening it will say what is wrong
 
+    def forget(self, upload_id: str) -> None:
+        """Leave nothing of a plan that was never meant to be carried out."""
+        for end in ("", "-wal", "-shm", ".lock"):
+            Path(f"{self.path(upload_id)}{end}").unlink(missing_ok=True)
+
     def create(self, header: Header) -> Journal:
         """A new, empty journal, locked. An unfinished plan of a process that died is replaced."""
         self.prepare()
@@ -170,7 +175,7 @@ class Journal:
             self.close()
             raise
 
-    def _connect(self, write: bool, *, new: bool) -> sqlite3.Connection:
+    def _connect(self, write: bool, *, new: bool) -> sqlite3.Connection:  # noqa: FBT001 - a private helper's or a library's own argument
         if not new and not self.path.is_file():
             raise JournalProblem(f"there is no journal {self.path}", "`testferry uploads` lists them")
         try:
@@ -205,7 +210,7 @@ class Journal:
         self._db.executemany("INSERT INTO upload VALUES (?, ?)", values)
         # the transaction stays open until the plan is complete: a killed plan leaves nothing behind
 
-    def _check(self, write: bool) -> None:
+    def _check(self, write: bool) -> None:  # noqa: FBT001 - a private helper's or a library's own argument
         number = self._db.execute("PRAGMA application_id").fetchone()[0]
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if number != APPLICATION_ID:
@@ -305,7 +310,7 @@ class Journal:
     def submissions(self) -> list[Submission]:
         """All rows without their items, in order."""
         with self._told():
-            rows = self._db.execute(f"SELECT {_COLUMNS} FROM submission ORDER BY id").fetchall()
+            rows = self._db.execute(f"SELECT {_COLUMNS} FROM submission ORDER BY id").fetchall()  # noqa: S608 - only constants and marks are put together
         return [
             Submission(
                 id=row[0],
@@ -383,7 +388,7 @@ class Journal:
         with self._told():
             marks = ", ".join("?" * len(states))
             rows = self._db.execute(
-                f"SELECT id, reason FROM submission WHERE kind = 'batch' AND state IN ({marks}) ORDER BY id",
+                f"SELECT id, reason FROM submission WHERE kind = 'batch' AND state IN ({marks}) ORDER BY id",  # noqa: S608 - only constants and marks are put together
                 states,
             ).fetchall()
         for submission_id, reason in rows:

@@ -452,7 +452,8 @@ class Scheduler:
             doubt.next_look = self._next_look(doubt, now)
             return []
         del self._doubts[one.id]
-        one.reason = f"{one.reason}; {finding.reason}" if one.reason else finding.reason
+        if finding.reason not in one.reason:
+            one.reason = f"{one.reason}; {finding.reason}" if one.reason else finding.reason
         if one.lane is not None:  # its count proves nothing any more
             self._retired.add(one.lane)
             self._busy.discard(one.lane)

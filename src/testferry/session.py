@@ -10,7 +10,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,11 +31,15 @@ from testferry.reports import Found
 from testferry.secret import Secret
 from testferry.submission import Kind, Submission
 from testferry.targets import Target, make
+from testferry.text import seconds
 from testferry.upload import Pace, Upload, conclude, summarise
 
 API_PREFIX = {"testmo": "/api/v1", "sandbox": "/api/v1"}
+ADDRESSES = {"testmo": "TESTMO_URL"}
+SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the emulator's documented, public token
 TOKENS = {"testmo": ("TESTMO_TOKEN",), "http": ("TESTFERRY_TOKEN",)}
 DEFAULT_WIDTH = 4
+_STANDARD_ERROR = 2
 STALE = 2.0  # seconds: file systems keep time coarsely
 
 
@@ -72,6 +75,10 @@ class Speed:
             return Rate(tuple(one for one in self.rates if one is not None), share)
         return Rate(dialect.windows, share, 0.0 if sandbox else dialect.min_interval)
 
+    def pace(self, dialect: Dialect, *, sandbox: bool = False) -> Pace:
+        """All of it, with the dialect's windows."""
+        return Pace(self.rate(dialect, sandbox=sandbox), self.width, self.settle, self.in_doubt, self.max_time)
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -88,17 +95,27 @@ class Reading:
     command: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A destination made ready: the target, its dialect, the checked address and the credentials."""
+
+    where: Destination
+    target: Target
+    dialect: Dialect
+    url: str
+    secret: Secret
+    headers: Mapping[str, str] = field(repr=False)
+
+
 @dataclass(slots=True)
 class Session:
-    """What every command that talks to a service shares."""
+    """What every command that talks to a service shares. ``sandbox`` starts one over a database and gives its address."""
 
     folder: Path
     configuration: Configuration
     listener: Listener
     clock: Clock = field(default_factory=SystemClock)
-    sandbox: Callable[[str], contextlib.AbstractContextManager[str]] | None = (
-        None  # starts one over a database, gives its address
-    )
+    sandbox: Callable[[str], contextlib.AbstractContextManager[str]] | None = None
 
     @property
     def store(self) -> Store:
@@ -107,67 +124,9 @@ class Session:
 
     # ------------------------------------------------------------------------------------------------------------- upload
 
-    def start(self, where: Destination, options: Mapping[str, Any], reading: Reading, speed: Speed, outcome: Outcome) -> Outcome:
-        """The main job. Raises TestferryError where not even a plan came of it."""
-        outcome.target = where.name
-        target, dialect = make(where.type, options), self._dialect(where, options)
-        url = self._address(where)
-        secret, headers = (Secret(""), {}) if reading.dry_run else self._secret(where, dialect)
-        found = self._found(reading, outcome)
-        if found is None:
-            return outcome
-        word = fingerprint(where.type, url, target.describe(), reports.digest(found.sources))
-        upload_id, latest = self.store.next_id(word)
-        if latest and not self.store.planned(latest):  # a plan that died before it was complete: made anew in its place
-            upload_id = latest
-        elif latest and not reading.again:
-            return self._carry_on(latest, where, headers, secret, speed, outcome)
-        header = Header(
-            upload_id,
-            where.name,
-            where.type,
-            url,
-            word,
-            f"testferry-{secrets.token_hex(8)}",
-            self.clock.wall(),
-            dict(target.describe()),
-            seal(user_key(journal_folder()), url),
-        )
-        ingest = Ingest(found.sources, reading.format, reading.attempts or "all")
-        limits = Limits(reading.batch_size or target.batch_size, reading.batch_bytes or target.batch_bytes, target.overhead)
-        with self.store.create(header) as journal:
-            self._plan(journal, target, ingest, limits, found, outcome)
-            if reading.dry_run or not ingest.results:
-                return self._dry(journal, ingest, speed.rate(dialect), outcome)
-            journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
-            return self._carry_out(journal, target, dialect, where, headers, secret, speed, outcome)
-
-    def _plan(self, journal: Journal, target: Target, ingest: Ingest, limits: Limits, found: Found, outcome: Outcome) -> None:
-        plan(journal, target, ingest, limits)
-        for path in found.missing:
-            summary = ReportSummary(path)
-            summary.fault("there is no such file; did an earlier step fail before it wrote its report?")
-            ingest.summaries.append(summary)
-        outcome.reports, outcome.tests, outcome.failed_tests = ingest.summaries, ingest.tests, ingest.failed
-        outcome.upload_id = journal.header.upload_id
-
-    def _dry(self, journal: Journal, ingest: Ingest, rate: Rate, outcome: Outcome) -> Outcome:
-        """Nothing is sent: what would be, and how long it would take at least."""
-        rows = len(journal.submissions())
-        outcome.results.pending = ingest.results
-        outcome.dry_run = bool(ingest.results)
-        outcome.stop_reason = ""
-        if ingest.results:
-            least = Pacer(rate, rows).forecast(rows)
-            outcome.hint = f"{rows:,} requests at {rate}: at least {least:.0f} s"
-        outcome.upload_id = ""
-        journal.close()
-        for end in ("", "-wal", "-shm", ".lock"):
-            Path(f"{journal.path}{end}").unlink(missing_ok=True)
-        return outcome
-
-    def _found(self, reading: Reading, outcome: Outcome) -> Found | None:
-        """The reports; with a COMMAND only those that it wrote. None where there is none and that is allowed."""
+    def start(self, where: Destination, options: Mapping[str, Any], reading: Reading, speed: Speed, outcome: Outcome) -> None:
+        """The main job; ``outcome`` is filled on the way. Raises TestferryError where not even a plan came of it."""
+        route = self._route(where, options, authorised=not reading.dry_run)
         begun = self.clock.wall()
         if reading.command:
             outcome.command_code = run_command(reading.command)
@@ -178,53 +137,82 @@ class Session:
         except NothingToUpload:
             if not reading.allow_empty:
                 raise
-            return None
-        return found
+            return
+        try:
+            self._upload(route, found, reading, speed, outcome)
+        finally:
+            reports.close(found.sources)
 
-    def _carry_on(
-        self,
-        upload_id: str,
-        where: Destination,
-        headers: Mapping[str, str],
-        secret: Secret,
-        speed: Speed,
-        outcome: Outcome,
-    ) -> Outcome:
-        """The same command again: go on where it stopped, or say that it is done."""
-        with self.store.open(upload_id, write=True) as journal:
-            if not journal.unfinished():
-                outcome.already = True
-                return summarise(journal, outcome)
-            target = make(where.type, journal.header.options)
-            return self._carry_out(
-                journal, target, self._dialect(where, journal.header.options), where, headers, secret, speed, outcome
-            )
+    def _upload(self, route: Route, found: Found, reading: Reading, speed: Speed, outcome: Outcome) -> None:
+        """The same command again carries on, or says that it is done; else plan first, then send."""
+        word = fingerprint(route.where.type, route.url, route.target.describe(), reports.digest(found.sources))
+        upload_id, latest = self.store.next_id(word)
+        if latest and not self.store.planned(latest):  # a plan that died before it was complete: made anew in its place
+            upload_id = latest
+        elif latest and not reading.again:
+            with self.store.open(latest, write=True) as journal:
+                outcome.already = not journal.unfinished()
+                self._carry_on(journal, route, speed, outcome)
+            return
+        target = route.target
+        ingest = Ingest(found.sources, reading.format, reading.attempts or "all")
+        limits = Limits(reading.batch_size or target.batch_size, reading.batch_bytes or target.batch_bytes, target.overhead)
+        with self.store.create(self._header(route, upload_id, word)) as journal:
+            plan(journal, target, ingest, limits)
+            ingest.summaries += [_missing(path) for path in found.missing]
+            outcome.reports, outcome.tests, outcome.failed_tests = ingest.summaries, ingest.tests, ingest.failed
+            outcome.results.pending = ingest.results
+            if ingest.results and not reading.dry_run:
+                journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
+                self._carry_out(journal, route, speed, outcome)
+                return
+            rows = len(journal.submissions())
+        outcome.dry_run = bool(ingest.results)
+        if ingest.results:
+            rate = speed.rate(route.dialect)
+            outcome.hint = f"{rows:,} requests at {rate}: at least {seconds(Pacer(rate, rows).forecast(rows))}"
+        self.store.forget(upload_id)
+
+    def _header(self, route: Route, upload_id: str, word: str) -> Header:
+        marker = f"testferry-{secrets.token_hex(8)}"
+        proof = seal(user_key(journal_folder()), route.url)
+        created, where = self.clock.wall(), route.where
+        return Header(upload_id, where.name, where.type, route.url, word, marker, created, route.target.describe(), proof)
 
     # ------------------------------------------------------------------------------------------------------------- resume
 
-    def resume(self, upload_id: str, where: Destination, speed: Speed, outcome: Outcome) -> Outcome:
+    def resume(self, upload_id: str, where: Destination, speed: Speed, outcome: Outcome) -> None:
         """Carry an unfinished upload on; ``where`` says how, the journal says where to."""
         with self.store.open(upload_id, write=True) as journal:
             header = journal.header
             outcome.target, outcome.upload_id = header.target, upload_id
-            if not journal.unfinished():
-                return summarise(journal, outcome)
-            where = replace(where, name=header.target, type=header.type, url=where.url or self._configured(header.target))
-            address = self._address(where) if where.url or header.type == "sandbox" else ""
-            if not address and not _sealed(header):
-                raise UsageProblem(
-                    f"upload {upload_id} was journaled elsewhere and names the address {header.url}",
-                    "if it is yours, say so with --url: the token is sent to no other address",
-                )
-            if address and address != header.url:
-                raise UsageProblem(
-                    f"upload {upload_id} is for {header.url}, not for {address}", "the token is sent to no other address"
-                )
-            where = replace(where, url=header.url)
-            target = make(header.type, header.options)
-            dialect = self._dialect(where, header.options)
-            secret, headers = self._secret(where, dialect)
-            return self._carry_out(journal, target, dialect, where, headers, secret, speed, outcome)
+            if journal.unfinished():
+                url = where.url or self._known_address(header.target, header.type)
+                self._check_address(header, url)
+                where = replace(where, name=header.target, type=header.type, url=header.url)
+                self._carry_out(journal, self._route(where, header.options), speed, outcome)
+            else:
+                summarise(journal, outcome)
+
+    def _check_address(self, header: Header, url: str) -> None:
+        """The token goes only where the user's configuration, or a journal that this user wrote, says."""
+        if header.type == "sandbox":
+            return
+        if not url and not _sealed(header):
+            raise UsageProblem(
+                f"upload {header.upload_id} was journaled elsewhere and names the address {header.url}",
+                "if it is yours, say so with --url: the token is sent to no other address",
+            )
+        if url and _address(header.type, header.target, url) != header.url:
+            raise UsageProblem(
+                f"upload {header.upload_id} is for {header.url}, not for {url}", "the token is sent to no other address"
+            )
+
+    def _known_address(self, name: str, kind: str) -> str:
+        """The address that the environment or the configuration gives a target, empty where they do not."""
+        table = self.configuration.targets.get(name, {})
+        variable = os.environ.get(ADDRESSES.get(kind, ""), "")
+        return variable or str(table.get("url", "") or self.configuration.options.get("url", ""))
 
     def unfinished(self) -> list[str]:
         """Every upload that has something left to do."""
@@ -237,104 +225,98 @@ class Session:
 
     # ---------------------------------------------------------------------------------------------------------------- run
 
-    def run_only(self, where: Destination, options: Mapping[str, Any], rows: list[Submission], speed: Speed) -> Outcome:
+    def run_only(self, where: Destination, options: Mapping[str, Any], row: Submission, speed: Speed) -> Outcome:
         """``run create`` and ``run complete``: a plan of one row, journaled like any other."""
         outcome = Outcome(target=where.name, allow_empty=True)
-        target, dialect, url = make(where.type, options), self._dialect(where, options), self._address(where)
-        secret, headers = self._secret(where, dialect)
+        route = self._route(where, options)
         word = fingerprint(secrets.token_hex(16))
-        header = Header(
-            word[:12], where.name, where.type, url, word, f"testferry-{secrets.token_hex(8)}", self.clock.wall(),
-            dict(target.describe()), seal(user_key(journal_folder()), url),
-        )  # fmt: skip
-        with self.store.create(header) as journal:
-            for row in rows:
-                if row.kind is Kind.OPEN:
-                    row.body = target.openings(outcome.tests, 0.0, header.marker)[0].body
-                journal.plan(row)
+        with self.store.create(self._header(route, word[:12], word)) as journal:
+            if row.kind is Kind.OPEN:
+                row = route.target.openings(outcome.tests, 0.0, journal.header.marker)[0]
+            journal.plan(row)
             journal.commit_plan([], outcome.tests, [])
-            return self._carry_out(journal, target, dialect, where, headers, secret, speed, outcome)
+            self._carry_out(journal, route, speed, outcome)
+        return outcome
 
     # ------------------------------------------------------------------------------------------------------------- common
 
-    def _carry_out(
-        self,
-        journal: Journal,
-        target: Target,
-        dialect: Dialect,
-        where: Destination,
-        headers: Mapping[str, str],
-        secret: Secret,
-        speed: Speed,
-        outcome: Outcome,
-    ) -> Outcome:
+    def _carry_on(self, journal: Journal, route: Route, speed: Speed, outcome: Outcome) -> None:
+        """An upload that the journal knows: its options, as they were when it was planned."""
+        if journal.unfinished():
+            self._carry_out(journal, replace(route, target=make(route.where.type, journal.header.options)), speed, outcome)
+        else:
+            summarise(journal, outcome)
+
+    def _carry_out(self, journal: Journal, route: Route, speed: Speed, outcome: Outcome) -> None:
         from testferry.client import Client, Connection
 
-        started = self.clock.now()
-        with self._service(where) as base:
-            connection = Connection(
-                base + API_PREFIX.get(where.type, ""),
-                {**_COMMON, **dialect.headers, **(headers or _sandbox_headers())},
-                where.timeout,
-                where.ca_bundle,
-                where.proxy,
-            )
-            pace = Pace(
-                speed.rate(dialect, sandbox=where.type == "sandbox"), speed.width, speed.settle, speed.in_doubt, speed.max_time
+        started, where = self.clock.now(), route.where
+        with self._service(route) as base:
+            headers = {**_COMMON, **route.dialect.headers, **route.headers}
+            prefix = API_PREFIX.get(where.type, "")
+            client = Client(
+                Connection(base + prefix, headers, where.timeout, where.ca_bundle, where.proxy), speed.width, self.clock
             )
             upload = Upload(
-                journal, target, dialect, pace, self.clock, self.listener, random.SystemRandom().uniform, secret.hide, base
+                journal,
+                route.target,
+                route.dialect,
+                speed.pace(route.dialect, sandbox=where.type == "sandbox"),
+                self.clock,
+                self.listener,
+                random.SystemRandom().uniform,
+                route.secret.hide,
+                base,
             )
-            client = Client(connection, speed.width, self.clock)
             try:
                 with _signals(upload):
                     stopped = upload.run(client)
             finally:
                 client.close()
-            conclude(upload, stopped, outcome)
+        conclude(upload, stopped, outcome)
         outcome.duration_s = self.clock.now() - started
         if not outcome.unfinished and not outcome.results.in_doubt:
             journal.finish()
-        return outcome
 
     @contextlib.contextmanager
-    def _service(self, where: Destination) -> Iterator[str]:
-        if where.type != "sandbox":
-            yield where.url if where.type == "http" else without_api(where.url)
+    def _service(self, route: Route) -> Iterator[str]:
+        """The address; the embedded sandbox is started for as long as it is needed."""
+        if route.where.type != "sandbox" or self.sandbox is None:
+            yield route.url
             return
-        if self.sandbox is None:
-            raise UsageProblem("the sandbox is not at hand")
         with self.sandbox(str(self.folder / "sandbox.sqlite")) as url:
             yield url
 
-    def _dialect(self, where: Destination, options: Mapping[str, Any]) -> Dialect:
+    def _route(self, where: Destination, options: Mapping[str, Any], *, authorised: bool = True) -> Route:
+        target = make(where.type, options)
         name = where.dialect or str(options.get("dialect") or "") or {"sandbox": "testmo"}.get(where.type, where.type)
-        return load_dialect(name, self.configuration.dialects)
-
-    def _configured(self, name: str) -> str:
-        table = self.configuration.targets.get(name, {})
-        return str(table.get("url", "")) or str(self.configuration.options.get("url", "")) if name != "sandbox" else ""
-
-    def _address(self, where: Destination) -> str:
+        dialect = load_dialect(name, self.configuration.dialects)
+        url = _address(where.type, where.name, where.url)
         if where.type == "sandbox":
-            return "sandbox"
-        if not where.url:
-            raise UsageProblem(f"there is no address for {where.name}", "use --url https://… or set it in the environment")
-        url = checked_url(where.url, where.name)
-        return url if where.type == "http" else without_api(url)
+            secret = Secret(SANDBOX_TOKEN)
+        elif not authorised or dialect.auth == "none":
+            secret = Secret("")
+        else:
+            secret = token(where.token_file, TOKENS.get(where.type, ("TESTFERRY_TOKEN",)), where.name)
+        return Route(where, target, dialect, url, secret, credentials(dialect, secret))
 
-    def _secret(self, where: Destination, dialect: Dialect) -> tuple[Secret, dict[str, str]]:
-        if where.type == "sandbox" or dialect.auth == "none":
-            return Secret(""), {}
-        secret = token(where.token_file, TOKENS.get(where.type, ("TESTFERRY_TOKEN",)), where.name)
-        return secret, credentials(dialect, secret)
+
+def _address(kind: str, name: str, url: str) -> str:
+    if kind == "sandbox":
+        return "sandbox"
+    if not url:
+        raise UsageProblem(f"there is no address for {name}", "use --url https://… or set it in the environment")
+    checked = checked_url(url, name)
+    return checked if kind == "http" else without_api(checked)
+
+
+def _missing(path: str) -> ReportSummary:
+    summary = ReportSummary(path)
+    summary.fault("there is no such file; did an earlier step fail before it wrote its report?")
+    return summary
 
 
 _COMMON = {"User-Agent": "testferry", "Accept": "application/json", "Accept-Encoding": "identity"}
-
-
-def _sandbox_headers() -> dict[str, str]:
-    return {"Authorization": "Bearer sandbox-token"}
 
 
 def without_api(url: str) -> str:
@@ -367,7 +349,7 @@ def run_command(command: Sequence[str]) -> int:
     if shutil.which(command[0]) is None:
         raise UsageProblem(f"there is no command {command[0]!r}", "what follows -- is run as it stands, without a shell")
     try:
-        code = subprocess.run(list(command), stdout=sys.stderr.fileno(), check=False).returncode
+        code = subprocess.run(list(command), stdout=_STANDARD_ERROR, check=False).returncode  # noqa: S603 - the user's own command
     except OSError as problem:
         raise UsageProblem(f"{command[0]!r} cannot be run: {problem.strerror}") from None
     return 128 - code if code < 0 else code
@@ -394,8 +376,5 @@ def inspect_sources(arguments: Sequence[str], form: str) -> list[ReportSummary]:
     ingest = Ingest(found.sources, form)
     for _ in ingest:
         pass
-    for path in found.missing:
-        summary = ReportSummary(path)
-        summary.fault("there is no such file")
-        ingest.summaries.append(summary)
-    return ingest.summaries
+    reports.close(found.sources)
+    return [*ingest.summaries, *map(_missing, found.missing)]

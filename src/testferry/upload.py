@@ -10,6 +10,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from testferry.clock import Clock, at_time
@@ -238,14 +239,14 @@ class Upload:
         talk = _Conversation(one, self.target.send(one, items, self._book), looking=False, attempt=one.attempts + 1)
         request = next(talk.steps)
         one.left_at = self.clock.wall()
+        one.working = True  # until an answer says that the service is done with it
         self.journal.move(one, Happening.LEAVES)
         self.scheduler.started(one)
         self.requests.retried += one.attempts > 0
         self._post(talk, request, now)
 
     def _look(self, one: Submission, now: float) -> None:
-        items = lambda: self.journal.items(one.id)
-        talk = _Conversation(one, self.target.look(one, items, self._book), looking=True, attempt=1)
+        talk = _Conversation(one, self.target.look(one, partial(self.journal.items, one.id), self._book), looking=True, attempt=1)
         self.scheduler.looking(one)
         self.listener(Told(f"looking whether {_what(one)} arrived"))
         try:

@@ -129,7 +129,7 @@ def decide(
     return decision(action, "", spread(wait.after(attempt)))
 
 
-def _matches(rule: Rule, status: int, headers: Mapping[str, str], code: str, asked: bool, page: bool) -> bool:
+def _matches(rule: Rule, status: int, headers: Mapping[str, str], code: str, asked: bool, page: bool) -> bool:  # noqa: FBT001 - a private helper's or a library's own argument
     return (
         any(str(status) == one or (one.endswith("xx") and one[0] == str(status)[0]) for one in rule.status)
         and (not rule.code or code in rule.code)
@@ -180,7 +180,7 @@ def _first(document: Any, pointers: Iterable[str]) -> str:
     return ""
 
 
-def _words(dialect: Dialect, status: int, document: Any, body: bytes, page: bool) -> str:
+def _words(dialect: Dialect, status: int, document: Any, body: bytes, page: bool) -> str:  # noqa: FBT001 - a private helper's or a library's own argument
     """The service's own words, else the status line's."""
     for pointer in dialect.message:
         if words := _flat(_pointer(document, pointer)):

@@ -19,7 +19,7 @@ from typing import IO, BinaryIO
 from testferry.errors import NothingToUpload, ReportProblem
 from testferry.model import ReportSummary, Result
 from testferry.reports import junit
-from testferry.reports.detect import HEAD, READABLE, Format, detect
+from testferry.reports.detect import HEAD, NO_REPORTS, READABLE, Format, detect
 from testferry.text import clean
 
 Reader = Callable[[BinaryIO, ReportSummary], Iterator[Result]]
@@ -92,6 +92,13 @@ def find(arguments: Iterable[str], stdin: BinaryIO | None = None) -> Found:
     return found
 
 
+def close(sources: Iterable[Source]) -> None:
+    """Give the spooled standard input back."""
+    for source in sources:
+        if source.spool is not None:
+            source.spool.close()
+
+
 def _expand(argument: str, paths: dict[str, str], found: Found) -> None:
     if os.path.isdir(argument):
         matches = list(_walk(argument))
@@ -111,7 +118,7 @@ def _expand(argument: str, paths: dict[str, str], found: Found) -> None:
 
 
 def _walk(folder: str) -> Iterator[str]:
-    """Reports below a folder: whatever its content says is one, and every .xml that may be one."""
+    """Reports below a folder: whatever its content says is one, and every .xml that is not known to be something else."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith(".") and one not in _SKIPPED_FOLDERS)
         for name in sorted(files):
@@ -126,14 +133,14 @@ def _looks_like_report(path: str) -> bool:
             seen = detect(file.read(HEAD))
     except ReportProblem:
         return path.endswith(".xml")
-    return seen.name in READABLE or (path.endswith(".xml") and not seen.known)
+    return seen.name in READABLE or (path.endswith(".xml") and seen.name not in NO_REPORTS)
 
 
 def _excludes(pattern: str, path: str) -> bool:
     return "/" not in pattern and fnmatch(os.path.basename(path), pattern)
 
 
-def _complain(found: Found, excluded: bool) -> None:
+def _complain(found: Found, excluded: bool) -> None:  # noqa: FBT001 - a private helper's or a library's own argument
     cure = "did an earlier step fail before it wrote its report? --allow-empty makes this exit 0"
     if found.missing:
         raise NothingToUpload(f"there is no file {clean(found.missing[0])!r}", cure)
@@ -147,7 +154,7 @@ def _complain(found: Found, excluded: bool) -> None:
 
 
 def _spooled(stdin: BinaryIO) -> Source:
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)
+    spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115 - lives as long as its source
     while chunk := stdin.read(1 << 20):
         spool.write(chunk)
     return Source("<stdin>", spool)

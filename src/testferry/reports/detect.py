@@ -8,6 +8,7 @@ from dataclasses import dataclass
 HEAD = 64 * 1024
 
 READABLE = frozenset({"junit"})
+NO_REPORTS = frozenset({"coverage", "checkstyle", "build-file"})
 
 # root element (local name) -> (format, what people call it)
 _XML_ROOTS = {

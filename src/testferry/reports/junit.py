@@ -32,6 +32,8 @@ _INTERIM = frozenset({"rerunFailure", "rerunError", "flakyFailure", "flakyError"
 # a child-less test whose own status attribute says that it did not run
 _NOT_RUN = frozenset({"notrun", "disabled", "suppressed", "skipped", "ignored"})
 _ATTACHMENT = re.compile(r"^\s*\[\[ATTACHMENT\|([^\]\n]+)\]\]\s*$", re.MULTILINE)
+_DOCUMENT = re.compile(r"<\?xml\b|<!--|<!DOCTYPE\b|<(?:[\w.-]+:)?(?:testsuites?|testcase)\b")
+_ANY_TAG = re.compile(r"<[?!A-Za-z_]")
 _ELEMENT_TYPES = xunit2.TestCase.ITER_TYPES
 
 
@@ -75,7 +77,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
                 yield from document.take()
                 if end is None:
                     break
-                lines = document.line
+                lines = document.line_of_end
                 rest = rest.encode("utf-8", "replace")[end:].decode("utf-8", "replace")
                 document, started = _Document(summary, document), False
             if document.seen:
@@ -96,7 +98,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 def _to_first_tag(chunk: str, lines: int, summary: ReportSummary, *, first: bool) -> tuple[str, int]:
     """Skip what stands before a document: white space quietly, a log line or a banner with a warning."""
-    at = re.search(r"<[?!A-Za-z_]", chunk)
+    at = _DOCUMENT.search(chunk) or (_ANY_TAG.search(chunk) if first else None)
     junk = chunk[: at.start()] if at else chunk
     if junk.strip(" \t\r\n\x00\ufffd"):
         where = "before" if first else "after"
@@ -131,6 +133,7 @@ class _Document:
         self._collect = False
         self._fed = 0
         self._ended_at = 0
+        self.line_of_end = 0
         parser = expat.ParserCreate(namespace_separator="}")
         parser.buffer_text = True
         parser.buffer_size = 64 * 1024
@@ -151,7 +154,7 @@ class _Document:
         """Parse a piece; the byte offset in it (as UTF-8) where the document ended, None while it goes on."""
         data = text.encode("utf-8", "replace")
         try:
-            self._parser.Parse(text, False)
+            self._parser.Parse(text, False)  # noqa: FBT003 - expat's own signature
         except _EndOfDocument:
             end = data.find(b">", max(0, self._ended_at - self._fed))
             return end + 1 if end >= 0 else len(data)
@@ -163,7 +166,7 @@ class _Document:
     def finish(self) -> None:
         """The file is at its end, the document is not."""
         try:
-            self._parser.Parse("", True)
+            self._parser.Parse("", True)  # noqa: FBT003 - expat's own signature
         except expat.ExpatError as problem:
             raise self._broken(problem) from None
 
@@ -257,7 +260,8 @@ class _Document:
         elif name in _SUITES:
             self._close_suite(self._suites.pop())
         if not self._path:
-            self._ended_at = self._parser.CurrentByteIndex  # asked later it is wrong: expat goes on after an exception
+            # asked later both are wrong: expat goes on after an exception
+            self._ended_at, self.line_of_end = self._parser.CurrentByteIndex, self.line
             raise _EndOfDocument
 
     def _case(self, element: ET.Element) -> None:

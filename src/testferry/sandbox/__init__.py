@@ -22,7 +22,7 @@ from testferry.dialects import Window
 from testferry.sandbox.faults import Fault, Faults
 from testferry.sandbox.testmo import Response, TestmoService
 
-TOKEN = "sandbox-token"
+TOKEN = "sandbox-token"  # noqa: S105 - the emulator's documented, public token
 BODY_LIMIT = 20 * 1024 * 1024
 
 

@@ -217,9 +217,7 @@ class Testmo:
         done = isinstance(document, Mapping) and document.get("is_completed") is True
         return There() if reply.accepted and done and one.lane is None else NotThere(retry_at_once=True)
 
-    def _look_for_batch(
-        self, one: Submission, items: Callable[[], Items], book: Book
-    ) -> Looking:
+    def _look_for_batch(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:  # noqa: PLR0911 - one return for each way in which it can end
         """Only this upload writes to the lane, one batch at a time: its count says all there is to say."""
         lane = book.lane(one)
         thread, before = str(lane.remote["id"]), book.confirmed(lane.id)
