@@ -73,6 +73,11 @@ def test_decide_is_total(name: str, status: int, headers: dict[str, str], body: 
         assert 1.0 <= found.wait_s[0] <= 3600.0
 
 
+def test_a_wait_that_the_answer_names_is_told_apart_from_one_of_the_documents() -> None:
+    assert decide(load("testmo"), 429, {"Retry-After": "5"}, b"").asked
+    assert not decide(load("testmo"), 429, {}, b"").asked
+
+
 def test_deeply_nested_json_is_no_trap() -> None:
     assert decide(load("nestjs"), 400, {}, b"[" * 100_000).action == "reject"
 

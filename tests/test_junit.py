@@ -225,7 +225,7 @@ def test_text_around_and_several_documents() -> None:
         ("<?xml version='1.0' encoding='base64'?><testsuite><testcase name='é'/></testsuite>".encode(), "é", ""),
         ("<?xml version='1.0' encoding='ascii'?><testsuite><testcase name='é'/></testsuite>".encode(), "é", ""),
         (b"<testsuite><testcase name='\x1b[31mred&#27;&#x1b;&#65;'/></testsuite>", "\ufffd[31mred\ufffd\ufffdA", "3 characters"),
-        (b"<testsuite><testcase name='&#99999999999999999999;'/></testsuite>", "\ufffd", "1 characters"),
+        (b"<testsuite><testcase name='&#99999999999999999999;'/></testsuite>", "\ufffd", "1 character"),
     ],
 )
 def test_every_encoding_and_illegal_characters(data: bytes, name: str, words: str) -> None:

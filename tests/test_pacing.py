@@ -115,7 +115,18 @@ def test_where_no_limit_is_known_a_refusal_teaches_one() -> None:
     pacer.throttled(1.0, 9.0)
     assert pacer.usage(1.0).endswith("of 8 per 10s")
     assert 10.0 <= pacer.ready(1.0) <= 11.0
-    Pacer(Rate()).throttled(5.0, 1.0)
+    lonely = Pacer(Rate())
+    lonely.leave(5.0)
+    lonely.throttled(5.0, 60.0)
+    lonely.back(5.0)
+    assert lonely.usage(5.0).endswith("of 12 per 60s".replace("60s", "min")), (
+        "others may have used it up: never slower than five seconds"
+    )
+    silent = Pacer(Rate())
+    silent.throttled(5.0, 60.0, asked=False)
+    assert silent.usage(5.0) == "0 of 60 per min", "a wait of the documents tells nothing of the limit"
+    silent.ready(5.0 + 60 + 3600)
+    assert silent.usage(4000.0) != "0 of 60 per min", "and a guess may grow"
 
 
 def test_headers_may_only_slow_down() -> None:

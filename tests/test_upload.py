@@ -138,6 +138,13 @@ def test_a_429_pauses_every_worker(tmp_path: Path) -> None:
     assert it.stored() == once(60)
 
 
+def test_a_long_wait_is_told_again_and_again(tmp_path: Path) -> None:
+    it = world(tmp_path, count=1)
+    it.go(it.wire(on("append", Fate(status=429, apply=None, headers={"retry-after": "60"}))))
+    waits = [event.seconds for event in it.events if isinstance(event, Waiting)]
+    assert [round(one) for one in waits][:6] == [60, 50, 40, 30, 20, 10]
+
+
 def test_429_without_end_stops_resumably(tmp_path: Path) -> None:
     it = world(tmp_path)
     fate = Fate(status=429, apply=None)

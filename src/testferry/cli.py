@@ -62,7 +62,7 @@ SCREEN = [
     _option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print on standard output."),
     click.option("-q", "--quiet", is_flag=True, envvar="TESTFERRY_QUIET", help="Only errors and the end."),
     click.option("-v", "--verbose", count=True, envvar="TESTFERRY_VERBOSE", help="More; twice: every request."),
-    _option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours."),
+    _option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="When to colour."),
 ]
 PLACE = [
     _option("--journal", type=click.Path(path_type=Path), metavar="DIR", help="Where journals lie."),
@@ -89,8 +89,9 @@ READING = [
     _option("--format", type=click.Choice(FORMATS), default="auto", show_default=True, help="Of the reports."),
     _option("--attempts", type=click.Choice(["last", "worst", "all"]),
             help="Repeated entries of one test in a file: merged, or all sent (the default where the service takes them)."),
-    _option("--batch-size", type=click.IntRange(1, 100_000), metavar="N", help="Results in one request."),
-    _option("--batch-bytes", type=SIZE, metavar="SIZE", help="Bytes in one request."),
+    _option("--batch-size", type=click.IntRange(1, 100_000), metavar="N",
+            help="Results in one request.  [default: 250 for Testmo, else 500]"),
+    _option("--batch-bytes", type=SIZE, metavar="SIZE", help="Bytes in one request.  [default: 1 MB]"),
     _option("--dry-run", is_flag=True, help="Show what would be sent, send nothing."),
     _option("--again", is_flag=True, help="Upload once more what is uploaded already."),
     _option("--allow-empty", is_flag=True, help="No report or no result is fine."),
@@ -223,16 +224,14 @@ def _upload_command(name: str, kind: str) -> click.Command:
         ctx = click.get_current_context()
         _upload(ctx, name, kind, given)
 
-    command = _UploadCommand(
-        name,
-        callback=callback,
-        params=[click.Argument(["report"], nargs=-1, type=str)],
-        help=f"Upload test reports to {name}.\n\nREPORT is a file, a directory, a glob with **, or - for standard input; "
-        "!GLOB takes files out again. Behind -- stands a COMMAND that runs the tests first.",
+    about = (
+        f"Upload test reports to {name}.\n\nREPORT is a file, a directory, a glob with **, or - for standard input; "
+        "!GLOB takes files out again. Behind -- stands a COMMAND that runs the tests first."
     )
     groups = (OF_TYPE[kind], READING, SPEED, ADDRESS[kind], ENDING, PLACE, SCREEN)
-    decorated: click.Command = _many(*groups)(command)
-    return decorated
+    decorated = _many(*groups)(click.argument("report", nargs=-1)(callback))
+    command: click.Command = click.command(name, cls=_UploadCommand, help=about)(decorated)
+    return command
 
 
 def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> None:

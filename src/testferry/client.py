@@ -224,6 +224,8 @@ class _Worker(threading.Thread):
             return f"the proxy refuses: {problem}"
         if isinstance(problem, httpx.ConnectError):
             return f"no connection: {problem}"
+        if isinstance(problem, httpx.RemoteProtocolError) and "without sending a response" in str(problem):
+            return "the connection was closed without an answer"
         return f"the connection was lost: {problem}" if str(problem) else f"the connection was lost ({type(problem).__name__})"
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:

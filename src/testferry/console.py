@@ -47,7 +47,7 @@ def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
         file=stream,
         quiet=quiet,
         force_terminal=wanted or None if terminal else wanted,
-        force_interactive=False,
+        force_interactive=None if terminal else False,  # FORCE_COLOR must not animate a pipe
         no_color=not wanted,
         color_system="auto" if wanted else None,
         width=None if terminal else _width(),

@@ -41,10 +41,8 @@ def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "te
         reports = write_reports(folder / "reports")
         settings = Settings(str(folder / "sandbox.sqlite"), windows=(SERVER_RATE,), faults=parse(FAULTS), latency=0.02)
         with Sandbox(settings) as sandbox, Screen(error, clock, live=live, verbose=max(1, verbose)) as screen:
-            screen.say(
-                f"a sandbox of Testmo at {sandbox.url}, {SERVER_RATE.limit} requests in {SERVER_RATE.per:g} s, fails on purpose:"
-            )
-            screen.say("  " + ", ".join(FAULTS))
+            screen.say(f"a sandbox of Testmo at {sandbox.url}, which fails on purpose:")
+            screen.say("  " + ", ".join((f"{SERVER_RATE.limit} requests in {SERVER_RATE.per:g} s", *FAULTS)))
             os.environ["TESTMO_TOKEN"] = settings.token
             session = Session(folder / "journal", Configuration(), screen, clock)
             session.start(

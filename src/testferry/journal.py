@@ -358,17 +358,18 @@ class Journal:
         """The first failed tests of the reports, with their messages."""
         return [RefusedResult(**one) for one in self._get("failed_tests", [])]
 
-    def counts(self) -> Counts:
-        """Where the results are."""
+    def counts(self, *, under_way: bool = False) -> Counts:
+        """Where the results are. What is on the wire is pending while the upload is ``under_way``, in doubt at its end."""
         with self._told():
             rows = dict(
                 self._db.execute("SELECT state, sum(count) FROM submission WHERE kind = 'batch' GROUP BY state").fetchall()
             )
+        sending = rows.get("sending", 0)
         return Counts(
             accepted=rows.get("sent", 0),
             rejected=rows.get("rejected", 0),
-            in_doubt=rows.get("in_doubt", 0) + rows.get("sending", 0),
-            pending=rows.get("pending", 0),
+            in_doubt=rows.get("in_doubt", 0) + (0 if under_way else sending),
+            pending=rows.get("pending", 0) + (sending if under_way else 0),
         )
 
     def unfinished(self) -> bool:

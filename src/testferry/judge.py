@@ -67,7 +67,8 @@ def _verdict(decision: Decision, status: int, words: str, draw: Draw) -> Verdict
     wait = draw(*decision.wait_s) if decision.wait_s else 1.0
     if decision.ambiguous:
         return InDoubt(said, wait, working=status not in _FINISHED)
-    return Deferred(said, wait, pause=decision.kind in _PAUSES, refused_pace=status == _TOO_MANY)
+    refused_pace = status == _TOO_MANY
+    return Deferred(said, wait, pause=decision.kind in _PAUSES, refused_pace=refused_pace, asked=decision.asked)
 
 
 def _abort(decision: Decision, status: int, said: str) -> Verdict:

@@ -20,6 +20,7 @@ STEP_DOWN = 0.8
 STEP_UP = 1.05
 ONE_REFUSAL = 5.0  # refusals within these seconds are one: those in flight when the first arrived
 PEACE = 30.0
+SLOWEST_GUESS = 5.0  # seconds between requests at a limit that nobody told us
 RECOVERY = 15.0
 SPREAD_ABOVE = 120.0  # windows longer than this are not used up in one burst: nobody wants an hour's silence
 MEMORY = 3600.0
@@ -68,7 +69,7 @@ class Pacer:
         self._factor = 1.0
         self._refused_at = -math.inf
         self._raised_at = -math.inf
-        self._since = -math.inf
+        self._most = 1.0
         self._quota: tuple[int, float] | None = None
 
     @property
@@ -119,11 +120,11 @@ class Pacer:
         """Nobody leaves before ``until``."""
         self._gate = max(self._gate, until)
 
-    def throttled(self, now: float, wait: float) -> None:
-        """An answer was 429; ``wait`` seconds were asked for, and are kept by everybody.
+    def throttled(self, now: float, wait: float, *, asked: bool = True) -> None:
+        """An answer was 429; ``wait`` seconds are kept by everybody, ``asked``: the service itself named them.
 
         The first refusal spaces requests evenly; each further one lowers the limit by a fifth, down to a tenth. Where no limit
-        was known, the first refusal teaches one: what left since the last pause was allowed in the time since, plus the wait.
+        was known, the first refusal teaches one: what left so far was allowed in the time since, plus the wait asked for.
         """
         self.pause(now + wait)
         if now - self._refused_at < ONE_REFUSAL:
@@ -131,11 +132,10 @@ class Pacer:
             return
         self._refusals += 1
         if not self._windows:
-            self._learn(now, wait)
+            self._learn(now, wait if asked else None)
         elif self._refusals > 1:
             self._factor = max(FLOOR, self._factor * STEP_DOWN)
         self._refused_at = self._raised_at = now
-        self._since = now + wait
 
     def told(self, now: float, remaining: int, reset: float | None) -> None:
         """Rate-limit headers: ``remaining`` requests until ``reset`` seconds from now. They may only slow us down."""
@@ -175,13 +175,18 @@ class Pacer:
     def _memory(self) -> float:
         return max([one.per + MARGIN for one in self._windows], default=MEMORY)
 
-    def _learn(self, now: float, wait: float) -> None:
-        since = self._stamps[bisect_right(self._stamps, self._since) :] or [now]
-        per = max(1.0, now - since[0] + wait)
+    def _learn(self, now: float, wait: float | None) -> None:
+        """A guess, so it is bounded below (others may have used the limit up) and may grow without end in times of peace."""
+        self._most = math.inf
+        if wait is None:
+            self._windows = (Window(60, 60.0),)
+            return
+        sent = self._stamps or [now]
+        per = max(1.0, now - sent[0] + wait)
         share = self.rate.share if self.rate.share < 1 else STEP_DOWN
-        self._windows = (Window(max(1, math.floor(len(since) * share)), per),)
+        self._windows = (Window(max(1, math.floor(len(sent) * share), math.ceil(per / SLOWEST_GUESS)), per),)
 
     def _recover(self, now: float) -> None:
-        while self._factor < 1 and now - self._refused_at >= PEACE and now - self._raised_at >= RECOVERY:
-            self._factor = min(1.0, self._factor * STEP_UP)
+        while self._factor < self._most and now - self._refused_at >= PEACE and now - self._raised_at >= RECOVERY:
+            self._factor = min(self._most, self._factor * STEP_UP)
             self._raised_at = max(self._raised_at + RECOVERY, self._refused_at + PEACE)

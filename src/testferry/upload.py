@@ -27,6 +27,7 @@ from testferry.text import count, seconds
 from testferry.verdict import CannotTell, Deferred, Finding, InDoubt, NotThere, PartlyThere, Refused, Rejected, There
 
 SHORT_WAIT = 2.0  # longer waits are told
+HEARTBEAT = 10.0
 INTERRUPT_GRACE = 5.0
 PROGRESS_EVERY = 0.1
 
@@ -132,7 +133,7 @@ class Upload:
     _progressed: float = -math.inf
     _deadline: float = math.inf
     _pause_reason: str = ""
-    _told_wait: float = -math.inf
+    _paused_until: float = -math.inf
 
     def run(self, wire: Wire) -> Refused | None:
         """Until nothing is left that this process can do."""
@@ -212,17 +213,18 @@ class Upload:
             self._wire.cut()
 
     def _pass_time(self, now: float, until: float, reason: str) -> None:
-        """Wait for an answer, but not beyond ``until``."""
-        if until > self._deadline and not self.scheduler.flying:
+        """Wait for an answer, but not beyond ``until``. A long wait is told, again and again: CI systems kill silent jobs."""
+        idle = not self._pacer.in_flight
+        if idle and until > self._deadline:
             why = f"the time of --max-time ends before {self._back_at(until, now)}, when the service may be asked again"
             self.scheduler.stop(Refused(why, exit_code=75))
             return
-        idle = not self.scheduler.flying
         ends = min(until, self._deadline)
-        if idle and ends - now > SHORT_WAIT and ends - self._told_wait > SHORT_WAIT:
-            self._told_wait = ends
-            why = reason or self._pause_reason or f"the rate limit ({self.pace.rate})"
+        if idle and ends - now > SHORT_WAIT:
+            self._progress(at_once=True)
+            why = reason or (self._pause_reason if now < self._paused_until else f"the rate limit ({self.pace.rate})")
             self.listener(Waiting(ends - now, self.clock.wall() + ends - now, why))
+            ends = min(ends, now + HEARTBEAT)
         done = self._wire.wait(None if ends == math.inf else max(0.0, ends - now))
         if idle:
             self.requests.waited_s += max(0.0, self.clock.now() - now)
@@ -310,9 +312,9 @@ class Upload:
     def _heed_pace(self, answer: Answer | Lost, verdict: object, now: float) -> None:
         """What an answer says about speed holds for every worker."""
         if isinstance(verdict, Deferred) and verdict.pause:
-            self._pause_reason = verdict.reason
+            self._pause_reason, self._paused_until = verdict.reason, now + verdict.wait
             if verdict.refused_pace:
-                self._pacer.throttled(now, verdict.wait)
+                self._pacer.throttled(now, verdict.wait, asked=verdict.asked)
             else:
                 self._pacer.pause(now + verdict.wait)
         if isinstance(answer, Lost):
@@ -326,8 +328,8 @@ class Upload:
         elif left.remaining == 0:  # the next one would be refused: wait as its refusal would tell us to
             refusal = decide(self.dialect, 429, answer.headers, b"", 1, self.clock.wall())
             if refusal.wait_s:
-                self._pause_reason = "the service says that its limit is reached"
-                self._pacer.pause(now + refusal.wait_s[0])
+                self._pause_reason, self._paused_until = "the service says that its limit is reached", now + refusal.wait_s[0]
+                self._pacer.pause(self._paused_until)
 
     # ------------------------------------------------------------------------------------------------------- consequences
 
@@ -412,12 +414,12 @@ class Upload:
             case Rejected():
                 self.listener(Told(f"{_what(one)} is refused: {verdict.reason}"))
 
-    def _progress(self) -> None:
+    def _progress(self, *, at_once: bool = False) -> None:
         now = self.clock.now()
-        if now - self._progressed < PROGRESS_EVERY and self.scheduler.to_go():
+        if not at_once and now - self._progressed < PROGRESS_EVERY and self.scheduler.to_go():
             return
         self._progressed = now
-        counts = self.journal.counts()
+        counts = self.journal.counts(under_way=True)
         self.listener(
             Progressed(
                 accepted=counts.accepted,

@@ -27,7 +27,8 @@ class Rejected:
 class Deferred:
     """Not applied; again after ``wait`` seconds. ``pause`` holds every worker of the service.
 
-    ``exhausted``: the attempts that the service's documents grant are used up: put aside. ``refused_pace``: this was a 429.
+    ``exhausted``: the attempts that the service's documents grant are used up: put aside. ``refused_pace``: this was a 429;
+    ``asked``: the answer itself named the wait.
     """
 
     reason: str
@@ -35,6 +36,7 @@ class Deferred:
     pause: bool = False
     exhausted: bool = False
     refused_pace: bool = False
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

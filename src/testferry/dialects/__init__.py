@@ -88,6 +88,7 @@ class Decision:
     reason: str
     source: str
     exhausted: bool = False
+    asked: bool = False  # the answer itself names the wait
 
     @property
     def outage(self) -> bool:
@@ -113,8 +114,8 @@ def decide(
     message = _words(dialect, status, document, body, page)
 
     def decision(action: str, reason: str = "", wait: tuple[float, float] | None = None, *, exhausted: bool = False) -> Decision:
-        words = reason or rule.reason
-        return Decision(action, rule.kind, rule.ambiguous, wait, message, words, rule.source, exhausted)
+        words, named = reason or rule.reason, asked is not None
+        return Decision(action, rule.kind, rule.ambiguous, wait, message, words, rule.source, exhausted, named)
 
     if rule.action != "retry":
         return decision(rule.action)

@@ -20,6 +20,7 @@ from junitparser import xunit2
 from testferry.errors import ReportProblem
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.decode import Text
+from testferry.text import count
 
 LONGEST_TEXT = 64 * 1024
 DEEPEST = 1000
@@ -108,7 +109,8 @@ def _to_first_tag(chunk: str, lines: int, summary: ReportSummary, *, first: bool
 
 def _tell_repairs(text: Text, summary: ReportSummary) -> None:
     if text.repaired:
-        summary.warn(f"{text.repaired} characters that XML does not allow are replaced by U+FFFD")
+        are = "is" if text.repaired == 1 else "are"
+        summary.warn(f"{count(text.repaired, 'character')} that XML does not allow {are} replaced by U+FFFD")
     if text.foreign:
         summary.warn("some bytes are not UTF-8 and are read as Windows-1252")
 
