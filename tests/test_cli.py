@@ -220,6 +220,15 @@ def test_a_dry_run_sends_nothing_and_leaves_nothing(shell: Shell, tmp_path: Path
     assert list((tmp_path / "j").iterdir()) == []
 
 
+def test_quiet_says_nothing_unless_something_is_wrong(shell: Shell) -> None:
+    assert shell.upload("r.xml", "-q") == 0
+    assert shell.out + shell.err == ""
+    assert shell("resume", "-q") == 0
+    assert shell.out + shell.err == ""
+    assert shell.upload("r.xml", "gone.xml", "-q", "--again") == 4
+    assert "gone.xml" in shell.out
+
+
 def test_failed_tests_are_data_unless_the_user_says_otherwise(shell: Shell) -> None:
     assert shell.upload("r.xml", "--fail-on-failed-tests") == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -136,6 +137,20 @@ def test_a_429_pauses_every_worker(tmp_path: Path) -> None:
     assert not [when for when in appends if refused_at + 0.2 < when < refused_at + 30]
     assert any(isinstance(event, Waiting) and event.reason.startswith("429") for event in it.events)
     assert it.stored() == once(60)
+
+
+def test_rate_limit_headers_slow_down_before_a_429(tmp_path: Path) -> None:
+    it = world(tmp_path, count=30, width=2)
+    left = Fate(headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "20"}, status=204, body=b"")
+    unsaid = Fate(headers={"x-ratelimit-remaining": "0"}, status=204, body=b"")
+    wire = it.wire(on("append", FINE, left, FINE, unsaid))
+    assert it.go(wire).exit_code == 0
+    times = [when for when, operation, _, _ in wire.requests if operation == "append"]
+    gaps = [after - before for before, after in pairwise(times)]
+    assert sorted(gaps)[-2:] == [pytest.approx(20.2, abs=0.5), pytest.approx(60, abs=1)], (
+        "the reset, and the wait of the documents"
+    )
+    assert it.stored() == once(30)
 
 
 def test_a_long_wait_is_told_again_and_again(tmp_path: Path) -> None:
@@ -334,7 +349,9 @@ def test_a_kill_after_an_answered_500_is_doubt_of_its_own(tmp_path: Path) -> Non
     first = it.wire(scripted([Fate(status=500, apply=None), FINE, Fate(kill="after", apply=10.0)]))
     with pytest.raises(Killed):
         it.go(first)
-    assert it.go(it.wire().inherit(first)).exit_code == 0
+    second = it.wire().inherit(first)
+    assert it.go(second).exit_code == 0
+    second.finish()
     assert len(it.service.runs()) == 1
 
 

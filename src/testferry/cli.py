@@ -60,7 +60,7 @@ def _many(*groups: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
 
 SCREEN = [
     _option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print on standard output."),
-    click.option("-q", "--quiet", is_flag=True, envvar="TESTFERRY_QUIET", help="Only errors and the end."),
+    click.option("-q", "--quiet", is_flag=True, envvar="TESTFERRY_QUIET", help="Nothing, unless something is wrong."),
     click.option("-v", "--verbose", count=True, envvar="TESTFERRY_VERBOSE", help="More; twice: every request."),
     _option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="When to colour."),
 ]
@@ -399,7 +399,7 @@ def _end(outcome: Outcome, given: dict[str, Any]) -> None:
             show_error(error, outcome.stop_reason, outcome.hint)
     elif not outcome.upload_id and outcome.stop_reason:
         show_error(error, outcome.stop_reason, outcome.hint)
-    else:
+    elif outcome.exit_code or not given["quiet"]:
         show_outcome(out, outcome, given["verbose"])
         if outcome.hint:
             plain(out, f"  {outcome.hint}")
@@ -646,7 +646,7 @@ def resume(ctx: click.Context, /, upload_id: tuple[str, ...], **given: Any) -> N
     for outcome in outcomes:
         if outcome.stop_code in (2, 74) or (given["output"] == "json" and outcome.stop_reason):
             show_error(error, outcome.stop_reason, outcome.hint)
-        elif given["output"] != "json":
+        elif given["output"] != "json" and (outcome.exit_code or not given["quiet"]):
             show_outcome(out, outcome, given["verbose"])
     if not outcomes and given["output"] != "json" and not given["quiet"]:
         plain(out, "nothing is unfinished")

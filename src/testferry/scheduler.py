@@ -316,7 +316,7 @@ class Scheduler:
         self._flying.discard(one.id)
         one.reason = verdict.reason
         doubtful = isinstance(verdict, InDoubt) or (isinstance(verdict, Refused) and verdict.doubtful)
-        if one.kind is Kind.BATCH and not doubtful and one.lane is not None:
+        if one.kind is Kind.BATCH and one.lane is not None:
             self._busy.discard(one.lane)
         match verdict:
             case Accepted():

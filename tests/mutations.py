@@ -1,0 +1,95 @@
+"""Take each safeguard out, one at a time, and see the suite go red: `python tests/mutations.py`. Prints a table; exit 1 where one survives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One safeguard, the code that is it, what stands there without it, and the tests that must notice."""
+
+    safeguard: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+MUTATIONS = [
+    Mutation(
+        "mark on disk before the request leaves", "upload.py",
+        "        self.journal.move(one, Happening.LEAVES)\n        self.scheduler.started(one)\n"
+        "        self.requests.retried += one.attempts > 0\n        self._post(talk, request, now)",
+        "        self.scheduler.started(one)\n        self._post(talk, request, now)\n        self.journal.move(one, Happening.LEAVES)",
+        "test_upload.py test_journal.py",
+    ),
+    Mutation("a process that finds SENDING looks first", "submission.py", "Happening.FOUND): State.IN_DOUBT", "Happening.FOUND): State.PENDING", "test_upload.py test_submission.py"),
+    Mutation("look before sending again", "judge.py", "    if decision.ambiguous:\n", "    if False:\n", "test_upload.py"),
+    Mutation("a lost answer is doubt", "judge.py", "    if answer.sent:\n", "    if False:\n", "test_upload.py"),
+    Mutation("the settling time", "scheduler.py", "doubt.looks >= ENOUGH_LOOKS and now >= doubt.left + self.policy.settle", "True", "test_upload.py"),
+    Mutation("doubt of its own for every send", "upload.py", "        one.working = True ", "        pass ", "test_upload.py"),
+    Mutation("one batch at a time in a lane", "scheduler.py", "                self._busy.add(one.lane)\n\n    def looking", "                pass\n\n    def looking", "test_upload.py"),
+    Mutation("a lane in doubt takes nothing", "scheduler.py", "next_look=first)\n        if one.kind is Kind.BATCH and one.lane is not None:", "next_look=first)\n        if False:", "test_upload.py"),
+    Mutation("the gate that a 429 closes", "pacing.py", "        self._gate = max(self._gate, until)", "        pass", "test_upload.py test_pacing.py"),
+    Mutation("requests in flight count", "pacing.py", "            free = limit - self._in_flight", "            free = limit", "test_pacing.py"),
+    Mutation("stamps at completion", "pacing.py", "        insort(self._stamps, now)", "        insort(self._stamps, self._left_at)", "test_pacing.py"),
+    Mutation("completed only when nothing is missing", "scheduler.py", "        if not self._missing():\n", "        if True:\n", "test_upload.py"),
+    Mutation("three in a row end the upload", "scheduler.py", "self._given_up >= IN_A_ROW", "False", "test_upload.py"),
+    Mutation("the early end when all are refused alike", "scheduler.py", "return not self._accepted and len(reasons) >= bound", "return False and len(reasons) >= bound", "test_upload.py"),
+    Mutation("one writer", "journal.py", "        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)", "        pass", "test_journal.py"),
+    Mutation("fsync at every mark", "journal.py", "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL", "test_journal.py"),
+    Mutation("the plan is one transaction", "journal.py", '        self._db.execute("BEGIN IMMEDIATE")\n        for statement', "        for statement", "test_journal.py"),
+    Mutation("the journal is ours alone", "journal.py", "self.path, mode | os.O_NOFOLLOW | (os.O_CREAT | os.O_EXCL if new else 0), 0o600", "self.path, mode | (os.O_CREAT if new else 0), 0o644", "test_journal.py"),
+    Mutation("whether the request was on the wire", "client.py", '        elif event == "http11.send_request_body.complete":', "        elif True:", "test_client.py"),
+    Mutation("the total deadline", "client.py", "            if not worker.aborted:", "            if False:", "test_client.py"),
+    Mutation("answers are read with a cap", "client.py", "    if len(body) > LARGEST_ANSWER:", "    if False:", "test_client.py"),
+    Mutation("redirects are not followed", "client.py", "follow_redirects=False", "follow_redirects=True", "test_client.py"),
+    Mutation("no token over http://", "config.py", 'if split.scheme == "http" and split.hostname not in LOOPBACK:', "if False:", "test_cli.py"),
+    Mutation("the token goes to no other address", "session.py", "        if url and _address(header.type, header.target, url) != header.url:", "        if False:", "test_cli.py"),
+    Mutation("only sealed journals name an address", "session.py", "        if not url and not _sealed(header):", "        if False:", "test_cli.py"),
+    Mutation("the service's words without the token", "judge.py", "    words = hide(decision.message)", "    words = decision.message", "test_judge.py"),
+    Mutation("names are text", "text.py", "    text = _UNSAFE.sub(_escape, text)\n", "", "test_text.py test_console.py"),
+    Mutation("CI commands are broken", "text.py", '    text = _COMMAND_AT_START.sub(r"\\1\\\\:", text)\n', "", "test_text.py"),
+    Mutation("entities are refused", "reports/junit.py", "        parser.EntityDeclHandler = self._entity\n", "", "test_junit.py"),
+    Mutation("texts are capped", "reports/junit.py", "        if self._size > 4 * LONGEST_TEXT:", "        if False:", "test_junit.py"),
+    Mutation("failures that only attributes claim", "reports/junit.py", "        elif suite.claimed > suite.shown:", "        elif False:", "test_junit.py"),
+]  # fmt: skip
+
+
+def red(mutation: Mutation, folder: Path) -> bool:
+    """Whether the tests notice."""
+    source = folder / "testferry"
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(ROOT / "src" / "testferry", source)
+    path = source / mutation.file
+    text = path.read_text("utf-8")
+    assert mutation.old in text, f"the code of the safeguard {mutation.safeguard!r} is not there any more"
+    path.write_text(text.replace(mutation.old, mutation.new), "utf-8")
+    tests = [str(ROOT / "tests" / name) for name in mutation.tests.split()]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    return subprocess.run(words, env=environment, cwd=ROOT, capture_output=True, check=False, timeout=600).returncode == 1
+
+
+def main() -> int:
+    survived = 0
+    with tempfile.TemporaryDirectory() as place:
+        for mutation in MUTATIONS:
+            noticed = red(mutation, Path(place))
+            survived += not noticed
+            print(f"{'red' if noticed else 'SURVIVED':10}{mutation.safeguard}", flush=True)
+    print(f"{len(MUTATIONS) - survived} of {len(MUTATIONS)} safeguards are tested")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
