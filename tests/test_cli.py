@@ -215,9 +215,42 @@ def test_a_dry_run_sends_nothing_and_leaves_nothing(shell: Shell, tmp_path: Path
     monkeypatch.delenv("TESTMO_TOKEN")
     assert shell.upload("r.xml", "--dry-run", "--journal", "j") == 0
     assert "Dry run: 2 results would be sent" in shell.out
-    assert "4 requests at" in shell.out
+    assert f"4 requests to {shell.sandbox.url} (project id 1, name" in shell.out
     assert shell.sandbox.requests == 0
-    assert list((tmp_path / "j").iterdir()) == []
+    assert not (tmp_path / "j").exists()
+
+
+@faulty("append: 403 once")
+def test_a_dry_run_beside_an_unfinished_upload_does_not_carry_it_on(shell: Shell) -> None:
+    assert shell.upload("r.xml") == 5
+    requests = shell.sandbox.requests
+    assert shell.upload("r.xml", "--dry-run", "--output", "json") == 0
+    assert shell.json["dry_run"]
+    assert shell.sandbox.requests == requests
+
+
+@faulty("append: 403 once")
+def test_an_upload_that_is_not_wanted_any_more_is_forgotten(shell: Shell) -> None:
+    assert shell.upload("r.xml", "--output", "json") == 5
+    upload_id = shell.json["upload_id"]
+    assert shell("uploads") == 0
+    assert "unfinished: HTTP 403" in shell.out.replace("\n", " ") or "403" in shell.out
+    assert shell("uploads", "forget", upload_id[:5]) == 0
+    assert shell("uploads") == 0
+    assert "no uploads" in shell.out
+    assert shell.upload("--run-id", "", "r.xml") == 2
+
+
+@faulty("append: 403 after 1")
+def test_the_rate_is_kept_by_the_process_that_carries_on(shell: Shell, tmp_path: Path) -> None:
+    """Neither the rate nor what was sent a moment ago is forgotten."""
+    cases = "".join(f'<testcase name="t{at}"/>' for at in range(8))
+    (tmp_path / "many.xml").write_text(f"<testsuite>{cases}</testsuite>")
+    words = ["many.xml", "--batch-size", "1", "--rate", "6/100s", "--rate-share", "1", "--width", "1", "--output", "json"]
+    assert shell.upload(*words) == 5
+    shell.sandbox.settings.faults.faults.clear()
+    assert shell("resume", "--max-time", "2s", "--output", "json") == 75
+    assert shell.json["uploads"][0]["requests"]["total"] <= 3, "three of six an hour were left"
 
 
 def test_quiet_says_nothing_unless_something_is_wrong(shell: Shell) -> None:
@@ -284,6 +317,12 @@ def test_a_command_that_a_signal_ended_and_reports_of_an_earlier_run(shell: Shel
         (["r.xml", "--url", "https://u:p@example.com"], 2, "must not hold credentials"),
         (["r.xml", "--url", "https://exa mple.com"], 2, "is no address"),
         (["r.xml", "--url", "https://x:y"], 2, "is no address"),
+        (["r.xml", "--url", "http://[::1"], 2, "is no address"),
+        (["r.xml", "--timeout", "0"], 2, "too short"),
+        (["r.xml", "--rate-share", "nan"], 2, "rate-share"),
+        (["r.xml", "--run-id", ""], 2, "is empty"),
+        (["r.xml", "--config", "odd.toml"], 2, "unknown key 'bogus'"),
+        (["r.xml", "late.xml"], 4, "its first 2 complete tests are kept"),
         (["r.xml", "--token-file", "."], 2, "cannot be read"),
         (["r.xml", "--token-file", "open.txt"], 2, "chmod 600"),
         (["r.xml", "--token-file", "blank.txt"], 2, "is empty"),
@@ -305,7 +344,8 @@ def test_a_command_that_a_signal_ended_and_reports_of_an_earlier_run(shell: Shel
 def test_bad_input_names_the_thing_and_the_cure(shell: Shell, tmp_path: Path, words: list[str], code: int, said: str) -> None:
     files = {
         "empty.xml": "", "broken.xml": "<testsuite>\n<testcase name='<'/></testsuite>", "pom.xml": "<project/>", "open.txt": "x",
-        "blank.txt": " ", "bad.toml": "= 1", "secret.toml": "api-key = 'x'", "none-at-all.xml": "<testsuites/>",
+        "blank.txt": " ", "bad.toml": "= 1", "secret.toml": "api-key = 'x'", "odd.toml": "bogus = 3",
+        "late.xml": "<testsuite>\n<testcase name='1'/>\n<testcase name='2'/>\n<testcase name='3' &/>\n</testsuite>", "none-at-all.xml": "<testsuites/>",
     }  # fmt: skip
     for name, text in files.items():
         (tmp_path / name).write_text(text)
@@ -394,6 +434,10 @@ def test_a_damaged_journal_does_not_stop_the_others(shell: Shell) -> None:
     assert "done" in shell.out
     assert "bad.journal" in shell.err
     assert shell("resume", "bad") == 74
+    assert shell("resume") == 74, "what cannot be read is not passed over"
+    assert "bad.journal" in shell.err
+    (journal_folder() / "bad.journal").write_bytes(b"")
+    assert shell("resume") == 74
 
 
 # ----------------------------------------------------------------------------------------------------------- configuration
@@ -568,8 +612,11 @@ def test_upload_into_the_embedded_sandbox(shell: Shell) -> None:
     assert shell.json["requests"]["in_doubt"] == 1
     assert shell("upload", "sandbox", "r.xml") == 0
     assert "Already uploaded" in shell.out
-    assert shell("upload", "sandbox", "r.xml", "--again", "--fault", "append: 401 once") == 5
+    assert shell("upload", "sandbox", "r.xml", "--again", "--fault", "append: 401 once", "--output", "json") == 5
+    upload_id = shell.json["upload_id"]
     assert shell("resume") == 0
+    assert "nothing is unfinished" in shell.out, "a rehearsal waits to be named"
+    assert shell("resume", upload_id) == 0
     assert shell("upload", "sandbox", "r.xml", "--fault", "nonsense") in (0, 2)
 
 
@@ -577,12 +624,13 @@ def test_doctor(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shell("doctor", "testmo", "--project-id", "1") == 0
     assert shell.out.count("✔") >= 6
     monkeypatch.setenv("TESTMO_TOKEN", "wrong")
-    assert shell("doctor", "testmo", "--output", "json") == 5
+    assert shell("doctor", "testmo") == 2
+    assert shell("doctor", "testmo", "--project-id", "1", "--output", "json") == 5
     assert [one["name"] for one in shell.json["checks"] if not one["passed"]] == ["testmo project"]
-    assert shell("doctor", "testmo", "--url", "http://127.0.0.1:1") == 75
+    assert shell("doctor", "testmo", "--project-id", "1", "--url", "http://127.0.0.1:1") == 75
     assert "no connection" in shell.out
-    assert shell("doctor", "testmo", "--url", "http://example.com") == 2
-    assert shell("doctor", "testmo", "--journal", "r.xml") == 74
+    assert shell("doctor", "testmo", "--project-id", "1", "--url", "http://example.com") == 2
+    assert shell("doctor", "testmo", "--project-id", "1", "--journal", "r.xml") == 74
     assert shell("doctor", "nowhere") == 2
 
 
@@ -652,6 +700,21 @@ def test_the_served_sandbox_and_the_demo(tmp_path: Path) -> None:
     assert shown.returncode == 0
     assert "The sandbox holds 1,200 tests: each result once." in shown.stdout
     assert json.loads(program("demo", "--output", "json", "-q").stdout)["results"]["accepted"] == 1200
+
+
+@pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143)])
+def test_a_signal_while_the_tests_run(tmp_path: Path, number: int, code: int) -> None:
+    import signal
+
+    words = [sys.executable, "-m", "testferry", "upload", "sandbox", "r.xml", "--output", "json", "--"]
+    child = "import pathlib, time; pathlib.Path('started').touch(); time.sleep(60)"
+    upload = subprocess.Popen([*words, sys.executable, "-c", child], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "started").exists():
+        assert upload.poll() is None
+    upload.send_signal(signal.Signals(number))
+    out, _ = upload.communicate(timeout=30)
+    assert upload.returncode == code
+    assert json.loads(out)["exit_code"] == code
 
 
 @pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143)])

@@ -288,5 +288,17 @@ def test_a_certificate_of_nobody_is_refused_and_an_own_authority_is_trusted(
         ask(Connection(url, ca_bundle=str(key)))
 
 
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "ftp://127.0.0.1", "::garbage::"])
+def test_a_proxy_that_cannot_be_used_is_said_at_once(proxy: str) -> None:
+    with pytest.raises(UsageProblem, match="cannot be used"):
+        Client(Connection("https://example.invalid", proxy=proxy), 1, SystemClock())
+
+
+def test_authorities_of_the_environment_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    with pytest.raises(UsageProblem, match="SSL_CERT_FILE"):
+        Client(Connection("https://example.invalid"), 1, SystemClock())
+
+
 def test_headers_are_shown_to_nobody() -> None:
     assert "SEKRET" not in repr(Connection("http://x", {"Authorization": "SEKRET"}, proxy="http://u:SEKRET@p"))

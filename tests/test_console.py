@@ -65,7 +65,7 @@ def test_markup_in_a_name_is_shown_not_obeyed(name: str) -> None:
 
 def test_the_end_of_an_upload_in_part() -> None:
     told, out = paper()
-    show_outcome(told, outcome(stop_code=75, stop_reason="429: Too Many", results=Counts(accepted=8, rejected=1, pending=1)))
+    show_outcome(told, outcome(results=Counts(accepted=8, rejected=1, pending=1)))
     text = out.getvalue()
     assert "✘ 8 of 10 results are at testmo; nothing is lost" in text
     assert "8 accepted · 1 rejected · 1 pending" in text
@@ -92,6 +92,8 @@ def test_the_end_of_an_upload_in_part() -> None:
         ),
         ({"results": Counts(), "allow_empty": True}, "There was nothing to upload."),
         ({"results": Counts(accepted=9, in_doubt=1)}, "! 9 of 10 results are at testmo; nothing is lost"),
+        ({"results": Counts(), "stop_code": 75}, "✘ No result was found, nothing was sent."),
+        ({"results": Counts(accepted=9, rejected=1)}, "✘ 9 of 10 results are at testmo"),
         ({"results": Counts(accepted=9, pending=1), "stop_code": 5}, "✘ 9 of 10 results are at testmo; nothing more was sent"),
     ],
 )
@@ -122,7 +124,7 @@ def test_long_lists_are_cut_and_say_so() -> None:
     many = [RefusedResult(f"t{at}", "", "no") for at in range(50)]
     told, out = paper()
     show_outcome(told, outcome(refused=many))
-    assert "… and 30 more (testferry uploads show abc)" in out.getvalue()
+    assert "… and 40 more (testferry uploads show abc)" in out.getvalue()
     told, out = paper()
     show_outcome(told, outcome(refused=many), verbose=1)
     assert "t49" in out.getvalue()
@@ -165,7 +167,7 @@ def test_the_live_display() -> None:
             told.print(screen._render())
     text = shown.get()
     assert "601 of 1,200 results" in text
-    assert "4 requests · 1 on the way · 4 of 144 per min · 2 in doubt · 1 refused" in text
+    assert "4 requests · 1 on the way · 4 of 144 per min · 2 results in doubt · 1 result refused" in text
     assert "waiting 42 s" in text
 
 

@@ -67,6 +67,7 @@ def test_marks_are_on_disk_before_the_call_returns(tmp_path: Path) -> None:
         assert journal._db.execute("PRAGMA synchronous").fetchone()[0] == 2
         assert journal._db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     with store.create(header("new")) as journal:
+        journal.commit_plan([], Tally(), [])
         assert journal._db.execute("PRAGMA synchronous").fetchone()[0] == 2
 
 
@@ -84,12 +85,14 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
 def test_an_unfinished_plan_leaves_nothing_behind(tmp_path: Path) -> None:
     store = Store(tmp_path / "j")
     store.create(header()).close()
-    assert not store.planned(ID)
-    with pytest.raises(JournalProblem, match="no complete plan"):
+    assert store.ids() == []
+    with pytest.raises(JournalProblem, match="there is no journal"):
         store.open(ID, write=False)
+    (tmp_path / "j" / f"{ID}.journal.plan").write_text("what a kill left")
     with store.create(header()) as journal:
         journal.commit_plan([], Tally(), [])
-    assert store.planned(ID)
+    assert store.ids() == [ID]
+    assert not (tmp_path / "j" / f"{ID}.journal.plan").exists()
 
 
 def test_ids_count_up_for_the_same_reports(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_attributes_that_are_no_numbers_do_not_matter(text: str) -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"<testsuite><testcase name='a'/><testcase name='b'", "is cut off at line 1; its first 1 complete tests are kept"),
+        (b"<testsuite><testcase name='a'/><testcase name='b'", "is cut off at line 1; its first 1 complete test is kept"),
         (b"<testsuite>\n<testcase name='a'/>\n<testcase name='<'/>", "broken XML at line 3, column"),
         (b"<testsuite><testcase name='a'/></other>", "mismatched tag"),
         (b"<testsuite>", "is cut off"),

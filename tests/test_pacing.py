@@ -116,13 +116,20 @@ def test_where_no_limit_is_known_a_refusal_teaches_one() -> None:
     assert pacer.usage(1.0).endswith("of 8 per 10s")
     assert 10.0 <= pacer.ready(1.0) <= 11.0
     lonely = Pacer(Rate())
-    lonely.leave(5.0)
+    for _ in range(5):
+        lonely.leave(5.0)
+        lonely.back(5.0)
     lonely.throttled(5.0, 60.0)
-    lonely.back(5.0)
-    assert lonely.usage(5.0).endswith("of 12 per 60s".replace("60s", "min")), (
-        "others may have used it up: never slower than five seconds"
-    )
+    assert lonely.usage(5.0) == "5 of 12 per min", "others may have used it up: never slower than five seconds"
+    stray = Pacer(Rate())
+    stray.leave(5.0)
+    stray.back(5.0)
+    stray.throttled(5.0, 1.0)
+    assert stray.ready(6.0) == 6.0, "one early refusal teaches nothing"
+    stray.throttled(15.0, 1.0)
+    assert stray.adapted
     silent = Pacer(Rate())
+    silent.throttled(-5.0, 1.0, asked=False)
     silent.throttled(5.0, 60.0, asked=False)
     assert silent.usage(5.0) == "0 of 60 per min", "a wait of the documents tells nothing of the limit"
     silent.ready(5.0 + 60 + 3600)

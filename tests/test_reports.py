@@ -97,7 +97,7 @@ def test_the_same_reports_have_the_same_digest_wherever_they_lie(tree: Path) -> 
     assert digest([Source("gone.xml")]) == digest([Source("gone.xml")]) != digest([Source("a.xml")])
 
 
-@pytest.mark.parametrize("kind", ["gone", "directory", "fifo", "empty", "html", "binary", "text", "json", "nunit"])
+@pytest.mark.parametrize("kind", ["gone", "directory", "fifo", "empty", "html", "binary", "text", "json", "boost"])
 def test_what_cannot_be_read_is_a_problem_of_its_file(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "r.xml"
     contents = {
@@ -106,7 +106,7 @@ def test_what_cannot_be_read_is_a_problem_of_its_file(tmp_path: Path, kind: str)
         "binary": bytes(range(256)) * 10,
         "text": b"no tests today",
         "json": b'{"hello": 1}',
-        "nunit": b"<?xml version='1.0'?><!-- c --><test-run><test-case/></test-run>",
+        "boost": b"<?xml version='1.0'?><!-- c --><TestLog><TestCase/></TestLog>",
     }
     if kind == "directory":
         path.mkdir()
@@ -117,7 +117,13 @@ def test_what_cannot_be_read_is_a_problem_of_its_file(tmp_path: Path, kind: str)
     summary = ReportSummary(str(path))
     assert list(read(Source(str(path)), summary)) == []
     assert summary.problems[0].is_error
-    expected = {"html": "an HTML page", "nunit": "NUnit 3", "empty": "is empty", "json": "JSON", "gone": "No such file"}
+    expected = {
+        "html": "an HTML page",
+        "boost": "a Boost.Test log",
+        "empty": "is empty",
+        "json": "its keys are hello",
+        "gone": "No such file",
+    }
     assert expected.get(kind, "") in summary.problems[0].message
 
 
@@ -154,7 +160,8 @@ def test_a_wanted_format_is_not_guessed() -> None:
         (b"<HTML>", "html"),
         (b"<unknown>", "xml"),
         (b"a < b", "text"),
-        (b"[]", "json"),
+        (b"[]", "cucumber"),
+        (b"{}", "json"),
     ],
 )
 def test_formats_are_told_by_content(head: bytes, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -341,6 +342,25 @@ def test_the_pace_is_kept(tmp_path: Path) -> None:
     assert it.go(wire).exit_code == 0
     times = [when for when, _, _, _ in wire.requests]
     assert max(sum(start <= when < start + 5.0 for when in times) for start in times) <= 10
+
+
+def test_what_the_service_shows_may_lag_behind_what_it_has(tmp_path: Path) -> None:
+    """Found by a breaker: 500 but applied, and the read-back shows it three seconds later."""
+    it = world(tmp_path)
+    shown_from = {"at": 0.0}
+    handle = it.service.handle
+
+    def lagging(method: str, path: str, query: Any, body: Any) -> Any:
+        response = handle(method, path, query, body)
+        if path.endswith("/append"):
+            shown_from["at"] = it.clock.now() + 3.0
+        if path.endswith("/tests") and it.clock.now() < shown_from["at"]:
+            return replace(response, document={**response.document, "total": 0, "result": []})
+        return response
+
+    it.service.handle = lagging  # type: ignore[method-assign]
+    assert it.go(it.wire(on("append", Fate(status=500)))).exit_code == 0
+    assert it.stored() == once(20)
 
 
 def test_a_kill_after_an_answered_500_is_doubt_of_its_own(tmp_path: Path) -> None:

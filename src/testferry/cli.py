@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("auto", "junit")
 COMMON_ENV = "TESTFERRY_"
+SHORTEST_TIMEOUT = 0.1
 
 
 def _option(*names: str, env: tuple[str, ...] = (), **more: Any) -> Callable[[Any], Any]:
@@ -183,6 +184,13 @@ def _early_config(arguments: list[str]) -> str | None:
     return None
 
 
+def _every_option() -> set[str]:
+    """The names of all options: what a configuration file may set."""
+    groups = (*OF_TYPE.values(), READING, SPEED, *ADDRESS.values(), ENDING, PLACE, SCREEN)
+    bare = _many(*groups)(lambda: None)
+    return {str(option.name) for option in bare.__click_params__}
+
+
 class _Configured(click.Command):
     """A command whose defaults come from the configuration files, below options and environment."""
 
@@ -199,6 +207,8 @@ class _Configured(click.Command):
             own = configuration.targets.get(info_name or "", {})
             table = {key.replace("-", "_"): value for key, value in own.items() if not isinstance(value, dict)}
             known = {option.name for option in self.params}
+            if unknown := set(configuration.options) - _every_option():
+                raise UsageProblem(f"{configuration.origin}: unknown key {min(unknown)!r}", "keys are options by their names")
             defaults = {key: value for key, value in {**configuration.options, **table}.items() if key in known}
         return super().make_context(info_name, args, parent, default_map=defaults, **extra)
 
@@ -253,12 +263,41 @@ def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> 
     options = _target_options(ctx, name, kind, given)
     with _session(ctx, given) as session:
         try:
-            session.start(_destination(ctx, name, kind, given), options, reading, _speed(given), outcome)
+            with _interruptible():
+                session.start(_destination(ctx, name, kind, given), options, reading, _speed(given), outcome)
         except UsageProblem:
             raise
+        except _Interrupted as signal:
+            outcome.stop_code, outcome.stop_reason = 128 + signal.number, "interrupted before anything was sent"
         except TestferryError as problem:
             _ended_early(outcome, problem)
     _end(outcome, given)
+
+
+class _Interrupted(BaseException):
+    """A signal before the upload itself heeds them: while the tests run, while reports are read."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    import signal
+
+    def interrupt(number: int, _: object) -> None:
+        raise _Interrupted(number)
+
+    kept = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, a background job
+            kept[number] = signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def _ended_early(outcome: Outcome, problem: TestferryError) -> None:
@@ -280,7 +319,7 @@ def _target_options(ctx: click.Context, name: str, kind: str, given: dict[str, A
         "project_id": given["project_id"] or 1,
         "name": given["name"] or run_name,
         "source": given["source"] or source,
-        "tags": list(given["tag"]),
+        "tags": [tag for tag in given["tag"] if tag],
         "config": given["config_name"] or "",
         "milestone": given["milestone"] or "",
         "run_id": _number("--run-id", given["run_id"]),
@@ -288,6 +327,8 @@ def _target_options(ctx: click.Context, name: str, kind: str, given: dict[str, A
 
 
 def _number(option: str, text: str | None) -> str:
+    if text == "":
+        raise UsageProblem(f"{option} is empty", "did the command that should give the run's id fail?")
     if text and not (text.isascii() and text.isdigit()):
         raise UsageProblem(f"{option} {text!r} is no number")
     return text or ""
@@ -347,6 +388,10 @@ def _destination(ctx: click.Context, name: str, kind: str, given: dict[str, Any]
 def _speed(given: dict[str, Any]) -> Any:
     from testferry.session import Speed
 
+    if not given["timeout"] >= SHORTEST_TIMEOUT:
+        raise UsageProblem(f"--timeout {given['timeout']:g} is too short", "no service answers in less than a tenth of a second")
+    if given["rate_share"] is not None and not given["rate_share"] > 0:  # NaN
+        raise UsageProblem(f"--rate-share {given['rate_share']} is no share", "use a number above 0, at most 1")
     limit = given.get("max_time")
     return Speed(
         tuple(given["rate"]) or None, given["rate_share"], given["width"], math.inf if limit is None else limit,
@@ -419,8 +464,12 @@ def _append(path: str, text: str, error: Any) -> None:
 
 
 def _print_json(document: object) -> None:
-    with contextlib.suppress(OSError, ValueError):
+    try:
         click.echo(json.dumps(document, ensure_ascii=True))
+    except BrokenPipeError:
+        pass
+    except (OSError, ValueError) as problem:
+        _complain(f"standard output cannot be written: {problem}", "")
 
 
 # ---------------------------------------------------------------------------------------------------------- the other ones
@@ -559,7 +608,8 @@ def _list_uploads(given: dict[str, Any]) -> None:
             with store.open(upload_id, write=False) as journal:
                 header, counts = journal.header, journal.counts()
                 run_id, run_url = journal.run()
-                state = "unfinished" if journal.unfinished() else "incomplete" if counts.rejected or counts.in_doubt else "done"
+                unfinished, reason = journal.unfinished(), journal.stopped()
+                state = "unfinished" if unfinished else "incomplete" if counts.rejected or counts.in_doubt else "done"
         except TestferryError as problem:
             show_error(error, problem.message, problem.hint)
             code = problem.exit_code
@@ -568,10 +618,13 @@ def _list_uploads(given: dict[str, Any]) -> None:
             {
                 "upload_id": upload_id,
                 "target": header.target,
-                "created": day_and_time(header.created),
+                "url": header.url,
+                "name": str(header.options.get("name", "")),
+                "created": header.created,
                 "state": state,
+                "stopped": reason or None,
                 "results": counts.as_dict(),
-                "run_id": run_id or None,
+                "run_id": int(run_id) if run_id.isdigit() else run_id or None,
                 "run_url": run_url or None,
             }
         )
@@ -579,10 +632,14 @@ def _list_uploads(given: dict[str, Any]) -> None:
         _print_json({"schema": "testferry.uploads/1", "uploads": listed})
     elif listed:
         rows = [
-            (one["upload_id"], one["created"], one["target"], one["state"], _counted(one["results"]), one["run_id"] or "")
-            for one in listed
-        ]
-        table(out, ("upload", "when", "target", "state", "results", "run"), rows)
+            (
+                one["upload_id"], day_and_time(one["created"]), f"{one['target']} {one['url']}", one["name"],
+                _counted(one["results"]), str(one["run_id"] or ""),
+                f"{one['state']}: {one['stopped']}" if one["stopped"] else one["state"],
+            )
+            for one in sorted(listed, key=lambda one: one["created"])
+        ]  # fmt: skip
+        table(out, ("upload", "when", "to", "name", "results", "run", "state"), rows)
     else:
         plain(out, f"no uploads in {store.folder}")
     raise SystemExit(code)
@@ -613,6 +670,23 @@ def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None
         _print_json(outcome.as_dict())
     else:
         show_outcome(consoles(given["color"])[0], outcome, verbose=1)
+
+
+@uploads.command("forget")
+@click.argument("upload_id", metavar="ID")
+@_many(PLACE, SCREEN)
+@click.pass_obj
+def uploads_forget(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
+    """Remove an upload from the journal; what was not sent is not sent any more."""
+    from testferry.console import consoles, plain
+    from testferry.journal import Store
+
+    given["journal"] = given["journal"] or above["journal"]
+    store = Store(_folder(given))
+    found = store.resolve(upload_id)
+    store.forget(found)
+    if not given["quiet"]:
+        plain(consoles(given["color"])[1], f"upload {found} is forgotten")
 
 
 @cli.command(cls=_Configured)
@@ -673,12 +747,12 @@ def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
     outcome = _run_only(ctx, target, {**given, "run_id": None}, Submission(0, Kind.OPEN, "run"))
     if outcome.run_id:
         click.echo(outcome.run_id)
-    _after_run(outcome, given)
+    _after_run(outcome, given, "")
 
 
 @run_group.command("complete", cls=_Configured)
 @click.argument("target")
-@_many([TESTMO[-1]], SPEED, TESTMO_URL, CONNECTION, PLACE, SCREEN)
+@_many([_option("--run-id", help="The run to complete.")], SPEED, TESTMO_URL, CONNECTION, PLACE, SCREEN)
 @click.pass_context
 def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Complete a run that `run create` made."""
@@ -688,7 +762,7 @@ def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
         raise UsageProblem("there is no run to complete", "use --run-id ID")
     empty: dict[str, Any] = dict.fromkeys(("project_id", "name", "source", "config_name", "milestone"))
     row = Submission(0, Kind.CLOSE, "complete run", body={"measure_elapsed": True})
-    _after_run(_run_only(ctx, target, {**empty, "tag": (), **given}, row), given)
+    _after_run(_run_only(ctx, target, {**empty, "tag": (), **given}, row), given, f"run {given['run_id']} is complete")
 
 
 def _run_only(ctx: click.Context, target: str, given: dict[str, Any], row: Any) -> Outcome:
@@ -701,8 +775,11 @@ def _run_only(ctx: click.Context, target: str, given: dict[str, Any], row: Any) 
         return session.run_only(_destination(ctx, target, kind, given), options, row, _speed(given))
 
 
-def _after_run(outcome: Outcome, given: dict[str, Any]) -> None:
-    from testferry.console import consoles, next_command, show_error
+def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
+    from testferry.console import consoles, next_command, plain, show_error
+
+    if done and not outcome.exit_code and not given["quiet"]:
+        plain(consoles(given["color"])[1], done)
 
     if outcome.stop_reason:
         show_error(consoles(given["color"])[1], outcome.stop_reason, outcome.hint or f"next: {next_command(outcome)}")
@@ -722,7 +799,10 @@ def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
     kind = target if target in OF_TYPE else _type_of(target, configured) if configured is not None else ""
     if kind not in ("testmo", "http"):
         raise UsageProblem(f"there is nothing to examine for {target!r}", "use testmo, or a target of testferry.toml")
-    options = _http_options(ctx, target, given) if kind == "http" else {"project_id": given["project_id"] or 1}
+    project = given["project_id"] or (configured or {}).get("project-id") or (configured or {}).get("project_id")
+    if kind == "testmo" and not project:
+        raise UsageProblem("there is no project", "use --project-id N")
+    options = _http_options(ctx, target, given) if kind == "http" else {"project_id": project}
     findings = examination.examine(_destination(ctx, target, kind, given), options, _configuration(ctx), _folder(given))
     out, _ = consoles(given["color"])
     code = 0

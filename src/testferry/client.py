@@ -122,7 +122,7 @@ class Client:
             worker.leave()
 
     def _hire(self) -> _Worker:
-        worker = _Worker(self.connection, self._verify, self._outbox)
+        worker = _Worker(_http_client(self.connection, self._verify), self._outbox)
         worker.start()
         return worker
 
@@ -145,18 +145,12 @@ class Client:
 class _Worker(threading.Thread):
     """One connection and one request at a time."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        verify: ssl.SSLContext | bool,  # noqa: FBT001 - a private helper's or a library's own argument
-        outbox: SimpleQueue[tuple[_Worker, Done] | None],
-    ) -> None:
+    def __init__(self, client: httpx.Client, outbox: SimpleQueue[tuple[_Worker, Done] | None]) -> None:
         super().__init__(daemon=True, name="testferry-sender")
         self.job: Job | None = None  # the main thread's own record
         self.sent = False
         self.aborted = False
-        self._connection = connection
-        self._verify = verify
+        self._client = client
         self._outbox = outbox
         self._inbox: SimpleQueue[Job | None] = SimpleQueue()
         self._socket: socket.socket | None = None
@@ -182,17 +176,7 @@ class _Worker(threading.Thread):
         self._inbox.put(None)
 
     def run(self) -> None:
-        timeout = httpx.Timeout(self._connection.timeout, connect=CONNECT_TIMEOUT)
-        local = (httpx.URL(self._connection.base).host or "") in LOOPBACK
-        proxy = None if local else self._connection.proxy or None
-        with httpx.Client(
-            verify=self._verify,
-            timeout=timeout,
-            proxy=proxy,
-            trust_env=not local,
-            follow_redirects=False,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0),
-        ) as client:
+        with self._client as client:
             while (job := self._inbox.get()) is not None:
                 self._outbox.put((self, Done(job.token, self._answer(client, job))))
 
@@ -237,6 +221,22 @@ class _Worker(threading.Thread):
             self.sent = True
 
 
+def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx.Client:  # noqa: FBT001 - httpx's own type
+    """A client of one connection. Raises UsageProblem for a proxy that cannot be used, the environment's too."""
+    try:
+        local = (httpx.URL(connection.base).host or "") in LOOPBACK
+        return httpx.Client(
+            verify=verify,
+            timeout=httpx.Timeout(connection.timeout, connect=CONNECT_TIMEOUT),
+            proxy=None if local else connection.proxy or None,
+            trust_env=not local,
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0),
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as problem:
+        raise UsageProblem(f"the proxy or the address cannot be used: {problem}", "use --proxy http://HOST:PORT") from None
+
+
 def _check_size(body: bytes) -> None:
     if len(body) > LARGEST_ANSWER:
         raise httpx.ReadError(f"an answer of more than {LARGEST_ANSWER // 1024 // 1024} MB")
@@ -257,7 +257,10 @@ def _verification(connection: Connection) -> ssl.SSLContext | bool:
     """One context for all workers: the usual authorities plus the user's own (httpx ignores two of the usual variables)."""
     if not connection.base.startswith("https:"):
         return True
-    context = httpx.create_ssl_context()
+    try:
+        context = httpx.create_ssl_context()
+    except OSError as problem:
+        raise UsageProblem(f"the authorities of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {problem}") from None
     for extra in (connection.ca_bundle, os.environ.get("REQUESTS_CA_BUNDLE"), os.environ.get("CURL_CA_BUNDLE")):
         if not extra:
             continue

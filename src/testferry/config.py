@@ -18,7 +18,18 @@ from testferry.errors import UsageProblem
 from testferry.secret import Secret
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "min": 60.0, "m": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0, "d": 86400.0}
+_UNITS = {
+    "ms": 0.001,
+    "s": 1.0,
+    "sec": 1.0,
+    "second": 1.0,
+    "min": 60.0,
+    "m": 60.0,
+    "minute": 60.0,
+    "h": 3600.0,
+    "hour": 3600.0,
+    "d": 86400.0,
+}
 _SIZES = {"": 1, "b": 1, "kb": 1000, "kib": 1024, "k": 1000, "mb": 1000**2, "mib": 1024**2, "m": 1000**2, "gb": 1000**3}
 _PROJECT_FILE = "testferry.toml"
 _TABLES = ("targets", "dialects")
@@ -156,11 +167,11 @@ def _configuration(table: Any, origin: str) -> Configuration:
 
 def checked_url(url: str, name: str) -> str:
     """An address that results and a token may be sent to. Raises UsageProblem."""
-    split = urlsplit(url if "//" in url else f"https://{url}")
     try:
+        split = urlsplit(url if "//" in url else f"https://{url}")
         port_is_number = split.port is None or split.port >= 0
     except ValueError:
-        port_is_number = False
+        raise UsageProblem(f"{url!r} is no address", f"use --url https://… for {name}") from None
     if split.scheme not in ("http", "https") or not split.hostname or not port_is_number or re.search(r"[\x00-\x20\x7f]", url):
         raise UsageProblem(f"{url!r} is no address", f"use --url https://… for {name}")
     if split.username or split.password:

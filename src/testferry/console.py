@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import zip_longest
 from typing import IO, Any, Self
 
 from rich.console import Console, Group, RenderableType
@@ -22,7 +23,7 @@ from testferry.model import ReportSummary
 from testferry.text import clean, count, first_line, seconds
 
 PLAIN_EVERY = 10.0  # seconds between lines where nothing moves on its own
-SHOWN = 20  # entries of a list; -v shows all
+SHOWN = 10  # entries of a list; -v shows all
 WIDE = 120
 REASON = 400
 
@@ -149,7 +150,7 @@ class Screen:
         done = event.accepted + event.rejected - (self._planned.done if self._planned else 0)
         left = event.pending + event.in_doubt
         spent = self._clock.now() - self._started
-        if done <= 0 or left <= 0:
+        if done <= 0 or left <= 0 or self._waiting:
             return ""
         return f", about {seconds(spent / done * left)} left"
 
@@ -164,8 +165,8 @@ class Screen:
         )
         flying = f" · {event.in_flight} on the way" if event.in_flight else ""
         rate = f" · {event.rate}" if event.rate else ""
-        doubt = f" · {event.in_doubt:,} in doubt" if event.in_doubt else ""
-        refused = f" · {event.rejected:,} refused" if event.rejected else ""
+        doubt = f" · {count(event.in_doubt, 'result')} in doubt" if event.in_doubt else ""
+        refused = f" · {count(event.rejected, 'result')} refused" if event.rejected else ""
         second = Text(f"{count(event.requests, 'request')}{flying}{rate}{doubt}{refused}", style="dim")
         third = words(self._wait_words(self._waiting), "yellow") if self._waiting else Text("")
         return Group(first, second, third)
@@ -193,26 +194,33 @@ def _parts(outcome: Outcome, verbose: int) -> Iterable[RenderableType]:
     shown = None if verbose else SHOWN
     if outcome.refused:
         yield from _listed("Not accepted:", outcome.refused, shown, "red", f"testferry uploads show {outcome.upload_id}")
-    if outcome.failed_tests:
+    if outcome.failed_tests and not (outcome.dry_run or outcome.already or outcome.stop_code):
         red = outcome.tests.failed + outcome.tests.error
         yield from _listed(f"Failed tests ({red:,}):", outcome.failed_tests, shown, "", "-v lists more")
     if command := next_command(outcome):
         yield Text.assemble("Next: ", (command, "bold"))
 
 
-def _verdict(outcome: Outcome) -> Text:
+def _verdict(outcome: Outcome) -> Text:  # noqa: PLR0911 - one return for each ending
     counts, service = outcome.results, outcome.target
+    unread = sum(any(problem.is_error for problem in report.problems) for report in outcome.reports)
+    if not counts.total and outcome.exit_code not in (0, 1):
+        return Text.assemble(("✘ ", "red"), "No result was found, nothing was sent.")
     if outcome.dry_run:
         return Text(f"Dry run: {count(counts.total, 'result')} would be sent to {service}; nothing was sent.")
     if outcome.already:
         return Text(f"Already uploaded: {_arrived(outcome)} (upload {outcome.upload_id}).")
     if outcome.exit_code in (0, 1) and not counts.total:
         return Text("There was nothing to upload.")
+    if counts.total and counts.accepted == counts.total and not outcome.unfinished and unread:
+        whole = f"{count(unread, 'report')} could not be read in full"
+        return Text.assemble(("! ", "yellow"), f"{_arrived(outcome)}, but {whole}")
     if counts.total and counts.accepted == counts.total and not outcome.unfinished:
         return Text.assemble(("✔ ", "green"), _arrived(outcome))
     mark = ("✘ ", "red") if outcome.stop_code in (5, 74) or counts.rejected else ("! ", "yellow")
-    left = "nothing is lost" if outcome.stop_code != 5 else "nothing more was sent"
-    return Text.assemble(mark, f"{counts.accepted:,} of {count(counts.total, 'result')} are at {service}; {left}")
+    left = "; nothing is lost" if counts.pending or counts.in_doubt else ""
+    left = "; nothing more was sent" if outcome.stop_code == 5 else left
+    return Text.assemble(mark, f"{counts.accepted:,} of {count(counts.total, 'result')} are at {service}{left}")
 
 
 def _arrived(outcome: Outcome) -> str:
@@ -259,10 +267,12 @@ def _problems(reports: Iterable[ReportSummary]) -> Iterable[Text]:
 
 def _listed(title: str, entries: list[RefusedResult], shown: int | None, style: str, more: str) -> Iterable[Text]:
     yield Text(title, style="bold")
-    for entry in entries[:shown]:
+    listed = entries[:shown]
+    for entry, following in zip_longest(listed, listed[1:]):
         suite = f"{entry.suite} › " if entry.suite else ""
         yield words(f"  {suite}{entry.name}", style)
-        if reason := first_line(entry.reason, REASON):
+        said_again = following is not None and following.reason == entry.reason  # once, behind the last of them
+        if (reason := first_line(entry.reason, REASON)) and not said_again:
             yield words(f"      {reason}", "dim")
     if shown is not None and len(entries) > shown:
         yield words(f"  … and {len(entries) - shown:,} more ({more})")
@@ -299,6 +309,8 @@ def markdown(outcome: Outcome) -> str:
         lines += [f"Run {_markdown(outcome.run_id)} {_markdown(outcome.run_url)}", ""]
     lines += ["| accepted | rejected | in doubt | pending | unmatched |", "|---|---|---|---|---|"]
     lines.append(f"| {counts.accepted} | {counts.rejected} | {counts.in_doubt} | {counts.pending} | {counts.unmatched} |")
+    problems = [f"- {_markdown(one.path)}: {_markdown(bad.message)}" for one in outcome.reports for bad in one.problems]
+    lines += ["", "**Reports**", "", *problems] if problems else []
     for title, entries in (("Not accepted", outcome.refused), ("Failed tests", outcome.failed_tests)):
         if entries:
             lines += ["", f"**{title}**", ""]

@@ -69,8 +69,13 @@ def examine(where: Destination, options: Mapping[str, Any], configuration: Confi
     yield Finding("connection", passed=True, message=f"answers {tls}")
     reply = Reply(verdict, answer.status, answer.headers, answer.body, words)
     name = f"{where.name} project" if where.type == "testmo" else "answer"
-    reads = reply.accepted or where.type == "http"
-    yield Finding(name, reads, "can be read" if reply.accepted else words, "check the token, --project-id and --url")
+    if where.type == "http":
+        yield Finding(
+            name, passed=True, message=f"{answer.status} to a GET, which is all that can be asked without sending results"
+        )
+    else:
+        cure = "check the token, --project-id and --url"
+        yield Finding(name, passed=reply.accepted, message="can be read" if reply.accepted else words, cure=cure)
     yield from _clock_and_rate(answer, clock.wall())
 
 

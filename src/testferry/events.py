@@ -195,6 +195,7 @@ class Outcome:
             "requests": self.requests.as_dict(),
             "refused": [result.as_dict() for result in self.refused],
             "stopped": self.stop_reason or None,
+            "dry_run": self.dry_run,
             "duration_s": round(self.duration_s, 3),
         }
 

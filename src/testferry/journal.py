@@ -77,6 +77,7 @@ class Header:
     created: float
     options: dict[str, Any] = field(default_factory=dict)
     sealed: str = ""  # proof that this user's testferry wrote the address
+    speed: dict[str, Any] = field(default_factory=dict)  # rate and share as the user gave them
 
 
 def fingerprint(*parts: object) -> str:
@@ -135,18 +136,16 @@ class Store:
         latest = max(known, key=lambda one: int(one.partition("-")[2] or 1))
         return f"{stem}-{int(latest.partition('-')[2] or 1) + 1}", latest
 
-    def planned(self, upload_id: str) -> bool:
-        """Whether the plan is complete. A process that died while planning leaves a file without one."""
-        try:
-            with contextlib.closing(sqlite3.connect(f"file:{_quoted(self.path(upload_id))}?mode=ro", uri=True)) as db:
-                return bool(db.execute("PRAGMA user_version").fetchone()[0])
-        except sqlite3.Error:
-            return True  # opening it will say what is wrong
-
     def forget(self, upload_id: str) -> None:
-        """Leave nothing of a plan that was never meant to be carried out."""
-        for end in ("", "-wal", "-shm", ".lock"):
-            Path(f"{self.path(upload_id)}{end}").unlink(missing_ok=True)
+        """Leave nothing of an upload. Raises TryLater where another process is working on it."""
+        path = self.path(upload_id)
+        handle = _locked(path)
+        try:
+            for end in ("", "-wal", "-shm", ".lock"):
+                Path(f"{path}{end}").unlink(missing_ok=True)
+            _plan_path(path).unlink(missing_ok=True)
+        finally:
+            os.close(handle)
 
     def create(self, header: Header) -> Journal:
         """A new, empty journal, locked. An unfinished plan of a process that died is replaced."""
@@ -163,70 +162,95 @@ class Journal:
 
     def __init__(self, path: Path, header: Header | None, *, write: bool = True) -> None:
         self.path = path
+        self._planning = header is not None
         self._lock = _locked(path) if write else None
         try:
-            self._db = self._connect(write, new=header is not None)
+            self._db = self._connect(path, write=write) if header is None else self._build(header)
             with self._told():
-                if header is not None:
-                    self._build(header)
-                self._check(write)
+                self._check(write, planning=header is not None)
                 self.header = self._header()
         except BaseException:
             self.close()
             raise
 
-    def _connect(self, write: bool, *, new: bool) -> sqlite3.Connection:  # noqa: FBT001 - a private helper's or a library's own argument
-        if not new and not self.path.is_file():
-            raise JournalProblem(f"there is no journal {self.path}", "`testferry uploads` lists them")
+    def _connect(self, path: Path, *, write: bool) -> sqlite3.Connection:
+        if not path.exists():
+            raise JournalProblem(f"there is no journal {path}", "`testferry uploads` lists them")
         try:
-            if new:
-                for stale in (self.path, *(Path(f"{self.path}{end}") for end in ("-wal", "-shm"))):
-                    stale.unlink(missing_ok=True)
-            mode = os.O_RDWR if write else os.O_RDONLY
-            handle = os.open(self.path, mode | os.O_NOFOLLOW | (os.O_CREAT | os.O_EXCL if new else 0), 0o600)
+            handle = os.open(path, (os.O_RDWR if write else os.O_RDONLY) | os.O_NOFOLLOW)
             info = os.fstat(handle)
             os.close(handle)
         except OSError as problem:
-            raise _problem(self.path, problem) from None
+            raise _problem(path, problem) from None
         if info.st_uid != os.getuid() or (stat.S_IMODE(info.st_mode) & 0o022):
-            raise JournalProblem(
-                f"the journal {self.path} can be written by others", f"chown it to you and chmod 600 {self.path}"
-            )
+            raise JournalProblem(f"the journal {path} can be written by others", f"chown it to you and chmod 600 {path}")
+        if not info.st_size:
+            raise JournalProblem(f"the journal {path} is damaged: it is empty", _SALVAGE)
         with self._told():
-            uri = f"file:{_quoted(self.path)}?mode={'rw' if write else 'ro'}"
+            uri = f"file:{_quoted(path)}?mode={'rw' if write else 'ro'}"
             return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
 
-    def _build(self, header: Header) -> None:
+    def _build(self, header: Header) -> sqlite3.Connection:
+        """A plan has a file of its own until it is complete: a killed plan is no journal, and no journal is half a plan."""
+        plan = _plan_path(self.path)
+        try:
+            for end in ("", "-journal"):
+                Path(f"{plan}{end}").unlink(missing_ok=True)
+            os.close(os.open(plan, os.O_RDWR | os.O_NOFOLLOW | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as problem:
+            raise _problem(plan, problem) from None
+        with self._told():
+            db = sqlite3.connect(plan, isolation_level=None)
+            for pragma in ("journal_mode = MEMORY", "synchronous = OFF", f"application_id = {APPLICATION_ID}"):
+                db.execute(f"PRAGMA {pragma}")
+            db.execute(f"PRAGMA user_version = {VERSION}")
+            db.execute("BEGIN IMMEDIATE")
+            for statement in SCHEMA.split(";"):
+                db.execute(statement)
+            values = [(key, json.dumps(value)) for key, value in asdict(header).items()]
+            db.executemany("INSERT INTO upload VALUES (?, ?)", values)
+        return db
+
+    def _publish(self) -> None:
+        """The plan becomes the journal: on disk in full before it has its name."""
+        plan = _plan_path(self.path)
+        self._db.close()
+        try:
+            for path in (plan, plan.parent):
+                if path == plan.parent:
+                    os.replace(plan, self.path)
+                handle = os.open(path, os.O_RDONLY)
+                os.fsync(handle)
+                os.close(handle)
+        except OSError as problem:
+            raise _problem(plan, problem) from None
+        self._planning = False
+        self._db = self._connect(self.path, write=True)
+        self._durable()
+
+    def _durable(self) -> None:
+        """Every commit is on disk when it returns."""
         mode = self._db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":  # a network file system: slower, but as safe
             self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("BEGIN IMMEDIATE")
-        for statement in SCHEMA.split(";"):
-            self._db.execute(statement)
-        self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        self._db.execute(f"PRAGMA user_version = {VERSION}")
-        values = [(key, json.dumps(value)) for key, value in asdict(header).items()]
-        self._db.executemany("INSERT INTO upload VALUES (?, ?)", values)
-        # the transaction stays open until the plan is complete: a killed plan leaves nothing behind
 
-    def _check(self, write: bool) -> None:  # noqa: FBT001 - a private helper's or a library's own argument
+    def _check(self, write: bool, *, planning: bool) -> None:  # noqa: FBT001 - a private helper's own argument
         number = self._db.execute("PRAGMA application_id").fetchone()[0]
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if number != APPLICATION_ID:
-            words = "holds no complete plan" if not number else "is no journal of testferry"
-            raise JournalProblem(f"{self.path} {words}", "nothing of it was sent; run the upload again")
+            raise JournalProblem(f"{self.path} is no journal of testferry", "move it away")
         if version != VERSION:
             raise JournalProblem(
                 f"{self.path} was written by a newer testferry (version {version} of the journal)",
                 "python -m pip install --upgrade testferry",
             )
-        if write and not self._db.in_transaction:
-            self._db.execute("PRAGMA synchronous = FULL")
         for pragma in ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON"):
             self._db.execute(f"PRAGMA {pragma}")
-        if not self._db.in_transaction and self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise JournalProblem(f"the journal {self.path} is damaged", _SALVAGE)
+        if write and not planning:
+            self._durable()
+            if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                raise JournalProblem(f"the journal {self.path} is damaged", _SALVAGE)
 
     def _header(self) -> Header:
         values = {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM upload")}
@@ -243,6 +267,9 @@ class Journal:
         if db := getattr(self, "_db", None):
             with contextlib.suppress(sqlite3.Error):
                 db.close()
+        if self._planning:
+            with contextlib.suppress(OSError):
+                _plan_path(self.path).unlink(missing_ok=True)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -277,6 +304,7 @@ class Journal:
             self._put("failed_tests", kept)
             self._put("tests", asdict(tests))
             self._db.execute("COMMIT")
+            self._publish()
 
     def _insert(self, one: Submission, items: Items | None) -> int:
         wire = zlib.compress(b"\n".join(items.wire), 1) if items else None
@@ -430,6 +458,15 @@ class Journal:
         with self._transaction():
             self.plan_all(rows)
 
+    def remember_stop(self, reason: str) -> None:
+        """Why the upload ended before its end; empty at its end."""
+        with self._transaction():
+            self._put("stopped", reason)
+
+    def stopped(self) -> str:
+        """Why the upload ended before its end."""
+        return str(self._get("stopped", ""))
+
     def remember_run(self, run_id: str, url: str) -> None:
         """The run is known; printed on failure too."""
         with self._transaction():
@@ -502,6 +539,10 @@ class Journal:
 
 
 _SALVAGE = "upload the reports again with --again once you know what the service already has"
+
+
+def _plan_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.plan")
 
 
 def _report(path: str, form: str, tally: str, problems: str) -> ReportSummary:

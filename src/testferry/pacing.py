@@ -20,6 +20,7 @@ STEP_DOWN = 0.8
 STEP_UP = 1.05
 ONE_REFUSAL = 5.0  # refusals within these seconds are one: those in flight when the first arrived
 PEACE = 30.0
+EVIDENCE = 5  # requests before a refusal teaches a limit: one stray 429 tells nothing
 SLOWEST_GUESS = 5.0  # seconds between requests at a limit that nobody told us
 RECOVERY = 15.0
 SPREAD_ABOVE = 120.0  # windows longer than this are not used up in one burst: nobody wants an hour's silence
@@ -116,6 +117,11 @@ class Pacer:
         if len(self._stamps) > 1 and self._stamps[0] < now - self._memory():
             del self._stamps[: bisect_right(self._stamps, now - self._memory())]
 
+    def recall(self, now: float, when: float) -> None:
+        """A request that an earlier process sent; stamped as late as it may have been counted."""
+        if now - when < self._memory() and self._windows:
+            insort(self._stamps, when)
+
     def pause(self, until: float) -> None:
         """Nobody leaves before ``until``."""
         self._gate = max(self._gate, until)
@@ -131,9 +137,9 @@ class Pacer:
             self._refused_at = now
             return
         self._refusals += 1
-        if not self._windows:
+        if not self._windows and (len(self._stamps) >= EVIDENCE or self._refusals > 1):
             self._learn(now, wait if asked else None)
-        elif self._refusals > 1:
+        elif self._windows and self._refusals > 1:
             self._factor = max(FLOOR, self._factor * STEP_DOWN)
         self._refused_at = self._raised_at = now
 

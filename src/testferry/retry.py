@@ -13,7 +13,7 @@ LONGEST_WAIT = 3600.0  # a single longer wait ends the upload with the time to c
 SHORTEST_WAIT = 1.0  # no hot loop, whatever the server says
 JITTER = 1.1
 
-_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,9})?\Z")
+_NUMBER = re.compile(r"[0-9]{1,300}(?:\.[0-9]{1,9})?\Z")
 _EPOCH_MS = 1e12
 _EPOCH_S = 1e9
 

@@ -5,7 +5,8 @@ closings, and those only when nothing is missing. A batch that is in doubt block
 the other lanes. Looking obeys one rule, paid for with doubled results in a spike:
 
     "there" counts at the first look; "not there" counts only after two looks and the settling time since the request left,
-    because the service may still be at work on it. An *answered* 500 is finished at the service: one look is enough.
+    because the service may still be at work on it. An *answered* 500 is finished at the service: two looks are enough,
+    some seconds apart, because what the service shows may lag behind what it has.
 
 A batch whose attempts are used up is put aside, pending, and holds nobody up; three in a row end the upload (75, resumable).
 A refused batch is halved until the bad result stands alone; where everything is refused alike, the upload ends instead.
@@ -348,7 +349,7 @@ class Scheduler:
 
     def _rejected(self, one: Submission, verdict: Rejected) -> list[Change]:
         if one.kind is not Kind.BATCH:
-            self.stop(Refused(verdict.reason))
+            self.stop(Refused(f"the service refuses the request “{one.name}”: {verdict.reason}"))
             return [Move(one, Happening.DEFERRED)]
         one.lane = None
         if one.count <= 1:
@@ -415,17 +416,16 @@ class Scheduler:
                     return self._resend(one, doubt)
             case PartlyThere():
                 same, doubt.partly = doubt.partly == finding.found, finding.found
-                if same and self._counts(one, doubt, now, looks=ENOUGH_LOOKS):
+                if same and self._counts(one, doubt, now):
                     self._settled(one)
                     return [Divide(one, finding.found)]
         doubt.next_look = self._next_look(doubt, now)
         return []
 
-    def _counts(self, one: Submission, doubt: _Doubt, now: float, looks: int = 1) -> bool:
+    def _counts(self, one: Submission, doubt: _Doubt, now: float) -> bool:
         """Whether "not there" may be believed."""
-        if not one.working:
-            return doubt.looks >= looks
-        return doubt.looks >= ENOUGH_LOOKS and now >= doubt.left + self.policy.settle
+        settled = now >= doubt.left + self.policy.settle
+        return doubt.looks >= ENOUGH_LOOKS and (settled or not one.working)
 
     def _next_look(self, doubt: _Doubt, now: float) -> float:
         planned = doubt.left + (LOOKS[doubt.looks] if doubt.looks < len(LOOKS) else LOOKS[-1] * doubt.looks)

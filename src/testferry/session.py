@@ -10,6 +10,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from testferry.clock import Clock, SystemClock
 from testferry.config import Configuration, checked_url, credentials, journal_folder, token
 from testferry.dialects import Dialect, Window
 from testferry.dialects import load as load_dialect
-from testferry.errors import NothingToUpload, TestferryError, UsageProblem
+from testferry.errors import JournalProblem, NothingToUpload, TestferryError, UsageProblem
 from testferry.events import Listener, Outcome
 from testferry.ingest import Ingest, plan
 from testferry.journal import Header, Journal, Store, fingerprint, seal, user_key
@@ -74,6 +75,18 @@ class Speed:
         if self.rates is not None:
             return Rate(tuple(one for one in self.rates if one is not None), share)
         return Rate(dialect.windows, share, 0.0 if sandbox else dialect.min_interval)
+
+    def remembered(self) -> dict[str, Any]:
+        """What a resume should keep to, unless it is told otherwise."""
+        rates = None if self.rates is None else [[one.limit, one.per] for one in self.rates if one is not None]
+        return {"rates": rates, "share": self.share}
+
+    def recalled(self, remembered: Mapping[str, Any]) -> Speed:
+        """The same with what was remembered wherever nothing was said now."""
+        rates, share = self.rates, self.share
+        if rates is None and remembered.get("rates") is not None:
+            rates = tuple(Window(int(limit), float(per)) for limit, per in remembered["rates"])
+        return replace(self, rates=rates, share=remembered.get("share") if share is None else share)
 
     def pace(self, dialect: Dialect, *, sandbox: bool = False) -> Pace:
         """All of it, with the dialect's windows."""
@@ -146,38 +159,62 @@ class Session:
     def _upload(self, route: Route, found: Found, reading: Reading, speed: Speed, outcome: Outcome) -> None:
         """The same command again carries on, or says that it is done; else plan first, then send."""
         word = fingerprint(route.where.type, route.url, route.target.describe(), reports.digest(found.sources))
+        if reading.dry_run:
+            self._dry_run(route, found, reading, speed, outcome)
+            return
         upload_id, latest = self.store.next_id(word)
-        if latest and not self.store.planned(latest):  # a plan that died before it was complete: made anew in its place
-            upload_id = latest
-        elif latest and not reading.again:
+        if latest and not reading.again:
             with self.store.open(latest, write=True) as journal:
                 outcome.already = not journal.unfinished()
                 self._carry_on(journal, route, speed, outcome)
             return
-        target = route.target
-        ingest = Ingest(found.sources, reading.format, reading.attempts or "all")
-        limits = Limits(reading.batch_size or target.batch_size, reading.batch_bytes or target.batch_bytes, target.overhead)
-        with self.store.create(self._header(route, upload_id, word)) as journal:
-            plan(journal, target, ingest, limits)
-            ingest.summaries += [_missing(path) for path in found.missing]
-            outcome.reports, outcome.tests, outcome.failed_tests = ingest.summaries, ingest.tests, ingest.failed
-            outcome.results.pending = ingest.results
-            if ingest.results and not reading.dry_run:
+        with self.store.create(self._header(route, upload_id, word, speed)) as journal:
+            ingest = self._plan(journal, route.target, found, reading, outcome)
+            if ingest.results:
                 journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
                 self._carry_out(journal, route, speed, outcome)
                 return
+        self.store.forget(upload_id)
+
+    def _plan(self, journal: Journal, target: Target, found: Found, reading: Reading, outcome: Outcome) -> Ingest:
+        ingest = Ingest(found.sources, reading.format, reading.attempts or "all")
+        limits = Limits(reading.batch_size or target.batch_size, reading.batch_bytes or target.batch_bytes, target.overhead)
+        plan(journal, target, ingest, limits)
+        ingest.summaries += [_missing(path) for path in found.missing]
+        outcome.reports, outcome.tests, outcome.failed_tests = ingest.summaries, ingest.tests, ingest.failed
+        outcome.results.pending = ingest.results
+        return ingest
+
+    def _dry_run(self, route: Route, found: Found, reading: Reading, speed: Speed, outcome: Outcome) -> None:
+        """What would be sent, planned in a place of its own: no journal is touched."""
+        header = self._header(route, "dry-run", "", speed)
+        with tempfile.TemporaryDirectory(prefix="testferry-") as place, Store(Path(place)).create(header) as journal:
+            ingest = self._plan(journal, route.target, found, reading, outcome)
             rows = len(journal.submissions())
         outcome.dry_run = bool(ingest.results)
         if ingest.results:
             rate = speed.rate(route.dialect)
-            outcome.hint = f"{rows:,} requests at {rate}: at least {seconds(Pacer(rate, rows).forecast(rows))}"
-        self.store.forget(upload_id)
+            least = seconds(Pacer(rate, rows).forecast(rows))
+            told = {key: value for key, value in route.target.describe().items() if value}
+            to = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in told.items())
+            outcome.hint = f"{rows:,} requests to {route.url} ({to}) at {rate}: at least {least}"
 
-    def _header(self, route: Route, upload_id: str, word: str) -> Header:
+    def _header(self, route: Route, upload_id: str, word: str, speed: Speed) -> Header:
         marker = f"testferry-{secrets.token_hex(8)}"
         proof = seal(user_key(journal_folder()), route.url)
         created, where = self.clock.wall(), route.where
-        return Header(upload_id, where.name, where.type, route.url, word, marker, created, route.target.describe(), proof)
+        return Header(
+            upload_id,
+            where.name,
+            where.type,
+            route.url,
+            word,
+            marker,
+            created,
+            route.target.describe(),
+            proof,
+            speed.remembered(),
+        )
 
     # ------------------------------------------------------------------------------------------------------------- resume
 
@@ -201,11 +238,12 @@ class Session:
         if not url and not _sealed(header):
             raise UsageProblem(
                 f"upload {header.upload_id} was journaled elsewhere and names the address {header.url}",
-                "if it is yours, say so with --url: the token is sent to no other address",
+                "if it is yours, say so with --url, else `testferry uploads forget`: the token is sent to no other address",
             )
         if url and _address(header.type, header.target, url) != header.url:
             raise UsageProblem(
-                f"upload {header.upload_id} is for {header.url}, not for {url}", "the token is sent to no other address"
+                f"upload {header.upload_id} is for {header.url}, not for {url}: the token is sent to no other address",
+                f"`testferry uploads forget {header.upload_id}` if it is not wanted any more",
             )
 
     def _known_address(self, name: str, kind: str) -> str:
@@ -215,12 +253,15 @@ class Session:
         return variable or str(table.get("url", "") or self.configuration.options.get("url", ""))
 
     def unfinished(self) -> list[str]:
-        """Every upload that has something left to do."""
+        """Every upload that has something left to do, and every one that cannot be read: resuming it will say why."""
         found = []
         for upload_id in self.store.ids():
-            with contextlib.suppress(TestferryError), self.store.open(upload_id, write=False) as journal:
-                if journal.unfinished():
-                    found.append(upload_id)
+            try:
+                with self.store.open(upload_id, write=False) as journal:
+                    if journal.unfinished() and journal.header.type != "sandbox":  # a rehearsal waits to be named
+                        found.append(upload_id)
+            except TestferryError:
+                found.append(upload_id)
         return found
 
     # ---------------------------------------------------------------------------------------------------------------- run
@@ -230,7 +271,7 @@ class Session:
         outcome = Outcome(target=where.name, allow_empty=True)
         route = self._route(where, options)
         word = fingerprint(secrets.token_hex(16))
-        with self.store.create(self._header(route, word[:12], word)) as journal:
+        with self.store.create(self._header(route, word[:12], word, speed)) as journal:
             if row.kind is Kind.OPEN:
                 row = route.target.openings(outcome.tests, 0.0, journal.header.marker)[0]
             journal.plan(row)
@@ -250,7 +291,7 @@ class Session:
     def _carry_out(self, journal: Journal, route: Route, speed: Speed, outcome: Outcome) -> None:
         from testferry.client import Client, Connection
 
-        started, where = self.clock.now(), route.where
+        started, where, speed = self.clock.now(), route.where, speed.recalled(journal.header.speed)
         with self._service(route) as base:
             headers = {**_COMMON, **route.dialect.headers, **route.headers}
             prefix = API_PREFIX.get(where.type, "")
@@ -271,6 +312,11 @@ class Session:
             try:
                 with _signals(upload):
                     stopped = upload.run(client)
+            except JournalProblem:  # the disk is full: what is on it still says what was sent
+                outcome.requests = upload.requests
+                with contextlib.suppress(TestferryError):
+                    summarise(journal, outcome)
+                raise
             finally:
                 client.close()
         conclude(upload, stopped, outcome)

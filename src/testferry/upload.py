@@ -147,6 +147,9 @@ class Upload:
         policy = Policy(self.pace.width, self.pace.settle, self.pace.in_doubt, self.target.uses_lanes)
         self.scheduler = Scheduler(rows, policy, now, wall)
         self._pacer = Pacer(self.pace.rate, self.scheduler.to_go())
+        for one in rows:  # what an earlier process sent a moment ago counts still
+            if one.left_at is not None:
+                self._pacer.recall(now, now - max(0.0, wall - one.left_at))
         self._deadline = now + self.pace.max_time
         self._remember_run(rows)
         counts = self.journal.counts()
@@ -217,12 +220,13 @@ class Upload:
         idle = not self._pacer.in_flight
         if idle and until > self._deadline:
             why = f"the time of --max-time ends before {self._back_at(until, now)}, when the service may be asked again"
+            why += f" ({self._pause_reason})" if self._pause_reason else ""
             self.scheduler.stop(Refused(why, exit_code=75))
             return
         ends = min(until, self._deadline)
         if idle and ends - now > SHORT_WAIT:
             self._progress(at_once=True)
-            why = reason or (self._pause_reason if now < self._paused_until else f"the rate limit ({self.pace.rate})")
+            why = self._pause_reason if now < self._paused_until else reason or f"the rate limit ({self.pace.rate})"
             self.listener(Waiting(ends - now, self.clock.wall() + ends - now, why))
             ends = min(ends, now + HEARTBEAT)
         done = self._wire.wait(None if ends == math.inf else max(0.0, ends - now))
@@ -439,6 +443,7 @@ def conclude(upload: Upload, stopped: Refused | None, outcome: Outcome) -> Outco
     outcome.requests = upload.requests
     if stopped is not None:
         outcome.stop_code, outcome.stop_reason, outcome.hint = stopped.exit_code, stopped.reason, stopped.hint
+    upload.journal.remember_stop(outcome.stop_reason)
     return summarise(upload.journal, outcome)
 
 
@@ -455,4 +460,4 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
 
 
 def _what(one: Submission) -> str:
-    return f"a batch of {count(one.count, 'result')}" if one.kind is Kind.BATCH else f"“{one.name}”"
+    return f"batch {one.id} ({count(one.count, 'result')})" if one.kind is Kind.BATCH else f"the request “{one.name}”"

@@ -13,18 +13,52 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from importlib import import_module
 from pathlib import Path
 from typing import IO, BinaryIO
 
 from testferry.errors import NothingToUpload, ReportProblem
 from testferry.model import ReportSummary, Result
-from testferry.reports import junit
-from testferry.reports.detect import HEAD, NO_REPORTS, READABLE, Format, detect
+from testferry.reports.detect import HEAD, NO_REPORTS, Format, detect
 from testferry.text import clean
 
 Reader = Callable[[BinaryIO, ReportSummary], Iterator[Result]]
 
-READERS: dict[str, Reader] = {"junit": junit.read}
+READERS: dict[str, tuple[str, str]] = {
+    "junit": ("junit", "read"),
+    "ctrf": ("ctrf", "read"),
+    "jest": ("jest", "read"),
+    "mocha": ("mocha", "read"),
+    "mochawesome": ("mocha", "read_mochawesome"),
+    "playwright": ("playwright", "read"),
+    "cucumber": ("cucumber", "read"),
+    "cucumber-messages": ("cucumber", "read_messages"),
+    "pytest-json-report": ("pytests", "read"),
+    "pytest-reportlog": ("pytests", "read_log"),
+    "go": ("gotest", "read"),
+    "libtest": ("streams", "read_libtest"),
+    "dart": ("streams", "read_dart"),
+    "rspec": ("streams", "read_rspec"),
+    "gtest": ("streams", "read_gtest"),
+    "trx": ("dotnet", "read_trx"),
+    "nunit3": ("dotnet", "read_nunit3"),
+    "nunit2": ("dotnet", "read_nunit2"),
+    "xunit": ("dotnet", "read_xunit"),
+    "testng": ("testng", "read"),
+    "ctest": ("testng", "read_ctest"),
+    "robot": ("robot", "read"),
+    "robot-json": ("robot", "read_json"),
+    "tap": ("tap", "read"),
+    "allure": ("allure", "read"),
+}
+
+
+def _reader(name: str) -> Reader:
+    """A format's reader, imported when it is needed."""
+    module, function = READERS[name]
+    found: Reader = getattr(import_module(f"testferry.reports.{module}"), function)
+    return found
+
 
 # Folders that hold other people's reports and no results of this run.
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
@@ -82,8 +116,9 @@ def find(arguments: Iterable[str], stdin: BinaryIO | None = None) -> Found:
         else:
             _expand(argument, paths, found)
     out = {os.path.realpath(path) for pattern in excluded for path in glob.glob(pattern, recursive=True)}
+    folders = tuple(f"{path}{os.sep}" for path in out if os.path.isdir(path))
     for real, path in sorted(paths.items(), key=lambda item: item[1]):
-        if real not in out and not any(_excludes(pattern, path) for pattern in excluded):
+        if real not in out and not real.startswith(folders) and not any(_excludes(pattern, path) for pattern in excluded):
             found.sources.append(Source(path))
     if standard_input is not None:
         found.sources.append(standard_input)
@@ -133,7 +168,7 @@ def _looks_like_report(path: str) -> bool:
             seen = detect(file.read(HEAD))
     except ReportProblem:
         return path.endswith(".xml")
-    return seen.name in READABLE or (path.endswith(".xml") and seen.name not in NO_REPORTS)
+    return seen.name in READERS or (path.endswith(".xml") and seen.name not in NO_REPORTS)
 
 
 def _excludes(pattern: str, path: str) -> bool:
@@ -183,7 +218,7 @@ def read(source: Source, summary: ReportSummary, wanted: str = "auto") -> Iterat
     try:
         with source.open() as file:
             form = _format(file, summary, wanted)
-            for result in READERS[form.name](file, summary):
+            for result in _reader(form.name)(file, summary):
                 summary.see(result)
                 yield result
     except ReportProblem as problem:

@@ -33,10 +33,14 @@ codecs.register_error("testferry-windows-1252", _as_windows_1252)
 
 
 class Text:
-    """A file's text in chunks. ``repaired`` counts illegal characters, ``foreign`` says that some bytes were not UTF-8."""
+    """A file's text in chunks, for an XML parser unless ``xml`` is False.
 
-    def __init__(self, file: BinaryIO) -> None:
+    ``repaired`` counts illegal characters, ``foreign`` says that some bytes were not UTF-8.
+    """
+
+    def __init__(self, file: BinaryIO, *, xml: bool = True) -> None:
         self._file = file
+        self._xml = xml
         self.repaired = 0
         self.foreign = False
         self.chunk = FIRST_CHUNK
@@ -67,7 +71,7 @@ class Text:
                     self.foreign, strict = True, None
             if first:
                 text, first = text.lstrip("\ufeff"), False
-            text, held = _whole_references(held + text)
+            text, held = _whole_references(held + text) if self._xml else (text, "")
             if text:
                 yield self._clean(text)
             data = self._file.read(self.chunk)
@@ -76,6 +80,8 @@ class Text:
             yield self._clean(rest)
 
     def _clean(self, text: str) -> str:
+        if not self._xml:
+            return text
         text, illegal = _ILLEGAL.subn("\ufffd", text)
         self.repaired += illegal
         return _REFERENCE.sub(self._reference, text) if "&#" in text else text

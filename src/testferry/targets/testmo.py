@@ -59,6 +59,7 @@ _ATTACHMENT_LINE = re.compile(r"^\s*\[\[ATTACHMENT\|[^\]\n]+\]\]\s*$\n?", re.MUL
 _STEP = re.compile(r"step(?:\[([A-Za-z_-]+)\])?", re.IGNORECASE)
 _CULPRIT = re.compile(r"\btests[.\[](\d{1,7})\b")
 _CLOCKS_DIFFER = 300.0
+_WHERE = "check --project-id and --url"
 _COMPARED = ("key", "name", "folder", "status", "elapsed")
 
 
@@ -140,6 +141,10 @@ class Testmo:
         """One POST each."""
         if one.name == "run":
             reply = yield _post(f"projects/{self.project_id}/automation/runs", one.body)
+            if reply.status == 404:
+                return Refused(
+                    f"404: {reply.message} (project {self.project_id}, or the API at this address, is not there)", hint=_WHERE
+                )
             return _created(reply, "the creation of the run")
         if one.name == "thread":
             reply = yield _post(f"automation/runs/{self._run(book)}/threads", one.body)

@@ -1,0 +1,88 @@
+"""Mocha's JSON reporter (``tests``, ``failures``, ``pending``) and mochawesome (nested ``results[].suites[]``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from testferry.model import Detail, ReportSummary, Result, Status
+from testferry.reports.jsonstream import items, mapping, seconds, text, walk, whole
+
+_OPENED = {(), ("tests",), ("failures",), ("pending",)}
+
+
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: ARG001 - every reader's signature
+    """Every test, and every failed hook: hooks stand in ``failures`` only.
+
+    The lists name the same tests; which of them one belongs to is its status, and they come after ``tests``.
+    """
+    tests: list[dict[str, Any]] = []
+    red: list[dict[str, Any]] = []
+    skipped: list[dict[str, Any]] = []
+    lists = {"tests": tests, "failures": red, "pending": skipped}
+    for path, value in walk(file, _OPENED):
+        if len(path) == 2 and path[0] in lists and isinstance(value, dict):
+            lists[path[0]].append(value)
+    left = [_name(one) for one in red]
+    pending = {_name(one) for one in skipped}
+    for test in tests:
+        status = Status.PASSED
+        if _name(test) in left and (
+            mapping(test.get("err")) or not any(_name(one) == _name(test) and one is not test for one in tests)
+        ):
+            left.remove(_name(test))
+            status = Status.FAILED
+        elif _name(test) in pending:
+            status = Status.SKIPPED
+        yield _result(test, status)
+    for one in red:  # what is left are hooks
+        if _name(one) in left:
+            left.remove(_name(one))
+            yield _result(one, Status.FAILED)
+
+
+def _name(test: dict[str, Any]) -> tuple[str, str]:
+    return text(test.get("fullTitle")), text(test.get("file"))
+
+
+def _result(test: dict[str, Any], status: Status, suite: tuple[str, ...] = ()) -> Result:
+    title, whole_title = text(test.get("title")), text(test.get("fullTitle"))
+    if not suite and whole_title.endswith(title) and whole_title != title:
+        suite = (whole_title[: len(whole_title) - len(title)].strip(),)
+    error = mapping(test.get("err"))
+    details: tuple[Detail, ...] = ()
+    if status is Status.FAILED:
+        stack = text(error.get("stack")) or text(error.get("estack"))
+        details = (Detail("failure", text(error.get("message")), text(error.get("name")), stack),)
+    return Result(
+        name=title or whole_title or "(unnamed)",
+        status=status,
+        suite=suite,
+        file=text(test.get("file")),
+        elapsed=seconds(test.get("duration"), unit=0.001),
+        details=details,
+        attempts=1 + (whole(test.get("currentRetry")) or 0),
+    )
+
+
+def read_mochawesome(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+    """Every test of every nested suite; a failed hook has no entry and becomes a failing result of its own."""
+    for path, value in walk(file, {(), ("results",)}):
+        if path == ("results", "*") and isinstance(value, dict):
+            yield from _suite(value, (), summary)
+
+
+def _suite(suite: dict[str, Any], above: tuple[str, ...], summary: ReportSummary) -> Iterator[Result]:
+    title = text(suite.get("title"))
+    path = (*above, title) if title else above
+    file = text(suite.get("file"))
+    for hook in (*items(suite.get("beforeHooks")), *items(suite.get("afterHooks"))):
+        if hook.get("fail") is True:
+            summary.fault(f"the hook {text(hook.get('title'))} failed: a failing result stands for it")
+            failed = _result({**hook, "file": file}, Status.FAILED, path)
+            yield Result(name=failed.name, status=Status.FAILED, suite=path, file=file, details=failed.details, synthetic=True)
+    for test in items(suite.get("tests")):
+        status = Status.PASSED if test.get("pass") is True else Status.FAILED if test.get("fail") is True else Status.SKIPPED
+        yield _result({**test, "file": file}, status, path)
+    for inner in items(suite.get("suites")):
+        yield from _suite(inner, path, summary)

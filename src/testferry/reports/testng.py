@@ -1,0 +1,86 @@
+"""TestNG's ``testng-results.xml`` and CTest's dashboard ``Test.xml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+from xml.etree import ElementTree as ET
+
+from testferry.model import Detail, ReportSummary, Result, Status
+from testferry.reports.dotnet import seconds
+from testferry.reports.xmlstream import End, Record, Start, all_text, events
+
+_TESTNG = {"PASS": Status.PASSED, "FAIL": Status.FAILED, "SKIP": Status.SKIPPED}
+_CTEST = {"passed": Status.PASSED, "failed": Status.FAILED, "notrun": Status.SKIPPED}
+
+
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+    """Every ``test-method`` that is no configuration method; a configuration that failed becomes a failing result of its own."""
+    suites: list[str] = []
+    classname = ""
+    for event in events(file, summary, lambda name, _: name == "test-method"):
+        match event:
+            case Start("suite" | "test", attributes):
+                suites.append(attributes.get("name", ""))
+            case End("suite" | "test") if suites:
+                suites.pop()
+            case Start("class", attributes):
+                classname = attributes.get("name", "")
+            case Record(element) if element.get("is-config") == "true":
+                if element.get("status") == "FAIL":
+                    summary.fault(f"the configuration {element.get('name')} failed: a failing result stands for it", event.line)
+                    yield _method(element, suites, classname, synthetic=True)
+            case Record(element):
+                yield _method(element, suites, classname)
+
+
+def _method(element: ET.Element, suites: list[str], classname: str, *, synthetic: bool = False) -> Result:
+    status = _TESTNG.get(element.get("status", ""), Status.FAILED)
+    problem = element.find("exception")
+    details: tuple[Detail, ...] = ()
+    if problem is not None or status is not Status.PASSED:
+        found = problem if problem is not None else ET.Element("exception")
+        kind = "skipped" if status is Status.SKIPPED else "failure"
+        details = (
+            Detail(kind, all_text(found.find("message")), found.get("class", ""), all_text(found.find("full-stacktrace"))),
+        )
+    parameters = [all_text(one) for one in element.iterfind("params/param/value")]
+    name = element.get("name") or "(unnamed)"
+    took = seconds(element.get("duration-ms"))
+    return Result(
+        name=f"{name}({', '.join(parameters)})" if parameters else name,
+        status=status,
+        suite=tuple(suites),
+        classname=classname,
+        elapsed=took / 1000 if took is not None else None,
+        raw_status="retried" if element.get("retried") == "true" else "",
+        details=details,
+        stdout="\n".join(all_text(one) for one in element.iterfind("reporter-output/line")),
+        synthetic=synthetic,
+    )
+
+
+def read_ctest(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+    """Every ``Test`` with a status below ``Testing``."""
+    for event in events(file, summary, lambda name, parent: name == "Test" and parent == "Testing"):
+        if isinstance(event, Record) and "Status" in event.element.attrib:
+            yield _ctest(event.element)
+
+
+def _ctest(element: ET.Element) -> Result:
+    measured = {one.get("name", ""): all_text(one.find("Value")) for one in element.iterfind("Results/NamedMeasurement")}
+    word = element.get("Status", "")
+    status = _CTEST.get(word, Status.FAILED)
+    output = all_text(element.find("Results/Measurement/Value"))
+    reason = measured.get("Exit Code", "") or measured.get("Completion Status", "")
+    path = all_text(element.find("Path"))
+    kind = "skipped" if status is Status.SKIPPED else "failure"
+    return Result(
+        name=all_text(element.find("Name")) or "(unnamed)",
+        status=status,
+        suite=(path,) if path not in ("", ".") else (),
+        elapsed=seconds(measured.get("Execution Time")),
+        raw_status="notrun" if word == "notrun" else "",
+        details=() if status is Status.PASSED else (Detail(kind, reason, "", output),),
+        stdout=output if status is Status.PASSED else "",
+    )
