@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from testferry.events import Outcome
     from testferry.session import Session
 
-FORMATS = ("auto", "junit")
+FORMATS = (
+    "auto", "junit", "ctrf", "jest", "mocha", "mochawesome", "playwright", "cucumber", "cucumber-messages", "pytest-json-report",
+    "pytest-reportlog", "go", "libtest", "dart", "rspec", "gtest", "trx", "nunit3", "nunit2", "xunit", "testng", "ctest", "robot",
+    "robot-json", "tap", "allure",
+)  # fmt: skip
 COMMON_ENV = "TESTFERRY_"
 SHORTEST_TIMEOUT = 0.1
 
@@ -87,9 +91,12 @@ SPEED = [
     _option("--settle", type=DURATION, default=90.0, show_default="90s", help="How long a lost request may still be applied."),
 ]  # fmt: skip
 READING = [
-    _option("--format", type=click.Choice(FORMATS), default="auto", show_default=True, help="Of the reports."),
+    _option("--format", type=click.Choice(FORMATS), default="auto", metavar="NAME", show_default=True,
+            help="Of the reports, where their content does not tell."),
     _option("--attempts", type=click.Choice(["last", "worst", "all"]),
             help="Repeated entries of one test in a file: merged, or all sent (the default where the service takes them)."),
+    _option("--merge-retries", is_flag=True, help="Repeated entries of one test in a file are one result: --attempts last."),
+    _option("--normalise-names", is_flag=True, help="Leave memory addresses out of names; they differ from run to run."),
     _option("--batch-size", type=click.IntRange(1, 100_000), metavar="N",
             help="Results in one request.  [default: 250 for Testmo, else 500]"),
     _option("--batch-bytes", type=SIZE, metavar="SIZE", help="Bytes in one request.  [default: 1 MB]"),
@@ -255,8 +262,8 @@ def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> 
         allow_empty=given["allow_empty"],
     )
     reading = Reading(
-        given["report"], given["format"], given["attempts"], given["batch_size"], given["batch_bytes"], given["again"],
-        given["dry_run"], given["allow_empty"], ctx.meta.get("command", ()),
+        given["report"], given["format"], _attempts(given), given["batch_size"], given["batch_bytes"], given["again"],
+        given["dry_run"], given["allow_empty"], ctx.meta.get("command", ()), given["normalise_names"],
     )  # fmt: skip
     if "command" in ctx.meta and not ctx.meta["command"]:
         raise UsageProblem("there is no COMMAND behind --")
@@ -298,6 +305,11 @@ def _interruptible() -> Iterator[None]:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+def _attempts(given: dict[str, Any]) -> str | None:
+    attempts: str | None = given["attempts"] or ("last" if given["merge_retries"] else None)
+    return attempts
 
 
 def _ended_early(outcome: Outcome, problem: TestferryError) -> None:
@@ -477,28 +489,31 @@ def _print_json(document: object) -> None:
 
 @cli.command(cls=_Configured)
 @click.argument("report", nargs=-1)
-@_many([READING[0]], [ENDING[1]], [READING[-1]], SCREEN)
+@click.option("--convert", type=click.Choice(["ctrf", "junit", "ndjson"]), help="Write what was read in this format.")
+@click.option("-o", "--to", type=click.Path(dir_okay=False), metavar="FILE", help="Where --convert writes to.")
+@_many(READING[:4], [ENDING[1]], [READING[-1]], SCREEN)
 def inspect(**given: Any) -> None:
     """Read reports and send nothing: detected format, counts, problems."""
-    from testferry.console import consoles, plain, table, words
     from testferry.events import Outcome, problems_as_dicts
     from testferry.model import Tally
-    from testferry.session import inspect_sources
+    from testferry.session import Inspection
 
-    out, _ = consoles(given["color"])
+    if bool(given["convert"]) is not bool(given["to"]):
+        raise UsageProblem("--convert and -o go together", "for example --convert ctrf -o results.json")
     total = Tally()
+    seen = Inspection(given["report"], given["format"], _attempts(given) or "all", given["normalise_names"])
     try:
-        summaries = inspect_sources(given["report"], given["format"])
+        _read_all(seen, given)
     except NothingToUpload:
         if given["output"] == "json":
             _print_json({"schema": "testferry.inspect/1", "reports": [], "total": total.as_dict()})
         if given["allow_empty"]:
             return
         raise
-    for summary in summaries:
+    for summary in seen.summaries:
         total += summary.tests
-    outcome = Outcome(reports=summaries, tests=total, allow_empty=given["allow_empty"])
-    outcome.results.pending = sum(summary.results for summary in summaries)
+    outcome = Outcome(reports=seen.summaries, tests=total, allow_empty=given["allow_empty"])
+    outcome.results.pending = sum(summary.results for summary in seen.summaries)
     outcome.dry_run, outcome.fail_on_failed_tests = True, given["fail_on_failed_tests"]
     if given["output"] == "json":
         listed = [
@@ -514,19 +529,49 @@ def inspect(**given: Any) -> None:
                 "duration_s": round(summary.duration, 6),
                 "problems": problems_as_dicts(summary),
             }
-            for summary in summaries
+            for summary in seen.summaries
         ]
         _print_json({"schema": "testferry.inspect/1", "reports": listed, "total": total.as_dict()})
-        raise SystemExit(outcome.exit_code)
+    else:
+        _show_inspection(seen, given)
+    raise SystemExit(outcome.exit_code)
+
+
+def _read_all(seen: Any, given: dict[str, Any]) -> None:
+    """Everything once; written on the way where that is asked for."""
+    if not given["convert"]:
+        for _ in seen:
+            pass
+        return
+    from testferry.reports.convert import write
+
+    try:
+        with open(given["to"], "w", encoding="utf-8") as file:
+            write(seen, given["convert"], file)
+    except OSError as problem:
+        raise UsageProblem(f"{given['to']} cannot be written: {problem.strerror}") from None
+
+
+def _show_inspection(seen: Any, given: dict[str, Any]) -> None:
+    from testferry.console import consoles, listed, plain, table
+
+    out, _ = consoles(given["color"])
     rows = [
         (one.path, one.format, *(f"{number:,}" for number in one.tests.as_dict().values()), f"{one.duration:.1f} s")
-        for one in summaries
+        for one in seen.summaries
     ]
     table(out, ("report", "format", "tests", "passed", "failed", "errors", "skipped", "time"), rows)
-    for summary in summaries:
+    for summary in seen.summaries:
         for problem in summary.problems:
-            plain(out, words(f"{summary.path}: {problem.message}"), "red" if problem.is_error else "yellow")
-    raise SystemExit(outcome.exit_code)
+            line = f":{problem.line}" if problem.line else ""
+            plain(out, f"{summary.path}{line}: {problem.message}", "red" if problem.is_error else "yellow")
+        if given["verbose"]:
+            plain(out, f"{summary.path}: {summary.format}, because {summary.why}", "dim")
+    listed(out, "Failed tests:", seen.failed, given["verbose"])
+    if seen.slowest:
+        plain(out, "Slowest:", "bold")
+        for result in seen.slowest:
+            plain(out, f"  {result.elapsed:8.2f} s  {result.folder} › {result.name}")
 
 
 @cli.command(cls=_Configured)

@@ -278,6 +278,13 @@ def _listed(title: str, entries: list[RefusedResult], shown: int | None, style: 
         yield words(f"  … and {len(entries) - shown:,} more ({more})")
 
 
+def listed(console: Console, title: str, entries: list[RefusedResult], verbose: int) -> None:
+    """Tests by name with their messages; nothing where there are none."""
+    with suppress(OSError, ValueError):
+        for part in _listed(title, entries, None if verbose else SHOWN, "", "-v lists more") if entries else ():
+            console.print(part, soft_wrap=True)
+
+
 def next_command(outcome: Outcome) -> str:
     """What to type next, empty where nothing is to be done."""
     if outcome.dry_run or not outcome.upload_id:

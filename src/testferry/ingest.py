@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from testferry import reports
 from testferry.batching import Limits, batches
@@ -13,6 +13,7 @@ from testferry.model import ReportSummary, Result, Status, Tally, merge_attempts
 from testferry.reports import Source
 from testferry.submission import Kind, Label, Submission
 from testferry.targets import Target, label
+from testferry.text import steady
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class Ingest:
     sources: Sequence[Source]
     format: str = "auto"
     attempts: str = "all"
+    normalise: bool = False
     summaries: list[ReportSummary] = field(default_factory=list)
     tests: Tally = field(default_factory=Tally)
     elapsed: float = 0.0
@@ -36,6 +38,8 @@ class Ingest:
             if self.attempts != "all":
                 found = iter(merge_attempts(found, self.attempts))
             for result in found:
+                if self.normalise:
+                    result = replace(result, name=steady(result.name))  # noqa: PLW2901 - the same test under a name that stays
                 self._see(result)
                 yield result
             self.tests += summary.tests

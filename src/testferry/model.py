@@ -98,7 +98,14 @@ class Tally:
 
     def add(self, status: Status) -> None:
         """Count one entry."""
-        setattr(self, status.value, getattr(self, status.value) + 1)
+        if status is Status.PASSED:
+            self.passed += 1
+        elif status is Status.SKIPPED:
+            self.skipped += 1
+        elif status is Status.FAILED:
+            self.failed += 1
+        else:
+            self.error += 1
 
     def __iadd__(self, other: Tally) -> Self:
         self.passed += other.passed
@@ -143,8 +150,9 @@ class ReportSummary:
             self.synthetic += 1
         else:
             self.tests.add(result.status)
-        self.flaky += result.flaky
-        self.reruns += result.attempts > 1 and not result.flaky
+        if result.attempts > 1 or result.flaky:
+            self.flaky += result.flaky
+            self.reruns += not result.flaky
         self.duration += result.elapsed or 0.0
 
     def warn(self, message: str, line: int | None = None) -> None:

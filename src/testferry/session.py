@@ -23,10 +23,10 @@ from testferry.config import Configuration, checked_url, credentials, journal_fo
 from testferry.dialects import Dialect, Window
 from testferry.dialects import load as load_dialect
 from testferry.errors import JournalProblem, NothingToUpload, TestferryError, UsageProblem
-from testferry.events import Listener, Outcome
+from testferry.events import Listener, Outcome, RefusedResult
 from testferry.ingest import Ingest, plan
 from testferry.journal import Header, Journal, Store, fingerprint, seal, user_key
-from testferry.model import ReportSummary
+from testferry.model import ReportSummary, Result
 from testferry.pacing import Pacer, Rate
 from testferry.reports import Found
 from testferry.secret import Secret
@@ -41,6 +41,7 @@ SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the emulator's documented, publi
 TOKENS = {"testmo": ("TESTMO_TOKEN",), "http": ("TESTFERRY_TOKEN",)}
 DEFAULT_WIDTH = 4
 _STANDARD_ERROR = 2
+SLOWEST = 5
 STALE = 2.0  # seconds: file systems keep time coarsely
 
 
@@ -106,6 +107,7 @@ class Reading:
     dry_run: bool = False
     allow_empty: bool = False
     command: Sequence[str] = ()
+    normalise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +179,10 @@ class Session:
         self.store.forget(upload_id)
 
     def _plan(self, journal: Journal, target: Target, found: Found, reading: Reading, outcome: Outcome) -> Ingest:
-        ingest = Ingest(found.sources, reading.format, reading.attempts or "all")
+        ingest = Ingest(found.sources, reading.format, reading.attempts or "all", reading.normalise)
         limits = Limits(reading.batch_size or target.batch_size, reading.batch_bytes or target.batch_bytes, target.overhead)
         plan(journal, target, ingest, limits)
-        ingest.summaries += [_missing(path) for path in found.missing]
+        ingest.summaries += _unreadable(found)
         outcome.reports, outcome.tests, outcome.failed_tests = ingest.summaries, ingest.tests, ingest.failed
         outcome.results.pending = ingest.results
         return ingest
@@ -356,10 +358,16 @@ def _address(kind: str, name: str, url: str) -> str:
     return checked if kind == "http" else without_api(checked)
 
 
-def _missing(path: str) -> ReportSummary:
-    summary = ReportSummary(path)
-    summary.fault("there is no such file; did an earlier step fail before it wrote its report?")
-    return summary
+def _unreadable(found: Found) -> list[ReportSummary]:
+    """Files that were named and are not there, archives that cannot be unpacked: each a report with a problem."""
+    missing = "there is no such file; did an earlier step fail before it wrote its report?"
+    listed = [(path, missing) for path in found.missing] + [(path, problem.message) for path, problem in found.broken]
+    summaries = []
+    for path, words in listed:
+        summary = ReportSummary(path)
+        summary.fault(words)
+        summaries.append(summary)
+    return summaries
 
 
 _COMMON = {"User-Agent": "testferry", "Accept": "application/json", "Accept-Encoding": "identity"}
@@ -416,11 +424,26 @@ def _signals(upload: Upload) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def inspect_sources(arguments: Sequence[str], form: str) -> list[ReportSummary]:
-    """Read reports and send nothing."""
-    found = reports.find(arguments)
-    ingest = Ingest(found.sources, form)
-    for _ in ingest:
-        pass
-    reports.close(found.sources)
-    return [*ingest.summaries, *map(_missing, found.missing)]
+@dataclass(slots=True)
+class Inspection:
+    """Reports read, nothing sent: what they hold, the failed tests and the slowest."""
+
+    arguments: Sequence[str]
+    format: str = "auto"
+    attempts: str = "all"
+    normalise: bool = False
+    summaries: list[ReportSummary] = field(default_factory=list)
+    failed: list[RefusedResult] = field(default_factory=list)
+    slowest: list[Result] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Result]:
+        found = reports.find(self.arguments)
+        ingest = Ingest(found.sources, self.format, self.attempts, self.normalise)
+        try:
+            for result in ingest:
+                if result.elapsed and (len(self.slowest) < SLOWEST or result.elapsed > (self.slowest[-1].elapsed or 0.0)):
+                    self.slowest = sorted([*self.slowest, result], key=lambda one: -(one.elapsed or 0.0))[:SLOWEST]
+                yield result
+        finally:
+            reports.close(found.sources)
+        self.summaries, self.failed = [*ingest.summaries, *_unreadable(found)], ingest.failed

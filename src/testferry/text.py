@@ -66,6 +66,14 @@ def normal(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,16}\b|@[0-9a-f]{6,8}\b")
+
+
+def steady(name: str) -> str:
+    """A name without memory addresses, which differ from run to run: ``p[java.lang.Object@68d279ec]``."""
+    return _ADDRESS.sub(lambda match: f"{match[0][:2] if match[0].startswith('0x') else '@'}…", name)
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """``1 result``, ``1,200 results``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -19,6 +19,7 @@ from typing import IO, BinaryIO
 
 from testferry.errors import NothingToUpload, ReportProblem
 from testferry.model import ReportSummary, Result
+from testferry.reports import allure, archive
 from testferry.reports.detect import HEAD, NO_REPORTS, Format, detect
 from testferry.text import clean
 
@@ -73,6 +74,11 @@ class Source:
     path: str
     spool: IO[bytes] | None = None
 
+    @property
+    def is_folder(self) -> bool:
+        """An Allure results directory is one report."""
+        return self.spool is None and os.path.isdir(self.path)
+
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
         """The bytes from their start; ReportProblem where the file is gone, unreadable or no regular file."""
@@ -96,6 +102,7 @@ class Found:
     sources: list[Source] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
+    broken: list[tuple[str, ReportProblem]] = field(default_factory=list)  # archives that cannot be unpacked
 
 
 def find(arguments: Iterable[str], stdin: BinaryIO | None = None) -> Found:
@@ -107,12 +114,12 @@ def find(arguments: Iterable[str], stdin: BinaryIO | None = None) -> Found:
     found = Found()
     paths: dict[str, str] = {}
     excluded: list[str] = []
-    standard_input = None
+    wants_stdin = False
     for argument in arguments:
         if argument.startswith("!"):
             excluded.append(argument[1:])
         elif argument == _STDIN:
-            standard_input = standard_input or _spooled(stdin or sys.stdin.buffer)
+            wants_stdin = True
         else:
             _expand(argument, paths, found)
     out = {os.path.realpath(path) for pattern in excluded for path in glob.glob(pattern, recursive=True)}
@@ -120,8 +127,9 @@ def find(arguments: Iterable[str], stdin: BinaryIO | None = None) -> Found:
     for real, path in sorted(paths.items(), key=lambda item: item[1]):
         if real not in out and not real.startswith(folders) and not any(_excludes(pattern, path) for pattern in excluded):
             found.sources.append(Source(path))
-    if standard_input is not None:
-        found.sources.append(standard_input)
+    found.sources.sort(key=lambda source: source.path)
+    if wants_stdin:
+        _take_stdin(stdin or sys.stdin.buffer, found)
     if not found.sources:
         _complain(found, bool(paths))
     return found
@@ -136,7 +144,7 @@ def close(sources: Iterable[Source]) -> None:
 
 def _expand(argument: str, paths: dict[str, str], found: Found) -> None:
     if os.path.isdir(argument):
-        matches = list(_walk(argument))
+        matches = [argument] if _is_allure(argument, os.listdir(argument)) else list(_walk(argument))
         if not matches:
             found.unmatched.append(argument)
     elif os.path.lexists(argument):
@@ -149,17 +157,43 @@ def _expand(argument: str, paths: dict[str, str], found: Found) -> None:
         found.missing.append(argument)
         return
     for path in matches:
-        paths.setdefault(os.path.realpath(path), os.path.normpath(path))
+        if archive.is_archive(path):
+            _unpack(path, None, found)
+        else:
+            paths.setdefault(os.path.realpath(path), os.path.normpath(path))
+
+
+def _unpack(path: str, spool: IO[bytes] | None, found: Found) -> None:
+    """The reports of an archive; what came out before it broke is kept."""
+    try:
+        for name, inner in archive.members(path, spool):
+            found.sources.append(Source(name, inner))
+    except ReportProblem as problem:
+        found.broken.append((path, problem))
 
 
 def _walk(folder: str) -> Iterator[str]:
     """Reports below a folder: whatever its content says is one, and every .xml that is not known to be something else."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith(".") and one not in _SKIPPED_FOLDERS)
+        if place != folder and _is_allure(place, files):
+            yield place
+            continue
         for name in sorted(files):
             path = os.path.join(place, name)
             if not name.startswith(".") and _looks_like_report(path):
                 yield path
+
+
+def _is_allure(folder: str, names: list[str]) -> bool:
+    one = next((name for name in sorted(names) if name.endswith(allure.SUFFIX)), None)
+    if one is None:
+        return False
+    try:
+        with Source(os.path.join(folder, one)).open() as file:
+            return detect(file.read(HEAD)).name == "allure"
+    except ReportProblem:
+        return False
 
 
 def _looks_like_report(path: str) -> bool:
@@ -177,6 +211,9 @@ def _excludes(pattern: str, path: str) -> bool:
 
 def _complain(found: Found, excluded: bool) -> None:  # noqa: FBT001 - a private helper's or a library's own argument
     cure = "did an earlier step fail before it wrote its report? --allow-empty makes this exit 0"
+    if found.broken:
+        _, problem = found.broken[0]
+        raise NothingToUpload(problem.message, problem.hint or cure)
     if found.missing:
         raise NothingToUpload(f"there is no file {clean(found.missing[0])!r}", cure)
     if found.unmatched:
@@ -188,11 +225,15 @@ def _complain(found: Found, excluded: bool) -> None:  # noqa: FBT001 - a private
     raise NothingToUpload("no report is named", "name a file, a directory, a glob or - for standard input")
 
 
-def _spooled(stdin: BinaryIO) -> Source:
+def _take_stdin(stdin: BinaryIO, found: Found) -> None:
     spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115 - lives as long as its source
     while chunk := stdin.read(1 << 20):
         spool.write(chunk)
-    return Source("<stdin>", spool)
+    spool.seek(0)
+    if archive.packed(spool.read(HEAD)):
+        _unpack("<stdin>", spool, found)
+    else:
+        found.sources.append(Source("<stdin>", spool))
 
 
 def digest(sources: Iterable[Source]) -> str:
@@ -201,13 +242,20 @@ def digest(sources: Iterable[Source]) -> str:
     for source in sources:
         one = hashlib.sha256()
         try:
-            with source.open() as file:
-                while chunk := file.read(1 << 20):
-                    one.update(chunk)
+            for inner in _files(source):
+                with inner.open() as file:
+                    while chunk := file.read(1 << 20):
+                        one.update(chunk)
         except ReportProblem as problem:
             one.update(b"unreadable: " + problem.message.encode())
         whole.update(one.digest())
     return whole.hexdigest()
+
+
+def _files(source: Source) -> list[Source]:
+    if not source.is_folder:
+        return [source]
+    return [Source(os.path.join(source.path, name)) for name in sorted(os.listdir(source.path)) if name.endswith(allure.SUFFIX)]
 
 
 def read(source: Source, summary: ReportSummary, wanted: str = "auto") -> Iterator[Result]:
@@ -216,17 +264,25 @@ def read(source: Source, summary: ReportSummary, wanted: str = "auto") -> Iterat
     Never raises for a bad report: what is wrong becomes a problem of the summary, and what was complete before it is yielded.
     """
     try:
-        with source.open() as file:
-            form = _format(file, summary, wanted)
-            for result in _reader(form.name)(file, summary):
-                summary.see(result)
-                yield result
+        for result in _results(source, summary, wanted):
+            summary.see(result)
+            yield result
     except ReportProblem as problem:
         words = f"{problem.message}; {problem.hint}" if problem.hint else problem.message
         summary.fault(words, problem.line)
         return
     if not summary.results and not any(problem.is_error for problem in summary.problems):
         summary.warn("holds no test at all")
+
+
+def _results(source: Source, summary: ReportSummary, wanted: str) -> Iterator[Result]:
+    if source.is_folder:
+        summary.format, summary.why = "allure", "it is a folder of Allure results"
+        yield from allure.read_folder(source.path, summary)
+        return
+    with source.open() as file:
+        form = _format(file, summary, wanted)
+        yield from _reader(form.name)(file, summary)
 
 
 def _format(file: BinaryIO, summary: ReportSummary, wanted: str) -> Format:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+from testferry.errors import ReportProblem
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.jsonstream import items, mapping, number, text, walk
 
@@ -69,6 +70,8 @@ def read_folder(folder: str, summary: ReportSummary) -> Iterator[Result]:
             tries.setdefault(key, []).append(result.status)
             if key not in latest or stop >= latest[key][0]:
                 latest[key] = (stop, result)
+    if not latest:
+        raise ReportProblem("is a folder without a readable Allure result")
     for key, (_, result) in latest.items():
         attempts = len(tries[key])
         flaky = result.flaky or (attempts > 1 and result.status is Status.PASSED and len(set(tries[key])) > 1)

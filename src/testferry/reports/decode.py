@@ -96,6 +96,11 @@ class Text:
         return "\ufffd"
 
 
+def legal_xml(text: str) -> str:
+    """Text without the characters that XML does not allow."""
+    return _ILLEGAL.sub("\ufffd", text)
+
+
 def _whole_references(text: str) -> tuple[str, str]:
     """Hold back a character reference that the end of the chunk cuts."""
     cut = text.rfind("&", max(0, len(text) - _LONGEST_REFERENCE))

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from xml.etree import ElementTree as ET
 
 from junitparser import xunit2
@@ -57,7 +57,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             case Record(element):
                 reader.suites[-1].problems.append(_detail(element))
             case Start(name, attributes) if name in _SUITES:
-                reader.suites.append(_suite(attributes, event.line))
+                reader.open_suite(attributes, event.line)
             case End(name) if name in _SUITES:
                 yield from reader.close_suite()
             case Start(name):
@@ -78,6 +78,12 @@ class _Reader:
         self.foreign = ""
         self._summary = summary
         self._decimal_comma = False
+        self._path: tuple[str, ...] = ()
+
+    def open_suite(self, attributes: dict[str, str], line: int) -> None:
+        """A suite begins."""
+        self.suites.append(_suite(attributes, line))
+        self._path = tuple(one.name for one in self.suites if one.name)
 
     def outside(self, name: str) -> None:
         """An element that is neither suite nor test: where there is no test at all, it says what the file is instead."""
@@ -95,8 +101,8 @@ class _Reader:
 
     def close_suite(self) -> Iterator[Result]:
         """Failures that no entry shows become a failing result: a suite-level error, or what only the attributes claim."""
-        suite = self.suites.pop()
-        path = tuple(one.name for one in (*self.suites, suite) if one.name)
+        suite, path = self.suites.pop(), self._path
+        self._path = tuple(one.name for one in self.suites if one.name)
         if suite.problems:
             kind = Status.ERROR if any(one.kind == "error" for one in suite.problems) else Status.FAILED
             yield self._invented(suite, path, kind, tuple(suite.problems), f"the suite {suite.name!r} itself failed")
@@ -114,45 +120,26 @@ class _Reader:
         return Result(f"{name} [suite]", status, suite=path, classname=name, details=details, synthetic=True)
 
     def _result(self, element: ET.Element) -> Result:
+        """One test; most have no children, and are made without looking for any."""
         attribute = element.attrib.get
-        details: list[Detail] = []
-        interim: list[Detail] = []
-        properties: list[tuple[str, str]] = []
-        outputs: dict[str, list[str]] = {"system-out": [], "system-err": []}
-        warned = False
-        for child in element:
-            tag = child.tag
-            if tag in _FINAL:
-                details.append(_detail(child))
-            elif tag in _INTERIM:
-                interim.append(_detail(child))
-            elif tag in outputs:
-                if words := all_text(child):
-                    outputs[tag].append(words)
-            elif tag == "properties":
-                properties.extend(_property(one) for one in child if one.tag == "property")
-            elif tag == "warning":
-                warned = True
-        stdout = "\n".join(outputs["system-out"])
-        status, raw = _status(details, _word(attribute("status"), attribute("result")))
-        suites = [suite.name for suite in self.suites if suite.name]
+        said, ran = attribute("status"), attribute("result")
+        details, more = _children(element) if len(element) else ((), {})
+        status, raw = _status(details, _word(said, ran) if said or ran else "")
+        if raw == "" and "warning" in more:
+            raw = "warning"
+        more.pop("warning", None)
         return Result(
             name=_capped(attribute("name") or "(unnamed)"),
             status=status,
-            suite=tuple(suites),
+            suite=self._path,
             classname=_capped(attribute("classname") or attribute("class") or ""),
             file=attribute("file") or "",
             line=_number(attribute("line") or attribute("lineno")),
             elapsed=self._seconds(attribute("time") or attribute("duration") or ""),
-            raw_status="warning" if warned and not raw else raw,
-            details=(*details, *interim),
-            properties=tuple(properties),
-            stdout=stdout,
-            stderr="\n".join(outputs["system-err"]),
-            attachments=_attachments(stdout, properties),
-            attempts=1 + len(interim),
-            flaky=any(one.kind.startswith("flaky") for one in interim),
+            raw_status=raw,
+            details=details,
             assertions=_number(attribute("assertions")),
+            **more,
         )
 
     def _seconds(self, text: str) -> float | None:
@@ -187,14 +174,45 @@ def _suite(attributes: dict[str, str], line: int) -> _Suite:
     return _Suite(_capped(attributes.get("name") or ""), claimed, line=line)
 
 
+def _children(element: ET.Element) -> tuple[tuple[Detail, ...], dict[str, Any]]:
+    """What stands within a test: how it ended, and the fields of a result that only children give."""
+    details: list[Detail] = []
+    interim: list[Detail] = []
+    properties: list[tuple[str, str]] = []
+    outputs: dict[str, list[str]] = {"system-out": [], "system-err": []}
+    more: dict[str, Any] = {}
+    for child in element:
+        tag = child.tag
+        if tag in _FINAL:
+            details.append(_detail(child))
+        elif tag in _INTERIM:
+            interim.append(_detail(child))
+        elif tag in outputs:
+            if words := all_text(child):
+                outputs[tag].append(words)
+        elif tag == "properties":
+            properties.extend(_property(one) for one in child if one.tag == "property")
+        elif tag == "warning":
+            more["warning"] = True
+    if any(outputs.values()) or properties:
+        stdout = "\n".join(outputs["system-out"])
+        more |= {"stdout": stdout, "stderr": "\n".join(outputs["system-err"]), "properties": tuple(properties)}
+        more["attachments"] = _attachments(stdout, properties)
+    if interim:
+        more |= {"attempts": 1 + len(interim), "flaky": any(one.kind.startswith("flaky") for one in interim)}
+    return (*details, *interim), more
+
+
 def _word(*words: str | None) -> str:
     """The word that says that a test did not run, wherever it stands; else the first."""
     said = [word.strip().lower() for word in words if word and word.strip()]
     return next((word for word in said if word in _NOT_RUN), said[0] if said else "")
 
 
-def _status(details: list[Detail], word: str) -> tuple[Status, str]:
+def _status(details: tuple[Detail, ...], word: str) -> tuple[Status, str]:
     """Error > skipped with a failure (an expected failure: the runner counts it as not failed) > failure > skipped > word."""
+    if not details and not word:
+        return Status.PASSED, ""
     kinds = {detail.kind for detail in details}
     raw = word if word not in ("run", "passed", "pass", "ok", "completed", "success") else ""
     if "error" in kinds:
@@ -227,12 +245,18 @@ def _capped(name: str) -> str:
 
 
 def _number(text: str | None) -> int | None:
-    if text is None or not re.fullmatch(r"\s*[+-]?[0-9]{1,12}\s*", text, re.ASCII):
+    if text is None:
+        return None
+    if text.isdigit() and text.isascii() and len(text) < 13:
+        return int(text)
+    if not re.fullmatch(r"\s*[+-]?[0-9]{1,12}\s*", text, re.ASCII):
         return None
     return int(text)
 
 
 def _sane(seconds: float) -> float | None:
+    if 0.0 <= seconds <= _YEAR:
+        return seconds
     if math.isnan(seconds) or math.isinf(seconds):
         return None
     return min(max(0.0, seconds), _YEAR)

@@ -123,7 +123,7 @@ def _from_log(reports: list[dict[str, Any]]) -> Result:
     skipped = [report for report in last if report.get("outcome") == "skipped"]
     status = Status.SKIPPED if skipped else Status.PASSED
     if failed:
-        status = Status.FAILED if any(report.get("when") == "call" for report in failed) else Status.ERROR
+        status = Status.FAILED if all(report.get("when") == "call" for report in failed) else Status.ERROR
     details = [_crash(report, "failure" if report.get("when") == "call" else "error") for report in failed]
     details += [_crash(report, "skipped") for report in skipped if not failed][:1]
     xfail = any("wasxfail" in report for report in last)

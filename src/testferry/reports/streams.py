@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from testferry.model import Detail, ReportSummary, Result, Status
@@ -55,6 +56,7 @@ def read_dart(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     tests: dict[Any, dict[str, Any]] = {}
     errors: dict[Any, list[Detail]] = {}
     began: dict[Any, float | None] = {}
+    finished: dict[str, Result] = {}  # until the end: a test can still fail after it was done
     for event in lines(file, summary, _is_dart):
         kind, at = text(event.get("type")), event.get("testID")
         if kind == "suite":
@@ -66,13 +68,17 @@ def read_dart(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             began[_key(test.get("id"))] = seconds(event.get("time"), unit=0.001)
         elif kind == "error":
             word = "failure" if event.get("isFailure") is True else "error"
-            errors.setdefault(_key(at), []).append(Detail(word, text(event.get("error")), "", text(event.get("stackTrace"))))
+            detail = Detail(word, text(event.get("error")), "", text(event.get("stackTrace")))
+            if late := finished.get(_key(at)):
+                finished[_key(at)] = replace(late, status=Status.ERROR, details=(*late.details, detail))
+            errors.setdefault(_key(at), []).append(detail)
         elif kind == "testDone":
             test, start = tests.pop(_key(at), {}), began.pop(_key(at), None)
             if event.get("hidden") is not True or errors.get(_key(at)):
                 end = seconds(event.get("time"), unit=0.001)
                 elapsed = end - start if end is not None and start is not None and end >= start else None
-                yield _dart(test, event, suites, errors.pop(_key(at), []), elapsed)
+                finished[_key(at)] = _dart(test, event, suites, errors.pop(_key(at), []), elapsed)
+    yield from finished.values()
     for test in tests.values():
         summary.fault(f"{text(test.get('name'))} was started and never ended")
         ended = {"result": "error"}

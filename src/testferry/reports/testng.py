@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
@@ -18,6 +20,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every ``test-method`` that is no configuration method; a configuration that failed becomes a failing result of its own."""
     suites: list[str] = []
     classname = ""
+    held: list[tuple[bool, Result]] = []  # of one class: its tries stand in any order
     for event in events(file, summary, lambda name, _: name == "test-method"):
         match event:
             case Start("suite" | "test", attributes):
@@ -26,12 +29,29 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
                 suites.pop()
             case Start("class", attributes):
                 classname = attributes.get("name", "")
+            case End("class"):
+                yield from _without_retries(held)
+                held = []
             case Record(element) if element.get("is-config") == "true":
                 if element.get("status") == "FAIL":
                     summary.fault(f"the configuration {element.get('name')} failed: a failing result stands for it", event.line)
                     yield _method(element, suites, classname, synthetic=True)
             case Record(element):
-                yield _method(element, suites, classname)
+                held.append((element.get("retried") == "true", _method(element, suites, classname)))
+    yield from _without_retries(held)
+
+
+def _without_retries(held: list[tuple[bool, Result]]) -> Iterator[Result]:
+    """Tries marked ``retried`` are attempts of the one that is not."""
+    tries = Counter(result.name for retried, result in held if retried)
+    final = {result.name for retried, result in held if not retried}
+    for retried, result in held:
+        attempts = 1 + tries.pop(result.name, 0) if not retried else 1
+        if not retried:
+            yield replace(result, attempts=attempts, flaky=attempts > 1 and result.status is Status.PASSED)
+        elif result.name not in final:  # the last try is not in the file
+            final.add(result.name)
+            yield replace(result, attempts=tries[result.name])
 
 
 def _method(element: ET.Element, suites: list[str], classname: str, *, synthetic: bool = False) -> Result:
