@@ -100,7 +100,7 @@ def test_the_end_of_an_upload_in_part() -> None:
 def test_first_lines(more: dict[str, object], first: str) -> None:
     told, out = paper()
     show_outcome(told, outcome(**more))
-    assert out.getvalue().splitlines()[0] == first
+    assert first in out.getvalue().splitlines()
 
 
 @pytest.mark.parametrize(

@@ -179,24 +179,25 @@ def show_outcome(console: Console, outcome: Outcome, verbose: int = 0) -> None:
     """What became of an upload: the verdict, the table, every refused test, the failed tests, the next command."""
     with suppress(OSError, ValueError):
         for part in _parts(outcome, verbose):
-            console.print(part, soft_wrap=isinstance(part, Text))
+            console.print(part, soft_wrap=True)
 
 
-def _parts(outcome: Outcome, verbose: int) -> Iterable[RenderableType]:
-    yield _verdict(outcome)
-    if outcome.run_id:
-        yield words(f"  run {outcome.run_id}  {outcome.run_url}")
-    if outcome.stop_reason:
-        yield words(f"  {outcome.stop_reason}", "yellow")
-    yield from _problems(outcome.reports)
-    if outcome.results.total:
-        yield _table(outcome)
+def _parts(outcome: Outcome, verbose: int) -> Iterable[Text]:
+    """What matters most stands last, where the eye is when the prompt comes back."""
     shown = None if verbose else SHOWN
-    if outcome.refused:
-        yield from _listed("Not accepted:", outcome.refused, shown, "red", f"testferry uploads show {outcome.upload_id}")
     if outcome.failed_tests and not (outcome.dry_run or outcome.already or outcome.stop_code):
         red = outcome.tests.failed + outcome.tests.error
         yield from _listed(f"Failed tests ({red:,}):", outcome.failed_tests, shown, "", "-v lists more")
+    if outcome.refused:
+        yield from _listed("Not accepted:", outcome.refused, shown, "red", f"testferry uploads show {outcome.upload_id}")
+    yield from _problems(outcome.reports)
+    yield _verdict(outcome)
+    if outcome.run_id:
+        yield words(f"  run       {outcome.run_id}  {outcome.run_url}")
+    if outcome.results.total:
+        yield from _figures(outcome)
+    if outcome.stop_reason:
+        yield words(f"  stopped   {outcome.stop_reason}", "yellow")
     if command := next_command(outcome):
         yield Text.assemble("Next: ", (command, "bold"))
 
@@ -230,32 +231,27 @@ def _arrived(outcome: Outcome) -> str:
     return f"{counts.accepted:,} of {count(counts.total, 'result')} are at {outcome.target}"
 
 
-def _table(outcome: Outcome) -> Table:
+def _figures(outcome: Outcome) -> Iterable[Text]:
     counts, tests, requests = outcome.results, outcome.tests, outcome.requests
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column()
-    parts = [f"{counts.accepted:,} accepted"]
-    parts += [
-        f"{number:,} {word}"
-        for number, word in (
-            (counts.rejected, "rejected"),
-            (counts.in_doubt, "in doubt"),
-            (counts.pending, "pending"),
-            (counts.unmatched, "unmatched"),
-        )
-        if number
-    ]
-    table.add_row("  results", " · ".join(parts))
+    others = (
+        (counts.rejected, "rejected"),
+        (counts.in_doubt, "in doubt"),
+        (counts.pending, "pending"),
+        (counts.unmatched, "unmatched"),
+    )
+    yield _row("results", [f"{counts.accepted:,} accepted", *(f"{number:,} {word}" for number, word in others if number)])
     ended = ((tests.passed, "passed"), (tests.failed, "failed"), (tests.error, "errors"), (tests.skipped, "skipped"))
-    table.add_row("  tests", " · ".join(f"{number:,} {word}" for number, word in ended if number) or "none")
+    yield _row("tests", [f"{number:,} {word}" for number, word in ended if number] or ["none"])
     if requests.total:
         more = ((requests.retried, "retried"), (requests.throttled, "throttled"), (requests.in_doubt, "in doubt"))
         said = [f"{requests.total:,} sent", *(f"{number:,} {word}" for number, word in more if number)]
         if requests.waited_s >= 1:
             said.append(f"waited {seconds(requests.waited_s)}")
-        table.add_row("  requests", " · ".join([*said, f"{seconds(outcome.duration_s)} in all"]))
-    return table
+        yield _row("requests", [*said, f"{seconds(outcome.duration_s)} in all"])
+
+
+def _row(name: str, parts: list[str]) -> Text:
+    return Text.assemble((f"  {name:<9} ", "dim"), " · ".join(parts))
 
 
 def _problems(reports: Iterable[ReportSummary]) -> Iterable[Text]:
