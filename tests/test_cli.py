@@ -112,7 +112,7 @@ def test_the_same_command_again(shell: Shell) -> None:
 def test_an_unfinished_upload_is_carried_on_by_the_same_command(shell: Shell) -> None:
     assert shell.upload("r.xml") == 5
     assert "nothing more was sent" in shell.out
-    assert "run 101" in shell.out, "the run is named on failure too"
+    assert "run       101" in shell.out, "the run is named on failure too"
     assert "Next: testferry resume" in shell.out
     assert shell("uploads") == 0
     assert "unfinished" in shell.out

@@ -447,7 +447,7 @@ def _sandbox_over(database: str, given: dict[str, Any]) -> Iterator[str]:
 
 def _end(outcome: Outcome, given: dict[str, Any]) -> None:
     """Say what became of it, and leave with the code."""
-    from testferry.console import consoles, markdown, plain, show_error, show_outcome
+    from testferry.console import consoles, markdown, show_error, show_outcome
 
     out, error = consoles(given["color"])
     if given["output"] == "json":
@@ -458,8 +458,6 @@ def _end(outcome: Outcome, given: dict[str, Any]) -> None:
         show_error(error, outcome.stop_reason, outcome.hint)
     elif outcome.exit_code or not given["quiet"]:
         show_outcome(out, outcome, given["verbose"])
-        if outcome.hint:
-            plain(out, f"  {outcome.hint}")
     if given["summary_file"]:
         _append(given["summary_file"], markdown(outcome), error)
     raise SystemExit(outcome.exit_code)

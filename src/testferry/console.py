@@ -198,6 +198,8 @@ def _parts(outcome: Outcome, verbose: int) -> Iterable[Text]:
         yield from _figures(outcome)
     if outcome.stop_reason:
         yield words(f"  stopped   {outcome.stop_reason}", "yellow")
+    if outcome.hint:
+        yield words(f"            {outcome.hint}" if outcome.stop_reason else f"  plan      {outcome.hint}")
     if command := next_command(outcome):
         yield Text.assemble("Next: ", (command, "bold"))
 
