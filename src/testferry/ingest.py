@@ -47,7 +47,7 @@ class Ingest:
     def _see(self, result: Result) -> None:
         self.results += 1
         self.elapsed += result.elapsed or 0.0
-        if result.status in (Status.FAILED, Status.ERROR) and len(self.failed) < KEPT_FAILURES:
+        if result.status is not Status.PASSED and result.status is not Status.SKIPPED and len(self.failed) < KEPT_FAILURES:
             self.failed.append(RefusedResult(result.name, " › ".join(result.suite) or result.folder, result.message))
 
 

@@ -187,7 +187,7 @@ def read_xunit(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             case Record(element) if element.tag == "error":
                 message, stack = all_text(element.find("failure/message")), all_text(element.find("failure/stack-trace"))
                 where = element.get("name") or (suites[-1] if suites else "assembly")
-                summary.fault(f"{where} failed outside of a test: a failing result stands for it", event.line)
+                summary.fault(f"{where} failed outside of a test: a failing result stands for it")
                 yield Result(
                     f"{where} [assembly]",
                     Status.ERROR,

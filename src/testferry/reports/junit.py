@@ -51,9 +51,10 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """
     reader = _Reader(summary)
     for event in events(file, summary, _is_record):
+        if type(event) is Record and event.element.tag == "testcase":  # nearly every event
+            yield reader.case(event.element)
+            continue
         match event:
-            case Record(element) if element.tag == "testcase":
-                yield reader.case(element)
             case Record(element):
                 reader.suites[-1].problems.append(_detail(element))
             case Start(name, attributes) if name in _SUITES:
@@ -93,10 +94,9 @@ class _Reader:
     def case(self, element: ET.Element) -> Result:
         """One test."""
         result = self._result(element)
-        red = result.status in (Status.FAILED, Status.ERROR)
-        shown = max(int(red), sum(detail.kind != "skipped" for detail in result.details))
-        if self.suites:
-            self.suites[-1].shown += shown
+        red = result.status is Status.FAILED or result.status is Status.ERROR
+        if self.suites and (red or result.details):
+            self.suites[-1].shown += max(int(red), sum(detail.kind != "skipped" for detail in result.details))
         return result
 
     def close_suite(self) -> Iterator[Result]:

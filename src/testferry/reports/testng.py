@@ -34,7 +34,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
                 held = []
             case Record(element) if element.get("is-config") == "true":
                 if element.get("status") == "FAIL":
-                    summary.fault(f"the configuration {element.get('name')} failed: a failing result stands for it", event.line)
+                    summary.fault(f"the configuration {element.get('name')} failed: a failing result stands for it")
                     yield _method(element, suites, classname, synthetic=True)
             case Record(element):
                 held.append((element.get("retried") == "true", _method(element, suites, classname)))

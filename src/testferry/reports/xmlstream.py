@@ -45,12 +45,11 @@ class End:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: there is one for every test, and a frozen one takes three times as long to make
 class Record:
     """A whole element, with its children, tags without namespace."""
 
     element: ET.Element
-    line: int = 0
 
 
 Event = Start | End | Record
@@ -240,7 +239,7 @@ class _Document:
             if self._records[-1] == len(self._open):
                 self._records.pop()
                 self.seen = True
-                self._ready.append(Record(element, self.line))
+                self._ready.append(Record(element))
         else:
             self._ready.append(End(name))
         if not self._path:
