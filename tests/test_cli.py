@@ -600,6 +600,17 @@ def test_explain(shell: Shell, tmp_path: Path) -> None:
     assert shell("explain", "testmo", "1") == 2
 
 
+def test_one_set_of_words_serves_all_commands(shell: Shell) -> None:
+    words = ["--project-id", "1", "--name", "N", "--source", "s", "--tag", "t", "--url", shell.sandbox.url]
+    assert shell("upload", "testmo", "r.xml", *words) == 0
+    assert shell("doctor", "testmo", *words) == 0
+    assert shell("resume", *words) == 0
+    assert shell("uploads", *words) == 0
+    assert "done" in shell.out
+    assert shell("uploads", "--url", "https://elsewhere.example") == 0
+    assert "no uploads" in shell.out
+
+
 def test_uploads_of_nothing(shell: Shell) -> None:
     assert shell("uploads") == 0
     assert "no uploads" in shell.out

@@ -79,3 +79,11 @@ def test_each_library_has_one_home() -> None:
 def test_the_sandbox_is_imported_by_the_command_line_alone() -> None:
     users = {_module(path) for path in FILES if any(name.startswith("testferry.sandbox") for name in _imports(path))}
     assert users == {"cli", "demo", "sandbox"}
+
+
+def test_every_safeguard_of_the_mutation_script_is_still_there() -> None:
+    """`python tests/mutations.py` takes each out; here only that their code is where the script looks for it."""
+    import mutations
+
+    for mutation in mutations.MUTATIONS:
+        assert mutation.old in (SOURCE / mutation.file).read_text("utf-8"), mutation.safeguard

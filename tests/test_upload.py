@@ -366,7 +366,7 @@ def test_what_the_service_shows_may_lag_behind_what_it_has(tmp_path: Path) -> No
 def test_a_kill_after_an_answered_500_is_doubt_of_its_own(tmp_path: Path) -> None:
     """Found by the property: the first send was finished at the service, the second may still be at work."""
     it = world(tmp_path, count=1, batch=1)
-    first = it.wire(scripted([Fate(status=500, apply=None), FINE, Fate(kill="after", apply=10.0)]))
+    first = it.wire(on("run", Fate(status=500, apply=None), Fate(kill="after", apply=10.0)))
     with pytest.raises(Killed):
         it.go(first)
     second = it.wire().inherit(first)

@@ -118,6 +118,12 @@ TESTMO = [
     _option("--milestone", help="The run's milestone."),
     _option("--run-id", help="Fill this run instead of creating one; it is left open."),
 ]
+# `resume`, `uploads` and `doctor` take the options of `upload`, so that one set of words serves all; the journal knows better.
+TAKEN = [
+    *(_option(name, hidden=True) for name in ("--name", "--source", "--config-name", "--milestone", "--run-id")),
+    _option("--tag", multiple=True, hidden=True),
+]
+PROJECT = [_option("--project-id", type=click.IntRange(1), hidden=True)]
 SANDBOX = [
     _option("--fault", multiple=True, metavar="'append: 500 every 7'", help="Misbehave; see `testferry sandbox --help`."),
     _option("--server-rate", type=RATE, multiple=True, metavar="N/min", help="The emulator's rate limit.  [default: none]"),
@@ -623,7 +629,7 @@ def explain(ctx: click.Context, /, **given: Any) -> None:
 
 
 @cli.group(invoke_without_command=True)
-@_many(PLACE, SCREEN)
+@_many([_option("--url", help="Only the uploads to this address.")], PLACE, SCREEN, PROJECT, TAKEN)
 @click.pass_context
 def uploads(ctx: click.Context, /, **given: Any) -> None:
     """What the journal knows."""
@@ -656,6 +662,8 @@ def _list_uploads(given: dict[str, Any]) -> None:
         except TestferryError as problem:
             show_error(error, problem.message, problem.hint)
             code = problem.exit_code
+            continue
+        if given["url"] and given["url"].rstrip("/") not in (header.url, f"{header.url}/api/v1"):
             continue
         listed.append(
             {
@@ -734,7 +742,7 @@ def uploads_forget(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
 
 @cli.command(cls=_Configured)
 @click.argument("upload_id", metavar="[ID]...", nargs=-1)
-@_many(SPEED, URL, CONNECTION, SANDBOX, [ENDING[0]], PLACE, SCREEN)
+@_many(SPEED, URL, CONNECTION, SANDBOX, [ENDING[0]], PLACE, SCREEN, PROJECT, TAKEN)
 @click.pass_context
 def resume(ctx: click.Context, /, upload_id: tuple[str, ...], **given: Any) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
@@ -831,7 +839,7 @@ def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
 
 @cli.command(cls=_Configured)
 @click.argument("target")
-@_many([TESTMO[0]], URL, CONNECTION, PLACE, SCREEN)
+@_many([TESTMO[0]], URL, CONNECTION, PLACE, SCREEN, TAKEN)
 @click.pass_context
 def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Address, TLS, token, project, clock, rate limit, journal: each line passes or fails with a cure."""
