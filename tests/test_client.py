@@ -192,11 +192,14 @@ def test_a_dripping_answer_ends_at_the_total_deadline(serving: Callable[..., Ser
         whole_request(connection)
         for byte in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 10_000:
             connection.sendall(bytes([byte]))
+            served.append(byte)
             if server.ended.wait(0.05):
                 return
 
+    served: list[int] = []
     server = serving(drip)
     assert ask(Connection(server.url, timeout=0.5))[0] == Lost("no answer in time", sent=True)
+    assert len(served) < 150, "every byte was in time, the answer was not"
 
 
 def test_a_worker_that_cannot_be_cut_is_replaced(serving: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
