@@ -272,6 +272,20 @@ def test_memory_does_not_grow_with_the_file() -> None:
     assert peak(20_000) < 1.3 * peak(5_000) + 100_000
 
 
+def test_memory_does_not_grow_with_one_giant_text() -> None:
+    import tracemalloc
+
+    stream = io.BytesIO(
+        b"<testsuite><testcase name='a'><system-out>" + b"line of output\n" * 4_000_000 + b"</system-out></testcase></testsuite>"
+    )
+    tracemalloc.start()
+    found = list(junit.read(stream, ReportSummary("x")))
+    top = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found) == 1
+    assert top < 40_000_000, "of sixty million bytes"
+
+
 def test_lxml_is_not_used() -> None:
     result = one("<testcase name='t'><failure message='m'/></testcase>")
     assert result.details[0].message == "m"
