@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from hypothesis import strategies as st
+
 from testferry.client import Done
 from testferry.dialects import load
 from testferry.events import Event, Outcome, RefusedResult
@@ -257,3 +259,16 @@ def conclude_listed(journal: Journal) -> list[RefusedResult]:
     from testferry.submission import State
 
     return list(journal.listed(State.REJECTED, State.IN_DOUBT, State.PENDING, State.SENDING))
+
+
+def mutate(data: st.DataObject, sample: bytearray) -> None:
+    """A few bytes flipped, inserted or cut off, as Hypothesis likes."""
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, max(0, len(sample) - 1)))
+        kind = data.draw(st.sampled_from(["flip", "cut", "insert"]))
+        if kind == "flip" and sample:
+            sample[at] = data.draw(st.integers(0, 255))
+        elif kind == "cut":
+            del sample[at:]
+        else:
+            sample[at:at] = data.draw(st.binary(max_size=8))

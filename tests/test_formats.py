@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import FIXTURES, SHARED
+from fakes import mutate
 from testferry.errors import NothingToUpload, ReportProblem
 from testferry.model import ReportSummary, Result, Status
 from testferry.reports import READERS, Source, close, digest, find, read
@@ -93,15 +94,7 @@ SAMPLES = [
 def test_any_mutation_of_any_report_gives_results_or_a_named_problem(data: st.DataObject) -> None:
     sample = bytearray(data.draw(st.sampled_from(SAMPLES)))
     form = detect(bytes(sample[:65536])).name
-    for _ in range(data.draw(st.integers(1, 6))):
-        at = data.draw(st.integers(0, max(0, len(sample) - 1)))
-        kind = data.draw(st.sampled_from(["flip", "cut", "insert"]))
-        if kind == "flip" and sample:
-            sample[at] = data.draw(st.integers(0, 255))
-        elif kind == "cut":
-            del sample[at:]
-        else:
-            sample[at:at] = data.draw(st.binary(max_size=8))
+    mutate(data, sample)
     of(bytes(sample), form)
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import FIXTURES, SHARED
+from fakes import mutate
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary, Result, Status, merge_attempts
 from testferry.reports import Source, junit, read
@@ -330,15 +331,7 @@ SAMPLES = [path.read_bytes() for path in sorted(REPORTS.glob("*.xml"))]
 @settings(max_examples=150)
 def test_any_mutation_of_any_report_gives_results_or_a_named_problem(data: st.DataObject) -> None:
     sample = bytearray(data.draw(st.sampled_from(SAMPLES)))
-    for _ in range(data.draw(st.integers(1, 6))):
-        at = data.draw(st.integers(0, max(0, len(sample) - 1)))
-        kind = data.draw(st.sampled_from(["flip", "cut", "insert"]))
-        if kind == "flip" and sample:
-            sample[at] = data.draw(st.integers(0, 255))
-        elif kind == "cut":
-            del sample[at:]
-        else:
-            sample[at:at] = data.draw(st.binary(max_size=8))
+    mutate(data, sample)
     try:
         parse(bytes(sample))
     except ReportProblem as problem:

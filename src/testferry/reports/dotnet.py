@@ -102,22 +102,26 @@ _NUNIT2 = {
 
 def read_nunit3(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every ``test-case`` of NUnit 3; a label ``Error`` makes a failure an error."""
-    suites: list[str] = []
-    for event in events(file, summary, lambda name, _: name == "test-case"):
-        match event:
-            case Start("test-suite", attributes):
-                suites.append(attributes.get("name", ""))
-            case End("test-suite") if suites:
-                suites.pop()
-            case Record(element):
-                word, label = element.get("result", ""), element.get("label", "")
-                status = _NUNIT3.get(word, Status.PASSED if word == "Warning" else Status.FAILED)
-                status = Status.ERROR if status is Status.FAILED and label in ("Error", "Invalid") else status
-                yield _nunit(element, status, label or ("Warning" if word == "Warning" else ""), suites)
+    for element, suites in _nunit_cases(file, summary):
+        word, label = element.get("result", ""), element.get("label", "")
+        status = _NUNIT3.get(word, Status.PASSED if word == "Warning" else Status.FAILED)
+        status = Status.ERROR if status is Status.FAILED and label in ("Error", "Invalid") else status
+        yield _nunit(element, status, label or ("Warning" if word == "Warning" else ""), suites)
 
 
 def read_nunit2(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every ``test-case`` of NUnit 2: ``result`` since 2.5, ``executed`` and ``success`` before."""
+    for element, suites in _nunit_cases(file, summary):
+        word = element.get("result", "")
+        status = _NUNIT2.get(word)
+        if status is None:
+            ran, good = element.get("executed", "True").lower() == "true", element.get("success", "True").lower() == "true"
+            status = Status.SKIPPED if not ran else Status.PASSED if good else Status.FAILED
+        yield _nunit(element, status, word if word not in ("Success", "Failure", "Error") else "", suites)
+
+
+def _nunit_cases(file: BinaryIO, summary: ReportSummary) -> Iterator[tuple[ET.Element, list[str]]]:
+    """Every test case with the names of the suites around it."""
     suites: list[str] = []
     for event in events(file, summary, lambda name, _: name == "test-case"):
         match event:
@@ -126,15 +130,7 @@ def read_nunit2(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             case End("test-suite") if suites:
                 suites.pop()
             case Record(element):
-                word = element.get("result", "")
-                status = _NUNIT2.get(word)
-                if status is None:
-                    ran, good = (
-                        element.get("executed", "True").lower() == "true",
-                        element.get("success", "True").lower() == "true",
-                    )
-                    status = Status.SKIPPED if not ran else Status.PASSED if good else Status.FAILED
-                yield _nunit(element, status, word if word not in ("Success", "Failure", "Error") else "", suites)
+                yield element, suites
 
 
 def _nunit(element: ET.Element, status: Status, raw: str, suites: list[str]) -> Result:
