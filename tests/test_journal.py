@@ -185,6 +185,13 @@ def test_byte_flips_give_an_answer_or_a_clear_error_never_a_wrong_one(tmp_path: 
             assert problem.exit_code in (74, 75)
 
 
+def test_a_row_with_a_value_that_we_did_not_write_is_damage_not_a_defect(tmp_path: Path) -> None:
+    with planned(tmp_path / "j").open(ID, write=True) as journal:
+        journal._db.execute("UPDATE submission SET remote = '{'")
+        with pytest.raises(JournalProblem, match="damaged"):
+            journal.submissions()
+
+
 def test_a_missing_journal_and_a_place_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(JournalProblem, match="cannot be used"):

@@ -422,22 +422,15 @@ def _session(ctx: click.Context, given: dict[str, Any]) -> Iterator[Session]:
     """The journals, the screen, and a sandbox where one is asked for."""
     from testferry import config
     from testferry.clock import SystemClock
-    from testferry.console import Screen, consoles
+    from testferry.console import Screen, animated, consoles
     from testferry.session import Session
 
     clock = SystemClock()
     _, error = consoles(given["color"], quiet=given["quiet"])
-    live = error.is_terminal and not config.in_ci() and os.environ.get("TERM") != "dumb" and not given["quiet"]
+    live = animated(error, ci=config.in_ci(), quiet=given["quiet"])
     folder = given["journal"] or config.journal_folder()
-    with Screen(error, clock, live=live and _is_tty(sys.stderr), verbose=given["verbose"]) as screen:
+    with Screen(error, clock, live=live, verbose=given["verbose"]) as screen:
         yield Session(Path(folder), _configuration(ctx), screen, clock, lambda database: _sandbox_over(database, given))
-
-
-def _is_tty(stream: Any) -> bool:
-    try:
-        return bool(stream.isatty())
-    except (AttributeError, ValueError):
-        return False
 
 
 @contextlib.contextmanager

@@ -36,10 +36,7 @@ def consoles(color: str, *, quiet: bool = False) -> tuple[Console, Console]:
 def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
     with suppress(AttributeError, ValueError):  # a cp1252 pipe must not lose the upload over a tick
         stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]  # every real stream has it
-    try:
-        terminal = stream.isatty()
-    except (AttributeError, ValueError):  # closed
-        terminal = False
+    terminal = _is_tty(stream)
     forced = os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0")
     wanted = {"always": True, "never": False}.get(color, bool(terminal or forced))
     if color == "auto" and os.environ.get("NO_COLOR"):
@@ -57,6 +54,18 @@ def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
         highlight=False,
         legacy_windows=False,
     )
+
+
+def _is_tty(stream: IO[str]) -> bool:
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):  # closed
+        return False
+
+
+def animated(console: Console, *, ci: bool, quiet: bool) -> bool:
+    """Whether a live display is for anybody: on a real terminal that can do it, outside of CI."""
+    return _is_tty(console.file) and not ci and not quiet and os.environ.get("TERM") != "dumb"
 
 
 class _PatientConsole(Console):

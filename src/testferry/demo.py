@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 from testferry.clock import SystemClock
 from testferry.config import Configuration
-from testferry.console import Screen, consoles, plain, show_outcome
+from testferry.console import Screen, animated, consoles, plain, show_outcome
 from testferry.dialects import Window
 from testferry.events import Outcome
 from testferry.sandbox import Sandbox, Settings
@@ -34,7 +34,7 @@ def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "te
 
     out, error = consoles(color, quiet=quiet)
     clock = SystemClock()
-    live = error.is_terminal and not in_ci() and os.environ.get("TERM") != "dumb" and not quiet
+    live = animated(error, ci=in_ci(), quiet=quiet)
     outcome = Outcome(target="sandbox")
     with tempfile.TemporaryDirectory(prefix="testferry-demo-") as place:
         folder = Path(place)

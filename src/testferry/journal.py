@@ -339,25 +339,7 @@ class Journal:
         """All rows without their items, in order."""
         with self._told():
             rows = self._db.execute(f"SELECT {_COLUMNS} FROM submission ORDER BY id").fetchall()  # noqa: S608 - only constants and marks are put together
-        return [
-            Submission(
-                id=row[0],
-                kind=Kind(row[1]),
-                name=row[2],
-                state=State(row[3]),
-                count=row[4],
-                size=row[5],
-                lane=row[6],
-                root=row[7],
-                attempts=row[8],
-                left_at=row[9],
-                working=bool(row[10]),
-                reason=row[11],
-                remote=json.loads(row[12]),
-                body=json.loads(row[13]),
-            )
-            for row in rows
-        ]
+            return [_submission(row) for row in rows]
 
     def items(self, submission_id: int) -> Items:
         """The results of a batch."""

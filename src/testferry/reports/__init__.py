@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from importlib import import_module
-from pathlib import Path
 from typing import IO, BinaryIO
 
 from testferry.errors import NothingToUpload, ReportProblem
@@ -293,8 +292,3 @@ def _format(file: BinaryIO, summary: ReportSummary, wanted: str) -> Format:
     if form.name not in READERS:
         raise ReportProblem(form.refusal)
     return form
-
-
-def display_base(path: str) -> Path:
-    """The folder that relative attachments of a report are looked up in."""
-    return Path.cwd() if path == "<stdin>" else Path(path).resolve().parent
