@@ -153,7 +153,7 @@ def test_the_token_goes_to_no_other_address(shell: Shell, monkeypatch: pytest.Mo
 def test_a_refused_result_is_named_in_the_services_words(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "p.xml").write_text(GOOD.replace('name="a"', 'name="poison"'))
     assert shell.upload("p.xml", "--output", "json") == 6
-    assert shell.json["refused"] == [{"name": "poison", "suite": "s", "reason": "The given data was invalid."}]
+    assert shell.json["refused"] == [{"name": "poison", "suite": "c", "reason": "The given data was invalid."}]
     upload_id = shell.json["upload_id"]
     assert shell("uploads", "show", upload_id[:6]) == 0
     assert "The given data was invalid." in shell.out
@@ -622,13 +622,15 @@ def test_upload_into_the_embedded_sandbox(shell: Shell) -> None:
     assert shell.json["results"]["accepted"] == 2
     assert shell.json["requests"]["in_doubt"] == 1
     assert shell("upload", "sandbox", "r.xml") == 0
-    assert "Already uploaded" in shell.out
-    assert shell("upload", "sandbox", "r.xml", "--again", "--fault", "append: 401 once", "--output", "json") == 5
+    assert "Already uploaded" not in shell.out, "a rehearsal that is done starts afresh"
+    assert shell("upload", "sandbox", "r.xml", "--fault", "append: 401 once", "--output", "json") == 5
     upload_id = shell.json["upload_id"]
     assert shell("resume") == 0
     assert "nothing is unfinished" in shell.out, "a rehearsal waits to be named"
     assert shell("resume", upload_id) == 0
-    assert shell("upload", "sandbox", "r.xml", "--fault", "nonsense") in (0, 2)
+    before = shell("uploads"), shell.out
+    assert shell("upload", "sandbox", "r.xml", "--fault", "nonsense") == 2
+    assert (shell("uploads"), shell.out) == before, "a usage error leaves nothing behind"
 
 
 def test_doctor(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -760,3 +762,36 @@ def test_signals_stop_resumably(tmp_path: Path, number: int, code: int) -> None:
         )
         assert json.loads(done.stdout)["results"]["accepted"] == 400
         assert len({test["name"] for test in sandbox.service.tests(101)}) == len(sandbox.service.tests(101)) == 400
+
+
+def test_a_conversion_replaces_a_file_only_when_it_is_whole(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "d.xml").write_text(GOOD)
+    assert shell("inspect", "--convert", "junit", "-o", "d.xml", "d.xml") == 3, "what is written is no report"
+    assert (tmp_path / "d.xml").read_text() == GOOD
+    (tmp_path / "keep.json").write_text("kept")
+    (tmp_path / "empty.xml").write_text("<testsuite/>")
+    assert shell("inspect", "--convert", "ctrf", "-o", "keep.json", "empty.xml") == 3
+    assert (tmp_path / "keep.json").read_text() == "kept"
+    assert shell("inspect", "--convert", "ctrf", "-o", "keep.json", ".", "!empty.xml") == 0
+    assert json.loads((tmp_path / "keep.json").read_text())["reportFormat"] == "CTRF"
+    assert not list(tmp_path.glob("*.testferry-*"))
+    assert shell("inspect", "--convert", "ndjson", "-o", "-", "d.xml") == 0
+    assert all(json.loads(line)["testferry"] == 1 for line in shell.out.splitlines())
+    assert "passed" in shell.err
+    assert shell("inspect", "--convert", "ndjson", "-o", "no/such/place", "d.xml") == 2
+
+
+def test_a_quiet_inspection_says_nothing_unless_something_is_wrong(shell: Shell, tmp_path: Path) -> None:
+    assert shell("inspect", "-q", "r.xml") == 0
+    assert shell.out == ""
+    (tmp_path / "cut.xml").write_text("<testsuite><testcase name='a'/><test")
+    assert shell("inspect", "-q", "cut.xml") == 4
+    assert "cut off" in shell.out
+
+
+def test_merged_retries_are_told_and_judged(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "d.xml").write_text("<testsuite><testcase name='a'><failure/></testcase><testcase name='a'/></testsuite>")
+    assert shell("inspect", "--merge-retries", "--fail-on-failed-tests", "d.xml") == 0, "the last try passed"
+    assert "2 entries are 1 result with their retries merged" in shell.out
+    assert shell("upload", "sandbox", "--merge-retries", "d.xml", "--output", "json") == 0
+    assert shell.json["tests"]["total"] == shell.json["results"]["total"] == 1

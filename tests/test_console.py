@@ -84,11 +84,11 @@ def test_the_end_of_an_upload_in_part() -> None:
         ({"results": Counts(pending=10), "dry_run": True}, "Dry run: 10 results would be sent to testmo; nothing was sent."),
         (
             {"results": Counts(accepted=10), "already": True},
-            "Already uploaded: every one of 10 results is at testmo (upload abc).",
+            "Already uploaded: every one of 10 results is at testmo (upload abc); --again uploads once more.",
         ),
         (
             {"results": Counts(accepted=9, rejected=1), "already": True},
-            "Already uploaded: 9 of 10 results are at testmo (upload abc).",
+            "Already uploaded: 9 of 10 results are at testmo (upload abc); --again uploads once more.",
         ),
         ({"results": Counts(), "allow_empty": True}, "There was nothing to upload."),
         ({"results": Counts(accepted=9, in_doubt=1)}, "! 9 of 10 results are at testmo; nothing is lost"),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from conftest import FIXTURES, SHARED
 from fakes import mutate
 from testferry.errors import NothingToUpload, ReportProblem
-from testferry.model import ReportSummary, Result, Status
+from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports import READERS, Source, close, digest, find, read
 from testferry.reports import archive as archive_module
 from testferry.reports.archive import members
@@ -56,7 +56,7 @@ def test_every_format_has_a_fixture_and_is_told_by_its_content() -> None:
     for name, _ in counted():
         path = REPORTS / name
         told.add("allure" if path.is_dir() else detect(path.read_bytes()[:65536]).name)
-    assert told | {"junit"} == set(READERS)
+    assert told | {"junit", "ndjson"} == set(READERS)
 
 
 CORPUS = SHARED / "corpus" / "manifest.csv"
@@ -129,7 +129,7 @@ def test_a_cut_json_report_keeps_what_was_complete() -> None:
     )
     found, summary = of(whole[:-200])
     assert 0 < len(found) < 50
-    assert "cut off" in summary.problems[0].message
+    assert "cut off" in summary.problems[-1].message
     assert summary.problems[0].is_error
 
 
@@ -145,7 +145,7 @@ def test_broken_json_is_named(text: str) -> None:
 
 def test_a_summary_that_says_more_than_the_tests() -> None:
     _, summary = of('{"reportFormat":"CTRF","results":{"summary":{"failed":3},"tests":[{"name":"a","status":"odd"}]}}')
-    assert "3 failed, its tests show 0" in summary.problems[0].message
+    assert "3 failures, its entries show 1" in summary.problems[-1].message
 
 
 def test_go_tests_that_never_end_and_packages_that_fail() -> None:
@@ -166,7 +166,7 @@ def test_lines_that_are_cut_or_noise() -> None:
     _, summary = of('{"Action":"pass","Package":"p","Test":"A"}\nnoise\n{"Action":"pa')
     assert "cut off at line 3" in summary.problems[-1].message
     _, summary = of('{"Action":"pass","Package":"p","Test":"A"}\nnoise\nmore noise')
-    assert "2 lines are not of this format" in summary.problems[0].message
+    assert "2 lines of another format" in summary.problems[0].message
 
 
 def test_tap_that_bails_out_or_stops_short() -> None:
@@ -230,7 +230,7 @@ def packed(tmp_path: Path, kind: str) -> Path:
             file.writestr("two.xml", GOOD)
             file.mkdir("empty")
     else:
-        with tarfile.open(path, "w:gz" if kind == "tar.gz" else "w") as file:
+        with tarfile.open(path, {"tar.gz": "w:gz", "tar.bz2": "w:bz2", "tar.xz": "w:xz"}.get(kind, "w")) as file:  # type: ignore[call-overload]  # all modes
             for name in ("one.xml", "../../evil.xml"):
                 info = tarfile.TarInfo(name)
                 info.size = len(GOOD)
@@ -241,7 +241,7 @@ def packed(tmp_path: Path, kind: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("kind", "reports"), [("gz", 1), ("zip", 2), ("tar", 2), ("tar.gz", 2)])
+@pytest.mark.parametrize(("kind", "reports"), [("gz", 1), ("zip", 2), ("tar", 2), ("tar.gz", 2), ("tar.bz2", 2), ("tar.xz", 2)])
 def test_archives_of_reports(tmp_path: Path, kind: str, reports: int) -> None:
     path = packed(tmp_path, kind)
     for found in (find([str(path)]), find([str(tmp_path / "rep*")]), find(["-"], io.BytesIO(path.read_bytes()))):
@@ -259,6 +259,11 @@ def test_bombs_and_broken_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         list(members(str(bomb)))
     broken = tmp_path / "broken.gz"
     broken.write_bytes(gzip.compress(GOOD)[:-9])
+    found = find([str(broken)])
+    assert len(list(read(found.sources[0], ReportSummary("x")))) == 2, "what came out before it broke is read"
+    assert "cannot be unpacked" in found.broken[0][1].message
+    close(found.sources)
+    broken.write_bytes(b"\x1f\x8b\x08\0\0")
     with pytest.raises(NothingToUpload, match="cannot be unpacked"):
         find([str(broken)])
     (tmp_path / "good.xml").write_bytes(GOOD)
@@ -269,6 +274,37 @@ def test_bombs_and_broken_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     zipped.write_bytes(zipped.read_bytes()[:60])
     with pytest.raises(ReportProblem, match="cannot be unpacked"):
         list(members(str(zipped)))
+
+
+def test_an_archive_is_read_by_the_rules_of_a_folder(tmp_path: Path) -> None:
+    path = tmp_path / "artefact.zip"
+    first = {"uuid": "1", "historyId": "h", "name": "t", "status": "failed", "stop": 1, "fullName": "t"}
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("readme.md", "hello")
+        file.writestr("pom.xml", "<project/>")
+        file.writestr("deep/r.xml.gz", gzip.compress(GOOD))
+        for at, status in enumerate(("failed", "passed")):
+            file.writestr(f"al/{at}-result.json", json.dumps({**first, "uuid": str(at), "status": status, "stop": at}))
+        file.writestr("al/x-container.json", "{}")
+    found = find([str(path)])
+    assert [source.path.removeprefix(str(path)) for source in found.sources] == ["/al", "/deep/r.xml.gz"]
+    (retried,) = read(found.sources[0], ReportSummary("x"))
+    assert (retried.status, retried.attempts, retried.flaky) == (Status.PASSED, 2, True)
+    place = Path(found.sources[0].folder)
+    close(found.sources)
+    assert not place.exists()
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("readme.md", "hello")
+    with pytest.raises(NothingToUpload, match="holds no report, but 1 other file"):
+        find([str(path)])
+
+
+def test_other_reports_in_an_allure_folder_are_read(tmp_path: Path) -> None:
+    (tmp_path / "1-result.json").write_text(json.dumps({"uuid": "1", "historyId": "h", "name": "t", "status": "passed"}))
+    (tmp_path / "2-attachment.xml").write_bytes(GOOD)
+    (tmp_path / "TEST-x.xml").write_bytes(GOOD)
+    found = find([str(tmp_path)])
+    assert [source.path for source in found.sources] == [str(tmp_path), str(tmp_path / "TEST-x.xml")]
 
 
 # -------------------------------------------------------------------------------------------------------------- conversion
@@ -296,6 +332,37 @@ def test_conversion_to_lines() -> None:
     write(found, "ndjson", out)
     assert [json.loads(line)["name"] for line in out.getvalue().splitlines()] == ["a", "b"]
     assert set(FORMATS) == {"ctrf", "junit", "ndjson"}
+
+
+@pytest.mark.parametrize("name", [name for name, _ in counted() if not (REPORTS / name).is_dir()])
+def test_lines_are_read_back_as_they_were(name: str) -> None:
+    found, _ = of((REPORTS / name).read_bytes())
+    out = io.StringIO()
+    write(found, "ndjson", out)
+    assert of(out.getvalue())[0] == found
+
+
+def test_junit_keeps_suites_properties_and_types() -> None:
+    junit = """<testsuites><testsuite name="o"><testsuite name="i"><testcase name="a" classname="c"><properties>
+        <property name="k" value="v"/></properties><error message="m" type="T">text</error></testcase>
+        <testcase name="b" classname="c"><flakyFailure message="once"/></testcase></testsuite></testsuite>
+        <testsuite name="p"><testcase name="c" classname="c" time="0.5"/></testsuite></testsuites>"""
+    found, _ = of(junit)
+    out = io.StringIO()
+    write(found, "junit", out)
+    assert of(out.getvalue())[0] == found
+
+
+def test_a_converted_result_keeps_its_status_whatever_its_details_say() -> None:
+    odd = [
+        Result("a", Status.ERROR, details=(Detail("failure", "m"),)),
+        Result("b", Status.PASSED, details=(Detail("failure", "expected"),)),
+        Result("c", Status.SKIPPED),
+        Result("d", Status.FAILED),
+    ]
+    out = io.StringIO()
+    write(odd, "junit", out)
+    assert [one.status for one in of(out.getvalue())[0]] == [one.status for one in odd]
 
 
 def test_names_without_memory_addresses() -> None:

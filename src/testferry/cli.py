@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FORMATS = (
     "auto", "junit", "ctrf", "jest", "mocha", "mochawesome", "playwright", "cucumber", "cucumber-messages", "pytest-json-report",
     "pytest-reportlog", "go", "libtest", "dart", "rspec", "gtest", "trx", "nunit3", "nunit2", "xunit", "testng", "ctest", "robot",
-    "robot-json", "tap", "allure",
+    "robot-json", "tap", "allure", "ndjson",
 )  # fmt: skip
 COMMON_ENV = "TESTFERRY_"
 SHORTEST_TIMEOUT = 0.1
@@ -79,7 +79,7 @@ CONNECTION = [
     _option("--token-file", type=click.Path(), metavar="FILE", help="The token, in a file that only you can read."),
     _option("--ca-bundle", type=click.Path(exists=True), metavar="FILE", help="Certificate authorities of your own."),
     _option("--proxy", metavar="URL", help="A proxy; else HTTPS_PROXY."),
-    _option("--timeout", type=DURATION, default=120.0, show_default="120s", help="For the answer to one request."),
+    _option("--timeout", type=DURATION, default=120.0, help="For the answer to one request.  [default: 120s]"),
 ]
 SPEED = [
     _option("--rate", type=RATE, multiple=True, metavar="N/min", help="The service's limit: 180/min, 3/s, none; repeatable."),
@@ -88,15 +88,16 @@ SPEED = [
     _option("--max-time", type=DURATION, metavar="10m", help="Stop by then, resumable."),
     _option("--in-doubt", type=click.Choice(["keep", "resend", "drop"]), default="keep", show_default=True,
             help="A batch that looking cannot settle."),
-    _option("--settle", type=DURATION, default=90.0, show_default="90s", help="How long a lost request may still be applied."),
+    _option("--settle", type=DURATION, default=90.0, help="How long a lost request may still be applied.  [default: 90s]"),
 ]  # fmt: skip
 READING = [
     _option("--format", type=click.Choice(FORMATS), default="auto", metavar="NAME", show_default=True,
-            help="Of the reports, where their content does not tell."),
+            help="Of the reports, where their content does not tell: junit, ctrf, jest, …"),
     _option("--attempts", type=click.Choice(["last", "worst", "all"]),
             help="Repeated entries of one test in a file: merged, or all sent (the default where the service takes them)."),
     _option("--merge-retries", is_flag=True, help="Repeated entries of one test in a file are one result: --attempts last."),
-    _option("--normalise-names", is_flag=True, help="Leave memory addresses out of names; they differ from run to run."),
+    _option("--normalise-names", "--normalize-names", is_flag=True,
+            help="Leave memory addresses out of names; they differ from run to run."),
     _option("--batch-size", type=click.IntRange(1, 100_000), metavar="N",
             help="Results in one request.  [default: 250 for Testmo, else 500]"),
     _option("--batch-bytes", type=SIZE, metavar="SIZE", help="Bytes in one request.  [default: 1 MB]"),
@@ -274,6 +275,8 @@ def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> 
     if "command" in ctx.meta and not ctx.meta["command"]:
         raise UsageProblem("there is no COMMAND behind --")
     options = _target_options(ctx, name, kind, given)
+    if kind == "sandbox":
+        _faults(given)
     with _session(ctx, given) as session:
         try:
             with _interruptible():
@@ -433,13 +436,19 @@ def _session(ctx: click.Context, given: dict[str, Any]) -> Iterator[Session]:
         yield Session(Path(folder), _configuration(ctx), screen, clock, lambda database: _sandbox_over(database, given))
 
 
+def _faults(given: dict[str, Any]) -> Any:
+    """The sandbox's faults; a usage error before anything is planned."""
+    from testferry.sandbox.faults import parse
+
+    return parse(given.get("fault", ()))
+
+
 @contextlib.contextmanager
 def _sandbox_over(database: str, given: dict[str, Any]) -> Iterator[str]:
     from testferry.sandbox import Sandbox, Settings
-    from testferry.sandbox.faults import parse
 
     windows = tuple(one for one in given.get("server_rate", ()) if one is not None)
-    settings = Settings(database, windows=windows, latency=given.get("latency", 0.0), faults=parse(given.get("fault", ())))
+    settings = Settings(database, windows=windows, latency=given.get("latency", 0.0), faults=_faults(given))
     with Sandbox(settings) as sandbox:
         yield sandbox.url
 
@@ -487,7 +496,9 @@ def _print_json(document: object) -> None:
 @cli.command(cls=_Configured)
 @click.argument("report", nargs=-1)
 @click.option("--convert", type=click.Choice(["ctrf", "junit", "ndjson"]), help="Write what was read in this format.")
-@click.option("-o", "--to", type=click.Path(dir_okay=False), metavar="FILE", help="Where --convert writes to.")
+@click.option(
+    "-o", "--to", type=click.Path(dir_okay=False), metavar="FILE|-", help="Where --convert writes to; - is standard output."
+)
 @_many(READING[:4], [ENDING[1]], [READING[-1]], SCREEN)
 def inspect(**given: Any) -> None:
     """Read reports and send nothing: detected format, counts, problems."""
@@ -498,7 +509,13 @@ def inspect(**given: Any) -> None:
     if bool(given["convert"]) is not bool(given["to"]):
         raise UsageProblem("--convert and -o go together", "for example --convert ctrf -o results.json")
     total = Tally()
-    seen = Inspection(given["report"], given["format"], _attempts(given) or "all", given["normalise_names"])
+    seen = Inspection(
+        given["report"],
+        given["format"],
+        _attempts(given) or "all",
+        given["normalise_names"],
+        "" if given["to"] in (None, "-") else given["to"],
+    )
     try:
         _read_all(seen, given)
     except NothingToUpload:
@@ -509,7 +526,7 @@ def inspect(**given: Any) -> None:
         raise
     for summary in seen.summaries:
         total += summary.tests
-    outcome = Outcome(reports=seen.summaries, tests=total, allow_empty=given["allow_empty"])
+    outcome = Outcome(reports=seen.summaries, tests=seen.tests, allow_empty=given["allow_empty"])
     outcome.results.pending = sum(summary.results for summary in seen.summaries)
     outcome.dry_run, outcome.fail_on_failed_tests = True, given["fail_on_failed_tests"]
     if given["output"] == "json":
@@ -529,7 +546,7 @@ def inspect(**given: Any) -> None:
             for summary in seen.summaries
         ]
         _print_json({"schema": "testferry.inspect/1", "reports": listed, "total": total.as_dict()})
-    else:
+    elif outcome.exit_code or not given["quiet"]:
         _show_inspection(seen, given)
     raise SystemExit(outcome.exit_code)
 
@@ -542,17 +559,28 @@ def _read_all(seen: Any, given: dict[str, Any]) -> None:
         return
     from testferry.reports.convert import write
 
+    if given["to"] == "-":
+        write(seen, given["convert"], sys.stdout)
+        return
+    partial = f"{given['to']}.testferry-{os.getpid()}"  # what stands there stays until the new one is whole
     try:
-        with open(given["to"], "w", encoding="utf-8") as file:
+        with open(partial, "x", encoding="utf-8") as file:
             write(seen, given["convert"], file)
+        if seen.tests.total:
+            os.replace(partial, given["to"])
     except OSError as problem:
         raise UsageProblem(f"{given['to']} cannot be written: {problem.strerror}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(partial)
 
 
 def _show_inspection(seen: Any, given: dict[str, Any]) -> None:
     from testferry.console import consoles, listed, plain, table
+    from testferry.text import count
 
-    out, _ = consoles(given["color"])
+    standard, error = consoles(given["color"])
+    out = error if given["to"] == "-" else standard
     rows = [
         (one.path, one.format, *(f"{number:,}" for number in one.tests.as_dict().values()), f"{one.duration:.1f} s")
         for one in seen.summaries
@@ -564,11 +592,14 @@ def _show_inspection(seen: Any, given: dict[str, Any]) -> None:
             plain(out, f"{summary.path}{line}: {problem.message}", "red" if problem.is_error else "yellow")
         if given["verbose"]:
             plain(out, f"{summary.path}: {summary.format}, because {summary.why}", "dim")
+    entries = sum(one.results for one in seen.summaries)
+    if seen.tests.total != entries:
+        plain(out, f"{count(entries, 'entry', 'entries')} are {count(seen.tests.total, 'result')} with their retries merged")
     listed(out, "Failed tests:", seen.failed, given["verbose"])
     if seen.slowest:
         plain(out, "Slowest:", "bold")
         for result in seen.slowest:
-            plain(out, f"  {result.elapsed:8.2f} s  {result.folder} › {result.name}")
+            plain(out, f"  {result.elapsed:8.2f} s  {result.title}")
 
 
 @cli.command(cls=_Configured)
@@ -868,7 +899,7 @@ def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
 @click.option("--database", default=":memory:", metavar="FILE", help="Keep what is stored in this file.")
 @_option("--rate", type=RATE, multiple=True, metavar="N/min", help="The rate limit to keep; Testmo publishes none.")
 @click.option("--fixed-window", is_flag=True, help="Count in fixed windows instead of sliding ones.")
-@click.option("--body-limit", type=SIZE, default=20 * 1024 * 1024, show_default="20 MiB", help="Larger bodies get 413.")
+@click.option("--body-limit", type=SIZE, default=20 * 1024 * 1024, help="Larger bodies get 413.  [default: 20 MiB]")
 @click.option("--latency", type=DURATION, default=0.0, help="Added to every answer.")
 @click.option("--fault", multiple=True, metavar="'append: 500 every 7'", help="Misbehave; repeatable.")
 def sandbox(**given: Any) -> None:

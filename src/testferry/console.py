@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import zip_longest
 from typing import IO, Any, Self
 
 from rich.console import Console, Group, RenderableType
@@ -221,7 +220,7 @@ def _verdict(outcome: Outcome) -> Text:  # noqa: PLR0911 - one return for each e
     if outcome.dry_run:
         return Text(f"Dry run: {count(counts.total, 'result')} would be sent to {service}; nothing was sent.")
     if outcome.already:
-        return Text(f"Already uploaded: {_arrived(outcome)} (upload {outcome.upload_id}).")
+        return Text(f"Already uploaded: {_arrived(outcome)} (upload {outcome.upload_id}); --again uploads once more.")
     if outcome.exit_code in (0, 1) and not counts.total:
         return Text("There was nothing to upload.")
     if counts.total and counts.accepted == counts.total and not outcome.unfinished and unread:
@@ -275,11 +274,10 @@ def _problems(reports: Iterable[ReportSummary]) -> Iterable[Text]:
 def _listed(title: str, entries: list[RefusedResult], shown: int | None, style: str, more: str) -> Iterable[Text]:
     yield Text(title, style="bold")
     listed = entries[:shown]
-    for entry, following in zip_longest(listed, listed[1:]):
+    for entry in listed:
         suite = f"{entry.suite} › " if entry.suite else ""
         yield words(f"  {suite}{entry.name}", style)
-        said_again = following is not None and following.reason == entry.reason  # once, behind the last of them
-        if (reason := first_line(entry.reason, REASON)) and not said_again:
+        if reason := first_line(entry.reason, REASON):
             yield words(f"      {reason}", "dim")
     if shown is not None and len(entries) > shown:
         yield words(f"  … and {len(entries) - shown:,} more ({more})")
@@ -321,6 +319,8 @@ def markdown(outcome: Outcome) -> str:
     lines = [f"### {_markdown(_verdict(outcome).plain)}", ""]
     if outcome.run_id:
         lines += [f"Run {_markdown(outcome.run_id)} {_markdown(outcome.run_url)}", ""]
+    ended = outcome.tests.as_dict()
+    lines += [f"{ended['passed']} passed, {ended['failed']} failed, {ended['error']} errors, {ended['skipped']} skipped", ""]
     lines += ["| accepted | rejected | in doubt | pending | unmatched |", "|---|---|---|---|---|"]
     lines.append(f"| {counts.accepted} | {counts.rejected} | {counts.in_doubt} | {counts.pending} | {counts.unmatched} |")
     problems = [f"- {_markdown(one.path)}: {_markdown(bad.message)}" for one in outcome.reports for bad in one.problems]
@@ -334,7 +334,7 @@ def markdown(outcome: Outcome) -> str:
     return "\n".join(lines) + "\n"
 
 
-_MARKDOWN = str.maketrans({**{one: f"\\{one}" for one in "\\`*_{}[]()#+-!|~"}, "<": "&lt;", ">": "&gt;", "&": "&amp;"})
+_MARKDOWN = str.maketrans({**{one: f"\\{one}" for one in "\\`*_{}[]()#+-|~"}, "<": "&lt;", ">": "&gt;", "&": "&amp;"})
 
 
 def _markdown(text: str) -> str:

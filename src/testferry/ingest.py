@@ -18,7 +18,7 @@ from testferry.text import steady
 
 @dataclass(slots=True)
 class Ingest:
-    """Reads every report once; what it saw is left in its fields."""
+    """Reads every report once; what it saw is left in its fields: ``summaries`` of the files, ``tests`` of what is sent."""
 
     sources: Sequence[Source]
     format: str = "auto"
@@ -35,20 +35,20 @@ class Ingest:
             summary = ReportSummary(source.path)
             self.summaries.append(summary)
             found: Iterator[Result] = reports.read(source, summary, self.format)
+            if self.normalise:
+                found = (replace(result, name=steady(result.name)) for result in found)
             if self.attempts != "all":
                 found = iter(merge_attempts(found, self.attempts))
             for result in found:
-                if self.normalise:
-                    result = replace(result, name=steady(result.name))  # noqa: PLW2901 - the same test under a name that stays
                 self._see(result)
                 yield result
-            self.tests += summary.tests
 
     def _see(self, result: Result) -> None:
         self.results += 1
+        self.tests.add(result.status)
         self.elapsed += result.elapsed or 0.0
         if result.status is not Status.PASSED and result.status is not Status.SKIPPED and len(self.failed) < KEPT_FAILURES:
-            self.failed.append(RefusedResult(result.name, " › ".join(result.suite) or result.folder, result.message))
+            self.failed.append(RefusedResult(result.name, result.place, result.message))
 
 
 def plan(journal: Journal, target: Target, ingest: Ingest, limits: Limits) -> None:

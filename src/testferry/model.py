@@ -28,7 +28,7 @@ class Detail:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # never changed, yet not frozen: there is one for every test, and a frozen one takes five times as long
 class Result:
     """One executed test.
 
@@ -61,6 +61,16 @@ class Result:
             if words := detail.message or detail.text:
                 return words
         return ""
+
+    @property
+    def place(self) -> str:
+        """Where the test stands, for people: its class, else the path of its suites."""
+        return self.classname or " › ".join(self.suite)
+
+    @property
+    def title(self) -> str:
+        """Its place and its name."""
+        return f"{self.place} › {self.name}" if self.place else self.name
 
     @property
     def folder(self) -> str:
@@ -136,6 +146,7 @@ class ReportSummary:
     flaky: int = 0
     reruns: int = 0
     synthetic: int = 0
+    claimed: int = 0
     duration: float = 0.0
     problems: list[Problem] = field(default_factory=list)
 
@@ -144,16 +155,29 @@ class ReportSummary:
         """What is uploaded of this report: its entries, and a failing result for each failure without an entry."""
         return self.tests.total + self.synthetic
 
+    @property
+    def red(self) -> int:
+        """The failures that its results show."""
+        return self.tests.failed + self.tests.error + self.synthetic
+
+    def claim(self, failures: int | None) -> None:
+        """What the report's own summary says of failures; ``reports.read`` holds it against the entries."""
+        self.claimed = max(self.claimed, failures or 0)
+
     def see(self, result: Result) -> None:
         """Count one result."""
         if result.synthetic:
             self.synthetic += 1
+        elif result.status is Status.PASSED:
+            self.tests.passed += 1
         else:
             self.tests.add(result.status)
-        if result.attempts > 1 or result.flaky:
-            self.flaky += result.flaky
-            self.reruns += not result.flaky
-        self.duration += result.elapsed or 0.0
+        if result.flaky:
+            self.flaky += 1
+        elif result.attempts > 1:
+            self.reruns += 1
+        if result.elapsed:
+            self.duration += result.elapsed
 
     def warn(self, message: str, line: int | None = None) -> None:
         """Note something that is odd but loses nothing."""

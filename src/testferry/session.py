@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import math
 import os
 import random
@@ -26,7 +27,7 @@ from testferry.errors import JournalProblem, NothingToUpload, TestferryError, Us
 from testferry.events import Listener, Outcome, RefusedResult
 from testferry.ingest import Ingest, plan
 from testferry.journal import Header, Journal, Store, fingerprint, seal, user_key
-from testferry.model import ReportSummary, Result
+from testferry.model import ReportSummary, Result, Tally
 from testferry.pacing import Pacer, Rate
 from testferry.reports import Found
 from testferry.secret import Secret
@@ -165,10 +166,7 @@ class Session:
             self._dry_run(route, found, reading, speed, outcome)
             return
         upload_id, latest = self.store.next_id(word)
-        if latest and not reading.again:
-            with self.store.open(latest, write=True) as journal:
-                outcome.already = not journal.unfinished()
-                self._carry_on(journal, route, speed, outcome)
+        if latest and not reading.again and self._took_up(latest, route, speed, outcome):
             return
         with self.store.create(self._header(route, upload_id, word, speed)) as journal:
             ingest = self._plan(journal, route.target, found, reading, outcome)
@@ -177,6 +175,16 @@ class Session:
                 self._carry_out(journal, route, speed, outcome)
                 return
         self.store.forget(upload_id)
+
+    def _took_up(self, upload_id: str, route: Route, speed: Speed, outcome: Outcome) -> bool:
+        """Carry an upload on, or say that it is done; False for a rehearsal that is done: the next one starts afresh."""
+        with self.store.open(upload_id, write=True) as journal:
+            done = not journal.unfinished()
+            if done and route.where.type == "sandbox":
+                return False
+            outcome.already = done
+            self._carry_on(journal, route, speed, outcome)
+        return True
 
     def _plan(self, journal: Journal, target: Target, found: Found, reading: Reading, outcome: Outcome) -> Ingest:
         ingest = Ingest(found.sources, reading.format, reading.attempts or "all", reading.normalise)
@@ -353,7 +361,10 @@ def _address(kind: str, name: str, url: str) -> str:
     if kind == "sandbox":
         return "sandbox"
     if not url:
-        raise UsageProblem(f"there is no address for {name}", "use --url https://… or set it in the environment")
+        raise UsageProblem(
+            f"there is no address for {name}",
+            f"use --url https://… or set {ADDRESSES[kind]}" if kind in ADDRESSES else "use --url https://…",
+        )
     checked = checked_url(url, name)
     return checked if kind == "http" else without_api(checked)
 
@@ -361,7 +372,9 @@ def _address(kind: str, name: str, url: str) -> str:
 def _unreadable(found: Found) -> list[ReportSummary]:
     """Files that were named and are not there, archives that cannot be unpacked: each a report with a problem."""
     missing = "there is no such file; did an earlier step fail before it wrote its report?"
-    listed = [(path, missing) for path in found.missing] + [(path, problem.message) for path, problem in found.broken]
+    listed = [(path, missing) for path in found.missing] + [
+        (path, f"{problem.message}; {problem.hint}") for path, problem in found.broken
+    ]
     summaries = []
     for path, words in listed:
         summary = ReportSummary(path)
@@ -432,12 +445,14 @@ class Inspection:
     format: str = "auto"
     attempts: str = "all"
     normalise: bool = False
+    output: str = ""  # a file that is written meanwhile is no report
+    tests: Tally = field(default_factory=Tally)
     summaries: list[ReportSummary] = field(default_factory=list)
     failed: list[RefusedResult] = field(default_factory=list)
     slowest: list[Result] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Result]:
-        found = reports.find(self.arguments)
+        found = reports.find([*self.arguments, *([f"!{glob.escape(self.output)}"] if self.output else [])])
         ingest = Ingest(found.sources, self.format, self.attempts, self.normalise)
         try:
             for result in ingest:
@@ -446,4 +461,4 @@ class Inspection:
                 yield result
         finally:
             reports.close(found.sources)
-        self.summaries, self.failed = [*ingest.summaries, *_unreadable(found)], ingest.failed
+        self.summaries, self.failed, self.tests = [*ingest.summaries, *_unreadable(found)], ingest.failed, ingest.tests

@@ -6,9 +6,11 @@ import glob
 import hashlib
 import io
 import os
+import shutil
 import stat
 import sys
 import tempfile
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,10 +19,10 @@ from importlib import import_module
 from typing import IO, BinaryIO
 
 from testferry.errors import NothingToUpload, ReportProblem
-from testferry.model import ReportSummary, Result
+from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports import allure, archive
 from testferry.reports.detect import HEAD, NO_REPORTS, Format, detect
-from testferry.text import clean
+from testferry.text import clean, count
 
 Reader = Callable[[BinaryIO, ReportSummary], Iterator[Result]]
 
@@ -50,6 +52,7 @@ READERS: dict[str, tuple[str, str]] = {
     "robot-json": ("robot", "read_json"),
     "tap": ("tap", "read"),
     "allure": ("allure", "read"),
+    "ndjson": ("convert", "read"),
 }
 
 
@@ -72,11 +75,17 @@ class Source:
 
     path: str
     spool: IO[bytes] | None = None
+    place: tempfile.TemporaryDirectory[str] | None = None  # where an archive's Allure results are unpacked to
 
     @property
     def is_folder(self) -> bool:
         """An Allure results directory is one report."""
-        return self.spool is None and os.path.isdir(self.path)
+        return self.spool is None and os.path.isdir(self.folder)
+
+    @property
+    def folder(self) -> str:
+        """Where the files of a folder lie."""
+        return self.place.name if self.place is not None else self.path
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -139,11 +148,13 @@ def close(sources: Iterable[Source]) -> None:
     for source in sources:
         if source.spool is not None:
             source.spool.close()
+        if source.place is not None:
+            source.place.cleanup()
 
 
 def _expand(argument: str, paths: dict[str, str], found: Found) -> None:
     if os.path.isdir(argument):
-        matches = [argument] if _is_allure(argument, os.listdir(argument)) else list(_walk(argument))
+        matches = list(_walk(argument))
         if not matches:
             found.unmatched.append(argument)
     elif os.path.lexists(argument):
@@ -163,23 +174,55 @@ def _expand(argument: str, paths: dict[str, str], found: Found) -> None:
 
 
 def _unpack(path: str, spool: IO[bytes] | None, found: Found) -> None:
-    """The reports of an archive; what came out before it broke is kept."""
+    """The reports of an archive, by the rules of a folder; what came out before it broke is kept."""
+    others = 0
+    allure_folders: dict[str, Source] = {}
     try:
         for name, inner in archive.members(path, spool):
-            found.sources.append(Source(name, inner))
+            head = inner.read(HEAD)
+            inner.seek(0)
+            seen = detect(head)
+            if seen.name == "allure" and name.endswith(allure.SUFFIX):
+                place = os.path.dirname(name)
+                if place not in allure_folders:
+                    allure_folders[place] = Source(place, place=_temporary_folder())
+                _write_out(inner, allure_folders[place])
+            elif name == path or _is_report(seen.name, name):
+                found.sources.append(Source(name, inner))
+            else:
+                others += 1
+                inner.close()
     except ReportProblem as problem:
         found.broken.append((path, problem))
+    else:
+        if not any(source.path.startswith(path) for source in (*found.sources, *allure_folders.values())):
+            found.broken.append(
+                (path, ReportProblem(f"holds no report, but {count(others, 'other file')}", "is it the right archive?"))
+            )
+    found.sources += allure_folders.values()
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="testferry-", ignore_cleanup_errors=True)
+
+
+def _write_out(inner: IO[bytes], folder: Source) -> None:
+    """Allure's results are read from a folder; the names in the archive are not used: they might lead elsewhere."""
+    with inner, open(os.path.join(folder.folder, f"{uuid.uuid4().hex}{allure.SUFFIX}"), "wb") as file:
+        shutil.copyfileobj(inner, file)
 
 
 def _walk(folder: str) -> Iterator[str]:
     """Reports below a folder: whatever its content says is one, and every .xml that is not known to be something else."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(one for one in folders if not one.startswith(".") and one not in _SKIPPED_FOLDERS)
-        if place != folder and _is_allure(place, files):
+        of_allure = _is_allure(place, files)
+        if of_allure:
             yield place
-            continue
         for name in sorted(files):
             path = os.path.join(place, name)
+            if (of_allure and name.endswith(allure.SUFFIXES)) or "-attachment" in name:
+                continue
             if not name.startswith(".") and _looks_like_report(path):
                 yield path
 
@@ -201,7 +244,11 @@ def _looks_like_report(path: str) -> bool:
             seen = detect(file.read(HEAD))
     except ReportProblem:
         return path.endswith(".xml")
-    return seen.name in READERS or (path.endswith(".xml") and seen.name not in NO_REPORTS)
+    return _is_report(seen.name, path)
+
+
+def _is_report(kind: str, path: str) -> bool:
+    return kind in READERS or (path.endswith(".xml") and kind not in NO_REPORTS)
 
 
 def _excludes(pattern: str, path: str) -> bool:
@@ -211,8 +258,8 @@ def _excludes(pattern: str, path: str) -> bool:
 def _complain(found: Found, excluded: bool) -> None:  # noqa: FBT001 - a private helper's or a library's own argument
     cure = "did an earlier step fail before it wrote its report? --allow-empty makes this exit 0"
     if found.broken:
-        _, problem = found.broken[0]
-        raise NothingToUpload(problem.message, problem.hint or cure)
+        path, problem = found.broken[0]
+        raise NothingToUpload(f"{clean(path)} {problem.message}", problem.hint or cure)
     if found.missing:
         raise NothingToUpload(f"there is no file {clean(found.missing[0])!r}", cure)
     if found.unmatched:
@@ -254,7 +301,9 @@ def digest(sources: Iterable[Source]) -> str:
 def _files(source: Source) -> list[Source]:
     if not source.is_folder:
         return [source]
-    return [Source(os.path.join(source.path, name)) for name in sorted(os.listdir(source.path)) if name.endswith(allure.SUFFIX)]
+    return [
+        Source(os.path.join(source.folder, name)) for name in sorted(os.listdir(source.folder)) if name.endswith(allure.SUFFIX)
+    ]
 
 
 def read(source: Source, summary: ReportSummary, wanted: str = "auto") -> Iterator[Result]:
@@ -262,9 +311,22 @@ def read(source: Source, summary: ReportSummary, wanted: str = "auto") -> Iterat
 
     Never raises for a bad report: what is wrong becomes a problem of the summary, and what was complete before it is yielded.
     """
+    see = summary.see
     try:
-        for result in _results(source, summary, wanted):
-            summary.see(result)
+        if source.is_folder:
+            summary.format, summary.why = "allure", "it is a folder of Allure results"
+            for result in allure.read_folder(source.folder, summary):
+                see(result)
+                yield result
+        else:
+            with source.open() as file:
+                form = _format(file, summary, wanted)
+                for result in _reader(form.name)(file, summary):
+                    see(result)
+                    yield result
+        if summary.claimed > summary.red:
+            result = _stand_in(source, summary)
+            see(result)
             yield result
     except ReportProblem as problem:
         words = f"{problem.message}; {problem.hint}" if problem.hint else problem.message
@@ -274,14 +336,12 @@ def read(source: Source, summary: ReportSummary, wanted: str = "auto") -> Iterat
         summary.warn("holds no test at all")
 
 
-def _results(source: Source, summary: ReportSummary, wanted: str) -> Iterator[Result]:
-    if source.is_folder:
-        summary.format, summary.why = "allure", "it is a folder of Allure results"
-        yield from allure.read_folder(source.path, summary)
-        return
-    with source.open() as file:
-        form = _format(file, summary, wanted)
-        yield from _reader(form.name)(file, summary)
+def _stand_in(source: Source, summary: ReportSummary) -> Result:
+    """A report whose own summary is redder than its entries is never taken for green."""
+    words = f"its own summary says {count(summary.claimed, 'failure')}, its entries show {summary.red}"
+    summary.fault(f"{words}: a failing result stands for the rest")
+    name = os.path.basename(source.path)
+    return Result(f"{name} [report]", Status.FAILED, file=source.path, details=(Detail("failure", words),), synthetic=True)
 
 
 def _format(file: BinaryIO, summary: ReportSummary, wanted: str) -> Format:

@@ -12,6 +12,7 @@ from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.jsonstream import items, mapping, number, text, walk
 
 SUFFIX = "-result.json"
+SUFFIXES = (SUFFIX, "-container.json", "-globals.json")
 _STATUS = {"passed": Status.PASSED, "failed": Status.FAILED, "broken": Status.ERROR, "skipped": Status.SKIPPED}
 
 
@@ -20,7 +21,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     for path, value in walk(file, set()):
         if path == () and isinstance(value, dict):
             if text(value.get("status")) not in _STATUS:
-                summary.warn(f"{text(value.get('name'))} has no status that is known: {text(value.get('status'))!r}")
+                summary.fault(f"{text(value.get('name'))} has no status that is known: {text(value.get('status'))!r}")
             yield _result(value)
 
 
@@ -67,6 +68,8 @@ def read_folder(folder: str, summary: ReportSummary) -> Iterator[Result]:
             key = text(value.get("historyId")) or text(value.get("uuid")) or name
             stop = number(value.get("stop")) or 0.0
             result = _result(value)
+            if text(value.get("status")) not in _STATUS:
+                summary.fault(f"{name} has no status that is known: did its run finish?")
             tries.setdefault(key, []).append(result.status)
             if key not in latest or stop >= latest[key][0]:
                 latest[key] = (stop, result)

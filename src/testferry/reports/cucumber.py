@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.jsonstream import items, lines, mapping, number, seconds, text, walk, whole
+from testferry.reports.jsonstream import items, lines, mapping, number, seconds, text, unknown, walk, whole
 
 _STEP = {
+    "passed": Status.PASSED,
     "failed": Status.FAILED,
     "error": Status.ERROR,
     "hook_error": Status.ERROR,
@@ -26,30 +27,44 @@ _BADNESS = [Status.PASSED, Status.SKIPPED, Status.FAILED, Status.ERROR]
 _NANOSECONDS = 1e-9
 
 
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: ARG001 - every reader's signature
-    """Every scenario and outline row."""
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+    """Every scenario and outline row; a background's steps belong to the scenario behind it."""
     for path, feature in walk(file, {()}):
         if path != ("*",) or not isinstance(feature, dict):
             continue
+        background: list[dict[str, Any]] = []
         for element in items(feature.get("elements")):
-            if text(element.get("type")) != "background" and text(element.get("keyword")) != "Background":
-                yield _scenario(feature, element)
+            if text(element.get("type")) == "background" or text(element.get("keyword")) == "Background":
+                background = [step for step in _steps(element) if "result" in step]  # behave repeats them in the scenario
+            else:
+                yield _scenario(feature, element, background, summary)
+                background = []
 
 
-def _scenario(feature: dict[str, Any], element: dict[str, Any]) -> Result:
-    steps = [*items(element.get("before")), *items(element.get("steps")), *items(element.get("after"))]
+def _steps(element: dict[str, Any]) -> list[dict[str, Any]]:
+    """A scenario's steps and hooks, those of each step too."""
+    steps = [one for step in items(element.get("steps")) for one in (*items(step.get("before")), step, *items(step.get("after")))]
+    return [*items(element.get("before")), *steps, *items(element.get("after"))]
+
+
+def _scenario(
+    feature: dict[str, Any], element: dict[str, Any], background: list[dict[str, Any]], summary: ReportSummary
+) -> Result:
+    steps = [*background, *_steps(element)]
     ended = [(step, mapping(step.get("result"))) for step in steps]
     behave = isinstance(element.get("location"), str)  # whose durations are seconds and whose scenarios have a status
-    status = max(
-        (_STEP.get(text(one.get("status")), Status.PASSED) for _, one in ended), key=_BADNESS.index, default=Status.PASSED
-    )
     own = text(element.get("status"))
+    name_of = text(element.get("name"))
     if own:
-        status = _STEP.get(own, Status.PASSED)
+        status = _STEP.get(own) or unknown(summary, name_of, own)
+    else:
+        given = [one.get("status", "untested") for _, one in ended]
+        words = [_STEP.get(text(one).lower()) or unknown(summary, name_of, one) for one in given]
+        status = max(words, key=_BADNESS.index, default=Status.PASSED)
     details = []
     for step, result in ended:
         word = text(result.get("status"))
-        if _STEP.get(word) in (Status.FAILED, Status.ERROR):
+        if _STEP.get(word.lower()) in (Status.FAILED, Status.ERROR):
             message = result.get("error_message")
             said = "\n".join(map(text, message)) if isinstance(message, list) else text(message)
             name = f"{text(step.get('keyword')).strip()} {text(step.get('name'))}".strip()
@@ -91,6 +106,7 @@ def read_messages(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  
     features: dict[str, str] = {}
     cases: dict[str, str] = {}
     started: dict[str, dict[str, Any]] = {}
+    finished = False
     for line in lines(file, summary, lambda one: bool(_MESSAGES & one.keys())):
         if pickle := mapping(line.get("pickle")):
             pickles[text(pickle.get("id"))] = pickle
@@ -111,6 +127,11 @@ def read_messages(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  
             summary.fault(f"a feature cannot be parsed: {words[:200]}; a failing result stands for it")
             uri = text(mapping(problem.get("source")).get("uri"))
             yield Result(f"{uri} [feature]", Status.ERROR, file=uri, details=(Detail("error", words),), synthetic=True)
+        elif finish := mapping(line.get("testRunFinished")):
+            finished = True
+            summary.claim(finish.get("success") is False)
+    if not finished:
+        summary.fault("the run did not finish: there is no testRunFinished")
     for start in started.values():
         pickle = pickles.get(cases.get(text(start.get("testCaseId")), ""), {})
         summary.fault(f"the scenario {text(pickle.get('name'))} never finished")

@@ -50,6 +50,7 @@ _JSON_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (frozenset({"testResults", "numTotalTests"}), "jest", "Jest or Vitest JSON"),
     (frozenset({"numTotalTests", "numTotalTestSuites"}), "jest", "Jest or Vitest JSON"),
     (frozenset({"stats", "results", "stats/passPercent"}), "mochawesome", "mochawesome JSON"),
+    (frozenset({"stats", "results", "stats/passes"}), "mochawesome", "mochawesome JSON"),
     (frozenset({"stats", "stats/passes", "tests"}), "mocha", "Mocha JSON"),
     (frozenset({"config", "config/rootDir"}), "playwright", "Playwright JSON"),
     (frozenset({"config", "suites"}), "playwright", "Playwright JSON"),
@@ -64,14 +65,17 @@ _JSON_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
 )
 # The same for the first objects of an NDJSON file.
 _LINE_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
+    (frozenset({"testferry", "name", "status"}), "ndjson", "what inspect --convert ndjson wrote"),
     (frozenset({"$report_type"}), "pytest-reportlog", "pytest-reportlog"),
     (frozenset({"Action", "Package"}), "go", "go test -json"),
     (frozenset({"Action", "ImportPath"}), "go", "go test -json"),
+    (frozenset({"Action", "Test"}), "go", "go test -json"),
     (frozenset({"type", "event", "test_count"}), "libtest", "Rust's libtest JSON"),
     (frozenset({"protocolVersion", "type", "time"}), "dart", "Dart or Flutter JSON"),
     (frozenset({"meta", "meta/protocolVersion"}), "cucumber-messages", "Cucumber Messages"),
 )
 
+_KNOWN_ROOT = re.compile(r"<(?:[\w.-]+:)?(testsuites?|test-run|test-results|testng-results|assemblies)\b([^<>]*)")
 _NOISE = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^<>\[]|\[.*?\]\s*)*>", re.DOTALL)
 _START_TAG = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)([^<>]*)")
 
@@ -113,16 +117,24 @@ def detect(head: bytes) -> Format:  # noqa: PLR0911 - one return for each way to
         return _json(text)
     if text.startswith("<"):
         return _xml(text)
-    if _TAP.search(text):
+    if _TAP.search(text) and _SURELY_TAP.search(text):
         return Format("tap", "TAP", "it has TAP's lines")
     if (line := re.search(r"^[\[{]", text, re.MULTILINE)) and (found := _lines(text[line.start() :])):
         return found
+    if begun := _JSON_BEHIND.search(text):
+        found = _json(text[begun.start() :].lstrip())
+        if found.known:
+            return found
+    if re.search(r"^FAIL\t\S+ \[(?:build|setup) failed\]", text, re.MULTILINE):
+        return Format("go", "go test -json", "it has go's words for a package that did not build")
     start = text.find("<")
     if start < 0:
         return Format("text", "text", "there is no XML, no JSON and no TAP in it", known=False)
     return _xml(text[start:])
 
 
+_JSON_BEHIND = re.compile(r"^[ \t]*(?:\{|\[\s*\{)", re.MULTILINE)
+_SURELY_TAP = re.compile(r"^(?:TAP version 1[234]|1\.\.\d+\s*(?:#.*)?$|(?:not )?ok \d+(?: -|\s*#|\s*$))", re.MULTILINE)
 _TAP = re.compile(r"^(?:TAP version 1[234]|1\.\.\d+\s*(?:#.*)?$|(?:not )?ok \d+\b)", re.MULTILINE)
 
 
@@ -194,6 +206,8 @@ def _xml(text: str) -> Format:
         return Format("check", "check's own XML, not JUnit", f"its root is <{root}> in check's namespace")
     if root == "TestRun" and "microsoft.com" not in attributes:
         return Format("cppunit", "a CppUnit report", "its root is <TestRun> without Visual Studio's namespace")
+    if root not in _XML_ROOTS and (known := _KNOWN_ROOT.search(text)):
+        root, attributes = known[1], known[2]
     name, title = _XML_ROOTS.get(root, _XML_ROOTS.get(root.lower(), ("", "")) if root.lower() == "html" else ("", ""))
     if name:
         return Format(name, title, f"its root element is <{root}>")

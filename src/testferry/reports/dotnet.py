@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
+from testferry.errors import ReportProblem
 from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.xmlstream import End, Record, Start, all_text, events
+from testferry.reports.xmlstream import ANYWHERE, End, Start, all_text, events
 
 # Outcomes of the schema vstst.xsd; whatever else there is did not pass.
 _TRX = {
@@ -30,6 +33,12 @@ _TRX = {
 }
 
 
+_TRX_RESULTS = (
+    "UnitTestResult", "ManualTestResult", "GenericTestResult", "WebTestResult", "LoadTestResult", "TestResult",
+    "TestResultAggregation",
+)  # fmt: skip
+
+
 def seconds(text: str | None) -> float | None:
     """``1.5``, ``00:00:01.5000000`` or ``1.02:03:04``; a decimal comma too. None for anything else."""
     if not text:
@@ -42,6 +51,12 @@ def seconds(text: str | None) -> float | None:
     return found if math.isfinite(found) else None
 
 
+def numbers(attributes: dict[str, str], *names: str) -> int:
+    """The sum of those attributes that are whole numbers."""
+    said = (attributes.get(name, "") for name in names)
+    return sum(int(one) for one in said if one.isascii() and one.isdigit() and len(one) < 10)
+
+
 def read_trx(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every ``UnitTestResult``; data rows (``InnerResults``) are entries, their container is not.
 
@@ -49,30 +64,51 @@ def read_trx(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """
     quiet = ReportSummary(summary.path)
     classes: dict[str, str] = {}
-    for event in events(file, quiet, lambda name, _: name == "UnitTest"):
-        if isinstance(event, Record) and (method := event.element.find("TestMethod")) is not None:
-            classes[event.element.get("id", "")] = method.get("className", "").partition(",")[0]
+    with suppress(ReportProblem):  # a file that is cut: the second reading tells
+        for event in events(file, quiet, {"UnitTest": ANYWHERE}):
+            if isinstance(event, ET.Element) and (method := event.find("TestMethod")) is not None:
+                classes[event.get("id", "")] = method.get("className", "").partition(",")[0]
     file.seek(0)
-    tests = ("UnitTestResult", "ManualTestResult", "GenericTestResult", "WebTestResult", "TestResult")
-    for event in events(file, summary, lambda name, parent: name in tests and parent == "Results"):
-        if isinstance(event, Record):
-            yield from _trx(event.element, classes)
+    records = {**dict.fromkeys(_TRX_RESULTS, frozenset({"Results"})), "ResultSummary": ANYWHERE}
+    for event in events(file, summary, records):
+        if isinstance(event, ET.Element) and event.tag == "ResultSummary":
+            _trx_summary(event, summary)
+        elif isinstance(event, ET.Element):
+            yield from _trx(event, classes, summary)
 
 
-def _trx(element: ET.Element, classes: dict[str, str]) -> Iterator[Result]:
+def _trx_summary(element: ET.Element, summary: ReportSummary) -> None:
+    """The run's own outcome: a test host that crashed leaves no failed test."""
+    counters = element.find("Counters")
+    said = numbers(counters.attrib, "failed", "error", "timeout", "aborted") if counters is not None else 0
+    broken = any(one.get("outcome") in ("Error", "Failed") for one in element.iterfind("RunInfos/RunInfo"))
+    red = element.get("outcome") in ("Failed", "Error", "Timeout", "Aborted")
+    if said or (red and broken):
+        summary.claim(1)  # how rows are counted differs between its writers
+
+
+def _trx(element: ET.Element, classes: dict[str, str], summary: ReportSummary) -> Iterator[Result]:
     inner = element.find("InnerResults")
     rows = list(inner) if inner is not None else []
     if rows:
+        before = summary.red
         for row in rows:
-            yield from _trx(row, classes)
+            yield from _trx(row, classes, summary)
+        if summary.red == before and _TRX.get(element.get("outcome", "")) in (Status.FAILED, Status.ERROR):
+            summary.fault(f"{element.get('testName')} failed without a failed row: a failing result stands for it")
+            yield replace(_trx_one(element, classes), synthetic=True)
         return
+    yield _trx_one(element, classes)
+
+
+def _trx_one(element: ET.Element, classes: dict[str, str]) -> Result:
     word = element.get("outcome", "")
     status = _TRX.get(word, Status.SKIPPED if not word else Status.FAILED)
     info, output = element.find("Output/ErrorInfo"), element.find("Output")
     message = all_text(info.find("Message")) if info is not None else ""
     stack = all_text(info.find("StackTrace")) if info is not None else ""
     kind = {Status.SKIPPED: "skipped", Status.ERROR: "error"}.get(status, "failure")
-    yield Result(
+    return Result(
         name=element.get("testName") or "(unnamed)",
         status=status,
         classname=classes.get(element.get("testId", ""), ""),
@@ -103,6 +139,9 @@ _NUNIT2 = {
 def read_nunit3(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every ``test-case`` of NUnit 3; a label ``Error`` makes a failure an error."""
     for element, suites in _nunit_cases(file, summary):
+        if element.tag == "test-suite":
+            yield _nunit_suite(element, suites)
+            continue
         word, label = element.get("result", ""), element.get("label", "")
         status = _NUNIT3.get(word, Status.PASSED if word == "Warning" else Status.FAILED)
         status = Status.ERROR if status is Status.FAILED and label in ("Error", "Invalid") else status
@@ -112,6 +151,9 @@ def read_nunit3(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 def read_nunit2(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every ``test-case`` of NUnit 2: ``result`` since 2.5, ``executed`` and ``success`` before."""
     for element, suites in _nunit_cases(file, summary):
+        if element.tag == "test-suite":
+            yield _nunit_suite(element, suites)
+            continue
         word = element.get("result", "")
         status = _NUNIT2.get(word)
         if status is None:
@@ -121,16 +163,34 @@ def read_nunit2(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 
 def _nunit_cases(file: BinaryIO, summary: ReportSummary) -> Iterator[tuple[ET.Element, list[str]]]:
-    """Every test case with the names of the suites around it."""
+    """Every test case with the names of the suites around it, and every suite that failed without a failed test in it."""
     suites: list[str] = []
-    for event in events(file, summary, lambda name, _: name == "test-case"):
+    held: list[tuple[ET.Element, int]] = []  # the open suites, and how red the report was before each
+    within = frozenset({"test-suite"})
+    for event in events(file, summary, {"test-case": ANYWHERE, "failure": within, "reason": within}):
         match event:
             case Start("test-suite", attributes):
                 suites.append(attributes.get("name", ""))
+                held.append((ET.Element("test-suite", attributes), summary.red))
             case End("test-suite") if suites:
+                suite, before = held.pop()
+                if summary.red == before and suite.get("result") in ("Failed", "Failure", "Error"):
+                    summary.fault(f"the suite {suites[-1]!r} itself failed: a failing result stands for it")
+                    yield suite, suites
                 suites.pop()
-            case Record(element):
+            case Start("test-run" | "test-results", attributes):
+                summary.claim(numbers(attributes, "failed", "failures", "errors"))
+            case ET.Element(tag="test-case") as element:
                 yield element, suites
+            case ET.Element() as element if held:
+                held[-1][0].append(element)
+
+
+def _nunit_suite(element: ET.Element, suites: list[str]) -> Result:
+    message, stack = (all_text(element.find(f"*/{name}")) for name in ("message", "stack-trace"))
+    details = (Detail("error", message, "", stack),)
+    name = f"{element.get('fullname') or element.get('name')} [suite]"
+    return Result(name, Status.ERROR, tuple(one for one in suites if one), details=details, synthetic=True)
 
 
 def _nunit(element: ET.Element, status: Status, raw: str, suites: list[str]) -> Result:
@@ -170,28 +230,33 @@ _XUNIT = {"Pass": Status.PASSED, "Fail": Status.FAILED, "Skip": Status.SKIPPED, 
 def read_xunit(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every ``test`` of xUnit.net; an error of an assembly (a fixture that failed) becomes a failing result of its own."""
     suites: list[str] = []
-    for event in events(file, summary, lambda name, parent: name == "test" or (name == "error" and parent == "errors")):
+    claimed = 0
+    records = {"test": ANYWHERE, "error": frozenset({"errors"}), "failure": frozenset({"class"})}
+    for event in events(file, summary, records):
         match event:
-            case Start("assembly" | "collection" | "class" as name, attributes):
-                suites.append(
-                    attributes.get("name", "").replace("\\", "/").rpartition("/")[2]
-                    if name == "assembly"
-                    else attributes.get("name", "")
-                )
+            case Start("assembly", attributes):
+                claimed += numbers(attributes, "failed", "errors")
+                summary.claim(claimed)
+                suites.append(attributes.get("name", "").replace("\\", "/").rpartition("/")[2])
+            case Start("collection" | "class", attributes):
+                suites.append(attributes.get("name", ""))
             case End("assembly" | "collection" | "class") if suites:
                 suites.pop()
-            case Record(element) if element.tag == "error":
-                message, stack = all_text(element.find("failure/message")), all_text(element.find("failure/stack-trace"))
+            case ET.Element(tag="error" | "failure") as element:
+                problem = element.find("failure") if element.tag == "error" else element
+                message, stack = (
+                    all_text(problem.find(name)) if problem is not None else "" for name in ("message", "stack-trace")
+                )
                 where = element.get("name") or (suites[-1] if suites else "assembly")
                 summary.fault(f"{where} failed outside of a test: a failing result stands for it")
                 yield Result(
-                    f"{where} [assembly]",
+                    f"{where} [{'assembly' if element.tag == 'error' else 'class'}]",
                     Status.ERROR,
                     suite=tuple(suites),
                     details=(Detail("error", message, "", stack),),
                     synthetic=True,
                 )
-            case Record(element):
+            case ET.Element() as element:
                 yield _xunit(element, suites)
 
 

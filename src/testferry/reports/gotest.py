@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -9,16 +10,28 @@ from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.jsonstream import lines, seconds, text
 
 _ENDED = {"pass": Status.PASSED, "fail": Status.FAILED, "skip": Status.SKIPPED, "bench": Status.PASSED}
+_UNBUILT = re.compile(r"FAIL\t(\S+) \[(?:build|setup) failed\]")
 _KEPT_OUTPUT = 64 * 1024
 
 
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901 - one branch for each action
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901, PLR0912 - one branch for each action
     """Every test that ended; one that was started and never ended is an error, a failed package without a failed test too."""
     running: dict[tuple[str, str], list[str]] = {}
     output: dict[str, list[str]] = {}
     red: set[str] = set()
-    for event in lines(file, summary, lambda one: isinstance(one.get("Action"), str)):
+    unbuilt: list[str] = []
+    begun: dict[str, None] = {}
+
+    def noise(line: str) -> None:
+        if match := _UNBUILT.match(line):  # before Go 1.24 there is no event for it
+            unbuilt.append(match[1])
+
+    for event in lines(file, summary, lambda one: isinstance(one.get("Action"), str), noise):
         action, package, test = text(event.get("Action")), text(event.get("Package")), text(event.get("Test"))
+        if action == "start" or test:
+            begun[package] = None
+        elif action in _ENDED:
+            begun.pop(package, None)
         if action == "run":
             running[package, test] = []
         elif action in ("output", "build-output"):
@@ -37,9 +50,15 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C
             red.discard(package)
             output.pop(package, None)
         elif action in _ENDED:
+            for key in [key for key in running if key[0] == package and key[1].startswith("Benchmark")]:
+                yield _result(package, key[1], Status.PASSED, running.pop(key), {})  # a benchmark has no end of its own
             output.pop(package, None)
     for package in {package for package, _ in running}:
         yield from _unfinished(package, running, summary, red)
+    for package in begun:
+        summary.fault(f"the package {package} never ended: the run did not finish")
+    for package in unbuilt:
+        yield _package(package, ["it did not build"], summary)
 
 
 def _result(package: str, test: str, status: Status, output: list[str], event: dict[str, Any]) -> Result:

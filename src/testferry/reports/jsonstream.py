@@ -9,16 +9,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from testferry.errors import ReportProblem
-from testferry.model import ReportSummary
+from testferry.model import ReportSummary, Status
 from testferry.reports.decode import Text
+from testferry.text import count
 
 Path = tuple[str, ...]
 
+_LARGEST = 1e15
 LONGEST_VALUE = 64 * 1024 * 1024
 _DECODER = json.JSONDecoder(strict=False)  # a raw tab in a message loses no file
+_scan: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]  # what raw_decode calls
+_COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*(?=[^ \t\n\r])")  # and something behind it
+_DOCUMENT = re.compile(r"^[ \t\ufeff]*(?:\{|\[\s*(?:\{|\]|\Z))", re.MULTILINE)
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -33,13 +39,19 @@ class _Window:
         self.ended = False
 
     def more(self) -> bool:
-        """Read on; False at the end of the file."""
-        chunk = next(self._chunks, None)
-        if chunk is None:
+        """Read on, at least as much as is held: a large value is begun again a few times only. False at the end of the file."""
+        held = len(self.text) - self.at
+        chunks: list[str] = []
+        while sum(len(one) for one in chunks) <= held:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                break
+            chunks.append(chunk)
+        if not chunks:
             self.ended = True
             return False
         self.line += self.text.count("\n", 0, self.at)
-        self.text, self.at = self.text[self.at :] + chunk, 0
+        self.text, self.at = self.text[self.at :] + "".join(chunks), 0
         return True
 
     def where(self) -> int:
@@ -55,6 +67,18 @@ class _Window:
             if not self.more():
                 raise ReportProblem(f"is cut off at line {self.where()}", "did the test run die?", self.where())
 
+    def skip_banner(self) -> None:
+        """What a tool's runner printed before the document."""
+        self.more()
+        if begun := _DOCUMENT.search(self.text):
+            self.at = begun.start()
+
+    def is_there_more(self) -> bool:
+        """Whether another document follows."""
+        with suppress(ReportProblem):
+            return self.peek() in "{["
+        return False
+
     def take(self, wanted: str) -> None:
         """Pass a character that must be there."""
         if self.peek() != wanted:
@@ -67,7 +91,7 @@ class _Window:
         while True:
             try:
                 found, end = _DECODER.raw_decode(self.text, self.at)
-            except (json.JSONDecodeError, RecursionError) as problem:
+            except (ValueError, RecursionError) as problem:
                 deep = isinstance(problem, RecursionError)
                 if deep or len(self.text) - self.at > LONGEST_VALUE or self._is_broken(problem) or not self.more():
                     raise self._complaint(deep=deep) from None
@@ -77,10 +101,33 @@ class _Window:
             self.at = end
             return found
 
-    def _is_broken(self, problem: json.JSONDecodeError | RecursionError) -> bool:
+    def elements(self) -> Iterator[Any]:
+        """The values of an array whose bracket is passed, up to its end.
+
+        Nearly all lie whole in the window, with a comma behind them: those go straight to the decoder in C.
+        """
+        while True:
+            try:
+                found, end = _scan(self.text, self.at)
+                comma = _COMMA.match(self.text, end)
+            except (ValueError, RecursionError, StopIteration):
+                comma = None
+            if comma:
+                self.at = comma.end()
+                yield found
+                continue
+            yield self.value()
+            if self.peek() == "]":
+                self.at += 1
+                return
+            self.take(",")
+            self.peek()
+
+    def _is_broken(self, problem: ValueError | RecursionError) -> bool:
         """An error well before the end of the window is no matter of reading on."""
-        unterminated = isinstance(problem, json.JSONDecodeError) and problem.msg.startswith("Unterminated string")
-        return isinstance(problem, json.JSONDecodeError) and not unterminated and problem.pos < len(self.text) - 64
+        if not isinstance(problem, json.JSONDecodeError):
+            return True  # a number of thousands of digits
+        return not problem.msg.startswith("Unterminated string") and problem.pos < len(self.text) - 64
 
     def _complaint(self, *, deep: bool) -> ReportProblem:
         line = self.where()
@@ -98,7 +145,10 @@ def walk(file: BinaryIO, opened: set[Path]) -> Iterator[tuple[Path, Any]]:
     breaks off; what was complete before it was yielded.
     """
     window = _Window(file)
+    window.skip_banner()
     yield from _walk(window, (), opened)
+    while window.is_there_more():  # a second document behind the first
+        yield from _walk(window, (), opened)
 
 
 def _walk(window: _Window, path: Path, opened: set[Path]) -> Iterator[tuple[Path, Any]]:
@@ -111,24 +161,32 @@ def _walk(window: _Window, path: Path, opened: set[Path]) -> Iterator[tuple[Path
     if window.peek() == end:
         window.take(end)
         return
+    inner: Path = (*path, "*")
+    if start == "[" and inner not in opened:
+        for value in window.elements():
+            yield inner, value
+        return
     while True:
-        inner = "*"
         if start == "{":
-            inner = window.value()
-            if not isinstance(inner, str):
+            name = window.value()
+            if not isinstance(name, str):
                 raise ReportProblem(f"is broken JSON at line {window.where()}: a name expected", "", window.where())
             window.take(":")
-        yield from _walk(window, (*path, inner), opened)
+            inner = (*path, name)
+        yield from _walk(window, inner, opened)
         if window.peek() == end:
             window.take(end)
             return
         window.take(",")
 
 
-def lines(file: BinaryIO, summary: ReportSummary, known: Callable[[dict[str, Any]], bool]) -> Iterator[dict[str, Any]]:
+def lines(
+    file: BinaryIO, summary: ReportSummary, known: Callable[[dict[str, Any]], bool], noise: Callable[[str], object] = len
+) -> Iterator[dict[str, Any]]:
     """Every object of an NDJSON file that is of the format; other lines (a build's noise) are counted and told.
 
-    A line may be an array of one object (Flutter). A last line that is cut is a ReportProblem.
+    A line may be an array of one object (Flutter). ``noise`` is shown every other line. A last line that is cut is a
+    ReportProblem.
     """
     other, first_other, held, number = 0, 0, "", 0
     for chunk in Text(file, xml=False):
@@ -139,6 +197,7 @@ def lines(file: BinaryIO, summary: ReportSummary, known: Callable[[dict[str, Any
             if found is not None and known(found):
                 yield found
             elif line.strip():
+                noise(line)
                 other += 1
                 first_other = first_other or number
     if held.strip():
@@ -148,15 +207,19 @@ def lines(file: BinaryIO, summary: ReportSummary, known: Callable[[dict[str, Any
         elif held.lstrip().startswith(("{", "[")):
             raise ReportProblem(f"is cut off at line {number + 1}", "did the test run die?", number + 1)
         else:
+            noise(held)
             other += 1
     if other:
-        summary.warn(f"{other} lines are not of this format and are left out", first_other or None)
+        summary.warn(f"{count(other, 'line')} of another format {'is' if other == 1 else 'are'} left out", first_other or None)
 
 
 def _object(line: str) -> dict[str, Any] | None:
+    line = line.strip()
     try:
-        found = _DECODER.decode(line)
-    except (ValueError, RecursionError):
+        found, end = _scan(line, 0)
+    except (ValueError, RecursionError, StopIteration):
+        return None
+    if end != len(line):
         return None
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
@@ -166,23 +229,29 @@ def _object(line: str) -> dict[str, Any] | None:
 # ------------------------------------------------------------------- values of unknown kind, made usable; none of these raises
 
 
+def unknown(summary: ReportSummary, name: Any, word: Any) -> Status:
+    """The status of a test that ended in a way which the format does not have: never taken for green."""
+    summary.fault(f"{text(name)} ended in a way that is not known: {word!r}")
+    return Status.ERROR
+
+
 def text(value: Any) -> str:
     """A string, empty for anything else than text or a number."""
     if isinstance(value, str):
         return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return str(value) if type(value) in (int, float) else ""
 
 
 def number(value: Any) -> float | None:
     """A finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value or abs(value) > 1e15:  # noqa: PLR0124 - NaN
+    if type(value) not in (int, float) or not -_LARGEST < value < _LARGEST:  # NaN is not between anything
         return None
     return float(value)
 
 
 def seconds(value: Any, *, unit: float = 1.0) -> float | None:
     """A duration, from units of so many seconds; never negative."""
-    found = number(value)
+    found = value if type(value) is float and 0.0 <= value < _LARGEST else number(value)
     return max(0.0, found * unit) if found is not None else None
 
 

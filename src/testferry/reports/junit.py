@@ -11,23 +11,30 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
 from junitparser import xunit2
 
 from testferry.errors import ReportProblem
 from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.xmlstream import End, Record, Start, all_text, events
+from testferry.reports.xmlstream import ANYWHERE, End, Start, all_text, events
 
 LONGEST_NAME = 4096
 _YEAR = 365 * 86400.0
 
 _SUITES = frozenset({"testsuites", "testsuite"})
+_RECORDS = {"testcase": ANYWHERE, "error": _SUITES, "failure": _SUITES}
 _FINAL = frozenset({"failure", "error", "skipped"})
 _INTERIM = frozenset({"rerunFailure", "rerunError", "flakyFailure", "flakyError"})
 # a child-less test whose own status attribute says that it did not run
 _NOT_RUN = frozenset({"notrun", "disabled", "suppressed", "skipped", "ignored"})
+# what a child-less test's own attribute says: never taken for green where it says red
+_BY_WORD = {
+    **dict.fromkeys(_NOT_RUN, Status.SKIPPED),
+    **dict.fromkeys(("failed", "fail", "failure", "timeout", "timedout", "broken"), Status.FAILED),
+    "error": Status.ERROR,
+}
 _ATTACHMENT = re.compile(r"^\s*\[\[ATTACHMENT\|([^\]\n]+)\]\]\s*$", re.MULTILINE)
 _ELEMENT_TYPES = xunit2.TestCase.ITER_TYPES
 
@@ -50,12 +57,14 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     were yielded.
     """
     reader = _Reader(summary)
-    for event in events(file, summary, _is_record):
-        if type(event) is Record and event.element.tag == "testcase":  # nearly every event
-            yield reader.case(event.element)
+    for event in events(file, summary, _RECORDS, leaf="testcase"):
+        if type(event) is dict:  # nearly every event
+            yield reader.case(event)
             continue
         match event:
-            case Record(element):
+            case ET.Element(tag="testcase") as element:
+                yield reader.case(element.attrib, element)
+            case ET.Element() as element:
                 reader.suites[-1].problems.append(_detail(element))
             case Start(name, attributes) if name in _SUITES:
                 reader.open_suite(attributes, event.line)
@@ -65,10 +74,6 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
                 reader.outside(name)
     if reader.foreign and not summary.tests.total:
         raise ReportProblem(f"is not JUnit XML: no <testcase>, but <{reader.foreign}>")
-
-
-def _is_record(name: str, parent: str) -> bool:
-    return name == "testcase" or (name in ("error", "failure") and parent in _SUITES)
 
 
 class _Reader:
@@ -91,13 +96,41 @@ class _Reader:
         if name not in ("properties", "property", "system-out", "system-err", "skipped"):
             self.foreign = self.foreign or name
 
-    def case(self, element: ET.Element) -> Result:
-        """One test."""
-        result = self._result(element)
-        red = result.status is Status.FAILED or result.status is Status.ERROR
-        if self.suites and (red or result.details):
-            self.suites[-1].shown += max(int(red), sum(detail.kind != "skipped" for detail in result.details))
+    def case(self, attributes: dict[str, str], element: ET.Element | None = None) -> Result:
+        """One test; most have no children."""
+        attribute = attributes.get
+        name = attribute("name") or "(unnamed)"
+        classname = attribute("classname") or attribute("class") or ""
+        if len(name) + len(classname) > LONGEST_NAME:
+            name, classname = _capped(name), _capped(classname)
+        said = attribute("time") or attribute("duration") or "-"
+        try:
+            seconds = float(said)
+        except ValueError:
+            elapsed = self._seconds(said)
+        else:
+            elapsed = seconds if 0.0 <= seconds <= _YEAR else _sane(seconds)
+        result = Result(name, Status.PASSED, self._path, classname, "", None, elapsed)
+        word = ""
+        if element is not None or len(attributes) != 3 or not classname or said == "-" or "name" not in attributes:
+            result.file = attribute("file") or ""
+            result.line = _number(attribute("line") or attribute("lineno"))
+            result.assertions = _number(attribute("assertions"))
+            word = _word(attribute("status"), attribute("result"))
+        if word or element is not None:
+            self._look_closer(result, element, word)
         return result
+
+    def _look_closer(self, result: Result, element: ET.Element | None, word: str) -> None:
+        """A test that has children or says how it ended."""
+        details, warned = _children(element, result) if element is not None else ((), False)
+        result.details = details
+        result.status, result.raw_status = ended(details, word)
+        if warned and not result.raw_status:
+            result.raw_status = "warning"
+        red = result.status is Status.FAILED or result.status is Status.ERROR
+        if self.suites and (red or details):
+            self.suites[-1].shown += max(int(red), sum(detail.kind != "skipped" for detail in details))
 
     def close_suite(self) -> Iterator[Result]:
         """Failures that no entry shows become a failing result: a suite-level error, or what only the attributes claim."""
@@ -119,37 +152,14 @@ class _Reader:
         name = suite.name or "(unnamed suite)"
         return Result(f"{name} [suite]", status, suite=path, classname=name, details=details, synthetic=True)
 
-    def _result(self, element: ET.Element) -> Result:
-        """One test; most have no children, and are made without looking for any."""
-        attribute = element.attrib.get
-        said, ran = attribute("status"), attribute("result")
-        details, more = _children(element) if len(element) else ((), {})
-        status, raw = _status(details, _word(said, ran) if said or ran else "")
-        if raw == "" and "warning" in more:
-            raw = "warning"
-        more.pop("warning", None)
-        return Result(
-            name=_capped(attribute("name") or "(unnamed)"),
-            status=status,
-            suite=self._path,
-            classname=_capped(attribute("classname") or attribute("class") or ""),
-            file=attribute("file") or "",
-            line=_number(attribute("line") or attribute("lineno")),
-            elapsed=self._seconds(attribute("time") or attribute("duration") or ""),
-            raw_status=raw,
-            details=details,
-            assertions=_number(attribute("assertions")),
-            **more,
-        )
-
     def _seconds(self, text: str) -> float | None:
         """A duration in any locale; None where it is no number, never an exception."""
-        if not text:
-            return None
         try:
-            return _sane(float(text))
+            found = float(text)
         except ValueError:
             pass
+        else:
+            return found if 0.0 <= found <= _YEAR else _sane(found)
         text = text.strip().replace("\u00a0", "").replace(" ", "")
         if not re.fullmatch(r"-?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?", text, re.ASCII):
             return None
@@ -174,16 +184,16 @@ def _suite(attributes: dict[str, str], line: int) -> _Suite:
     return _Suite(_capped(attributes.get("name") or ""), claimed, line=line)
 
 
-def _children(element: ET.Element) -> tuple[tuple[Detail, ...], dict[str, Any]]:
-    """What stands within a test: how it ended, and the fields of a result that only children give."""
+def _children(element: ET.Element, result: Result) -> tuple[tuple[Detail, ...], bool]:
+    """How the test ended, and whether it carries a warning; what else stands within it goes into ``result``."""
     details: list[Detail] = []
     interim: list[Detail] = []
     properties: list[tuple[str, str]] = []
     outputs: dict[str, list[str]] = {"system-out": [], "system-err": []}
-    more: dict[str, Any] = {}
+    warned = False
     for child in element:
         tag = child.tag
-        if tag in _FINAL:
+        if tag in _FINAL or tag.lower() in _FINAL:
             details.append(_detail(child))
         elif tag in _INTERIM:
             interim.append(_detail(child))
@@ -193,23 +203,23 @@ def _children(element: ET.Element) -> tuple[tuple[Detail, ...], dict[str, Any]]:
         elif tag == "properties":
             properties.extend(_property(one) for one in child if one.tag == "property")
         elif tag == "warning":
-            more["warning"] = True
+            warned = True
     if any(outputs.values()) or properties:
-        stdout = "\n".join(outputs["system-out"])
-        more |= {"stdout": stdout, "stderr": "\n".join(outputs["system-err"]), "properties": tuple(properties)}
-        more["attachments"] = _attachments(stdout, properties)
+        result.stdout, result.stderr = "\n".join(outputs["system-out"]), "\n".join(outputs["system-err"])
+        result.properties = tuple(properties)
+        result.attachments = _attachments(result.stdout, properties)
     if interim:
-        more |= {"attempts": 1 + len(interim), "flaky": any(one.kind.startswith("flaky") for one in interim)}
-    return (*details, *interim), more
+        result.attempts, result.flaky = 1 + len(interim), any(one.kind.startswith("flaky") for one in interim)
+    return (*details, *interim), warned
 
 
 def _word(*words: str | None) -> str:
-    """The word that says that a test did not run, wherever it stands; else the first."""
+    """The word that says that a test did not pass, wherever it stands; else the first."""
     said = [word.strip().lower() for word in words if word and word.strip()]
-    return next((word for word in said if word in _NOT_RUN), said[0] if said else "")
+    return next((word for word in said if word in _BY_WORD), said[0] if said else "")
 
 
-def _status(details: tuple[Detail, ...], word: str) -> tuple[Status, str]:
+def ended(details: tuple[Detail, ...], word: str) -> tuple[Status, str]:
     """Error > skipped with a failure (an expected failure: the runner counts it as not failed) > failure > skipped > word."""
     if not details and not word:
         return Status.PASSED, ""
@@ -221,12 +231,13 @@ def _status(details: tuple[Detail, ...], word: str) -> tuple[Status, str]:
         return Status.SKIPPED, "expected-failure" if "failure" in kinds else raw
     if "failure" in kinds:
         return Status.FAILED, raw
-    return (Status.SKIPPED if raw in _NOT_RUN else Status.PASSED), raw
+    return _BY_WORD.get(raw, Status.PASSED), raw
 
 
 def _detail(element: ET.Element) -> Detail:
-    kind = _ELEMENT_TYPES[element.tag].fromelem(element)  # type: ignore[no-untyped-call]  # junitparser is typed in part
-    return Detail(element.tag, (kind.message or "").strip(), (kind.type or "").strip(), all_text(element))
+    word = element.tag if element.tag in _ELEMENT_TYPES else element.tag.lower()
+    kind = _ELEMENT_TYPES[word].fromelem(element)  # type: ignore[no-untyped-call]  # junitparser is typed in part
+    return Detail(word, (kind.message or "").strip(), (kind.type or "").strip(), all_text(element))
 
 
 def _property(element: ET.Element) -> tuple[str, str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.jsonstream import items, mapping, seconds, text, walk, whole
 
-_OPENED = {(), ("tests",), ("failures",), ("pending",)}
+_OPENED = {(), ("tests",), ("failures",), ("pending",), ("passes",)}
 
 
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: ARG001 - every reader's signature
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every test, and every failed hook: hooks stand in ``failures`` only.
 
     The lists name the same tests; which of them one belongs to is its status, and they come after ``tests``.
@@ -23,21 +24,22 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: A
     for path, value in walk(file, _OPENED):
         if len(path) == 2 and path[0] in lists and isinstance(value, dict):
             lists[path[0]].append(value)
-    left = [_name(one) for one in red]
+        elif path == ("stats",):
+            summary.claim(whole(mapping(value).get("failures")))
+    left = Counter(_name(one) for one in red)
+    entries = Counter(_name(one) for one in tests)
     pending = {_name(one) for one in skipped}
     for test in tests:
-        status = Status.PASSED
-        if _name(test) in left and (
-            mapping(test.get("err")) or not any(_name(one) == _name(test) and one is not test for one in tests)
-        ):
-            left.remove(_name(test))
+        name, status = _name(test), Status.PASSED
+        if left[name] and (mapping(test.get("err")) or entries[name] == 1):
+            left[name] -= 1
             status = Status.FAILED
-        elif _name(test) in pending:
+        elif name in pending:
             status = Status.SKIPPED
         yield _result(test, status)
     for one in red:  # what is left are hooks
-        if _name(one) in left:
-            left.remove(_name(one))
+        if left[_name(one)]:
+            left[_name(one)] -= 1
             yield _result(one, Status.FAILED)
 
 
@@ -70,6 +72,8 @@ def read_mochawesome(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]
     for path, value in walk(file, {(), ("results",)}):
         if path == ("results", "*") and isinstance(value, dict):
             yield from _suite(value, (), summary)
+        elif path == ("stats",):
+            summary.claim(whole(mapping(value).get("failures")))
 
 
 def _suite(suite: dict[str, Any], above: tuple[str, ...], summary: ReportSummary) -> Iterator[Result]:

@@ -16,6 +16,8 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     for path, value in walk(file, {(), ("suites",), ("errors",)}):
         if path == ("suites", "*") and isinstance(value, dict):
             yield from _suite(value, ())
+        elif path == ("stats",):
+            summary.claim(whole(mapping(value).get("unexpected")))
         elif path == ("errors", "*") and isinstance(value, dict):
             message = text(value.get("message"))
             place = mapping(value.get("location"))

@@ -46,12 +46,24 @@ def _traceback(report: dict[str, Any]) -> str:
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every test; ``rerun`` is the outcome of the last call, and a module that did not import becomes a failing result."""
     for path, value in walk(file, {(), ("tests",), ("collectors",)}):
+        if path == ("exitcode",):
+            _ended(whole(value), summary)
         if not isinstance(value, dict):
             continue
+        if path == ("summary",):
+            summary.claim((whole(value.get("failed")) or 0) + (whole(value.get("error")) or 0))
         if path == ("tests", "*"):
             yield _from_report(value, summary)
         elif path == ("collectors", "*") and value.get("outcome") == "failed":
             yield _uncollected(value, summary)
+
+
+def _ended(code: int | None, summary: ReportSummary) -> None:
+    """What pytest's exit code says: 0 and 5 are fine, 1 says that tests failed, 2 may be a module that did not import."""
+    if code == 1:
+        summary.claim(1)
+    elif code not in (0, 2, 5):
+        summary.fault(f"pytest ended with exit code {code}: the run did not finish")
 
 
 def _uncollected(value: dict[str, Any], summary: ReportSummary) -> Result:
@@ -96,15 +108,23 @@ def read_log(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every test: its three reports (and those of its reruns) up to the last teardown."""
     open_tests: dict[str, list[dict[str, Any]]] = {}
     finished: dict[str, list[dict[str, Any]]] = {}
+    finish: int | None = None
     for line in lines(file, summary, lambda one: "$report_type" in one):
         kind, node = text(line.get("$report_type")), text(line.get("nodeid"))
         if kind == "CollectReport" and line.get("outcome") == "failed":
             yield _uncollected(line, summary)
-        elif kind == "TestReport":
+        elif kind == "SessionFinish":
+            finish = whole(line.get("exitstatus"))
+            _ended(finish, summary)
+        elif kind in ("TestReport", "SubTestReport", "SubtestReport"):
+            if kind != "TestReport" and line.get("outcome") != "failed":
+                continue  # the test's own report speaks for its sub-tests that passed
             seen = open_tests.setdefault(node, finished.pop(node, []))
             seen.append(line)
             if line.get("when") == "teardown":
                 finished[node] = open_tests.pop(node)
+    if finish is None:
+        summary.fault("the run did not finish: there is no SessionFinish")
     for reports in finished.values():
         yield _from_log(reports)
     for node, reports in open_tests.items():

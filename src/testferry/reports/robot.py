@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any, BinaryIO
 from xml.etree import ElementTree as ET
 
+from testferry.errors import ReportProblem
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.jsonstream import items, mapping, seconds, strings, text, walk, whole
-from testferry.reports.xmlstream import End, Record, Start, events
+from testferry.reports.xmlstream import ANYWHERE, End, Start, events
 
 _STATUS = {
     "PASS": Status.PASSED,
@@ -24,8 +25,11 @@ _STATUS = {
 }
 
 
-def _after_teardown(found: list[Result], message: str) -> list[Result]:
-    """The tests of a suite whose teardown failed."""
+def _after_teardown(found: list[Result], word: str, message: str) -> list[Result]:
+    """The tests of a suite whose teardown failed, or was skipped: then none of them counts as run."""
+    if word == "SKIP":
+        reason = Detail("skipped", f"Skipped in parent suite teardown: {message}".rstrip(": "))
+        return [replace(one, status=Status.SKIPPED, details=(reason,)) for one in found]
     detail = Detail("failure", f"Parent suite teardown failed: {message}")
     return [
         replace(one, status=Status.FAILED, details=(*one.details, detail)) if one.status is Status.PASSED else one
@@ -47,8 +51,8 @@ def _suite(suite: dict[str, Any], above: tuple[str, ...]) -> list[Result]:
     for inner in items(suite.get("suites")):
         found += _suite(inner, path)
     teardown = mapping(suite.get("teardown"))
-    if teardown.get("status") == "FAIL":
-        return _after_teardown(found, text(suite.get("message")) or text(teardown.get("name")))
+    if (word := text(teardown.get("status"))) in ("FAIL", "SKIP"):
+        return _after_teardown(found, word, text(suite.get("message")) or text(teardown.get("name")))
     return found
 
 
@@ -65,38 +69,52 @@ def _made(name: str, word: str, message: str, suite: tuple[str, ...]) -> Result:
     return Result(name or "(unnamed)", status, suite=suite, classname=".".join(suite), details=details)
 
 
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901 - one branch for each event
     """Every test; held back until its outermost suite ends, because a teardown may still fail it."""
     open_suites: list[tuple[str, str]] = []
     held: list[list[Result]] = []
-    failed_teardown: list[bool] = []
-    for event in events(file, summary, lambda name, _: name in ("test", "kw", "status")):
+    teardowns: list[str] = []
+    broken: ReportProblem | None = None
+    walked = events(file, summary, dict.fromkeys(("test", "kw", "status"), ANYWHERE))
+    while True:
+        try:
+            event = next(walked, None)
+        except ReportProblem as problem:  # a file that is cut: what was complete counts
+            broken = problem
+            break
         match event:
+            case None:
+                break
             case Start("suite", attributes):
                 open_suites.append((attributes.get("name", ""), attributes.get("source", "")))
                 held.append([])
-                failed_teardown.append(False)
+                teardowns.append("")
             case End("suite") if held:
                 found = held.pop()
-                message = ""
-                if failed_teardown.pop():
-                    found = _after_teardown(found, message)
+                if word := teardowns.pop():
+                    found = _after_teardown(found, word, "")
                 open_suites.pop()
                 if held:
                     held[-1] += found
                 else:
                     yield from found
-            case Record(element) if held and element.tag == "test":
+            case ET.Element(tag="test") as element if held:
                 held[-1].append(_xml_test(element, tuple(name for name, _ in open_suites), open_suites[-1][1]))
-            case Record(element) if held and element.tag == "kw" and _is_teardown(element):
-                failed_teardown[-1] = True
-    for found in held:  # a file that is cut: what was complete
+            case ET.Element(tag="kw") as element if held and (word := _teardown(element)):
+                teardowns[-1] = word
+    for found in held:
         yield from found
+    if broken is not None:
+        raise broken
 
 
-def _is_teardown(element: ET.Element) -> bool:
+def _teardown(element: ET.Element) -> str:
+    """How a suite's teardown ended where that changes its tests, else empty."""
     status = element.find("status")
-    return element.get("type", "").lower() == "teardown" and status is not None and status.get("status") == "FAIL"
+    if element.get("type", "").lower() != "teardown" or status is None:
+        return ""
+    word = status.get("status", "")
+    return word if word in ("FAIL", "SKIP") else ""
 
 
 def _xml_test(element: ET.Element, suite: tuple[str, ...], source: str) -> Result:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.jsonstream import items, lines, mapping, seconds, strings, text, walk, whole
+from testferry.reports.jsonstream import items, lines, mapping, seconds, strings, text, unknown, walk, whole
 
 _LIBTEST = {"ok": Status.PASSED, "failed": Status.FAILED, "ignored": Status.SKIPPED, "timeout": Status.FAILED}
 
@@ -18,6 +18,8 @@ def read_libtest(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     started: dict[str, None] = {}
     for event in lines(file, summary, lambda one: one.get("type") in ("suite", "test", "report", "bench")):
         name, what = text(event.get("name")), text(event.get("event"))
+        if event.get("type") == "suite" and what == "failed":
+            summary.claim(whole(event.get("failed")) or 1)
         if event.get("type") != "test":
             continue
         if what == "started":
@@ -50,12 +52,13 @@ def _is_dart(event: dict[str, Any]) -> bool:
 _DART = {"success": Status.PASSED, "failure": Status.FAILED, "error": Status.ERROR}
 
 
-def read_dart(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+def read_dart(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901 - one branch for each event
     """``dart test --reporter json``, ``flutter test --machine``; hidden tests (loading a file) count only where they fail."""
     suites: dict[Any, str] = {}
     tests: dict[Any, dict[str, Any]] = {}
     errors: dict[Any, list[Detail]] = {}
     began: dict[Any, float | None] = {}
+    done: dict[str, Any] | None = None
     finished: dict[str, Result] = {}  # until the end: a test can still fail after it was done
     for event in lines(file, summary, _is_dart):
         kind, at = text(event.get("type")), event.get("testID")
@@ -72,6 +75,8 @@ def read_dart(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             if late := finished.get(_key(at)):
                 finished[_key(at)] = replace(late, status=Status.ERROR, details=(*late.details, detail))
             errors.setdefault(_key(at), []).append(detail)
+        elif kind == "done":
+            done = event
         elif kind == "testDone":
             test, start = tests.pop(_key(at), {}), began.pop(_key(at), None)
             if event.get("hidden") is not True or errors.get(_key(at)):
@@ -79,6 +84,10 @@ def read_dart(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
                 elapsed = end - start if end is not None and start is not None and end >= start else None
                 finished[_key(at)] = _dart(test, event, suites, errors.pop(_key(at), []), elapsed)
     yield from finished.values()
+    if done is None or done.get("success") is None:
+        summary.fault("the run did not finish")
+    elif done["success"] is False:
+        summary.claim(1)
     for test in tests.values():
         summary.fault(f"{text(test.get('name'))} was started and never ended")
         ended = {"result": "error"}
@@ -106,15 +115,16 @@ def _dart(
     )
 
 
-_RSPEC = {"passed": Status.PASSED, "failed": Status.FAILED}
+_RSPEC = {"passed": Status.PASSED, "failed": Status.FAILED, "pending": Status.SKIPPED}
 
 
 def read_rspec(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """``rspec --format json``: errors outside of examples (a file that does not load) become one failing result."""
     for path, value in walk(file, {(), ("examples",)}):
         if path == ("examples", "*") and isinstance(value, dict):
-            yield _example(value)
+            yield _example(value, summary)
         elif path == ("summary",):
+            summary.claim(whole(mapping(value).get("failure_count")))
             outside = whole(mapping(value).get("errors_outside_of_examples_count")) or 0
             if outside:
                 words = f"{outside} errors outside of examples"
@@ -122,7 +132,7 @@ def read_rspec(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
                 yield Result("rspec [load]", Status.ERROR, details=(Detail("error", words),), synthetic=True)
 
 
-def _example(example: dict[str, Any]) -> Result:
+def _example(example: dict[str, Any], summary: ReportSummary) -> Result:
     whole_name, name = text(example.get("full_description")), text(example.get("description"))
     word = text(example.get("status"))
     error = mapping(example.get("exception"))
@@ -133,7 +143,7 @@ def _example(example: dict[str, Any]) -> Result:
     group = whole_name[: -len(name)].strip() if name and whole_name.endswith(name) else ""
     return Result(
         name=name or whole_name or "(unnamed)",
-        status=_RSPEC.get(word, Status.SKIPPED),
+        status=_RSPEC.get(word) or unknown(summary, whole_name, word),
         suite=(group,) if group else (),
         file=text(example.get("file_path")),
         line=whole(example.get("line_number")),
@@ -142,9 +152,11 @@ def _example(example: dict[str, Any]) -> Result:
     )
 
 
-def read_gtest(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: ARG001 - every reader's signature
+def read_gtest(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """``--gtest_output=json``: ``testsuites[].testsuite[]``."""
     for path, suite in walk(file, {(), ("testsuites",)}):
+        if path in (("failures",), ("errors",)):
+            summary.claim(whole(suite))
         if path != ("testsuites", "*") or not isinstance(suite, dict):
             continue
         for test in items(suite.get("testsuite")):

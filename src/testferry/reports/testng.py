@@ -8,21 +8,34 @@ from dataclasses import replace
 from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
+from testferry.errors import ReportProblem
 from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.dotnet import seconds
-from testferry.reports.xmlstream import End, Record, Start, all_text, events
+from testferry.reports.dotnet import numbers, seconds
+from testferry.reports.xmlstream import ANYWHERE, End, Start, all_text, events
 
 _TESTNG = {"PASS": Status.PASSED, "FAIL": Status.FAILED, "SKIP": Status.SKIPPED}
+_NOT_STARTED = ("Unable to find executable", "Fixture dependency failed", "Required Files Missing", "Failed to start")
 _CTEST = {"passed": Status.PASSED, "failed": Status.FAILED, "notrun": Status.SKIPPED}
 
 
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901 - one branch for each event
     """Every ``test-method`` that is no configuration method; a configuration that failed becomes a failing result of its own."""
     suites: list[str] = []
     classname = ""
     held: list[tuple[bool, Result]] = []  # of one class: its tries stand in any order
-    for event in events(file, summary, lambda name, _: name == "test-method"):
+    broken: ReportProblem | None = None
+    walk = events(file, summary, {"test-method": ANYWHERE})
+    while True:
+        try:
+            event = next(walk, None)
+        except ReportProblem as problem:  # what was complete before counts
+            broken = problem
+            break
         match event:
+            case None:
+                break
+            case Start("testng-results", attributes):
+                summary.claim(min(1, numbers(attributes, "failed")))  # attempts count differently from version to version
             case Start("suite" | "test", attributes):
                 suites.append(attributes.get("name", ""))
             case End("suite" | "test") if suites:
@@ -32,13 +45,15 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             case End("class"):
                 yield from _without_retries(held)
                 held = []
-            case Record(element) if element.get("is-config") == "true":
+            case ET.Element() as element if element.get("is-config") == "true":
                 if element.get("status") == "FAIL":
                     summary.fault(f"the configuration {element.get('name')} failed: a failing result stands for it")
                     yield _method(element, suites, classname, synthetic=True)
-            case Record(element):
+            case ET.Element() as element:
                 held.append((element.get("retried") == "true", _method(element, suites, classname)))
     yield from _without_retries(held)
+    if broken is not None:
+        raise broken
 
 
 def _without_retries(held: list[tuple[bool, Result]]) -> Iterator[Result]:
@@ -82,15 +97,18 @@ def _method(element: ET.Element, suites: list[str], classname: str, *, synthetic
 
 def read_ctest(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every ``Test`` with a status below ``Testing``."""
-    for event in events(file, summary, lambda name, parent: name == "Test" and parent == "Testing"):
-        if isinstance(event, Record) and "Status" in event.element.attrib:
-            yield _ctest(event.element)
+    for event in events(file, summary, {"Test": frozenset({"Testing"})}):
+        if isinstance(event, ET.Element) and "Status" in event.attrib:
+            yield _ctest(event, summary)
 
 
-def _ctest(element: ET.Element) -> Result:
+def _ctest(element: ET.Element, summary: ReportSummary) -> Result:
     measured = {one.get("name", ""): all_text(one.find("Value")) for one in element.iterfind("Results/NamedMeasurement")}
     word = element.get("Status", "")
     status = _CTEST.get(word, Status.FAILED)
+    if word == "notrun" and measured.get("Completion Status", "").startswith(_NOT_STARTED):
+        name = all_text(element.find("Name"))
+        summary.fault(f"{name} was not started, ctest lists it among the failed: {measured['Completion Status']}")
     output = all_text(element.find("Results/Measurement/Value"))
     reason = measured.get("Exit Code", "") or measured.get("Completion Status", "")
     path = all_text(element.find("Path"))

@@ -161,7 +161,7 @@ class Target(Protocol):
 
 def label(result: Result) -> Label:
     """What a person calls a result."""
-    return Label(result.name, " › ".join(result.suite) or result.folder, str(result.status))
+    return Label(result.name, result.place, str(result.status))
 
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode  # made once: ``json.dumps`` makes an encoder per call
