@@ -6,28 +6,77 @@ import heapq
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from hypothesis import strategies as st
 
+from testferry.cache import Cache
 from testferry.client import Done
 from testferry.dialects import load
 from testferry.events import Event, Outcome, RefusedResult
+from testferry.files import FilePart
 from testferry.journal import Header, Journal, Store
 from testferry.judge import Answer, Lost
 from testferry.model import Result, Status, Tally
 from testferry.pacing import Rate
 from testferry.sandbox.testmo import TestmoService
+from testferry.sandbox.testrail import FIELD, TestrailService
 from testferry.submission import Items, Kind, Submission
-from testferry.targets import label
+from testferry.targets import Target, label
 from testferry.targets.testmo import Testmo
+from testferry.targets.testrail import Testrail
 from testferry.upload import Pace, Upload, conclude
 
 EPOCH = 1_800_000_000.0
+
+
+class NoBook:
+    """A book in which nothing stands."""
+
+    marker = "mark"
+
+    def __init__(self) -> None:
+        self.run: Mapping[str, Any] = {"id": "7"}
+
+    def lane(self, one: Submission) -> Submission:
+        raise AssertionError("there are no lanes")
+
+    def lanes(self) -> list[Submission]:
+        return []
+
+    def confirmed(self, lane: int) -> int:
+        return 0
+
+    def others_open(self, one: Submission) -> list[Submission]:
+        return []
+
+    def sent_items(self, lane: int) -> Iterator[bytes]:
+        return iter([])
+
+    def confirmed_items(self) -> int:
+        return 0
+
+    def created(self, name: str) -> dict[str, str]:
+        return {}
+
+    def refusals(self, name: str) -> dict[str, str]:
+        return {}
+
+    def result_id(self, case: str) -> str:
+        return ""
+
+    def service_time(self, one: Submission) -> float:
+        return 0.0
+
+    def cached(self, key: str) -> Mapping[str, Any]:
+        return {}
+
+    def cache(self, key: str, document: Mapping[str, Any]) -> None:
+        pass
 
 
 class FakeClock:
@@ -78,7 +127,7 @@ class FakeWire:
     def __init__(
         self,
         clock: FakeClock,
-        service: TestmoService,
+        service: TestmoService | TestrailService,
         fates: Callable[[int, str, bytes], Fate] = lambda _n, _op, _body: FINE,
         poison: Iterable[str] = (),
     ) -> None:
@@ -92,11 +141,10 @@ class FakeWire:
         self._events: list[tuple[float, int, Callable[[], Done | None]]] = []
         self._serving: set[int] = set()
 
-    def post(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> int:
+    def post(self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]) -> int:
         number = next(self._numbers)
-        split = urlsplit(f"/api/v1/{target}")
-        operation = self.service.operation(method, split.path)
-        data = body or b""
+        operation = self.service.operation(method, _path(self.service, target))
+        data = b"".join(body.stream()) if isinstance(body, FilePart) else body or b""
         self.requests.append((self.clock.now(), operation, f"{method} {target}", data))
         fate = self.fates(len(self.requests) - 1, operation, data)
         if fate.kill == "before":
@@ -104,7 +152,7 @@ class FakeWire:
         made: list[Answer] = []
 
         def apply() -> None:
-            made.append(self._handle(method, split.path, split.query, data, fate.part))
+            made.append(self._handle(method, target, data, fate.part))
 
         if fate.apply is not None and not fate.unsent:
             self._at(fate.apply, lambda: apply(), serving=True)
@@ -121,14 +169,28 @@ class FakeWire:
         self._at(max(fate.answer, fate.apply or 0.0) if fate.status == 0 else fate.answer, answer)
         return number
 
-    def _handle(self, method: str, path: str, query: str, body: bytes, part: int | None) -> Answer:
+    def _handle(self, method: str, target: str, body: bytes, part: int | None) -> Answer:
+        if isinstance(self.service, TestrailService):
+            return self._of_testrail(method, target, body, part)
+        split = urlsplit(_path(self.service, target, query=True))
         document = json.loads(body) if body else None
         if document and "tests" in document:
             if any(test["name"] in self.poison for test in document["tests"]):
                 return Answer(422, {}, b'{"message": "The given data was invalid."}')
             if part is not None:
                 document["tests"] = document["tests"][:part]
-        response = self.service.handle(method, path, dict(parse_qsl(query)), document)
+        response = self.service.handle(method, split.path, dict(parse_qsl(split.query)), document)
+        return Answer(response.status, {"content-type": response.content_type}, response.data)
+
+    def _of_testrail(self, method: str, target: str, body: bytes, part: int | None) -> Answer:
+        if body and b'"results"' in body:
+            document = json.loads(body)
+            if any(word in body.decode() for word in self.poison):
+                return Answer(400, {}, b'{"error": "Field :results contains one or more invalid results"}')
+            if part is not None:
+                body = json.dumps({"results": document["results"][:part]}).encode()
+        boundary = body.partition(b"\r\n")[0][2:].decode("ascii", "replace")
+        response = self.service.handle(method, f"/{target}", body, f"multipart/form-data; boundary={boundary}")  # type: ignore[arg-type]  # of TestRail
         return Answer(response.status, {"content-type": response.content_type}, response.data)
 
     def _at(self, delay: float, what: Callable[[], Done | None], *, serving: bool = False) -> None:
@@ -169,6 +231,12 @@ class FakeWire:
         self.cuts += 1
 
 
+def _path(service: TestmoService | TestrailService, target: str, *, query: bool = False) -> str:
+    if isinstance(service, TestrailService):
+        return f"/{target}"
+    return f"/api/v1/{target}" if query else urlsplit(f"/api/v1/{target}").path
+
+
 def results(count: int, *, name: str = "test_{}") -> list[Result]:
     return [Result(name=name.format(at), status=Status.PASSED, classname="suite", elapsed=0.001 * at) for at in range(count)]
 
@@ -200,14 +268,15 @@ class World:
     max_time: float = float("inf")
     run_id: str = ""
     clock: FakeClock = field(default_factory=FakeClock)
-    service: TestmoService = field(init=False)
+    service: Any = field(init=False)
+    dialect: ClassVar[str] = "testmo"
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.service = TestmoService(":memory:", self.clock.wall)
 
     @property
-    def target(self) -> Testmo:
+    def target(self) -> Target:
         return Testmo(project_id=1, name="Nightly", source="unit", run_id=self.run_id)
 
     def plan(self) -> None:
@@ -237,7 +306,7 @@ class World:
             upload = Upload(
                 journal,
                 self.target,
-                load("testmo"),
+                load(self.dialect),
                 pace,
                 self.clock,
                 self.events.append,
@@ -253,6 +322,55 @@ class World:
     def listed(self) -> list[RefusedResult]:
         with self.open() as journal:
             return conclude_listed(journal)
+
+
+@dataclass
+class RailWorld(World):
+    """The same with TestRail: every name has a case, or gets one."""
+
+    dialect: ClassVar[str] = "testrail"
+    options: dict[str, Any] = field(default_factory=dict)
+    entries: list[Result] = field(default_factory=list)
+    cache: Cache = field(default_factory=Cache)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.service = TestrailService(self.clock.wall)
+        self.service.handle("POST", "/index.php?/api/v2/add_section/1", b'{"name": "Old", "suite_id": 1}')
+        section = next(iter(self.service.sections))
+        if not self.options.get("create_missing"):
+            for name in self.names:
+                self.service.make_case(section, title=name, **{FIELD: f"suite.{name}"})
+
+    @property
+    def target(self) -> Target:
+        given = {"project": "1", "title": "Nightly", "run_id": self.run_id, "user": "me@example.com", **self.options}
+        return Testrail(**given)
+
+    def plan(self) -> None:
+        target = self.target
+        with Store(self.folder).create(header(options=target.describe(), type="testrail", target="testrail")) as journal:
+            listed = self.entries or [Result(name=name, status=Status.PASSED, classname="suite") for name in self.names]
+            for start in range(0, len(listed), 50):
+                some = listed[start : start + 50]
+                items = Items(tuple(map(target.item, some)), tuple(map(label, some)))
+                journal.plan(Submission(0, Kind.BATCH, "results"), items)
+            openings = target.openings(Tally(), 0.0, "testferry-marker")
+            openings[0].body |= {"batch_size": self.batch, "batch_bytes": 1_000_000}
+            journal.plan_all(openings)
+            journal.plan_all(target.closings())
+            journal.commit_plan([], Tally(passed=len(listed)), [])
+
+    def go(self, wire: FakeWire) -> Outcome:
+        with self.open() as journal:
+            pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
+            given = (journal, self.target, load("testrail"), pace, self.clock, self.events.append, lambda low, _high: low)
+            upload = Upload(*given, base="https://x", cache=self.cache)
+            return conclude(upload, upload.run(wire), Outcome())
+
+    def stored(self) -> Counter[str]:
+        titles = {case: str(fields["title"]) for case, fields in self.service.cases.items()}
+        return Counter(titles[one["case_id_of_test"]] for one in self.service.results)
 
 
 def conclude_listed(journal: Journal) -> list[RefusedResult]:

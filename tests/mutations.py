@@ -38,7 +38,7 @@ MUTATIONS = [
     Mutation("the settling time", "scheduler.py", "(settled or not one.working)", "True", "test_upload.py"),
     Mutation("two looks also after a 500", "scheduler.py", "doubt.looks >= ENOUGH_LOOKS and (settled", "(settled", "test_upload.py"),
     Mutation("doubt of its own for every send", "upload.py", "        one.working = True ", "        pass ", "test_upload.py"),
-    Mutation("one batch at a time in a lane", "scheduler.py", "                self._busy.add(one.lane)\n\n    def looking", "                pass\n\n    def looking", "test_upload.py"),
+    Mutation("one batch at a time in a lane", "scheduler.py", "                self._busy.add(one.lane)\n        elif one.kind is Kind.ATTACH", "                pass\n        elif one.kind is Kind.ATTACH", "test_upload.py"),
     Mutation("a lane in doubt takes nothing", "scheduler.py", "next_look=first)\n        if one.kind is Kind.BATCH and one.lane is not None:", "next_look=first)\n        if False:", "test_upload.py"),
     Mutation("the gate that a 429 closes", "pacing.py", "        self._gate = max(self._gate, until)", "        pass", "test_upload.py test_pacing.py"),
     Mutation("requests in flight count", "pacing.py", "            free = limit - self._in_flight", "            free = limit", "test_pacing.py"),

@@ -18,7 +18,7 @@ ROWS = [
     {"console", "config", "upload", "ingest", "sandbox"},
     {"scheduler", "journal", "reports", "targets", "client"},
     {"batching", "pacing", "judge"},
-    {"dialects", "events", "clock"},
+    {"dialects", "events", "clock", "files", "cache"},
     {"retry", "model", "submission", "verdict"},
     {"errors", "text", "secret"},
     {"__init__"},

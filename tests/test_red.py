@@ -225,8 +225,8 @@ def test_cut_testng_and_robot_keep_what_was_complete() -> None:
 
 
 def test_a_number_of_thousands_of_digits_loses_no_other_report() -> None:
-    _, summary = of('{"reportFormat":"CTRF","results":{"tests":[{"name":"a","status":"failed","duration":' + "9" * 5000 + "}]}}")
-    assert "broken JSON" in summary.problems[0].message
+    found, _ = of('{"reportFormat":"CTRF","results":{"tests":[{"name":"a","status":"failed","duration":' + "9" * 5000 + "}]}}")
+    assert [one.elapsed for one in found] == [None]
 
 
 def test_a_banner_before_json_and_a_second_document_behind_it() -> None:
@@ -239,3 +239,48 @@ def test_a_banner_before_json_and_a_second_document_behind_it() -> None:
 def test_a_banner_with_a_tag_before_junit() -> None:
     found, _ = of("npm <warn> foo\n<testsuite><testcase name='a'/></testsuite>")
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    "green",
+    [
+        "ok 1\nok 2\n1..2\nok 1\n1..1\n",
+        "t/g2.t .. \nok 1\n1..1\nok\nt/g3.t .. \nok 1\nok 2\n1..2\nok\nAll tests successful.\nResult: PASS\n",
+        json.dumps({
+            "created": 1, "exitcode": 0, "root": "/",
+            "tests": [{"nodeid": "t.py::a", "outcome": "subtests passed", "setup": {"outcome": "passed"}, "call": {"outcome": "passed"}}],
+        }),
+        lines(
+            go_event("run", Test="A"), go_event("output", Test="A", Output="no newline--- PASS: A (0.00s)\n"), go_event("pass")
+        ),
+        (
+            '<testsuite errors="1" failures="0" tests="1"><properties><property value="5.15.2" name="QTestVersion"/></properties>'
+            '<testcase result="pass" name="foo"/></testsuite>'
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_green_stays_green(green: str) -> None:
+    found, summary = of(green)
+    assert {one.status for one in found} == {Status.PASSED}
+    assert not any(one.is_error for one in summary.problems), summary.problems
+
+
+@pytest.mark.parametrize(
+    "stopped",
+    [
+        json.dumps({"created": 1, "exitcode": 2, "root": "/", "tests": [{"nodeid": "t.py::b", "outcome": "passed", "setup": {"outcome": "passed"}}]}),
+        TRX.format(PASSED, '<ResultSummary outcome="Aborted"/>'),
+        TRX.format('<UnitTestResult testName="b" outcome="Aborted"/>', ""),
+        TRX.format(
+            '<UnitTestResult testName="b" outcome="Failed"/>',
+            '<ResultSummary outcome="Failed"><RunInfos><RunInfo outcome="Error"><Text>host crashed</Text></RunInfo></RunInfos></ResultSummary>',
+        ),
+    ],
+)  # fmt: skip
+def test_a_run_that_was_stopped_is_told(stopped: str) -> None:
+    assert is_told(stopped)
+
+
+def test_jest_that_failed_although_its_tests_passed_is_warned_of() -> None:
+    _, summary = of(json.dumps({"numTotalTests": 0, "numTotalTestSuites": 0, "success": False, "testResults": []}))
+    assert "not successful" in summary.problems[0].message

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conftest import FIXTURES
-from fakes import World
+from fakes import NoBook, World
 from testferry.model import Detail, Result, Status, Tally
 from testferry.submission import Items, Kind, Submission
 from testferry.targets import Reply, created_id, make, pages, wrap
@@ -120,12 +120,11 @@ def test_the_options_of_a_run() -> None:
     assert lane.body["elapsed_computed"] == 2_500_000
 
 
-class Shelf:
+class Shelf(NoBook):
     """The book of an upload with one lane."""
 
     def __init__(self, confirmed: int, others: int = 0) -> None:
-        self.run: dict[str, Any] = {"id": "7"}
-        self.marker = "mark"
+        super().__init__()
         self._lane = Submission(1, Kind.LANE, "thread", remote={"id": "70"})
         self._confirmed = confirmed
         self._others = [Submission(9, Kind.BATCH, "append", count=others)] if others else []
@@ -141,9 +140,6 @@ class Shelf:
 
     def others_open(self, one: Submission) -> list[Submission]:
         return self._others
-
-    def sent_items(self, lane: int) -> Any:
-        return iter([])
 
 
 def look(one: Submission, answers: list[tuple[int, Any]], *, run_id: str = "", confirmed: int = 5, others: int = 0) -> Any:

@@ -329,7 +329,7 @@ def test_a_run_that_is_not_there_ends_the_upload(tmp_path: Path) -> None:
 def test_a_service_that_ignores_the_thread_filter_is_still_understood(tmp_path: Path) -> None:
     it = world(tmp_path, count=40, width=3)
     handle = it.service.handle
-    it.service.handle = lambda method, path, query, body: handle(  # type: ignore[method-assign]
+    it.service.handle = lambda method, path, query, body: handle(
         method, path, {key: value for key, value in query.items() if key != "thread_id"}, body
     )
     assert it.go(it.wire(on("append", FINE, LOST, FINE, DROPPED))).exit_code == 0
@@ -358,7 +358,7 @@ def test_what_the_service_shows_may_lag_behind_what_it_has(tmp_path: Path) -> No
             return replace(response, document={**response.document, "total": 0, "result": []})
         return response
 
-    it.service.handle = lagging  # type: ignore[method-assign]
+    it.service.handle = lagging
     assert it.go(it.wire(on("append", Fate(status=500)))).exit_code == 0
     assert it.stored() == once(20)
 

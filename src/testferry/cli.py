@@ -119,6 +119,35 @@ TESTMO = [
     _option("--milestone", help="The run's milestone."),
     _option("--run-id", help="Fill this run instead of creating one; it is left open."),
 ]
+TESTRAIL = [
+    _option("--project", help="The project, by name or id."),
+    _option("--suite", help="The suite, by name or id, where the project has several."),
+    _option(
+        "--match",
+        type=click.Choice(["auto", "id", "name"]),
+        default="auto",
+        show_default=True,
+        help="Find a test's case by its automation id (classname.name), by [C123] or the property test_id, or by its title.",
+    ),
+    _option("--create-missing", is_flag=True, help="Make sections and cases for tests that have none, one request each."),
+    _option("--section", help="The section, by name or id, in which they are made."),
+    _option("--case-field", multiple=True, metavar="K=V", help="A field of every case that is made; repeatable."),
+    _option("--title", help="The run's name.  [default: from the CI system, else the folder]"),
+    _option("--description", help="The run's description."),
+    _option("--milestone-id", help="The run's milestone."),
+    _option("--run-id", help="Fill this run instead of creating one; its other cases stay in it."),
+    _option("--plan-id", help="Create the run in this plan."),
+    _option("--config-ids", help="The run's configurations in the plan: 2,6."),
+    _option("--close-run", is_flag=True, help="Close the run when nothing is missing; it cannot be opened again."),
+    _option("--result-field", multiple=True, metavar="K=V", help="A field of every result, version=1.2; repeatable."),
+    _option("--status", metavar="K=V,…", help="Statuses by id or name.  [default: passed=1,failed=5,error=5,skipped=4]"),
+    _option(
+        "--attachments-root",
+        type=click.Path(file_okay=False, exists=True),
+        metavar="DIR",
+        help="Attachments may lie here too, not only in the report's folder.",
+    ),
+]
 # `resume`, `uploads` and `doctor` take the options of `upload`, so that one set of words serves all; the journal knows better.
 TAKEN = [
     *(_option(name, hidden=True) for name in ("--name", "--source", "--config-name", "--milestone", "--run-id")),
@@ -130,10 +159,21 @@ SANDBOX = [
     _option("--server-rate", type=RATE, multiple=True, metavar="N/min", help="The emulator's rate limit.  [default: none]"),
     _option("--latency", type=DURATION, default=0.0, help="Added to every answer."),
 ]
+RUN_OF_TESTRAIL = [
+    one for one in TESTRAIL
+    if any(option.name in ("project", "suite", "title", "description", "milestone_id", "plan_id", "config_ids")
+           for option in one(lambda: None).__click_params__)
+]  # fmt: skip
 HTTP = [_option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key of the target's table.")]
 
-ADDRESS = {"testmo": [*TESTMO_URL, *CONNECTION], "http": [*URL, *CONNECTION], "sandbox": CONNECTION[-1:]}
-OF_TYPE = {"testmo": TESTMO, "sandbox": [*TESTMO, *SANDBOX], "http": HTTP}
+TESTRAIL_URL = [_option("--url", env=("TESTRAIL_URL",), help="The service's address, https://NAME.testrail.io.")]
+ADDRESS = {
+    "testmo": [*TESTMO_URL, *CONNECTION],
+    "testrail": [*TESTRAIL_URL, *CONNECTION],
+    "http": [*URL, *CONNECTION],
+    "sandbox": CONNECTION[-1:],
+}
+OF_TYPE = {"testmo": TESTMO, "testrail": TESTRAIL, "sandbox": [*TESTMO, *SANDBOX], "http": HTTP}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -152,7 +192,7 @@ class _Targets(click.Group):
     """``upload TARGET``: the built-in ones, and those that a configuration file names."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return ["testmo", "http", "sandbox"]
+        return ["testmo", "testrail", "http", "sandbox"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in OF_TYPE:
@@ -164,7 +204,7 @@ class _Targets(click.Group):
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             raise UsageProblem(
                 f"there is no target {args[0]!r}",
-                f"use testmo, http or sandbox, or describe it in [targets.{args[0]}] of testferry.toml",
+                f"use testmo, testrail, http or sandbox, or describe it in [targets.{args[0]}] of testferry.toml",
             )
         return super().resolve_command(ctx, args)
 
@@ -172,7 +212,9 @@ class _Targets(click.Group):
 def _type_of(name: str, table: Any) -> str:
     kind = str(table.get("type", ""))
     if kind not in OF_TYPE:
-        raise UsageProblem(f"[targets.{name}] has no type that testferry knows: {kind!r}", "use testmo, http or sandbox")
+        raise UsageProblem(
+            f"[targets.{name}] has no type that testferry knows: {kind!r}", "use testmo, testrail, http or sandbox"
+        )
     return kind
 
 
@@ -268,8 +310,11 @@ def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> 
         fail_on_failed_tests=given["fail_on_failed_tests"],
         allow_empty=given["allow_empty"],
     )
+    attempts = _attempts(given)
+    if kind == "testrail":  # it has a use for every entry: one case, several results
+        attempts = "last" if given["merge_retries"] else None
     reading = Reading(
-        given["report"], given["format"], _attempts(given), given["batch_size"], given["batch_bytes"], given["again"],
+        given["report"], given["format"], attempts, given["batch_size"], given["batch_bytes"], given["again"],
         given["dry_run"], given["allow_empty"], ctx.meta.get("command", ()), given["normalise_names"],
     )  # fmt: skip
     if "command" in ctx.meta and not ctx.meta["command"]:
@@ -331,6 +376,8 @@ def _target_options(ctx: click.Context, name: str, kind: str, given: dict[str, A
     """What the target itself takes."""
     if kind == "http":
         return _http_options(ctx, name, given)
+    if kind == "testrail":
+        return _testrail_options(given)
     from testferry.config import ci_names
 
     if not given["project_id"] and kind == "testmo" and not given["run_id"]:
@@ -345,6 +392,55 @@ def _target_options(ctx: click.Context, name: str, kind: str, given: dict[str, A
         "milestone": given["milestone"] or "",
         "run_id": _number("--run-id", given["run_id"]),
     }
+
+
+def _testrail_options(given: dict[str, Any]) -> dict[str, Any]:
+    from testferry.config import ci_names
+
+    if not given["project"] and not given["run_id"]:
+        raise UsageProblem("there is no project", "use --project with its name or its id")
+    if given["run_id"] and given["plan_id"]:
+        raise UsageProblem("--run-id and --plan-id do not go together", "a run of a plan is filled by --run-id alone")
+    if given["create_missing"] and given["match"] == "id":
+        raise UsageProblem(
+            "--create-missing does not go with --match id", "a new case's id is in no test; use --match auto or name"
+        )
+    if given["config_ids"] and not given["plan_id"]:
+        raise UsageProblem("--config-ids needs --plan-id", "only runs of a plan have configurations")
+    configs = [one for one in (given["config_ids"] or "").replace(" ", "").split(",") if one]
+    return {
+        "project": given["project"] or "",
+        "suite": given["suite"] or "",
+        "section": given["section"] or "",
+        "title": given["title"] or ci_names()[0],
+        "description": given["description"] or "",
+        "run_id": _number("--run-id", given["run_id"]),
+        "plan_id": _number("--plan-id", given["plan_id"]),
+        "config_ids": [int(_number("--config-ids", one)) for one in configs],
+        "milestone_id": _number("--milestone-id", given["milestone_id"]),
+        "match": given["match"],
+        "create_missing": given["create_missing"],
+        "close_run": given["close_run"],
+        "result_fields": _pairs("--result-field", given["result_field"]),
+        "case_fields": _pairs("--case-field", given["case_field"]),
+        "status": _statuses(given["status"]),
+        "attempts": given["attempts"] or "last",
+        "attachments_root": os.path.abspath(given["attachments_root"]) if given["attachments_root"] else "",
+    }
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in given if one]
+    if wrong := [key + equals + value for key, equals, value in pairs if not equals or not key.strip()]:
+        raise UsageProblem(f"{option} {wrong[0]!r} is not K=V")
+    return {key.strip(): value for key, _, value in pairs}
+
+
+def _statuses(given: str | None) -> dict[str, str]:
+    found = _pairs("--status", tuple((given or "").split(",")))
+    if unknown := set(found) - {"passed", "failed", "error", "skipped"}:
+        raise UsageProblem(f"--status has no {min(unknown)!r}", "use passed, failed, error and skipped")
+    return {key: value.strip() for key, value in found.items()}
 
 
 def _number(option: str, text: str | None) -> str:
@@ -813,13 +909,13 @@ def run_group() -> None:
 
 @run_group.command("create", cls=_Configured)
 @click.argument("target")
-@_many(TESTMO[:-1], SPEED, TESTMO_URL, CONNECTION, PLACE, SCREEN)
+@_many(TESTMO[:-1], RUN_OF_TESTRAIL, SPEED, URL, CONNECTION, PLACE, SCREEN)
 @click.pass_context
 def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Create a run and print its id, and nothing else, on standard output."""
     from testferry.submission import Kind, Submission
 
-    outcome = _run_only(ctx, target, {**given, "run_id": None}, Submission(0, Kind.OPEN, "run"))
+    outcome = _run_only(ctx, target, given, Submission(0, Kind.OPEN, "run"))
     if outcome.run_id:
         click.echo(outcome.run_id)
     _after_run(outcome, given, "")
@@ -827,7 +923,7 @@ def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
 
 @run_group.command("complete", cls=_Configured)
 @click.argument("target")
-@_many([_option("--run-id", help="The run to complete.")], SPEED, TESTMO_URL, CONNECTION, PLACE, SCREEN)
+@_many([_option("--run-id", help="The run to complete.")], SPEED, URL, CONNECTION, PLACE, SCREEN)
 @click.pass_context
 def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Complete a run that `run create` made."""
@@ -835,19 +931,34 @@ def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
 
     if not given["run_id"]:
         raise UsageProblem("there is no run to complete", "use --run-id ID")
-    empty: dict[str, Any] = dict.fromkeys(("project_id", "name", "source", "config_name", "milestone"))
-    row = Submission(0, Kind.CLOSE, "complete run", body={"measure_elapsed": True})
-    _after_run(_run_only(ctx, target, {**empty, "tag": (), **given}, row), given, f"run {given['run_id']} is complete")
+    row = Submission(0, Kind.CLOSE, "close run" if _kind(ctx, target) == "testrail" else "complete run")
+    row.body = {} if row.name == "close run" else {"measure_elapsed": True}
+    _after_run(_run_only(ctx, target, given, row), given, f"run {given['run_id']} is complete")
 
 
 def _run_only(ctx: click.Context, target: str, given: dict[str, Any], row: Any) -> Outcome:
-    configured = _configuration(ctx).targets.get(target)
-    kind = target if target in OF_TYPE else _type_of(target, configured) if configured is not None else ""
-    if kind not in ("testmo", "sandbox"):
-        raise UsageProblem(f"target {target!r} has no runs", "use testmo")
-    options = _target_options(ctx, target, kind, {**(configured or {}), **given})
+    kind = _kind(ctx, target)
+    if kind not in ("testmo", "testrail", "sandbox"):
+        raise UsageProblem(f"target {target!r} has no runs", "use testmo or testrail")
+    table = {key.replace("-", "_"): value for key, value in _configuration(ctx).targets.get(target, {}).items()}
+    said = {key: value for key, value in given.items() if value not in (None, ())}
+    options = _target_options(ctx, target, kind, {**_no_options(kind), **table, **said})
+    if kind == "testrail":
+        options["bare"] = True
     with _session(ctx, {**given, "quiet": True}) as session:
         return session.run_only(_destination(ctx, target, kind, given), options, row, _speed(given))
+
+
+def _kind(ctx: click.Context, target: str) -> str:
+    """The type of a target, empty where there is none of this name."""
+    configured = _configuration(ctx).targets.get(target)
+    return target if target in OF_TYPE else _type_of(target, configured) if configured is not None else ""
+
+
+def _no_options(kind: str) -> dict[str, Any]:
+    """A target's options as they are when nothing is said."""
+    bare = _many(OF_TYPE[kind], READING)(lambda: None).__click_params__
+    return {str(one.name): () if one.multiple else one.default if isinstance(one.default, str) else None for one in bare}
 
 
 def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
@@ -863,21 +974,26 @@ def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
 
 @cli.command(cls=_Configured)
 @click.argument("target")
-@_many([TESTMO[0]], URL, CONNECTION, PLACE, SCREEN, TAKEN)
+@_many([TESTMO[0], *TESTRAIL[:3], TESTRAIL[14]], URL, CONNECTION, PLACE, SCREEN, TAKEN)
 @click.pass_context
 def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Address, TLS, token, project, clock, rate limit, journal: each line passes or fails with a cure."""
     from testferry import doctor as examination
     from testferry.console import consoles, plain
 
-    configured = _configuration(ctx).targets.get(target)
-    kind = target if target in OF_TYPE else _type_of(target, configured) if configured is not None else ""
-    if kind not in ("testmo", "http"):
-        raise UsageProblem(f"there is nothing to examine for {target!r}", "use testmo, or a target of testferry.toml")
-    project = given["project_id"] or (configured or {}).get("project-id") or (configured or {}).get("project_id")
-    if kind == "testmo" and not project:
-        raise UsageProblem("there is no project", "use --project-id N")
-    options = _http_options(ctx, target, given) if kind == "http" else {"project_id": project}
+    kind = _kind(ctx, target)
+    if kind not in ("testmo", "testrail", "http"):
+        raise UsageProblem(f"there is nothing to examine for {target!r}", "use testmo, testrail, or a target of testferry.toml")
+    table = {key.replace("-", "_"): value for key, value in _configuration(ctx).targets.get(target, {}).items()}
+    if kind == "http":
+        options = _http_options(ctx, target, given)
+    elif kind == "testmo":
+        options = {"project_id": given["project_id"] or table.get("project_id")}
+        if not options["project_id"]:
+            raise UsageProblem("there is no project", "use --project-id N")
+    else:
+        said = {key: value for key, value in given.items() if value is not None}
+        options = _testrail_options({**_no_options(kind), **table, **said})
     findings = examination.examine(_destination(ctx, target, kind, given), options, _configuration(ctx), _folder(given))
     out, _ = consoles(given["color"])
     code = 0
@@ -903,11 +1019,11 @@ def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
 @click.option("--latency", type=DURATION, default=0.0, help="Added to every answer.")
 @click.option("--fault", multiple=True, metavar="'append: 500 every 7'", help="Misbehave; repeatable.")
 def sandbox(**given: Any) -> None:
-    """Serve the embedded emulator of Testmo on loopback, for rehearsing a pipeline.
+    """Serve the embedded emulator of Testmo and TestRail on loopback, for rehearsing a pipeline.
 
     \b
     A fault is OPERATION: EFFECT [WHEN]
-      OPERATION  run, thread, append, complete, read, any
+      OPERATION  run, thread, append, complete, read, any; TestRail's also section, case, update, attach
       EFFECT     500 | 500 applied | 429 after 2 | drop | lost | late 3s | slow 3s
                  | hang | html | refuse TEXT
       WHEN       every 7 | once | first 3 | after 10 | for 20s
@@ -933,6 +1049,7 @@ def sandbox(**given: Any) -> None:
     with served:
         click.echo(f"export TESTMO_URL={served.url}")
         click.echo(f"export TESTMO_TOKEN={TOKEN}")
+        click.echo(f"export TESTRAIL_URL={served.url} TESTRAIL_USER=you@example.com TESTRAIL_KEY={TOKEN}")
         click.echo("serving; Ctrl-C ends it", err=True)
         with contextlib.suppress(KeyboardInterrupt):
             served.wait()

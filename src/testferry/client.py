@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -23,6 +23,7 @@ import httpx
 
 from testferry.clock import Clock
 from testferry.errors import UsageProblem
+from testferry.files import FilePart
 from testferry.judge import Answer, Lost
 
 LARGEST_ANSWER = 8 * 1024 * 1024
@@ -49,7 +50,7 @@ class Job:
     token: int
     method: str
     url: str
-    body: bytes | None
+    body: bytes | FilePart | None
     headers: Mapping[str, str]
     deadline: float
 
@@ -73,7 +74,7 @@ class Client:
         self._workers = [self._hire() for _ in range(width)]
         self._token = 0
 
-    def post(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> int:
+    def post(self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]) -> int:
         """Start a request; the token names it. There is always a free worker for as many requests as the width."""
         self._token += 1
         base = self.connection.base
@@ -182,10 +183,9 @@ class _Worker(threading.Thread):
 
     def _answer(self, client: httpx.Client, job: Job) -> Answer | Lost:
         status, headers, body = 0, {}, b""
+        content, more = _content(job)
         try:
-            with client.stream(
-                job.method, job.url, content=job.body, headers=job.headers, extensions={"trace": self._trace}
-            ) as response:
+            with client.stream(job.method, job.url, content=content, headers=more, extensions={"trace": self._trace}) as response:
                 status = response.status_code
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 for piece in response.iter_raw():
@@ -235,6 +235,13 @@ def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx
         )
     except (ImportError, ValueError, httpx.InvalidURL) as problem:
         raise UsageProblem(f"the proxy or the address cannot be used: {problem}", "use --proxy http://HOST:PORT") from None
+
+
+def _content(job: Job) -> tuple[bytes | Iterator[bytes] | None, Mapping[str, str]]:
+    if not isinstance(job.body, FilePart):
+        return job.body, job.headers
+    length = {"Content-Type": job.body.content_type, "Content-Length": str(job.body.length)}
+    return job.body.stream(), {**job.headers, **length}
 
 
 def _check_size(body: bytes) -> None:

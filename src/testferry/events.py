@@ -138,6 +138,7 @@ class Outcome:
     requests: Requests = field(default_factory=Requests)
     refused: list[RefusedResult] = field(default_factory=list)
     failed_tests: list[RefusedResult] = field(default_factory=list)
+    attachments_missing: int = 0
     unfinished: bool = False  # something besides results is left: the run is not complete
     stop_code: int = 0  # why the upload ended before its end: 5, 74, 75, 130, 143
     stop_reason: str = ""
@@ -164,7 +165,7 @@ class Outcome:
             74: self.stop_code == 74,
             5: self.stop_code == 5,
             75: self.stop_code == 75 or bool(waits),
-            6: bool(counts.rejected or counts.in_doubt or counts.unmatched),
+            6: bool(counts.rejected or counts.in_doubt or counts.unmatched or self.attachments_missing),
             3: counts.total == 0 and not self.allow_empty,
             4: any(problem.is_error for report in self.reports for problem in report.problems),
             1: self.fail_on_failed_tests and bool(self.tests.failed or self.tests.error),

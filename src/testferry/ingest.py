@@ -61,5 +61,8 @@ def plan(journal: Journal, target: Target, ingest: Ingest, limits: Limits) -> No
     for items in batches(encoded(), limits):
         journal.plan(Submission(0, Kind.BATCH, "append"), items)
     if ingest.results:
-        journal.plan_all(target.openings(ingest.tests, ingest.elapsed, journal.header.marker))
+        openings = target.openings(ingest.tests, ingest.elapsed, journal.header.marker)
+        if target.plans_later:  # then these count, when the plan is made
+            openings[0].body |= {"batch_size": limits.count, "batch_bytes": limits.size}
+        journal.plan_all(openings)
         journal.plan_all(target.closings())

@@ -41,10 +41,11 @@ CREATE TABLE report (
 ) STRICT;
 CREATE TABLE submission (
     id INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('open', 'lane', 'batch', 'close')),
+    kind TEXT NOT NULL CHECK (kind IN ('open', 'lane', 'batch', 'attach', 'close')),
     name TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'in_doubt', 'sent', 'rejected')),
     count INTEGER NOT NULL,
+    results INTEGER NOT NULL,
     size INTEGER NOT NULL,
     lane INTEGER REFERENCES submission (id),
     root INTEGER REFERENCES submission (id),
@@ -60,7 +61,7 @@ CREATE TABLE submission (
 CREATE INDEX submission_state ON submission (state);
 """
 
-_COLUMNS = "id, kind, name, state, count, size, lane, root, attempts, left_at, working, reason, remote, body"
+_COLUMNS = "id, kind, name, state, count, results, size, lane, root, attempts, left_at, working, reason, remote, body"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -310,16 +311,17 @@ class Journal:
         wire = zlib.compress(b"\n".join(items.wire), 1) if items else None
         labels = None
         if items:
-            rows = [[label.name, label.suite, label.status] for label in items.labels]
+            rows = [_row(label) for label in items.labels]
             labels = zlib.compress(json.dumps(rows).encode(), 1)
         cursor = self._db.execute(
-            "INSERT INTO submission (kind, name, state, count, size, lane, root, reason, remote, body, items, labels)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO submission (kind, name, state, count, results, size, lane, root, reason, remote, body, items, labels)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 one.kind,
                 one.name,
                 one.state,
                 len(items.wire) if items else one.count,
+                items.results if items else one.results,
                 items.size if items else one.size,
                 one.lane,
                 one.root,
@@ -331,6 +333,8 @@ class Journal:
             ),
         )
         one.id = int(cursor.lastrowid or 0)
+        if items:
+            one.count, one.results, one.size = len(items.wire), items.results, items.size
         return one.id
 
     # ------------------------------------------------------------------------------------------------------------- reading
@@ -349,7 +353,7 @@ class Journal:
                 return Items((), ())
             try:
                 wire = tuple(zlib.decompress(row[0]).split(b"\n"))
-                labels = tuple(Label(*one) for one in json.loads(zlib.decompress(row[1])))
+                labels = tuple(_label(one) for one in json.loads(zlib.decompress(row[1])))
             except (zlib.error, ValueError, TypeError):
                 raise JournalProblem(f"row {submission_id} of the journal {self.path} is damaged", _SALVAGE) from None
         return Items(wire, labels)
@@ -372,7 +376,10 @@ class Journal:
         """Where the results are. What is on the wire is pending while the upload is ``under_way``, in doubt at its end."""
         with self._told():
             rows = dict(
-                self._db.execute("SELECT state, sum(count) FROM submission WHERE kind = 'batch' GROUP BY state").fetchall()
+                self._db.execute(
+                    "SELECT CASE name WHEN 'unmatched' THEN name ELSE state END AS place, sum(results)"
+                    " FROM submission WHERE kind = 'batch' GROUP BY place"
+                ).fetchall()
             )
         sending = rows.get("sending", 0)
         return Counts(
@@ -380,15 +387,18 @@ class Journal:
             rejected=rows.get("rejected", 0),
             in_doubt=rows.get("in_doubt", 0) + (0 if under_way else sending),
             pending=rows.get("pending", 0) + (sending if under_way else 0),
+            unmatched=rows.get("unmatched", 0),
         )
 
     def unfinished(self) -> bool:
         """Whether anything is left to do, be it only to close the run; a run that misses a rejected result stays open."""
         with self._told():
-            rejected = self._db.execute("SELECT 1 FROM submission WHERE state = 'rejected' AND count > 0 LIMIT 1").fetchone()
+            rejected = self._db.execute(
+                "SELECT 1 FROM submission WHERE state = 'rejected' AND (count > 0 OR kind IN ('open', 'attach')) LIMIT 1"
+            ).fetchone()
             found = self._db.execute(
                 "SELECT 1 FROM submission AS one WHERE state IN ('pending', 'sending', 'in_doubt') AND"
-                " (kind IN ('open', 'batch') OR (kind = 'close' AND ? AND (lane IS NULL OR EXISTS"
+                " (kind IN ('open', 'batch', 'attach') OR (kind = 'close' AND ? AND (lane IS NULL OR EXISTS"
                 " (SELECT 1 FROM submission AS lane WHERE lane.id = one.lane AND lane.state = 'sent')))) LIMIT 1",
                 (rejected is None,),
             ).fetchone()
@@ -399,12 +409,27 @@ class Journal:
         with self._told():
             marks = ", ".join("?" * len(states))
             rows = self._db.execute(
-                f"SELECT id, reason FROM submission WHERE kind = 'batch' AND state IN ({marks}) ORDER BY id",  # noqa: S608 - only constants and marks are put together
+                f"SELECT id, reason FROM submission WHERE kind = 'batch' AND state IN ({marks}) AND count > 0 ORDER BY id",  # noqa: S608 - only constants and marks are put together
                 states,
             ).fetchall()
         for submission_id, reason in rows:
             for label in self.items(submission_id).labels:
-                yield RefusedResult(label.name, label.suite, reason)
+                for one in (label, *label.others):
+                    yield RefusedResult(one.name, one.suite, reason)
+
+    def attachments_missing(self) -> list[RefusedResult]:
+        """Files that did not arrive, with the test that they belong to."""
+        with self._told():
+            rows = self._db.execute("SELECT body, reason FROM submission WHERE kind = 'attach' AND state = 'rejected'").fetchall()
+            bodies = [(json.loads(body), reason) for body, reason in rows]
+        return [RefusedResult(str(body.get("path")), f"attachment of {body.get('test')}", reason) for body, reason in bodies]
+
+    def held(self, upto: int) -> Iterator[tuple[bytes, Label]]:
+        """Every result that is kept as it was read, in the order of the reports: the batches before row ``upto``."""
+        for one in self.submissions():
+            if one.kind is Kind.BATCH and one.id < upto:
+                items = self.items(one.id)
+                yield from zip(items.wire, items.labels, strict=True)
 
     def run(self) -> tuple[str, str]:
         """The id and the address of the run, empty where it is not known yet."""
@@ -428,10 +453,19 @@ class Journal:
         state = TRANSITIONS[(one.state, happening)]
         with self._transaction():
             for part, items in parts:
-                part.count, part.size = len(items.wire), items.size
                 self._insert(part, items)
-            self._db.execute("UPDATE submission SET items = NULL, labels = NULL, count = 0 WHERE id = ?", (one.id,))
-            one.count = 0
+            self._db.execute("UPDATE submission SET items = NULL, labels = NULL, count = 0, results = 0 WHERE id = ?", (one.id,))
+            one.count = one.results = 0
+            self._move(one, state)
+        one.state = state
+
+    def replan(self, one: Submission, happening: Happening, rows: Iterable[tuple[Submission, Items | None]]) -> None:
+        """An opening is done, and what was held becomes what is sent, all in one transaction."""
+        state = TRANSITIONS[(one.state, happening)]
+        with self._transaction():
+            self._db.execute("DELETE FROM submission WHERE kind = 'batch' AND id < ?", (one.id,))
+            for row, items in rows:
+                self._insert(row, items)
             self._move(one, state)
         one.state = state
 
@@ -527,6 +561,19 @@ def _plan_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.plan")
 
 
+def _row(label: Label) -> list[Any]:
+    row: list[Any] = [label.name, label.suite, label.status]
+    if label.weight != 1 or label.others:
+        row += [label.weight, [_row(one) for one in label.others]]
+    return row
+
+
+def _label(row: list[Any]) -> Label:
+    weight, others = row[3:] if len(row) > 3 else (1, [])
+    name, suite, status = row[:3]
+    return Label(name, suite, status, weight, tuple(_label(one) for one in others))
+
+
 def _report(path: str, form: str, tally: str, problems: str) -> ReportSummary:
     numbers = json.loads(tally)
     synthetic = numbers.pop("synthetic", 0)
@@ -541,15 +588,16 @@ def _submission(row: tuple[Any, ...]) -> Submission:
         name=row[2],
         state=State(row[3]),
         count=row[4],
-        size=row[5],
-        lane=row[6],
-        root=row[7],
-        attempts=row[8],
-        left_at=row[9],
-        working=bool(row[10]),
-        reason=row[11],
-        remote=json.loads(row[12]),
-        body=json.loads(row[13]),
+        results=row[5],
+        size=row[6],
+        lane=row[7],
+        root=row[8],
+        attempts=row[9],
+        left_at=row[10],
+        working=bool(row[11]),
+        reason=row[12],
+        remote=json.loads(row[13]),
+        body=json.loads(row[14]),
     )
 
 

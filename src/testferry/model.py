@@ -53,6 +53,7 @@ class Result:
     flaky: bool = False
     assertions: int | None = None
     synthetic: bool = False
+    base: str = ""  # the folder that attachments are named from
 
     @property
     def message(self) -> str:

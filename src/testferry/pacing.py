@@ -9,6 +9,7 @@ token bucket breaks the very limit it is set to).
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right, insort
 from dataclasses import dataclass
 
@@ -45,6 +46,16 @@ class Rate:
             return "no limit known"
         share = f" × {self.share:.0%}" if self.share < 1 else ""
         return " and ".join(f"{one.limit}/{_span(one.per)}" for one in self.windows) + share
+
+
+_STATED = re.compile(rb"(\d{1,6}) per (second|minute|hour) maximum")
+_SPANS = {b"second": 1.0, b"minute": 60.0, b"hour": 3600.0}
+
+
+def stated_limit(body: bytes) -> Window | None:
+    """The limit that a refusal names in its words: TestRail's "180 per minute maximum allowed"."""
+    match = _STATED.search(body[:4096])
+    return Window(int(match[1]), _SPANS[match[2]]) if match and int(match[1]) else None
 
 
 def _span(per: float) -> str:
@@ -142,6 +153,12 @@ class Pacer:
         elif self._windows and self._refusals > 1:
             self._factor = max(FLOOR, self._factor * STEP_DOWN)
         self._refused_at = self._raised_at = now
+
+    def stated(self, window: Window) -> None:
+        """The service names its limit itself: it holds instead of what was known for this span."""
+        ours = Window(max(1, math.floor(window.limit * self.rate.share + 1e-9)), window.per)
+        self._windows = (*(one for one in self.rate.effective() if one.per != window.per), ours)
+        self._most, self._factor = 1.0, min(1.0, self._factor)
 
     def told(self, now: float, remaining: int, reset: float | None) -> None:
         """Rate-limit headers: ``remaining`` requests until ``reset`` seconds from now. They may only slow us down."""

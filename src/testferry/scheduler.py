@@ -40,6 +40,8 @@ ENOUGH_LOOKS = 2
 LOOKS_THAT_FAIL = 6  # then looking is given up for this time
 IN_A_ROW = 3
 BATCHES_A_LANE = 2  # one more lane pays only while more batches than this wait for each
+TWO_PROBES = 2
+PART_OF_THE_WHOLE = frozenset({"section", "case"})  # openings of which one that is refused costs only what needs it
 SPARE_LANES = 4  # lanes beyond the width, so that doubt in one does not stop the others
 
 
@@ -107,12 +109,16 @@ Change = Move | Split | Divide
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How the user wants it. ``lanes``: batches travel in lanes of the run; ``settle`` in seconds; ``in_doubt`` of CONTRACT."""
+    """How the user wants it. ``lanes``: batches travel in lanes of the run; ``settle`` in seconds; ``in_doubt`` of CONTRACT.
+
+    ``alone``: a look says most while nothing else is on the way (the service has one counter for the whole run).
+    """
 
     width: int = 1
     settle: float = 90.0
     in_doubt: str = "keep"
     lanes: bool = False
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -139,6 +145,8 @@ class Scheduler:
         self._ready: deque[Submission] = deque()
         self._later: list[tuple[float, int]] = []
         self._openings: list[Submission] = []
+        self._opened = 0  # so many of them are done
+        self._attachments: deque[Submission] = deque()
         self._closings: list[Submission] = []
         self._lanes: list[Submission] = []
         self._due: dict[int, float] = {}
@@ -149,6 +157,7 @@ class Scheduler:
         self._looking: set[int] = set()
         self._busy: set[int] = set()  # lanes with a request in flight or in doubt
         self._refusals: dict[int, list[str]] = {}
+        self._alike: dict[str, list[str]] = {}
         self._root_size: dict[int, int] = {}
         self._accepted = False
         self._given_up = 0
@@ -167,6 +176,15 @@ class Scheduler:
         """The lanes of this upload."""
         return self._lanes
 
+    @property
+    def openings(self) -> list[Submission]:
+        """What has to be there before results can be sent, in order."""
+        return self._openings
+
+    def confirmed_items(self) -> int:
+        """Items of batches that are known to be at the service."""
+        return sum(one.count for one in self._all.values() if one.kind is Kind.BATCH and one.state is State.SENT)
+
     def get(self, submission_id: int) -> Submission:
         """A submission by its row."""
         return self._all[submission_id]
@@ -181,8 +199,10 @@ class Scheduler:
 
     def to_go(self) -> int:
         """Requests still to make, as far as is known now."""
-        waiting = len(self._ready) + len(self._later) + len(self._doubts) + len(self._flying)
-        return waiting + sum(one.state is State.PENDING for one in (*self._openings, *self._lanes, *self._closings))
+        self._opening()  # so that what is done is not counted
+        waiting = len(self._ready) + len(self._later) + len(self._doubts) + len(self._flying) + len(self._attachments)
+        openings = len(self._openings) - self._opened
+        return waiting + openings + sum(one.state is State.PENDING for one in (*self._lanes, *self._closings))
 
     def next(self, now: float) -> Action:
         """The one thing to do now. Asking changes nothing but the order of what has become due."""
@@ -192,6 +212,8 @@ class Scheduler:
         if self.flying >= self.policy.width:
             return Wait(math.inf)
         if look := self._due_look(now):
+            if self.policy.alone and look.kind is Kind.BATCH and self._flying:
+                return Wait(math.inf)
             return Look(look)
         return self._due_send(now) or self._wait(now)
 
@@ -201,16 +223,28 @@ class Scheduler:
         return self._all[soonest[1]] if soonest and soonest[0] <= now else None
 
     def _due_send(self, now: float) -> Action | None:
-        for opening in self._openings:
-            if opening.state is not State.SENT:
-                return Send(opening) if self._can_leave(opening, now) else None
+        if opening := self._opening():
+            return Send(opening) if self._can_leave(opening, now) else None
         if self._ready:
             return self._batch(now)
+        if self._attachments and not self._batches_to_come():
+            return Send(self._attachments[0])
         if not self._missing():
             for closing in self._closings:
                 if self._can_leave(closing, now) and self._lane_was_used(closing):
                     return Send(closing)
         return None
+
+    def _opening(self) -> Submission | None:
+        """The next opening that is not done; they go one after the other."""
+        while self._opened < len(self._openings) and self._openings[self._opened].state.final:
+            self._opened += 1
+        return self._openings[self._opened] if self._opened < len(self._openings) else None
+
+    def _batches_to_come(self) -> bool:
+        return any(self._all[at].kind is Kind.BATCH for at in self._flying) or any(
+            self._all[at].kind is Kind.BATCH for _, at in self._later
+        )
 
     def _batch(self, now: float) -> Action | None:
         batch = self._ready[0]
@@ -250,19 +284,22 @@ class Scheduler:
     def _missing(self) -> bool:
         """Whether anything is not at the service; the empty stubs that splits leave do not count."""
         return any(
-            one.state is not State.SENT and not (one.state.final and not one.count)
+            one.state is not State.SENT and not (one.kind is Kind.BATCH and one.state.final and not one.count)
             for one in self._all.values()
-            if one.kind in (Kind.BATCH, Kind.OPEN)
+            if one.kind in (Kind.BATCH, Kind.OPEN, Kind.ATTACH)
         )
 
     def _wake(self, now: float) -> None:
         while self._later and self._later[0][0] <= now:
-            self._ready.appendleft(self._all[heappop(self._later)[1]])  # first: one batch uses up its attempts, not all of them
+            one = self._all[heappop(self._later)[1]]
+            queue = self._ready if one.kind is Kind.BATCH else self._attachments
+            queue.appendleft(one)  # first: one batch uses up its attempts, not all of them
 
     def _wait(self, now: float) -> Action:
         times = [when for when, _ in self._later[:1]]
         times += [doubt.next_look for at, doubt in self._doubts.items() if at not in self._looking]
-        fixed = (*self._openings, *self._lanes, *(() if self._missing() else self._closings))
+        opening = self._opening()
+        fixed = (opening,) if opening else (*self._lanes, *(() if self._missing() else self._closings))
         times += [
             self._due[one.id]
             for one in fixed
@@ -285,6 +322,9 @@ class Scheduler:
             self.confirmed.setdefault(one.id, 0)
         elif one.kind is Kind.CLOSE:
             self._closings.append(one)
+        elif one.kind is Kind.ATTACH:
+            if one.state is State.PENDING:
+                self._attachments.append(one)
         elif one.state is State.PENDING:
             self._ready.append(one)
         elif one.state is State.SENT:
@@ -294,6 +334,13 @@ class Scheduler:
         if one.state is State.IN_DOUBT:
             age = max(0.0, wall - one.left_at) if one.left_at is not None else 0.0
             self._doubt(one, now - min(age, self.policy.settle), now, exhausted=False, first=now)
+
+    def drop_held(self, upto: int) -> None:
+        """The batches before row ``upto`` were held for a plan that is made now."""
+        held = {at for at, one in self._all.items() if one.kind is Kind.BATCH and at < upto}
+        self._ready = deque(one for one in self._ready if one.id not in held)
+        for at in held:
+            del self._all[at]
 
     def stop(self, why: Refused) -> None:
         """Take nothing new; the first reason counts."""
@@ -307,6 +354,8 @@ class Scheduler:
                 self._ready.popleft()
             if self.policy.lanes and one.lane is not None:
                 self._busy.add(one.lane)
+        elif one.kind is Kind.ATTACH and self._attachments and self._attachments[0] is one:
+            self._attachments.popleft()
 
     def looking(self, one: Submission) -> None:
         """A look left."""
@@ -348,10 +397,17 @@ class Scheduler:
                 self.confirmed[one.lane] = self.confirmed.get(one.lane, 0) + one.count
 
     def _rejected(self, one: Submission, verdict: Rejected) -> list[Change]:
+        if one.kind is Kind.ATTACH or (one.kind is Kind.OPEN and one.name in PART_OF_THE_WHOLE):
+            if one.kind is Kind.OPEN and self._all_refused_alike(one.name, verdict.reason):
+                self.stop(Refused(verdict.reason, hint="every one is refused alike; nothing was made"))
+            return [Move(one, Happening.REJECTED)]
         if one.kind is not Kind.BATCH:
             self.stop(Refused(f"the service refuses the request “{one.name}”: {verdict.reason}"))
             return [Move(one, Happening.DEFERRED)]
         one.lane = None
+        if verdict.alike and self._all_refused_alike("", verdict.reason):
+            self.stop(Refused(verdict.reason, hint="every result is refused alike"))
+            return [Move(one, Happening.DEFERRED)]
         if one.count <= 1:
             return [Move(one, Happening.REJECTED)]
         culprits = frozenset(at for at in verdict.culprits if 0 <= at < one.count)
@@ -359,6 +415,13 @@ class Scheduler:
             self.stop(Refused(verdict.reason, hint="every result is refused alike; nothing of the upload was accepted"))
             return [Move(one, Happening.DEFERRED)]
         return [Split(one, culprits)]
+
+    def _all_refused_alike(self, name: str, reason: str) -> bool:
+        """Two refusals in the same words and nothing taken: more of them would say the same."""
+        said = self._alike.setdefault(name, [])
+        said.append(reason)
+        taken = any(one.name == name and one.state is State.SENT for one in self._openings) if name else self._accepted
+        return not taken and len(said) > TWO_PROBES - (not name) and len(set(said)) == 1
 
     def _hopeless(self, one: Submission, reason: str) -> bool:
         """Everything so far was refused with the same words: that is the configuration, not a bad result."""
@@ -380,13 +443,15 @@ class Scheduler:
         return [Move(one, Happening.DEFERRED)]
 
     def _again(self, one: Submission, at: float) -> None:
-        if one.kind is Kind.BATCH:
+        if one.kind in (Kind.BATCH, Kind.ATTACH):
             heappush(self._later, (at, one.id))
         else:
             self._due[one.id] = at
 
     def _put_aside(self, one: Submission, reason: str) -> None:
         self._aside.add(one.id)
+        if one.kind is Kind.ATTACH:
+            return
         self._given_up += 1
         if one.kind is not Kind.BATCH or self._given_up >= IN_A_ROW:
             self.stop(Refused(reason, exit_code=75))
@@ -459,6 +524,8 @@ class Scheduler:
             self._busy.discard(one.lane)
         if one.kind is Kind.CLOSE or self.policy.in_doubt == "resend":
             return self._resend(one, doubt)
+        if one.kind is Kind.ATTACH:
+            return [Move(one, Happening.UNKNOWN)]
         if one.kind is not Kind.BATCH:
             self.stop(Refused(one.reason, exit_code=75, hint="--in-doubt resend makes it anew"))
         elif self.policy.in_doubt == "drop":

@@ -7,6 +7,7 @@ import glob
 import math
 import os
 import random
+import re
 import secrets
 import shutil
 import signal
@@ -19,6 +20,7 @@ from typing import Any
 
 from testferry import reports
 from testferry.batching import Limits
+from testferry.cache import Cache
 from testferry.clock import Clock, SystemClock
 from testferry.config import Configuration, checked_url, credentials, journal_folder, token
 from testferry.dialects import Dialect, Window
@@ -37,9 +39,10 @@ from testferry.text import seconds
 from testferry.upload import Pace, Upload, conclude, summarise
 
 API_PREFIX = {"testmo": "/api/v1", "sandbox": "/api/v1"}
-ADDRESSES = {"testmo": "TESTMO_URL"}
+ADDRESSES = {"testmo": "TESTMO_URL", "testrail": "TESTRAIL_URL"}
+USERS = {"testrail": "TESTRAIL_USER"}
 SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the emulator's documented, public token
-TOKENS = {"testmo": ("TESTMO_TOKEN",), "http": ("TESTFERRY_TOKEN",)}
+TOKENS = {"testmo": ("TESTMO_TOKEN",), "testrail": ("TESTRAIL_KEY",), "http": ("TESTFERRY_TOKEN",)}
 DEFAULT_WIDTH = 4
 _STANDARD_ERROR = 2
 SLOWEST = 5
@@ -142,7 +145,7 @@ class Session:
 
     def start(self, where: Destination, options: Mapping[str, Any], reading: Reading, speed: Speed, outcome: Outcome) -> None:
         """The main job; ``outcome`` is filled on the way. Raises TestferryError where not even a plan came of it."""
-        route = self._route(where, options, authorised=not reading.dry_run)
+        route = self._route(where, options, authorised=not reading.dry_run or where.type == "testrail")
         begun = self.clock.wall()
         if reading.command:
             outcome.command_code = run_command(reading.command)
@@ -200,9 +203,13 @@ class Session:
         header = self._header(route, "dry-run", "", speed)
         with tempfile.TemporaryDirectory(prefix="testferry-") as place, Store(Path(place)).create(header) as journal:
             ingest = self._plan(journal, route.target, found, reading, outcome)
-            rows = len(journal.submissions())
+            if ingest.results and route.target.plans_later:
+                journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
+                self._carry_out(journal, route, speed, outcome, plan_only=True)
+            rows = sum(not one.state.final for one in journal.submissions())
         outcome.dry_run = bool(ingest.results)
-        if ingest.results:
+        outcome.upload_id = outcome.journal = ""
+        if ingest.results and not outcome.stop_code:
             rate = speed.rate(route.dialect)
             least = seconds(Pacer(rate, rows).forecast(rows))
             told = {key: value for key, value in route.target.describe().items() if value}
@@ -294,11 +301,15 @@ class Session:
     def _carry_on(self, journal: Journal, route: Route, speed: Speed, outcome: Outcome) -> None:
         """An upload that the journal knows: its options, as they were when it was planned."""
         if journal.unfinished():
-            self._carry_out(journal, replace(route, target=make(route.where.type, journal.header.options)), speed, outcome)
+            self._carry_out(journal, replace(route, target=self._same_target(route, journal)), speed, outcome)
         else:
             summarise(journal, outcome)
 
-    def _carry_out(self, journal: Journal, route: Route, speed: Speed, outcome: Outcome) -> None:
+    def _same_target(self, route: Route, journal: Journal) -> Target:
+        """The target with the options of the plan, and the user of now."""
+        return self._route(route.where, journal.header.options).target
+
+    def _carry_out(self, journal: Journal, route: Route, speed: Speed, outcome: Outcome, *, plan_only: bool = False) -> None:
         from testferry.client import Client, Connection
 
         started, where, speed = self.clock.now(), route.where, speed.recalled(journal.header.speed)
@@ -318,6 +329,8 @@ class Session:
                 random.SystemRandom().uniform,
                 route.secret.hide,
                 base,
+                Cache(self.folder, route.url),
+                plan_only=plan_only,
             )
             try:
                 with _signals(upload):
@@ -329,7 +342,7 @@ class Session:
                 raise
             finally:
                 client.close()
-        conclude(upload, stopped, outcome)
+        conclude(upload, None if plan_only and upload.planned else stopped, outcome)
         outcome.duration_s = self.clock.now() - started
         if not outcome.unfinished and not outcome.results.in_doubt:
             journal.finish()
@@ -344,7 +357,10 @@ class Session:
             yield url
 
     def _route(self, where: Destination, options: Mapping[str, Any], *, authorised: bool = True) -> Route:
-        target = make(where.type, options)
+        user = os.environ.get(USERS.get(where.type, ""), "")
+        if where.type in USERS and authorised and not user:
+            raise UsageProblem(f"there is no user for {where.name}", f"set {USERS[where.type]} to the user's e-mail address")
+        target = make(where.type, {**options, **({"user": user} if where.type in USERS else {})})
         name = where.dialect or str(options.get("dialect") or "") or {"sandbox": "testmo"}.get(where.type, where.type)
         dialect = load_dialect(name, self.configuration.dialects)
         url = _address(where.type, where.name, where.url)
@@ -354,7 +370,7 @@ class Session:
             secret = Secret("")
         else:
             secret = token(where.token_file, TOKENS.get(where.type, ("TESTFERRY_TOKEN",)), where.name)
-        return Route(where, target, dialect, url, secret, credentials(dialect, secret))
+        return Route(where, target, dialect, url, secret, credentials(dialect, secret, user))
 
 
 def _address(kind: str, name: str, url: str) -> str:
@@ -388,7 +404,7 @@ _COMMON = {"User-Agent": "testferry", "Accept": "application/json", "Accept-Enco
 
 def without_api(url: str) -> str:
     """The address that people copy from the API's documentation, without the API's own path."""
-    return url.removesuffix("/api/v1")
+    return re.sub(r"/(?:api/v1|index\.php.*)/?$", "", url)
 
 
 def _sealed(header: Header) -> bool:

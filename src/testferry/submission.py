@@ -68,6 +68,7 @@ class Kind(StrEnum):
     OPEN = "open"  # the run: found or created before anything else
     LANE = "lane"  # a stream within the run that only this upload writes to
     BATCH = "batch"  # results
+    ATTACH = "attach"  # a file for a result, when no batch is left to send
     CLOSE = "close"  # only when nothing is missing
 
 
@@ -79,7 +80,8 @@ class Submission:
     kind: Kind
     name: str
     state: State = State.PENDING
-    count: int = 0
+    count: int = 0  # items
+    results: int = 0  # tests that they stand for
     size: int = 0
     lane: int | None = None
     root: int | None = None
@@ -93,11 +95,17 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a person calls a result that is to be sent."""
+    """What a person calls a result that is to be sent.
+
+    Where one item stands for several tests (one case of TestRail's), ``others`` are the further ones; ``weight`` is how many
+    results it counts for: none where they are counted elsewhere already.
+    """
 
     name: str
     suite: str
     status: str
+    weight: int = 1
+    others: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,11 @@ class Items:
         """The first and the second half."""
         middle = len(self.wire) // 2
         return Items(self.wire[:middle], self.labels[:middle]), Items(self.wire[middle:], self.labels[middle:])
+
+    @property
+    def results(self) -> int:
+        """The tests that the items stand for."""
+        return sum(label.weight for label in self.labels)
 
     @property
     def size(self) -> int:

@@ -9,16 +9,20 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Protocol
 
+from testferry.cache import Cache
 from testferry.clock import Clock, at_time
 from testferry.dialects import Dialect, decide
 from testferry.events import Listener, Opened, Outcome, Planned, Progressed, Requests, Told, Waiting
+from testferry.files import FilePart
 from testferry.journal import Journal
 from testferry.judge import Answer, Draw, Lost, judge
-from testferry.pacing import Pacer, Rate
+from testferry.pacing import Pacer, Rate, stated_limit
 from testferry.retry import quota
 from testferry.scheduler import Action, Change, Divide, Finished, Look, Move, NewLane, Policy, Scheduler, Send, Split, Wait
 from testferry.submission import Happening, Items, Kind, State, Submission
@@ -29,13 +33,15 @@ from testferry.verdict import CannotTell, Deferred, Finding, InDoubt, NotThere, 
 SHORT_WAIT = 2.0  # longer waits are told
 HEARTBEAT = 10.0
 INTERRUPT_GRACE = 5.0
+NO_SERVICE_CLOCK = 86400.0  # seconds looked back where no answer tells the service's time
+DATES_ARE_WHOLE = 3.0  # a Date header is cut to the second, and an answer takes its time
 PROGRESS_EVERY = 0.1
 
 
 class Wire(Protocol):
     """What the loop needs of the network; the real one is ``client.Client``."""
 
-    def post(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> int:
+    def post(self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]) -> int:
         """Start a request; the token names it."""
         ...
 
@@ -72,6 +78,8 @@ class _Conversation:
     looking: bool
     attempt: int
     refused: Refused | None = None
+    tries: int = 0  # of the request that is out, where it only reads
+    request: Request | None = None
 
 
 @dataclass(slots=True)
@@ -100,6 +108,31 @@ class _Book:
     def others_open(self, one: Submission) -> list[Submission]:
         return self.upload.scheduler.others_open(one)
 
+    def confirmed_items(self) -> int:
+        return self.upload.scheduler.confirmed_items()
+
+    def created(self, name: str) -> dict[str, str]:
+        return {str(one.body["place"]): str(one.remote["id"]) for one in self._openings(name) if "id" in one.remote}
+
+    def refusals(self, name: str) -> dict[str, str]:
+        return {str(one.body["place"]): one.reason for one in self._openings(name) if one.state is State.REJECTED}
+
+    def _openings(self, name: str) -> list[Submission]:
+        return [one for one in self.upload.scheduler.openings if one.name == name]
+
+    def result_id(self, case: str) -> str:
+        return self.upload.results.get(case, "")
+
+    def service_time(self, one: Submission) -> float:
+        left = one.left_at or 0.0
+        return left - NO_SERVICE_CLOCK if self.upload.skew is None else left + self.upload.skew - DATES_ARE_WHOLE
+
+    def cached(self, key: str) -> Mapping[str, Any]:
+        return self.upload.cache.get(key)
+
+    def cache(self, key: str, document: Mapping[str, Any]) -> None:
+        self.upload.cache.put(key, document)
+
     def sent_items(self, lane: int) -> Iterator[bytes]:
         for one in self.upload.journal.submissions():
             if one.kind is Kind.BATCH and one.lane == lane and one.state is State.SENT:
@@ -119,6 +152,11 @@ class Upload:
     draw: Draw
     hide: Callable[[str], str] = str
     base: str = ""
+    cache: Cache = field(default_factory=Cache)
+    plan_only: bool = False
+    planned: bool = False
+    skew: float | None = None  # the service's clock, ahead of ours
+    results: dict[str, str] = field(default_factory=dict)  # case -> the service's id of its result
     requests: Requests = field(default_factory=Requests)
     run_remote: dict[str, Any] = field(default_factory=dict)
     scheduler: Scheduler = field(init=False)
@@ -126,7 +164,7 @@ class Upload:
     _wire: Wire = field(init=False)
     _book: _Book = field(init=False)
     _talks: dict[int, _Conversation] = field(default_factory=dict)
-    _continuing: deque[tuple[_Conversation, Request]] = field(default_factory=deque)
+    _continuing: deque[tuple[_Conversation, Request, float]] = field(default_factory=deque)
     _signal: int = 0
     _heeded: bool = False
     _leave: bool = False
@@ -144,7 +182,7 @@ class Upload:
             if one.state is State.SENDING:  # an earlier process left in the middle of it
                 one.reason = one.reason or "the upload ended before the answer came"
                 self.journal.move(one, Happening.FOUND)
-        policy = Policy(self.pace.width, self.pace.settle, self.pace.in_doubt, self.target.uses_lanes)
+        policy = Policy(self.pace.width, self.pace.settle, self.pace.in_doubt, self.target.uses_lanes, self.target.plans_later)
         self.scheduler = Scheduler(rows, policy, now, wall)
         self._pacer = Pacer(self.pace.rate, self.scheduler.to_go())
         for one in rows:  # what an earlier process sent a moment ago counts still
@@ -152,6 +190,8 @@ class Upload:
                 self._pacer.recall(now, now - max(0.0, wall - one.left_at))
         self._deadline = now + self.pace.max_time
         self._remember_run(rows)
+        for one in rows:
+            self._remember_results(one)
         counts = self.journal.counts()
         done = counts.accepted + counts.rejected
         header = self.journal.header
@@ -179,10 +219,12 @@ class Upload:
         if self._continuing and self.scheduler.stopped is not None:
             self._drop_conversations()
         slot = self._pacer.ready(now)
-        if self._continuing and slot <= now:
-            self._go_on(now)
-        elif self._continuing:
-            self._pass_time(now, slot, "")
+        if self._continuing:
+            due = max(slot, min(at for _, _, at in self._continuing))
+            if due <= now:
+                self._go_on(now)
+            else:
+                self._pass_time(now, due, "")
         else:
             return self._do(self.scheduler.next(now), now, slot)
         return True
@@ -243,7 +285,13 @@ class Upload:
     def _send(self, one: Submission, now: float) -> None:
         items = self.journal.items(one.id) if one.kind is Kind.BATCH else Items((), ())
         talk = _Conversation(one, self.target.send(one, items, self._book), looking=False, attempt=one.attempts + 1)
-        request = next(talk.steps)
+        try:
+            request = next(talk.steps)
+        except StopIteration as end:  # there is nothing to ask: it cannot be sent as it is
+            self.scheduler.started(one)
+            self.journal.move(one, Happening.LEAVES)
+            self._understood(one, end.value, now)
+            return
         one.left_at = self.clock.wall()
         one.working = True  # until an answer says that the service is done with it
         self.journal.move(one, Happening.LEAVES)
@@ -264,32 +312,44 @@ class Upload:
 
     def _post(self, talk: _Conversation, request: Request, now: float) -> None:
         headers = dict(request.headers)
+        talk.request = request
         if request.body is not None:
             headers.setdefault("Content-Type", "application/json")
         self._pacer.leave(now)
         self.requests.total += 1
         self.listener(Told(str(request), level=2))
-        token = self._wire.post(request.method, request.target, request.body, headers)
+        token = self._wire.post(request.method, request.target, request.part or request.body, headers)
         self._talks[token] = talk
         self._progress()
 
     def _go_on(self, now: float) -> None:
-        talk, request = self._continuing.popleft()
+        soonest = min(range(len(self._continuing)), key=lambda at: self._continuing[at][2])
+        talk, request, _ = self._continuing[soonest]
+        del self._continuing[soonest]
         self._post(talk, request, now)
 
     def _drop_conversations(self) -> None:
         """The upload ends: looks that have more pages to read are left for the next time."""
-        for talk, _ in self._continuing:
+        for talk, _, _ in self._continuing:
             talk.steps.close()
-            self.scheduler.looked(talk.submission, CannotTell("the upload ended"), self.clock.now())
+            if talk.looking:
+                self.scheduler.looked(talk.submission, CannotTell("the upload ended"), self.clock.now())
+            else:  # it was only reading
+                self._understood(talk.submission, Deferred("the upload ended", 0.0), self.clock.now())
         self._continuing.clear()
 
     def _done(self, token: int, answer: Answer | Lost) -> None:
         now = self.clock.now()
         talk = self._talks.pop(token)
         self._pacer.back(now)
-        verdict, words = judge(self.dialect, answer, talk.attempt, self.clock.wall(), self.draw, self.hide)
+        reading = talk.request is not None and talk.request.method == "GET" and not talk.looking
+        attempt = talk.tries + 1 if reading else talk.attempt
+        verdict, words = judge(self.dialect, answer, attempt, self.clock.wall(), self.draw, self.hide)
         self._heed_pace(answer, verdict, now)
+        if reading and isinstance(verdict, Deferred | InDoubt) and not verdict.exhausted:
+            self._read_again(talk, verdict, now)
+            return
+        talk.tries = 0
         if isinstance(verdict, Refused) and talk.looking:
             talk.refused = verdict
         reply = Reply(verdict, message=words)
@@ -305,8 +365,16 @@ class Upload:
             else:
                 self._understood(talk.submission, end.value, now)
         else:
-            self._continuing.append((talk, request))
+            self._continuing.append((talk, request, now))
         self._progress()
+
+    def _read_again(self, talk: _Conversation, verdict: Deferred | InDoubt, now: float) -> None:
+        """Reading changes nothing: the same page once more, not all of them."""
+        talk.tries += 1
+        self.requests.retried += 1
+        self.listener(Told(f"{talk.request} again in {seconds(verdict.wait)}: {verdict.reason}"))
+        if talk.request is not None:
+            self._continuing.append((talk, talk.request, now + verdict.wait))
 
     def _end_looking_for_good(self, verdict: Refused) -> None:
         """Credentials that are refused while looking are refused while sending too; a missing page is not."""
@@ -315,6 +383,8 @@ class Upload:
 
     def _heed_pace(self, answer: Answer | Lost, verdict: object, now: float) -> None:
         """What an answer says about speed holds for every worker."""
+        if isinstance(answer, Answer) and answer.status == 429 and (limit := stated_limit(answer.body)):
+            self._pacer.stated(limit)
         if isinstance(verdict, Deferred) and verdict.pause:
             self._pause_reason, self._paused_until = verdict.reason, now + verdict.wait
             if verdict.refused_pace:
@@ -323,6 +393,7 @@ class Upload:
                 self._pacer.pause(now + verdict.wait)
         if isinstance(answer, Lost):
             return
+        self._heed_date(answer)
         self.requests.throttled += answer.status == 429
         left = quota(answer.headers, self.clock.wall())
         if left is None or isinstance(verdict, Deferred):
@@ -334,6 +405,10 @@ class Upload:
             if refusal.wait_s:
                 self._pause_reason, self._paused_until = "the service says that its limit is reached", now + refusal.wait_s[0]
                 self._pacer.pause(self._paused_until)
+
+    def _heed_date(self, answer: Answer) -> None:
+        with suppress(KeyError, ValueError, TypeError, OverflowError):
+            self.skew = parsedate_to_datetime(answer.headers["date"]).timestamp() - self.clock.wall()
 
     # ------------------------------------------------------------------------------------------------------- consequences
 
@@ -351,14 +426,35 @@ class Upload:
     def _apply(self, changes: list[Change], now: float) -> None:
         for change in changes:
             match change:
+                case Move(one, Happening.ACCEPTED) if one.kind is Kind.OPEN and one.name == "match":
+                    self._replan(one, now)
                 case Move():
                     self.journal.move(change.submission, change.happening)
+                    self._remember_results(change.submission)
                 case Split():
                     self._replace(change.submission, Happening.REJECTED, self._split(change), now)
                 case Divide():
                     self._replace(change.submission, Happening.THERE, self._divide(change), now)
             if change.submission.kind is Kind.OPEN and change.submission.state is State.SENT:
                 self._remember_run([change.submission])
+
+    def _replan(self, one: Submission, now: float) -> None:
+        """What the service has is known: what was held becomes sections, cases, a run, batches and files."""
+        rows, said = self.target.replan(one, self.journal.held(one.id), self.journal.header.marker)
+        self.journal.replan(one, Happening.ACCEPTED, rows)
+        self.scheduler.drop_held(one.id)
+        for row, _ in rows:
+            self.scheduler.add(row, now, self.clock.wall())
+        left = self.scheduler.to_go()
+        self.listener(Told(f"{said}; {count(left, 'request')} to go: at least {seconds(self._pacer.forecast(left))}", level=0))
+        self.planned = True
+        if self.plan_only:
+            self.scheduler.stop(Refused("the plan is made"))
+
+    def _remember_results(self, one: Submission) -> None:
+        """The service's ids of results, for the files that belong to them."""
+        if one.kind is Kind.BATCH and one.state is State.SENT and "results" in one.remote:
+            self.results.update({case: str(number) for case, number in one.remote["results"].items()})
 
     def _split(self, change: Split) -> list[tuple[Submission, Items]]:
         one, items = change.submission, self.journal.items(change.submission.id)
@@ -454,7 +550,9 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     outcome.run_id, outcome.run_url = journal.run()
     outcome.reports, outcome.tests = journal.reports(), journal.tests()
     outcome.results, outcome.failed_tests = journal.counts(), journal.failed_tests()
-    outcome.refused = list(journal.listed(State.REJECTED, State.IN_DOUBT, State.SENDING))
+    missing = journal.attachments_missing()
+    outcome.refused = [*journal.listed(State.REJECTED, State.IN_DOUBT, State.SENDING), *missing]
+    outcome.attachments_missing = len(missing)
     outcome.unfinished = journal.unfinished()
     return outcome
 

@@ -16,11 +16,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Refused for good, and nothing of it was applied. ``culprits`` are the places of the results that the service names."""
+    """Refused for good, and nothing of it was applied. ``culprits`` are the places of the results that the service names.
+
+    ``alike``: by its words it would be said of every result, so a second one is proof enough.
+    """
 
     reason: str
     culprits: tuple[int, ...] = ()
     too_large: bool = False
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)

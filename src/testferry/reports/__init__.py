@@ -83,6 +83,13 @@ class Source:
         return self.spool is None and os.path.isdir(self.folder)
 
     @property
+    def base(self) -> str:
+        """The folder that the report's attachments are named from, empty for what was no file of its own."""
+        if self.spool is not None or self.place is not None:
+            return ""
+        return os.path.abspath(self.path if self.is_folder else os.path.dirname(self.path) or os.curdir)
+
+    @property
     def folder(self) -> str:
         """Where the files of a folder lie."""
         return self.place.name if self.place is not None else self.path
@@ -311,19 +318,13 @@ def read(source: Source, summary: ReportSummary, wanted: str = "auto") -> Iterat
 
     Never raises for a bad report: what is wrong becomes a problem of the summary, and what was complete before it is yielded.
     """
-    see = summary.see
+    see, base = summary.see, source.base
     try:
-        if source.is_folder:
-            summary.format, summary.why = "allure", "it is a folder of Allure results"
-            for result in allure.read_folder(source.folder, summary):
-                see(result)
-                yield result
-        else:
-            with source.open() as file:
-                form = _format(file, summary, wanted)
-                for result in _reader(form.name)(file, summary):
-                    see(result)
-                    yield result
+        for result in _results(source, summary, wanted):
+            see(result)
+            if result.attachments:
+                result.base = base
+            yield result
         if summary.claimed > summary.red:
             result = _stand_in(source, summary)
             see(result)
@@ -334,6 +335,16 @@ def read(source: Source, summary: ReportSummary, wanted: str = "auto") -> Iterat
         return
     if not summary.results and not any(problem.is_error for problem in summary.problems):
         summary.warn("holds no test at all")
+
+
+def _results(source: Source, summary: ReportSummary, wanted: str) -> Iterator[Result]:
+    if source.is_folder:
+        summary.format, summary.why = "allure", "it is a folder of Allure results"
+        yield from allure.read_folder(source.folder, summary)
+        return
+    with source.open() as file:
+        form = _format(file, summary, wanted)
+        yield from _reader(form.name)(file, summary)
 
 
 def _stand_in(source: Source, summary: ReportSummary) -> Result:

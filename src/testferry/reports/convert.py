@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.decode import legal_xml
 from testferry.reports.jsonstream import items, lines, seconds, strings, text, whole
-from testferry.reports.junit import ended
+from testferry.reports.junit import INTERIM, ended
 
 FORMATS = ("ctrf", "junit", "ndjson")
 _CTRF = {Status.PASSED: "passed", Status.FAILED: "failed", Status.ERROR: "failed", Status.SKIPPED: "skipped"}
@@ -25,7 +25,8 @@ def write(results: Iterable[Result], form: str, file: TextIO) -> None:
 
 def _ndjson(results: Iterable[Result]) -> Iterator[str]:
     for result in results:
-        fields = {key: value for key, value in asdict(result).items() if value not in ("", None, ()) and value is not False}
+        fields = {key: value for key, value in asdict(result).items() if key != "base"}
+        fields = {key: value for key, value in fields.items() if value not in ("", None, ()) and value is not False}
         yield json.dumps({"testferry": 1, **fields}) + "\n"
 
 
@@ -136,6 +137,9 @@ def _testcase(result: Result) -> str:
 
 def _details(result: Result) -> tuple[Detail, ...]:
     """A result's details such that whoever reads them sees its status."""
+    if result.attempts > 1 and not any(one.kind in INTERIM for one in result.details):
+        kind = "flakyFailure" if result.status is Status.PASSED else "rerunFailure"
+        result = replace(result, details=(*result.details, *[Detail(kind)] * (result.attempts - 1)))
     if ended(result.details, "")[0] is result.status:
         return result.details
     kind = _ELEMENTS.get(result.status, "")

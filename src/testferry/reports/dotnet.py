@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from testferry.errors import ReportProblem
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.xmlstream import ANYWHERE, End, Start, all_text, events
+from testferry.text import first_line
 
 # Outcomes of the schema vstst.xsd; whatever else there is did not pass.
 _TRX = {
@@ -85,11 +86,18 @@ def _trx_summary(element: ET.Element, summary: ReportSummary) -> None:
     red = element.get("outcome") in ("Failed", "Error", "Timeout", "Aborted")
     if said or (red and broken):
         summary.claim(1)  # how rows are counted differs between its writers
+    if element.get("outcome") in ("Aborted", "Timeout", "Disconnected", "InProgress"):
+        summary.fault(f"the run did not finish: its outcome is {element.get('outcome')}")
+    for one in element.iterfind("RunInfos/RunInfo"):
+        if one.get("outcome") == "Error" and re.search("abort|crash", words := all_text(one.find("Text")), re.IGNORECASE):
+            summary.fault(f"the run did not finish: {first_line(words)}")
 
 
 def _trx(element: ET.Element, classes: dict[str, str], summary: ReportSummary) -> Iterator[Result]:
     inner = element.find("InnerResults")
     rows = list(inner) if inner is not None else []
+    if element.get("outcome") == "Aborted":
+        summary.fault(f"{element.get('testName')} was aborted")
     if rows:
         before = summary.red
         for row in rows:

@@ -50,8 +50,8 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C
             red.discard(package)
             output.pop(package, None)
         elif action in _ENDED:
-            for key in [key for key in running if key[0] == package and key[1].startswith("Benchmark")]:
-                yield _result(package, key[1], Status.PASSED, running.pop(key), {})  # a benchmark has no end of its own
+            for key in [key for key in running if key[0] == package]:  # a benchmark has no end of its own, nor has a test
+                yield _result(package, key[1], Status.PASSED, running.pop(key), {})  # that printed without a line's end
             output.pop(package, None)
     for package in {package for package, _ in running}:
         yield from _unfinished(package, running, summary, red)

@@ -18,9 +18,12 @@ _OPENED = {(), ("testResults",)}
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every assertion result; a file that did not load has none and becomes a failing result of its own."""
+    successful = True
     for path, value in walk(file, _OPENED):
         if path == ("numFailedTests",):
             summary.claim(whole(value))
+        elif path == ("success",):
+            successful = value is not False
         elif path == ("wasInterrupted",) and value is True:
             summary.fault("the run was interrupted")
         if path != ("testResults", "*") or not isinstance(value, dict):
@@ -34,6 +37,8 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             summary.fault(f"{name} failed without a failed test: a failing result stands for it")
             detail = Detail("error", message.strip().split("\n")[0], "", message)
             yield Result(name=f"{name} [file]", status=Status.ERROR, file=name, details=(detail,), synthetic=True)
+    if not successful and not summary.red and not summary.claimed:
+        summary.warn("the run was not successful although every test passed: a snapshot, or the coverage?")
 
 
 def _result(test: dict[str, Any], file: str, summary: ReportSummary) -> Result:

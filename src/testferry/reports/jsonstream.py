@@ -7,6 +7,7 @@ everything that was complete before the cut). NDJSON is read line by line.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -22,10 +23,27 @@ Path = tuple[str, ...]
 _LARGEST = 1e15
 LONGEST_VALUE = 64 * 1024 * 1024
 _DECODER = json.JSONDecoder(strict=False)  # a raw tab in a message loses no file
+MOST_DIGITS = 4000
 _scan: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]  # what raw_decode calls
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*(?=[^ \t\n\r])")  # and something behind it
 _DOCUMENT = re.compile(r"^[ \t\ufeff]*(?:\{|\[\s*(?:\{|\]|\Z))", re.MULTILINE)
 _SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def _decode(text: str, at: int) -> tuple[Any, int]:
+    try:
+        return _DECODER.raw_decode(text, at)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # a number of thousands of digits, which Python does not take at once
+        return _PATIENT.raw_decode(text, at)
+
+
+def _whole_number(digits: str) -> float:
+    return int(digits) if len(digits) < MOST_DIGITS else math.inf
+
+
+_PATIENT = json.JSONDecoder(strict=False, parse_int=_whole_number)
 
 
 class _Window:
@@ -90,7 +108,7 @@ class _Window:
         self.peek()
         while True:
             try:
-                found, end = _DECODER.raw_decode(self.text, self.at)
+                found, end = _decode(self.text, self.at)
             except (ValueError, RecursionError) as problem:
                 deep = isinstance(problem, RecursionError)
                 if deep or len(self.text) - self.at > LONGEST_VALUE or self._is_broken(problem) or not self.more():
@@ -125,9 +143,11 @@ class _Window:
 
     def _is_broken(self, problem: ValueError | RecursionError) -> bool:
         """An error well before the end of the window is no matter of reading on."""
-        if not isinstance(problem, json.JSONDecodeError):
-            return True  # a number of thousands of digits
-        return not problem.msg.startswith("Unterminated string") and problem.pos < len(self.text) - 64
+        return (
+            isinstance(problem, json.JSONDecodeError)
+            and not problem.msg.startswith("Unterminated string")
+            and problem.pos < len(self.text) - 64
+        )
 
     def _complaint(self, *, deep: bool) -> ReportProblem:
         line = self.where()
@@ -217,8 +237,10 @@ def _object(line: str) -> dict[str, Any] | None:
     line = line.strip()
     try:
         found, end = _scan(line, 0)
-    except (ValueError, RecursionError, StopIteration):
+    except (json.JSONDecodeError, RecursionError, StopIteration):
         return None
+    except ValueError:
+        found, end = _decode(line, 0)
     if end != len(line):
         return None
     if isinstance(found, list) and len(found) == 1:

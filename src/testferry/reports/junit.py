@@ -26,7 +26,7 @@ _YEAR = 365 * 86400.0
 _SUITES = frozenset({"testsuites", "testsuite"})
 _RECORDS = {"testcase": ANYWHERE, "error": _SUITES, "failure": _SUITES}
 _FINAL = frozenset({"failure", "error", "skipped"})
-_INTERIM = frozenset({"rerunFailure", "rerunError", "flakyFailure", "flakyError"})
+INTERIM = frozenset({"rerunFailure", "rerunError", "flakyFailure", "flakyError"})
 # a child-less test whose own status attribute says that it did not run
 _NOT_RUN = frozenset({"notrun", "disabled", "suppressed", "skipped", "ignored"})
 # what a child-less test's own attribute says: never taken for green where it says red
@@ -45,6 +45,7 @@ class _Suite:
 
     name: str
     claimed: int
+    errors: int = 0
     shown: int = 0
     problems: list[Detail] = field(default_factory=list)
     line: int = 0
@@ -66,6 +67,8 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
                 yield reader.case(element.attrib, element)
             case ET.Element() as element:
                 reader.suites[-1].problems.append(_detail(element))
+            case Start("property", {"name": "QTestVersion"}) if reader.suites:
+                reader.suites[-1].claimed -= reader.suites[-1].errors  # Qt counts messages as errors there
             case Start(name, attributes) if name in _SUITES:
                 reader.open_suite(attributes, event.line)
             case End(name) if name in _SUITES:
@@ -180,8 +183,8 @@ class _Reader:
 
 
 def _suite(attributes: dict[str, str], line: int) -> _Suite:
-    claimed = max(0, _number(attributes.get("failures")) or 0) + max(0, _number(attributes.get("errors")) or 0)
-    return _Suite(_capped(attributes.get("name") or ""), claimed, line=line)
+    failures, errors = (max(0, _number(attributes.get(name)) or 0) for name in ("failures", "errors"))
+    return _Suite(_capped(attributes.get("name") or ""), failures + errors, errors, line=line)
 
 
 def _children(element: ET.Element, result: Result) -> tuple[tuple[Detail, ...], bool]:
@@ -195,7 +198,7 @@ def _children(element: ET.Element, result: Result) -> tuple[tuple[Detail, ...], 
         tag = child.tag
         if tag in _FINAL or tag.lower() in _FINAL:
             details.append(_detail(child))
-        elif tag in _INTERIM:
+        elif tag in INTERIM:
             interim.append(_detail(child))
         elif tag in outputs:
             if words := all_text(child):

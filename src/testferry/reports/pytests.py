@@ -15,6 +15,9 @@ _OUTCOME = {
     "error": Status.ERROR,
     "skipped": Status.SKIPPED,
     "xfailed": Status.SKIPPED,
+    "subtests passed": Status.PASSED,
+    "subtests failed": Status.FAILED,
+    "subtests skipped": Status.SKIPPED,
 }
 _PHASES = ("setup", "call", "teardown")
 
@@ -59,10 +62,10 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 
 def _ended(code: int | None, summary: ReportSummary) -> None:
-    """What pytest's exit code says: 0 and 5 are fine, 1 says that tests failed, 2 may be a module that did not import."""
+    """What pytest's exit code says: 0 and 5 are fine, 1 says that tests failed, 2 that the run was stopped."""
     if code == 1:
         summary.claim(1)
-    elif code not in (0, 2, 5):
+    elif code not in (0, 5):
         summary.fault(f"pytest ended with exit code {code}: the run did not finish")
 
 
@@ -80,6 +83,9 @@ def _from_report(test: dict[str, Any], summary: ReportSummary) -> Result:
     if final not in _OUTCOME:
         summary.fault(f"{name} ended in a way that is not known: {word!r}")
     status = _OUTCOME.get(final, Status.ERROR)
+    if status is Status.PASSED and phases["setup"] and not phases["call"]:
+        summary.fault(f"{name} never finished")
+        status = Status.ERROR
     details = tuple(
         _crash(phase, "error" if name_of != "call" else "failure")
         for name_of, phase in phases.items()

@@ -34,7 +34,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     reader = _Reader()
     for line in _lines(file):
         reader.lines += 1
-        if match := _TEST.fullmatch(line):
+        if (match := _TEST.fullmatch(line)) and not (line == "ok" and reader.is_complete):  # prove's own word behind a file
             yield from reader.close()
             reader.begin(_result(match), int(match[2]) if match[2] and len(match[2]) < 10 else None)
         else:
@@ -64,11 +64,18 @@ class _Reader:
 
     def begin(self, result: Result, number: int | None) -> None:
         """A test line; what stood indented before it is its sub-test."""
+        if number == 1 and self.is_complete:  # the next program's output, whose plan is still to come
+            self.end_document()
         self.seen += 1
         self.kept = 0
         if number is not None:
             self.numbers.add(number)
         self.current, self.inner = _Open(result, self.inner), []
+
+    @property
+    def is_complete(self) -> bool:
+        """As many tests as were planned."""
+        return self.planned is not None and self.seen >= self.planned
 
     def end_document(self) -> None:
         """The plan is held against the tests; several documents may stand in one file."""

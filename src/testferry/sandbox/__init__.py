@@ -7,6 +7,8 @@ token, keep attachments. It is never imported by the uploader itself.
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import socket
 import threading
@@ -21,8 +23,10 @@ from testferry.clock import SystemClock
 from testferry.dialects import Window
 from testferry.sandbox.faults import Fault, Faults
 from testferry.sandbox.testmo import Response, TestmoService
+from testferry.sandbox.testrail import TestrailService
 
 TOKEN = "sandbox-token"  # noqa: S105 - the emulator's documented, public token
+_SPANS = {1.0: "second", 60.0: "minute", 3600.0: "hour"}
 BODY_LIMIT = 20 * 1024 * 1024
 
 
@@ -46,6 +50,7 @@ class Sandbox:
         self.settings = settings
         self._clock = SystemClock()
         self.service = TestmoService(settings.database, self._clock.wall)
+        self.testrail = TestrailService(self._clock.wall)
         self.requests = 0
         self.refused = 0
         self._served: list[deque[float]] = [deque() for _ in settings.windows]
@@ -77,40 +82,61 @@ class Sandbox:
 
     def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[Response | None, Fault | None]:
         """The answer to a request, None where the connection is to be dropped instead."""
-        split = urlsplit(target)
+        of_testrail = target.startswith("/index.php")
         with self._lock:
             self.requests += 1
-            if refusal := self._gatekeeper(headers, body):
+            if refusal := self._gatekeeper(headers, body, of_testrail=of_testrail):
                 self.refused += refusal.status == 429
                 return refusal, None
-            operation = self.service.operation(method, split.path)
-            fault = self.settings.faults.next(operation, body, self._clock.now())
+            named = (
+                self.testrail.operation(method, target) if of_testrail else self.service.operation(method, urlsplit(target).path)
+            )
+            fault = self.settings.faults.next(named, body, self._clock.now())
             if fault is not None and not fault.applies:
+                if fault.text and of_testrail:
+                    return Response(400, {"error": "Field :results contains one or more invalid results"}), fault
                 return fault.response, fault
             if fault is not None and fault.late:
-                later = threading.Timer(fault.seconds, self._apply, (method, split.path, split.query, body))
+                later = threading.Timer(fault.seconds, self._apply, (method, target, headers, body))
                 later.daemon = True
                 later.start()
                 return None, fault
-            made = self._apply_now(method, split.path, split.query, body)
+            made = self._apply_now(method, target, headers, body)
         return (fault.response if fault is not None and not fault.keeps_answer else made), fault
 
-    def _apply(self, method: str, path: str, query: str, body: bytes) -> None:
+    def _apply(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
         with self._lock:
-            self._apply_now(method, path, query, body)
+            self._apply_now(method, target, headers, body)
 
-    def _apply_now(self, method: str, path: str, query: str, body: bytes) -> Response:
+    def _apply_now(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+        if target.startswith("/index.php"):
+            return self.testrail.handle(method, target, body, headers.get("content-type", ""))
+        split = urlsplit(target)
         try:
             document = json.loads(body) if body else None
         except ValueError:
             return Response(400, {"message": "The body is not valid JSON."})
-        return self.service.handle(method, path, dict(parse_qsl(query)), document)
+        return self.service.handle(method, split.path, dict(parse_qsl(split.query)), document)
 
-    def _gatekeeper(self, headers: Mapping[str, str], body: bytes) -> Response | None:
+    def _gatekeeper(self, headers: Mapping[str, str], body: bytes, *, of_testrail: bool) -> Response | None:
         if wait := self._over_the_limit():
-            return Response(429, {"message": "Too Many Attempts."}, {"Retry-After": str(wait)})
+            limits = " and ".join(
+                f"{one.limit} per {_SPANS.get(one.per, f'{one.per:g} seconds')}" for one in self.settings.windows
+            )
+            words = f"API Rate Limit Exceeded - {limits} maximum allowed. Retry after {wait} seconds."
+            document = {"error": words} if of_testrail else {"message": "Too Many Attempts."}
+            return Response(429, document, {"Retry-After": str(wait)})
+        if of_testrail:
+            said = headers.get("authorization", "").removeprefix("Basic ")
+            with contextlib.suppress(ValueError):
+                if base64.b64decode(said, validate=True).decode().rpartition(":")[2] == self.settings.token:
+                    return self._too_large(body)
+            return Response(401, {"error": "Authentication failed: invalid or missing user/password or session cookie."})
         if headers.get("authorization") != f"Bearer {self.settings.token}":
             return Response(401, {"message": "Unauthenticated: invalid or missing API token."})
+        return self._too_large(body)
+
+    def _too_large(self, body: bytes) -> Response | None:
         if len(body) > self.settings.body_limit:
             return Response(413, {"message": f"The body is larger than {self.settings.body_limit} bytes."})
         return None

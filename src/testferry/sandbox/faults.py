@@ -1,6 +1,6 @@
 """Misbehaviour on request: ``OPERATION: EFFECT [WHEN]``.
 
-OPERATION  run, thread, append, complete, read, any
+OPERATION  run, thread, append, complete, read, any; of TestRail also section, case, update, attach
 EFFECT     500            answer with this status, nothing applied;  "500 applied": applied all the same
            429 after 2    with Retry-After: 2
            drop           the connection is closed, nothing applied
@@ -9,7 +9,7 @@ EFFECT     500            answer with this status, nothing applied;  "500 applie
            slow 3s        applied, answered three seconds later
            hang           no answer at all (an hour)
            html           a login page with status 200
-           refuse TEXT    422 for a batch with a test whose name has TEXT in it, without saying which
+           refuse TEXT    422 (400 of TestRail) for a batch with TEXT in it, without saying where
 WHEN       every 7 · once · first 3 · after 10 · for 20s        (default: always)
 """
 
@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from testferry.errors import UsageProblem
 from testferry.sandbox.testmo import Response
 
-OPERATIONS = ("run", "thread", "append", "complete", "read", "any")
+OPERATIONS = ("run", "thread", "append", "complete", "read", "section", "case", "update", "attach", "any")
 _HOUR = 3600.0
 _FAULT = re.compile(
     r"\s*(?P<operation>\w+)\s*:\s*"

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from testferry.errors import UsageProblem
+from testferry.files import FilePart
 from testferry.model import Result, Tally
 from testferry.submission import Items, Label, Submission
 from testferry.verdict import Accepted, Finding, InDoubt, Verdict
@@ -27,6 +28,7 @@ class Request:
     query: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    part: FilePart | None = None  # a file instead of a body
 
     @property
     def target(self) -> str:
@@ -98,6 +100,34 @@ class Book(Protocol):
         """The wire form of every result known to be in a lane."""
         ...
 
+    def confirmed_items(self) -> int:
+        """How many items of all batches are known to be at the service."""
+        ...
+
+    def created(self, name: str) -> dict[str, str]:
+        """What openings of this name made: their ``place`` to the service's id, in order."""
+        ...
+
+    def refusals(self, name: str) -> dict[str, str]:
+        """Openings of this name that were refused: their ``place`` to the reason."""
+        ...
+
+    def result_id(self, case: str) -> str:
+        """The service's id of a case's result, empty where no answer told it."""
+        ...
+
+    def service_time(self, one: Submission) -> float:
+        """When a submission left, by the service's clock, rounded down to be safe."""
+        ...
+
+    def cached(self, key: str) -> Mapping[str, Any]:
+        """What an earlier upload kept of the service, empty where there is nothing."""
+        ...
+
+    def cache(self, key: str, document: Mapping[str, Any]) -> None:
+        """Keep something for later uploads."""
+        ...
+
 
 class Target(Protocol):
     """One service."""
@@ -105,6 +135,11 @@ class Target(Protocol):
     @property
     def uses_lanes(self) -> bool:
         """Whether batches travel in lanes of the run."""
+        ...
+
+    @property
+    def plans_later(self) -> bool:
+        """Whether results are kept as they are until the service was asked what is there."""
         ...
 
     @property
@@ -140,6 +175,12 @@ class Target(Protocol):
 
     def closings(self) -> list[Submission]:
         """What is left to do when nothing is missing."""
+        ...
+
+    def replan(
+        self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str
+    ) -> tuple[list[tuple[Submission, Items | None]], str]:
+        """The rows that follow from an opening that is done, and a line for people; only where ``plans_later``."""
         ...
 
     def send(self, one: Submission, items: Items, book: Book) -> Sending:
@@ -219,4 +260,8 @@ def make(kind: str, options: Mapping[str, Any]) -> Target:
         from testferry.targets.http import Http
 
         return Http(**options)
-    raise UsageProblem(f"there is no target type {kind!r}", "use testmo, http or sandbox")
+    if kind == "testrail":
+        from testferry.targets.testrail import Testrail
+
+        return Testrail(**options)
+    raise UsageProblem(f"there is no target type {kind!r}", "use testmo, testrail, http or sandbox")

@@ -7,12 +7,12 @@ simply sent again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from testferry.model import Result, Tally
-from testferry.submission import Items, Submission
+from testferry.submission import Items, Label, Submission
 from testferry.targets import Book, Looking, Reply, Request, Sending, encode, wrap
 from testferry.text import shorten
 from testferry.verdict import CannotTell, NotThere
@@ -26,6 +26,7 @@ class Http:
 
     uses_lanes: ClassVar[bool] = False
     overhead: ClassVar[int] = 64
+    plans_later: ClassVar[bool] = False
 
     endpoint: str = ""
     dialect: str = "nestjs"
@@ -53,10 +54,17 @@ class Http:
     def item(self, result: Result) -> bytes:
         """The neutral model as JSON, without what is empty."""
         whole = asdict(result)
+        del whole["base"]  # a path of this machine
         for key in ("stdout", "stderr"):
             whole[key] = shorten(whole[key], TEXT_LIMIT)
         whole["details"] = [{**one, "text": shorten(one["text"], TEXT_LIMIT)} for one in whole["details"]]
         return encode({key: value for key, value in whole.items() if value not in ("", None, [], (), False)})
+
+    def replan(
+        self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str
+    ) -> tuple[list[tuple[Submission, Items | None]], str]:
+        """The plan is complete from the start."""
+        return [], ""
 
     def send(self, one: Submission, items: Items, book: Book) -> Sending:
         """One POST."""

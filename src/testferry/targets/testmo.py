@@ -20,13 +20,13 @@ import hashlib
 import html
 import re
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from testferry.model import Detail, Result, Status, Tally
-from testferry.submission import Items, Kind, Submission
+from testferry.submission import Items, Kind, Label, Submission
 from testferry.targets import Book, Looking, Reply, Request, Sending, created_id, encode, pages, unclear, wrap
 from testferry.text import normal, shorten
 from testferry.verdict import (
@@ -73,6 +73,7 @@ class Testmo:
     batch_size: ClassVar[int] = TESTS_PER_BATCH
     batch_bytes: ClassVar[int] = 1_000_000
     overhead: ClassVar[int] = 64
+    plans_later: ClassVar[bool] = False
 
     project_id: int = 0
     name: str = ""
@@ -136,6 +137,12 @@ class Testmo:
         return encode(test)
 
     # -------------------------------------------------------------------------------------------------------- the requests
+
+    def replan(
+        self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str
+    ) -> tuple[list[tuple[Submission, Items | None]], str]:
+        """The plan is complete from the start."""
+        return [], ""
 
     def send(self, one: Submission, items: Items, book: Book) -> Sending:
         """One POST each."""

@@ -1,0 +1,398 @@
+"""TestRail: results in bulk onto the cases of a run, over the API v2.
+
+Facts of the service, with where they are known from:
+
+* ``index.php?/api/v2/METHOD/ID&k=v``: the path is within the query string; HTTP Basic, user and key or password; errors are
+  ``{"error": …}`` (documentation, "Accessing the TestRail API");
+* ``add_results_for_cases`` is all or nothing: one bad case refuses the whole call and only the first is named (TestRail's staff
+  in discuss.gurock.com/t/1314); it answers the results in the order sent; no key makes it idempotent (documentation);
+* lists are paged by ``limit`` (at most 250) and ``offset`` and tell no total; before 6.7 they are bare arrays (documentation);
+* ``update_run`` replaces ``case_ids``: what is not listed leaves the run (discuss.gurock.com/t/5573), so the union is sent, and
+  nothing else, so that description, milestone and references stay as they are;
+* there is no bulk call for cases or sections; titles hold 250 characters (documentation).
+
+Nothing that was accepted is ever deleted, and nothing is rolled back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+from testferry.batching import Limits
+from testferry.errors import ReportProblem
+from testferry.files import open_attachment
+from testferry.model import Result, Tally
+from testferry.submission import Items, Kind, Label, Submission
+from testferry.targets import Book, Looking, Reply, Request, Sending, created_id, encode, unclear, wrap
+from testferry.targets.testrail import reading, settling
+from testferry.targets.testrail.matching import Cases
+from testferry.targets.testrail.planning import Plan, Row, Wish, case_of, place_of, plan, resolved, rows
+from testferry.targets.testrail.reading import API, Catalogue, Stopped, get, post
+from testferry.targets.testrail.results import typed
+from testferry.text import count, shorten
+from testferry.verdict import Accepted, CannotTell, InDoubt, NotThere, Refused, Rejected, Verdict
+
+DEFAULT_STATUSES = {"passed": "1", "failed": "5", "error": "5", "skipped": "4"}
+TEXT_LIMIT = 60_000
+LARGEST_ATTACHMENT = 256 * 1024 * 1024  # documentation, "Attachments"
+_CULPRIT = re.compile(r"\bcase C(\d+)\b")
+# Refusals that every result meets alike: a required field that nothing fills, a run that is closed.
+_ALIKE = re.compile(r"is a required field|\b(?:closed|completed|archived)\b|read.?only", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Testrail:
+    """The options of an upload to TestRail; with ``run_id`` or ``plan_id`` what is there is filled."""
+
+    __test__: ClassVar[bool] = False
+    uses_lanes: ClassVar[bool] = False
+    plans_later: ClassVar[bool] = True
+    batch_size: ClassVar[int] = 500
+    batch_bytes: ClassVar[int] = 1_000_000
+    overhead: ClassVar[int] = 64
+
+    project: str = ""
+    suite: str = ""
+    section: str = ""
+    title: str = ""
+    description: str = ""
+    run_id: str = ""
+    plan_id: str = ""
+    config_ids: list[int] = field(default_factory=list)
+    milestone_id: str = ""
+    match: str = "auto"
+    create_missing: bool = False
+    close_run: bool = False
+    result_fields: dict[str, str] = field(default_factory=dict)
+    case_fields: dict[str, str] = field(default_factory=dict)
+    status: dict[str, str] = field(default_factory=dict)
+    attempts: str = "last"
+    attachments_root: str = ""
+    bare: bool = False  # only the run, for others to fill
+    user: str = ""
+
+    _catalogue: Catalogue = field(default_factory=Catalogue, repr=False)
+    _run: dict[str, Any] = field(default_factory=dict, repr=False)
+    _reader: settling.Reader = field(default_factory=settling.Reader, repr=False)
+
+    def describe(self) -> dict[str, Any]:
+        """All of it: nothing here is secret."""
+        return {key: value for key, value in asdict(self).items() if not key.startswith("_") and key != "user"}
+
+    # ------------------------------------------------------------------------------------------------------------ the plan
+
+    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
+        """Everything else follows from what the service has: the plan is made when that is read."""
+        return [Submission(0, Kind.OPEN, "match")]
+
+    def new_lane(self) -> list[Submission]:
+        """There are no lanes."""
+        return []
+
+    def closings(self) -> list[Submission]:
+        """Only where it is asked for: a run that is closed cannot be opened again."""
+        return [Submission(0, Kind.CLOSE, "close run")] if self.close_run else []
+
+    def item(self, result: Result) -> bytes:
+        """The neutral model as JSON, without what is empty: which case it belongs to is not known yet."""
+        whole = asdict(result)
+        whole["details"] = [{**one, "text": shorten(one["text"], TEXT_LIMIT)} for one in whole["details"]]
+        left_out = ("stdout", "stderr", "raw_status", "line", "file")
+        return encode({key: value for key, value in whole.items() if value not in ("", None, [], ()) and key not in left_out})
+
+    def replan(self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str) -> tuple[list[Row], str]:
+        """The rows that follow from the match, and what a person should know before they are carried out."""
+        catalogue = self._catalogue
+        wish = Wish(
+            self.attempts,
+            self.create_missing,
+            self.section,
+            {key: typed(value) for key, value in self.case_fields.items()},
+            {key: typed(value) for key, value in self.result_fields.items()},
+        )
+        made = plan(results, catalogue, wish)
+        for body in (*made.sections, *made.creations):
+            body |= {"project": catalogue.project, "suite_id": catalogue.suite}
+        limits = Limits(one.body.get("batch_size", self.batch_size), one.body.get("batch_bytes", self.batch_bytes), self.overhead)
+        opening = self._opening(made, marker) if made.cases or self.bare else None
+        listed = list(rows(made, opening, catalogue.statuses, wish, limits))
+        self._catalogue = Catalogue()  # a hundred thousand cases are not needed any more
+        return listed, _told(made)
+
+    def _opening(self, made: Plan, marker: str) -> Submission | None:
+        """What makes the run hold the cases; None where it does already."""
+        if self.run_id:
+            missing = self._run.get("cases") is not None and not set(made.existing) <= set(self._run["cases"])
+            if self._run.get("cases") is not None and (missing or made.creations) and made.cases:
+                body = {key: self._run.get(key) for key in ("plan_id", "entry_id", "config_ids")}
+                return Submission(0, Kind.OPEN, "extend run", body={**body, "case_ids": made.existing})
+            return None
+        body = {"name": self.title, "suite_id": self._catalogue.suite, "include_all": False, "case_ids": made.existing}
+        body["description"] = f"{self.description}\n\n{_signature(marker)}".strip()
+        if self.milestone_id and not self.plan_id:
+            body["milestone_id"] = int(self.milestone_id)
+        if self.plan_id and self.config_ids:
+            run = {key: body[key] for key in ("include_all", "case_ids")}
+            body |= {"config_ids": self.config_ids, "runs": [{**run, "config_ids": self.config_ids}]}
+        body = {key: value for key, value in body.items() if value is not None}
+        return Submission(0, Kind.OPEN, "run", body=body, remote={"project": self._catalogue.project})
+
+    # -------------------------------------------------------------------------------------------------------- the requests
+
+    def send(self, one: Submission, items: Items, book: Book) -> Sending:
+        """One POST each, but for the match, which only reads."""
+        if one.name == "match":
+            return (yield from self._match(book))
+        if one.kind is Kind.BATCH:
+            return (yield from self._send_batch(one, items, book))
+        if one.kind is Kind.ATTACH:
+            return (yield from self._attach(one, book))
+        if one.name == "close run":
+            reply = yield post(f"close_run/{self._run_id(book)}", {})
+            return reply.verdict
+        return (yield from self._open(one, book))
+
+    def _match(self, book: Book) -> Sending:
+        try:
+            yield from self._read_everything(book)
+        except Stopped as stop:
+            return stop.verdict
+        return Accepted({"suite_id": self._catalogue.suite})
+
+    def _read_everything(self, book: Book) -> reading.Reading:
+        project = yield from reading.project(self.project) if self.project else self._project_of_run()
+        number = int(project.get("id") or 0)
+        if project.get("is_completed"):
+            raise Stopped(Refused(f"the project {project.get('name')} is completed", hint="use another --project"))
+        self._catalogue = here = Catalogue(project=number, mode=int(project.get("suite_mode") or 1))
+        if self.run_id:
+            here.suite = yield from self._read_run()
+        else:
+            here.suite = yield from reading.suite(number, here.mode, self.suite)
+        here.statuses = {key: int(value) for key, value in DEFAULT_STATUSES.items()}
+        if self.status:
+            here.statuses |= yield from reading.statuses(self.status)
+        if self.bare:
+            return
+        yield from self._read_cases(book)
+        if self.create_missing or self.match == "name":
+            here.sections = yield from reading.section_list(number, here.suite)
+
+    def _project_of_run(self) -> reading.Reading:
+        run = yield from reading.read(get(f"get_run/{self.run_id}"), "check --run-id and --url")
+        return (yield from reading.project(str(run.get("project_id"))))
+
+    def _read_run(self) -> reading.Reading:
+        """The run that is to be filled, and the cases that it holds unless it holds all."""
+        self._run = yield from reading.read(get(f"get_run/{self.run_id}"), "check --run-id and --url")
+        if self._run.get("is_completed"):
+            raise Stopped(
+                Refused(f"run {self.run_id} is closed: TestRail takes no results for it any more", hint="use an open run")
+            )
+        if not self._run.get("include_all"):
+            tests = yield from reading.listed(f"get_tests/{self.run_id}", "tests")
+            self._run["cases"] = [one["case_id"] for one in tests if isinstance(one, Mapping) and "case_id" in one]
+        return self._run.get("suite_id")
+
+    def _read_cases(self, book: Book) -> reading.Reading:
+        """The suite's cases, from the cache of an earlier upload where two requests say that it still holds."""
+        here = self._catalogue
+        key = f"{here.project}/{here.suite}/{'auto' if self.match == 'auto' else 'plain'}"
+        cached = book.cached(key)
+        here.automation_field = str(cached.get("automation_field", ""))
+        if self.match == "auto" and not here.automation_field:
+            here.automation_field = yield from reading.automation_field(here.project)
+            if not here.automation_field:
+                raise Stopped(
+                    Refused(
+                        "the project has no active case field custom_automation_id",
+                        hint="add the field (Administration > Customizations), or use --match id or --match name",
+                    )
+                )
+        found = yield from reading.refreshed(here.project, here.suite, here.automation_field, cached)
+        if found is None:
+            found = yield from reading.cases(here.project, here.suite, here.automation_field)
+        listed, changed = found
+        here.cases = Cases(self.match)
+        for case in listed:
+            here.cases.add(case)
+        del found
+        if changed and (len(listed) != len(cached.get("cases", ())) or changed != cached.get("changed")):
+            rows_of = [[one.id, one.title, one.automation_id, one.section] for one in listed]
+            book.cache(key, {"automation_field": here.automation_field, "changed": changed, "cases": rows_of})
+
+    def _open(self, one: Submission, book: Book) -> Sending:
+        if one.name in ("section", "case"):
+            request = self._creation(one, book)
+            if request is None:
+                return Rejected("the section that it belongs to could not be made")
+            reply = yield request
+            return _created(reply, f"the creation of the {one.name}")
+        body = {**one.body, "case_ids": [*one.body["case_ids"], *(int(made) for made in book.created("case").values())]}
+        if one.name == "extend run":
+            return (yield from self._extend(body))
+        if not body["case_ids"] and not self.bare:
+            return Refused("none of the cases could be made: there is nothing to send")
+        return (yield from self._create_run(one, body))
+
+    def _create_run(self, one: Submission, body: dict[str, Any]) -> Sending:
+        if "runs" in body:
+            body["runs"] = [{**run, "case_ids": body["case_ids"]} for run in body["runs"]]
+        reply = yield post(f"add_plan_entry/{self.plan_id}" if self.plan_id else f"add_run/{one.remote['project']}", body)
+        if isinstance(reply.verdict, Rejected):
+            return Refused(f"{reply.status}: {reply.message}", hint="check --title, --milestone-id, --plan-id and --config-ids")
+        if self.plan_id and reply.accepted:
+            found = settling.run_of_entry(reply.json())
+            return Accepted(found) if found else unclear(reply, "the new entry of the plan")
+        return _created(reply, "the creation of the run")
+
+    def _creation(self, one: Submission, book: Book) -> Request | None:
+        body, sections = one.body, book.created("section")
+        above = body.get("parent") if one.name == "section" else body["section"]
+        if str(above).startswith("#"):
+            above = sections.get(str(above))
+            if above is None:
+                return None
+        if one.name == "case":
+            return post(f"add_case/{above}", body["fields"])
+        made: dict[str, Any] = {"name": body["name"]}
+        if body.get("suite_id"):
+            made["suite_id"] = body["suite_id"]
+        if above:
+            made["parent_id"] = int(above)
+        return post(f"add_section/{body['project']}", made)
+
+    def _extend(self, body: dict[str, Any]) -> Sending:
+        """The union, read again at the last moment: another job may have added cases meanwhile. Nothing else is touched."""
+        try:
+            tests = yield from reading.listed(f"get_tests/{self.run_id}", "tests")
+        except Stopped as stop:
+            return stop.verdict
+        union = dict.fromkeys([*(one["case_id"] for one in tests if isinstance(one, Mapping)), *body["case_ids"]])
+        change = {"include_all": False, "case_ids": list(union)}
+        call = f"update_run/{self.run_id}"
+        if body.get("plan_id"):
+            in_entry = f"update_plan_entry/{body['plan_id']}/{body.get('entry_id')}"
+            call = f"update_run_in_plan_entry/{self.run_id}" if body.get("config_ids") else in_entry
+        reply = yield post(call, change)
+        return reply.verdict
+
+    def _send_batch(self, one: Submission, items: Items, book: Book) -> Sending:
+        created = book.created("case") if any(place_of(wire) for wire in items.wire) else {}
+        wire = [resolved(item, created) for item in items.wire]
+        lost = [at for at, item in enumerate(wire) if item is None]
+        if lost:
+            reasons = book.refusals("case")
+            reason = reasons.get(place_of(items.wire[lost[0]]), "")
+            alike = tuple(at for at in lost if reasons.get(place_of(items.wire[at]), "") == reason)
+            return Rejected(f"its case could not be made: {reason}", alike)
+        body = wrap("results", Items(tuple(item for item in wire if item), items.labels))
+        reply = yield post(f"add_results_for_cases/{self._run_id(book)}", body)
+        if isinstance(reply.verdict, Rejected) and not reply.verdict.too_large:
+            return self._refused(reply, [case_of(item) for item in wire if item])
+        return self._acknowledged(reply, [item for item in wire if item])
+
+    def _refused(self, reply: Reply, cases: list[str]) -> Verdict:
+        named = set(_CULPRIT.findall(reply.message))
+        culprits = tuple(at for at, case in enumerate(cases) if case in named)
+        return Rejected(reply.message, culprits, alike=not culprits and bool(_ALIKE.search(reply.message)))
+
+    def _acknowledged(self, reply: Reply, wire: list[bytes]) -> Verdict:
+        """As many results as were sent, in their order; anything else is doubt."""
+        if not isinstance(reply.verdict, Accepted):
+            return reply.verdict
+        document = reply.json()
+        cases = [str(entry["case_id"]) for item in wire for entry in settling.entries(item)]
+        if not isinstance(document, list) or len(document) != len(cases):
+            answered = f"{len(document)} results" if isinstance(document, list) else "something that is no list"
+            return InDoubt(f"the service answered {answered} to {len(cases)} that were sent", working=False)
+        numbers = {case: one.get("id") for case, one in zip(cases, document, strict=True) if isinstance(one, Mapping)}
+        return Accepted({"results": numbers})
+
+    def _run_id(self, book: Book) -> str:
+        return self.run_id or str(book.run["id"])
+
+    # --------------------------------------------------------------------------------------------------------- attachments
+
+    def _attach(self, one: Submission, book: Book) -> Sending:
+        place = str(one.body["case"])
+        case = book.created("case").get(place, "") if place.startswith("@") else place
+        number = book.result_id(case) or (yield from self._latest_result(case, book))
+        if not number:
+            return Rejected("its result is not at the service")
+        try:
+            part = open_attachment(one.body["path"], one.body.get("base", ""), self.attachments_root, LARGEST_ATTACHMENT)
+        except ReportProblem as problem:
+            return Rejected(problem.message)
+        reply = yield Request("POST", f"{API}add_attachment_to_result/{number}", part=part)
+        if reply.status in (403, 404):  # attachments are switched off, or the result is gone: no other row is touched by it
+            return Rejected(f"{reply.status}: {reply.message}")
+        return reply.verdict
+
+    def _latest_result(self, case: str, book: Book) -> reading.Reading:
+        """Of a batch whose answer was lost."""
+        reply = yield get(f"get_results_for_case/{self._run_id(book)}/{case}", limit=1)
+        document = reply.json()
+        entries = document.get("results") if isinstance(document, Mapping) else document
+        first = entries[0] if reply.accepted and isinstance(entries, list) and entries else None
+        return str(first.get("id", "")) if isinstance(first, Mapping) else ""
+
+    # ------------------------------------------------------------------------------------------------------------- looking
+
+    def look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:
+        """Where the service shows what we sent, or does not."""
+        try:
+            return (yield from self._look(one, items, book))
+        except Stopped as stop:
+            return CannotTell(f"it cannot be read back: {stop.verdict.reason}")
+
+    def _look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:
+        if one.name in ("match", "extend run", "close run"):  # reading again, or doing it twice, does no harm
+            return NotThere(retry_at_once=True)
+        if one.name == "run":
+            return (yield from settling.find_run(one, str(one.remote["project"]), self.plan_id, _signature(book.marker), book))
+        if one.name == "section":
+            return (yield from settling.find_section(one, book))
+        if one.name == "case":
+            return (yield from settling.find_case(one, book))
+        if one.kind is Kind.ATTACH:
+            return NotThere()  # nothing tells which attachment is which: after the settling time it is sent again
+        created = book.created("case")
+        wire = [item for item in (resolved(item, created) for item in items().wire) if item]
+        return (yield from self._reader.find_batch(one, wire, self._run_id(book), self.user, book, alone=not self.run_id))
+
+    # -------------------------------------------------------------------------------------------------------------- people
+
+    def run_url(self, base: str, run_id: str) -> str:
+        """The run's page in TestRail."""
+        return f"{base}/index.php?/runs/view/{run_id}"
+
+    def check(self) -> Generator[Request, Reply, None]:
+        """What ``doctor`` asks first."""
+        yield get(f"get_project/{self.project}" if self.project.isdigit() else "get_projects")
+
+
+def _signature(marker: str) -> str:
+    """The last line of a run's description: by it the run is found again when the answer to its creation is lost."""
+    return f"Uploaded by {marker}"
+
+
+def _created(reply: Reply, what: str) -> Verdict:
+    if not reply.accepted:
+        return reply.verdict
+    found = created_id(reply)
+    return Accepted({"id": found}) if found else unclear(reply, what)
+
+
+def _told(made: Plan) -> str:
+    parts = [f"{count(len(made.existing), 'case')} found"]
+    if made.creations:
+        parts.append(
+            f"{count(len(made.sections), 'section')} and {count(len(made.creations), 'case')} to be made, one request each"
+        )
+    if made.unmatched:
+        parts.append(f"{count(len(made.unmatched), 'test')} without a case")
+    return ", ".join(parts)

@@ -1,0 +1,149 @@
+"""Which case a test belongs to, with dictionaries: every test is looked up once. Pure.
+
+``auto``  the case whose automation id is ``classname.name`` (or what the property ``testrail_case_field`` says of it)
+``id``    the property ``test_id``, or ``[C123]``, ``[C1, C2]``, ``C123_…`` in the name. Strict: ``sort [1, 2, 3]`` is no id
+``name``  the case of that title; of several, the one in the section that the test's suite or class names
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from testferry.text import normal
+
+STRING_LIMIT = 250  # of titles and of text fields
+AUTOMATION_FIELDS = ("custom_automation_id", "custom_case_automation_id")
+_BRACKETS = re.compile(r"\[\s*(C\d{1,12}(?:\s*,\s*C\d{1,12})*)\s*\]")
+_PREFIX = re.compile(r"((?:C\d{1,12}_)+)")
+_ID = re.compile(r"[Cc]?(\d{1,12})")
+_PARAGRAPH = re.compile(r"</?p>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is kept of a case."""
+
+    id: int
+    title: str
+    automation_id: str
+    section: int
+
+
+@dataclass(slots=True)
+class Cases:
+    """The cases of a suite, found by whatever the matcher needs."""
+
+    mode: str
+    by_id: dict[int, Case] = field(default_factory=dict)
+    by_word: dict[str, list[Case]] = field(default_factory=dict)
+
+    def add(self, case: Case) -> None:
+        """One more case; a later one of the same id replaces it."""
+        self.by_id[case.id] = case
+        word = plain(case.automation_id) if self.mode == "auto" else title_of(case.title)
+        if self.mode != "id" and word:
+            self.by_word.setdefault(word, []).append(case)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The cases of a test; ``reason`` says what was not found. ``missing``: a case could be made for it."""
+
+    cases: tuple[int, ...] = ()
+    reason: str = ""
+    missing: bool = False
+
+
+def plain(automation_id: str) -> str:
+    """An automation id as it was meant: older instances wrap it in a paragraph and escape it."""
+    if "<" in automation_id or "&" in automation_id:
+        automation_id = html.unescape(_PARAGRAPH.sub("", automation_id))
+    return normal(automation_id.strip())
+
+
+def match(test: Mapping[str, Any], cases: Cases, sections: Mapping[int, str]) -> Found:
+    """The cases of one test."""
+    if cases.mode == "auto":
+        wanted = automation_id(test)
+        found = cases.by_word.get(plain(wanted))
+        if not found:
+            return Found(reason=f"no case has the automation id {wanted!r}", missing=True)
+        return Found((found[0].id,))
+    if cases.mode == "id":
+        return _by_ids(ids_of(test), cases)
+    return _by_title(test, cases, sections)
+
+
+def automation_id(test: Mapping[str, Any]) -> str:
+    """``classname.name``, unless the test says otherwise."""
+    for name, value in test.get("properties", ()):
+        key, colon, rest = value.partition(":")
+        if colon and name.startswith("testrail_case_field") and key.strip() in AUTOMATION_FIELDS:
+            return _bounded(rest.strip())
+    classname = test.get("classname", "")
+    return _bounded(f"{classname}.{test['name']}" if classname else str(test["name"]))
+
+
+def _bounded(text: str) -> str:
+    """An automation id that the field can hold, still its own: a case that is made for it is found again."""
+    if len(text) <= STRING_LIMIT:
+        return text
+    return f"{text[: STRING_LIMIT - 17]}~{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]}"
+
+
+def title_of(text: str) -> str:
+    """A title as TestRail can hold it: untouched, cut with an ellipsis where it is longer."""
+    text = normal(text.strip())
+    return text if len(text) <= STRING_LIMIT else f"{text[: STRING_LIMIT - 1]}…"
+
+
+def ids_of(test: Mapping[str, Any]) -> tuple[int, ...]:
+    """The case ids that a test names, each once, in order."""
+    for name, value in test.get("properties", ()):
+        if name == "test_id":
+            parts = [part.strip() for part in value.split(",")]
+            found = [int(match[1]) for part in parts if (match := _ID.fullmatch(part))]
+            if found and len(found) == len([part for part in parts if part]):
+                return tuple(dict.fromkeys(found))
+    title = str(test["name"])
+    named = _BRACKETS.search(title)
+    text = named[1] if named else prefix[1] if (prefix := _PREFIX.match(title)) else ""
+    return tuple(dict.fromkeys(int(one) for one in re.findall(r"C(\d{1,12})", text)))
+
+
+def _by_ids(wanted: Sequence[int], cases: Cases) -> Found:
+    if not wanted:
+        return Found(reason="it names no case id: use the property test_id or [C123] in its name")
+    unknown = ", ".join(f"C{one}" for one in wanted if one not in cases.by_id)
+    known = tuple(one for one in wanted if one in cases.by_id)
+    return Found(known, reason=f"case {unknown} is not in the suite" if unknown else "")
+
+
+def _by_title(test: Mapping[str, Any], cases: Cases, sections: Mapping[int, str]) -> Found:
+    title = title_of(str(test["name"]))
+    found = cases.by_word.get(title, [])
+    if not found:
+        return Found(reason=f"no case has the title {title!r}", missing=True)
+    if len(found) > 1:
+        places = {normal(place) for place in section_path(test)}
+        found = [one for one in found if normal(sections.get(one.section, "")) in places] or found
+    if len(found) > 1:
+        listed = ", ".join(f"C{one.id}" for one in found[:5])
+        return Found(reason=f"{len(found)} cases have the title {title!r}: {listed}")
+    return Found((found[0].id,))
+
+
+def section_path(test: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where a case for the test belongs: its suites from the outermost in, else its class."""
+    suites = tuple(one for one in test.get("suite", ()) if one.strip())
+    return suites or ((test["classname"],) if test.get("classname") else ("Tests",))
+
+
+def columns(cases: Iterable[Case]) -> list[list[Any]]:
+    """Cases as plain lists, for the cache."""
+    return [[one.id, one.title, one.automation_id, one.section] for one in cases]

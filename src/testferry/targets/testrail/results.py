@@ -1,0 +1,160 @@
+"""How a test's outcome becomes a TestRail result: status, comment, elapsed, fields. Pure.
+
+Facts (TestRail documentation, "Results"; measured): ``elapsed`` is a time span in whole units, ``0s`` is refused and fractions
+were stored as whole seconds, so it is rounded up to at least one second or left out; ``version`` and ``defects`` are fields like
+any other; a comment has no documented length. Properties are those that trcli reads, so that its users change no test.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from testferry.model import Status
+from testferry.text import shorten
+
+COMMENT_LIMIT = 10_000
+STEP_STATUS = {"passed": 1, "untested": 3, "skipped": 4, "failed": 5}
+BADNESS = (Status.PASSED, Status.SKIPPED, Status.FAILED, Status.ERROR)
+_TRCLI_FIELD = "testrail_result_field"
+_LIST = re.compile(r"\s*\[.*\]\s*", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """One test's outcome in TestRail's terms. ``key`` tells repeated entries of one test from different tests."""
+
+    key: str
+    title: str
+    status: Status
+    comment: str
+    elapsed: float | None
+    fields: dict[str, Any] = field(default_factory=dict)
+    attachments: tuple[str, ...] = ()
+    base: str = ""
+
+
+def outcome(test: Mapping[str, Any], fields: Mapping[str, Any]) -> Outcome:
+    """From a neutral result; ``fields`` are those of ``--result-field``."""
+    said: list[str] = []
+    steps: list[dict[str, Any]] = []
+    own = dict(fields)
+    for name, value in test.get("properties", ()):
+        if name.startswith("testrail_result_comment"):
+            said.append(value)
+        elif name.startswith("testrail_result_step"):
+            steps.append(_step(value))
+        elif name.startswith(_TRCLI_FIELD):
+            key, colon, rest = value.partition(":")
+            if colon:
+                own[key.strip()] = typed(rest.strip())
+    if steps:
+        own["custom_step_results"] = steps
+    suite, classname = test.get("suite", ()), test.get("classname", "")
+    return Outcome(
+        key="\x1f".join((*suite, "\x1e", classname, test["name"])),
+        title=f"{classname or ' › '.join(suite)} › {test['name']}" if classname or suite else test["name"],
+        status=Status(test["status"]),
+        comment=_comment(said, test.get("details", ())),
+        elapsed=test.get("elapsed"),
+        fields=own,
+        attachments=tuple(test.get("attachments", ())),
+        base=test.get("base", ""),
+    )
+
+
+def typed(value: str) -> Any:
+    """A value of an option or a property: a list where it is written as one, else text, as trcli sends it. Never evaluated."""
+    if not _LIST.fullmatch(value):
+        return value
+    try:
+        found = json.loads(value.replace("'", '"'))
+    except ValueError:
+        return value
+    return found if isinstance(found, list) else value
+
+
+def _step(value: str) -> dict[str, Any]:
+    word, colon, rest = value.partition(":")
+    status = STEP_STATUS.get(word.strip().lower())
+    if not colon or status is None:
+        return {"content": value, "status_id": STEP_STATUS["untested"]}
+    return {"content": rest.strip(), "status_id": status}
+
+
+def _comment(said: Sequence[str], details: Sequence[Mapping[str, str]]) -> str:
+    parts = list(said)
+    for detail in details:
+        lines = [("Type", detail.get("type", "")), ("Message", detail.get("message", "")), ("Text", detail.get("text", ""))]
+        if words := "\n".join(f"{name}: {value}" for name, value in lines if value):
+            parts.append(words)
+    return shorten("\n\n".join(parts), COMMENT_LIMIT)
+
+
+def span(elapsed: float | None) -> str:
+    """Whole seconds, at least one; empty where there is nothing to say."""
+    return f"{max(1, round(elapsed))}s" if elapsed else ""
+
+
+def seconds(text: object) -> int:
+    """The seconds of a time span as TestRail shows it (``1m 45s``), however it was sent."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+    found = re.findall(r"(\d+)\s*(w|d|h|m|s)", text) if isinstance(text, str) else []
+    return sum(int(number) * units[unit] for number, unit in found)
+
+
+def entry(case: int | str, one: Outcome, statuses: Mapping[str, int]) -> dict[str, Any]:
+    """One entry of ``add_results_for_cases``."""
+    made: dict[str, Any] = {"case_id": case, "status_id": statuses[one.status]}
+    if one.comment:
+        made["comment"] = one.comment
+    if elapsed := span(one.elapsed):
+        made["elapsed"] = elapsed
+    return {**made, **one.fields}
+
+
+def of_case(outcomes: Sequence[Outcome], attempts: str) -> list[Outcome]:
+    """What one case gets: repeated entries by ``--attempts``, different tests made one result of the worst status.
+
+    The order is that of the reports, and the last one is the case's status: it is the same whatever the threads do.
+    """
+    tests: dict[str, list[Outcome]] = {}
+    for one in outcomes:
+        tests.setdefault(one.key, []).append(one)
+    earlier: list[Outcome] = []
+    last: list[Outcome] = []
+    for entries in tests.values():
+        if attempts == "worst":
+            last.append(max(entries, key=_badness))
+        else:
+            last.append(entries[-1])
+            earlier += entries[:-1] if attempts == "all" else []
+    return [*earlier, last[0] if len(last) == 1 else _together(last)]
+
+
+def _badness(one: Outcome) -> int:
+    return BADNESS.index(one.status)
+
+
+def _together(parts: Sequence[Outcome]) -> Outcome:
+    """Several tests of one case: the worst of them, each named."""
+    worst = max(parts, key=_badness)
+    told = [f"{len(parts)} tests of this case:", *(f"{one.status}: {one.title}" for one in parts)]
+    told += [f"\n{one.title}\n{one.comment}" for one in parts if one.comment]
+    took = [one.elapsed for one in parts if one.elapsed is not None]
+    fields: dict[str, Any] = {}
+    for one in parts:
+        fields |= one.fields
+    return Outcome(
+        key=worst.key,
+        title=worst.title,
+        status=worst.status,
+        comment=shorten("\n".join(told), COMMENT_LIMIT),
+        elapsed=sum(took) if took else None,
+        fields={**fields, **worst.fields},
+        attachments=tuple(dict.fromkeys(path for one in parts for path in one.attachments)),
+        base=worst.base,
+    )
