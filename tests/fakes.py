@@ -332,7 +332,7 @@ class RailWorld(World):
     options: dict[str, Any] = field(default_factory=dict)
     entries: list[Result] = field(default_factory=list)
     cache: Cache = field(default_factory=Cache)
-    outcomes: list[Outcome] = field(default_factory=list)
+    upload: Upload = field(init=False)
 
     def __post_init__(self) -> None:
         self.service = TestrailService(self.clock.wall)
@@ -365,8 +365,8 @@ class RailWorld(World):
         with self.open() as journal:
             pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
             given = (journal, self.target, load("testrail"), pace, self.clock, self.events.append, lambda low, _high: low)
-            upload = Upload(*given, base="https://x", cache=self.cache)
-            return conclude(upload, upload.run(wire), Outcome())
+            self.upload = Upload(*given, base="https://x", cache=self.cache)
+            return conclude(self.upload, self.upload.run(wire), Outcome())
 
     def stored(self) -> Counter[str]:
         titles = {case: str(fields["title"]) for case, fields in self.service.cases.items()}
