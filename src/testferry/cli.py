@@ -790,7 +790,7 @@ def _list_uploads(given: dict[str, Any]) -> None:
                 "upload_id": upload_id,
                 "target": header.target,
                 "url": header.url,
-                "name": str(header.options.get("name", "")),
+                "name": str(header.options.get("name") or header.options.get("title") or ""),
                 "created": header.created,
                 "state": state,
                 "stopped": reason or None,

@@ -17,7 +17,7 @@ from testferry.errors import TestferryError
 from testferry.journal import Store
 from testferry.judge import Answer, judge
 from testferry.retry import quota
-from testferry.session import API_PREFIX, TOKENS, Destination, without_api
+from testferry.session import API_PREFIX, TOKENS, Destination, user_of, without_api
 from testferry.targets import Reply, make
 
 _SKEW = 60.0
@@ -43,39 +43,39 @@ def examine(where: Destination, options: Mapping[str, Any], configuration: Confi
         yield Finding("journal", passed=False, message=problem.message, cure=problem.hint, exit_code=problem.exit_code)
     try:
         url = checked_url(where.url, where.name)
+        url = url if where.type == "http" else without_api(url)
         yield Finding("address", passed=True, message=url)
         dialect = load(str(options.get("dialect") or where.type), configuration.dialects)
+        user = user_of(where)
         secret = token(where.token_file, TOKENS.get(where.type, ("TESTFERRY_TOKEN",)), where.name)
-        yield Finding("token", passed=True, message="there is one")
+        yield Finding("token", passed=True, message=f"there is one for {user}" if user else "there is one")
     except TestferryError as problem:
         yield Finding("configuration", passed=False, message=problem.message, cure=problem.hint, exit_code=problem.exit_code)
         return
     clock = SystemClock()
-    headers = {**dialect.headers, **credentials(dialect, secret)}
-    base = url if where.type == "http" else without_api(url) + API_PREFIX[where.type]
+    headers = {**dialect.headers, **credentials(dialect, secret, user)}
+    base = url + API_PREFIX.get(where.type, "")
     client = Client(Connection(base, headers, where.timeout, where.ca_bundle, where.proxy), 1, clock)
     steps = make(where.type, options).check()
-    request = next(steps)
-    client.post(request.method, request.target, request.body, {})
-    while (done := client.wait(None)) is None:
-        pass
-    verdict, words = judge(dialect, done.answer, 1, clock.wall(), random.SystemRandom().uniform, secret.hide)
-    answer = done.answer
-    if not isinstance(answer, Answer):
-        cure = "check the address, the proxy (--proxy) and the authorities (--ca-bundle)"
-        yield Finding("connection", passed=False, message=words, cure=cure, exit_code=75)
-        return
-    tls = "over TLS" if url.startswith("https:") else "over loopback"
-    yield Finding("connection", passed=True, message=f"answers {tls}")
-    reply = Reply(verdict, answer.status, answer.headers, answer.body, words)
-    name = f"{where.name} project" if where.type == "testmo" else "answer"
-    if where.type == "http":
-        yield Finding(
-            name, passed=True, message=f"{answer.status} to a GET, which is all that can be asked without sending results"
-        )
-    else:
-        cure = "check the token, --project-id and --url"
-        yield Finding(name, passed=reply.accepted, message="can be read" if reply.accepted else words, cure=cure)
+    request, answer = next(steps), None
+    while True:
+        client.post(request.method, request.target, request.body, {})
+        while (done := client.wait(None)) is None:
+            pass
+        verdict, words = judge(dialect, done.answer, 1, clock.wall(), random.SystemRandom().uniform, secret.hide)
+        if not isinstance(done.answer, Answer):
+            cure = "check the address, the proxy (--proxy) and the authorities (--ca-bundle)"
+            yield Finding("connection", passed=False, message=words, cure=cure, exit_code=75)
+            return
+        if answer is None:
+            tls = "over TLS" if url.startswith("https:") else "over loopback"
+            yield Finding("connection", passed=True, message=f"answers {tls}")
+        answer = done.answer
+        try:
+            request = steps.send(Reply(verdict, answer.status, answer.headers, answer.body, words))
+        except StopIteration as end:
+            yield from (Finding(one.name, one.passed, one.message, one.cure) for one in end.value)
+            break
     yield from _clock_and_rate(answer, clock.wall())
 
 

@@ -357,9 +357,7 @@ class Session:
             yield url
 
     def _route(self, where: Destination, options: Mapping[str, Any], *, authorised: bool = True) -> Route:
-        user = os.environ.get(USERS.get(where.type, ""), "")
-        if where.type in USERS and authorised and not user:
-            raise UsageProblem(f"there is no user for {where.name}", f"set {USERS[where.type]} to the user's e-mail address")
+        user = user_of(where) if authorised else ""
         target = make(where.type, {**options, **({"user": user} if where.type in USERS else {})})
         name = where.dialect or str(options.get("dialect") or "") or {"sandbox": "testmo"}.get(where.type, where.type)
         dialect = load_dialect(name, self.configuration.dialects)
@@ -371,6 +369,17 @@ class Session:
         else:
             secret = token(where.token_file, TOKENS.get(where.type, ("TESTFERRY_TOKEN",)), where.name)
         return Route(where, target, dialect, url, secret, credentials(dialect, secret, user))
+
+
+def user_of(where: Destination) -> str:
+    """Who the key belongs to, where the service asks for that. Raises UsageProblem."""
+    variable = USERS.get(where.type)
+    if variable is None:
+        return ""
+    found = os.environ.get(variable, "").strip()
+    if not found:
+        raise UsageProblem(f"there is no user for {where.name}", f"set {variable} to the user's e-mail address")
+    return found
 
 
 def _address(kind: str, name: str, url: str) -> str:

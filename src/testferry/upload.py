@@ -489,7 +489,7 @@ class Upload:
 
     def _remember_run(self, rows: list[Submission]) -> None:
         """The run's id and address, told as soon as they are known."""
-        remote = next((one.remote for one in rows if one.kind is Kind.OPEN and one.name == "run" and one.remote), None)
+        remote = next((one.remote for one in rows if one.kind is Kind.OPEN and one.name == "run" and "id" in one.remote), None)
         given = self.target.describe().get("run_id") or ""
         run_id = str(remote["id"]) if remote else str(given)
         if not run_id or self.run_remote:

@@ -63,6 +63,17 @@ class Reply:
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that an upload needs: whether it is there, and what to do where it is not."""
+
+    name: str
+    passed: bool
+    message: str
+    cure: str = ""
+
+
+Checking = Generator[Request, Reply, list[Check]]
 Sending = Generator[Request, Reply, Verdict]
 Looking = Generator[Request, Reply, Finding]
 
@@ -195,8 +206,8 @@ class Target(Protocol):
         """The run's address for people."""
         ...
 
-    def check(self) -> Generator[Request, Reply, None]:
-        """What ``doctor`` asks: one cheap reading call."""
+    def check(self) -> Checking:
+        """What ``doctor`` asks with cheap reading calls, and what came of it."""
         ...
 
 

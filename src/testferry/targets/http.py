@@ -7,13 +7,13 @@ simply sent again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from testferry.model import Result, Tally
 from testferry.submission import Items, Label, Submission
-from testferry.targets import Book, Looking, Reply, Request, Sending, encode, wrap
+from testferry.targets import Book, Check, Checking, Looking, Request, Sending, encode, wrap
 from testferry.text import shorten
 from testferry.verdict import CannotTell, NotThere
 
@@ -87,9 +87,11 @@ class Http:
         """There is no run."""
         return ""
 
-    def check(self) -> Generator[Request, Reply, None]:
-        """What ``doctor`` asks: whether anything answers."""
-        yield Request("GET", self.endpoint)
+    def check(self) -> Checking:
+        """Whether anything answers."""
+        reply = yield Request("GET", self.endpoint)
+        said = f"{reply.status} to a GET, which is all that can be asked without sending results"
+        return [Check("answer", passed=True, message=said)]
 
 
 def _nothing_to_read(*, honoured: bool) -> Looking:

@@ -20,14 +20,14 @@ import hashlib
 import html
 import re
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from testferry.model import Detail, Result, Status, Tally
 from testferry.submission import Items, Kind, Label, Submission
-from testferry.targets import Book, Looking, Reply, Request, Sending, created_id, encode, pages, unclear, wrap
+from testferry.targets import Book, Check, Checking, Looking, Reply, Request, Sending, created_id, encode, pages, unclear, wrap
 from testferry.text import normal, shorten
 from testferry.verdict import (
     Accepted,
@@ -279,9 +279,11 @@ class Testmo:
         """The run's page in Testmo."""
         return f"{base}/automation/runs/view/{run_id}"
 
-    def check(self) -> Generator[Request, Reply, None]:
-        """What ``doctor`` asks: one cheap reading call that needs the token, the project and the permission."""
-        yield _page(f"projects/{self.project_id}/automation/runs", 1, 15, ())
+    def check(self) -> Checking:
+        """One cheap reading call that needs the token, the project and the permission."""
+        reply = yield _page(f"projects/{self.project_id}/automation/runs", 1, 15, ())
+        words = "can be read" if reply.accepted else reply.message
+        return [Check("testmo project", reply.accepted, words, "check the token, --project-id and --url")]
 
 
 def api_base(url: str) -> str:

@@ -17,7 +17,7 @@ Nothing that was accepted is ever deleted, and nothing is rolled back.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
@@ -26,7 +26,7 @@ from testferry.errors import ReportProblem
 from testferry.files import open_attachment
 from testferry.model import Result, Tally
 from testferry.submission import Items, Kind, Label, Submission
-from testferry.targets import Book, Looking, Reply, Request, Sending, created_id, encode, unclear, wrap
+from testferry.targets import Book, Check, Checking, Looking, Reply, Request, Sending, created_id, encode, unclear, wrap
 from testferry.targets.testrail import reading, settling
 from testferry.targets.testrail.matching import Cases
 from testferry.targets.testrail.planning import Plan, Row, Wish, case_of, place_of, plan, resolved, rows
@@ -35,6 +35,8 @@ from testferry.targets.testrail.results import typed
 from testferry.text import count, shorten
 from testferry.verdict import Accepted, CannotTell, InDoubt, NotThere, Refused, Rejected, Verdict
 
+_KEY = "check TESTRAIL_USER and TESTRAIL_KEY, and that the API is enabled (Administration > Site Settings > API)"
+_MODES = {1: "a single suite", 2: "a single suite with baselines", 3: "several suites"}
 DEFAULT_STATUSES = {"passed": "1", "failed": "5", "error": "5", "skipped": "4"}
 TEXT_LIMIT = 60_000
 LARGEST_ATTACHMENT = 256 * 1024 * 1024  # documentation, "Attachments"
@@ -370,9 +372,43 @@ class Testrail:
         """The run's page in TestRail."""
         return f"{base}/index.php?/runs/view/{run_id}"
 
-    def check(self) -> Generator[Request, Reply, None]:
-        """What ``doctor`` asks first."""
-        yield get(f"get_project/{self.project}" if self.project.isdigit() else "get_projects")
+    def check(self) -> Checking:
+        """The API, the key, the project, its suites, the automation field and the statuses."""
+        first = yield get("get_statuses")
+        html = first.body.lstrip()[:1] == b"<"
+        if not first.accepted or html:
+            words = "answers a web page, not the API" if html else first.message
+            cure = "check --url: the API stands behind index.php?/api/v2" if first.status in (0, 200, 404) or html else _KEY
+            return [Check("testrail api", passed=False, message=words, cure=cure)]
+        checks = [Check("testrail api", passed=True, message="is enabled, and the key is good")]
+        for name, question in (("project", self._check_project), ("automation field", self._check_field)):
+            try:
+                checks.append((yield from question()))
+            except Stopped as stop:
+                hint = stop.verdict.hint if isinstance(stop.verdict, Refused) else ""
+                checks.append(Check(name, passed=False, message=stop.verdict.reason, cure=hint))
+                break
+        try:
+            wanted = yield from reading.statuses({**DEFAULT_STATUSES, **self.status})
+            told = ", ".join(f"{status} {number}" for status, number in wanted.items())
+            checks.append(Check("statuses", passed=True, message=told))
+        except Stopped as stop:
+            checks.append(Check("statuses", passed=False, message=stop.verdict.reason, cure="use --status passed=1,failed=5,…"))
+        return checks
+
+    def _check_project(self) -> reading.Reading:
+        found = yield from reading.project(self.project)
+        self._catalogue.project = int(found["id"])
+        mode = _MODES.get(found.get("suite_mode"), "suites")
+        number = yield from reading.suite(self._catalogue.project, int(found.get("suite_mode") or 1), self.suite)
+        which = f", suite {number}" if number else ""
+        told = f"{found.get('name')} with {mode}{which}"
+        return Check("project", not found.get("is_completed"), told, "it is completed: use another")
+
+    def _check_field(self) -> reading.Reading:
+        name = yield from reading.automation_field(self._catalogue.project)
+        cure = "add the field custom_automation_id (Administration > Customizations), or use --match id or --match name"
+        return Check("automation field", bool(name) or self.match != "auto", name or "there is none that is active", cure)
 
 
 def _signature(marker: str) -> str:
