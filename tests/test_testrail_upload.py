@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from fakes import FINE, Fate, Killed, RailWorld
 from test_upload import DROPPED, FATES, LOST, UNSENT, on, once, scripted
+from testferry.dialects import Window
 from testferry.model import Detail, Result, Status
+from testferry.pacing import Rate
 from testferry.sandbox.testrail import FIELD
 
 
@@ -449,3 +451,30 @@ def arrives_once(fates: list[Fate], width: int, count: int, batch: int, poison: 
         assert len(it.service.cases) <= count
         assert outcome.results.total == count
         assert not it.service.deleted
+
+
+@pytest.mark.parametrize("sliding", [True, False], ids=["sliding", "fixed"])
+def test_the_limit_is_used_up_and_never_exceeded(tmp_path: Path, sliding: bool) -> None:
+    """180 a minute: no refusal when alone, and at most a twentieth longer than the least that the window allows."""
+    it = RailWorld(tmp_path, [f"test_{at}" for at in range(6000)], batch=10, width=4, rate=Rate((Window(180, 60.0),)))
+    it.plan()
+    served: list[float] = []
+    refused: list[float] = []
+
+    def limited(_number: int, _what: str, _body: bytes) -> Fate:
+        now = it.clock.now() + 0.02
+        start = now - 60.0 if sliding else now - now % 60.0
+        if sum(one > start for one in served) >= 180:
+            refused.append(now)
+            return Fate(status=429, apply=None, headers={"retry-after": "5"})
+        served.append(now)
+        return Fate(apply=0.02, answer=0.05)
+
+    began = it.clock.now()
+    wire = it.wire(limited)
+    outcome = it.go(wire)
+    assert outcome.exit_code == 0
+    assert not refused
+    least = (-(-len(wire.requests) // 180) - 1) * 60.0
+    assert it.clock.now() - began <= least * 1.05
+    assert it.stored() == once(6000)
