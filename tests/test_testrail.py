@@ -21,6 +21,7 @@ from testferry.targets.testrail.reading import Catalogue, Stopped, one_of, page_
 from testferry.targets.testrail.results import entry, of_case, outcome, seconds, span, typed
 from testferry.verdict import Accepted, CannotTell, Deferred, InDoubt, NotThere, PartlyThere, Refused, Rejected, There
 
+LABEL = Label("t", "c", "failed")
 STATUSES = {"passed": 1, "failed": 5, "error": 5, "skipped": 4}
 
 
@@ -87,7 +88,7 @@ def test_automation_ids() -> None:
 def test_titles_are_found_in_the_right_section() -> None:
     cases = Cases("name")
     for number, title, section in ((1, "adds", 10), (2, "adds", 20), (3, "x" * 249 + "…", 10)):
-        cases.add(Case(number, title, "", section))
+        cases.add(Case(number, title, section))
     sections = {10: "Cart", 20: "Admin"}
     assert match(neutral("adds", suite=["Shop", "Cart"]), cases, sections).cases == (1,)
     assert match(neutral("adds", classname="Admin"), cases, sections).cases == (2,)
@@ -104,7 +105,7 @@ def test_every_result_is_planned_once(names: list[int], mode: str) -> None:
     """Whatever tests there are: each is in one item or unmatched, and the weights add up."""
     catalogue = Catalogue(cases=Cases(mode), automation_field="custom_automation_id")
     for number in range(200):
-        catalogue.cases.add(Case(1000 + number, f"t{number}", f"c.t{number}", 1))
+        catalogue.cases.add(Case(1000 + number, f"c.t{number}" if mode == "auto" else f"t{number}", 1))
     tests = [(json.dumps(neutral(f"t{number}", classname="c")).encode(), Label(f"t{number}", "c", "passed")) for number in names]
     for create in (False, True):
         made = plan(iter(tests), catalogue, Wish(create_missing=create))
@@ -142,7 +143,7 @@ def test_a_result_as_trcli_would_send_it() -> None:
             ["testrail_result_step", "no status"],
         ],
     )
-    made = entry(7, outcome(test, {"version": "1.2"}), STATUSES)
+    made = entry(7, outcome(test, LABEL, {"version": "1.2"}), STATUSES)
     assert made == {
         "case_id": 7,
         "status_id": 5,
@@ -177,14 +178,14 @@ def test_values_are_never_evaluated() -> None:
 
 def test_a_comment_keeps_head_and_tail() -> None:
     test = neutral("t", details=[{"kind": "failure", "text": "a" * 20_000 + "END"}])
-    comment = outcome(test, {}).comment
+    comment = outcome(test, LABEL, {}).comment
     assert len(comment) <= 10_000
     assert comment.startswith("Text: aaa")
     assert comment.endswith("END")
 
 
 def test_entries_by_attempts() -> None:
-    tries = [outcome(neutral("t", status=status, classname="c"), {}) for status in ("failed", "error", "passed")]
+    tries = [outcome(neutral("t", status=status, classname="c"), LABEL, {}) for status in ("failed", "error", "passed")]
     assert [one.status for one in of_case(tries, "last")] == [Status.PASSED]
     assert [one.status for one in of_case(tries, "worst")] == [Status.ERROR]
     assert [one.status for one in of_case(tries, "all")] == [Status.FAILED, Status.ERROR, Status.PASSED]
@@ -220,9 +221,7 @@ def test_names_of_projects_and_suites() -> None:
         assert "A (1)" in told.value.verdict.hint
 
 
-@pytest.mark.parametrize(
-    "kept", [{}, {"cases": [1], "changed": 5}, {"cases": [[1, 2]], "changed": 5}, {"cases": [], "changed": 5}]
-)
+@pytest.mark.parametrize("kept", [{}, {"cases": [1], "changed": 5}, {"cases": [[1]], "changed": 5}, {"cases": [], "changed": 5}])
 def test_a_cache_that_is_not_ours_is_read_anew(kept: dict[str, Any]) -> None:
     steps = refreshed(1, None, "", kept)
     with pytest.raises(StopIteration) as end:

@@ -17,6 +17,7 @@ import os
 import secrets
 import sqlite3
 import stat
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -459,15 +460,18 @@ class Journal:
             self._move(one, state)
         one.state = state
 
-    def replan(self, one: Submission, happening: Happening, rows: Iterable[tuple[Submission, Items | None]]) -> None:
+    def replan(self, one: Submission, happening: Happening, rows: Iterable[tuple[Submission, Items | None]]) -> list[Submission]:
         """An opening is done, and what was held becomes what is sent, all in one transaction."""
         state = TRANSITIONS[(one.state, happening)]
+        made = []
         with self._transaction():
             self._db.execute("DELETE FROM submission WHERE kind = 'batch' AND id < ?", (one.id,))
             for row, items in rows:
                 self._insert(row, items)
+                made.append(row)
             self._move(one, state)
         one.state = state
+        return made
 
     def add(self, rows: Iterable[Submission]) -> None:
         """Rows that the plan did not have: one more lane, and what closes it."""
@@ -571,7 +575,7 @@ def _row(label: Label) -> list[Any]:
 def _label(row: list[Any]) -> Label:
     weight, others = row[3:] if len(row) > 3 else (1, [])
     name, suite, status = row[:3]
-    return Label(name, suite, status, weight, tuple(_label(one) for one in others))
+    return Label(name, sys.intern(suite), sys.intern(status), weight, tuple(_label(one) for one in others))
 
 
 def _report(path: str, form: str, tally: str, problems: str) -> ReportSummary:

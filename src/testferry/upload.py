@@ -441,9 +441,9 @@ class Upload:
     def _replan(self, one: Submission, now: float) -> None:
         """What the service has is known: what was held becomes sections, cases, a run, batches and files."""
         rows, said = self.target.replan(one, self.journal.held(one.id), self.journal.header.marker)
-        self.journal.replan(one, Happening.ACCEPTED, rows)
+        made = self.journal.replan(one, Happening.ACCEPTED, rows)
         self.scheduler.drop_held(one.id)
-        for row, _ in rows:
+        for row in made:
             self.scheduler.add(row, now, self.clock.wall())
         left = self.scheduler.to_go()
         self.listener(Told(f"{said}; {count(left, 'request')} to go: at least {seconds(self._pacer.forecast(left))}", level=0))

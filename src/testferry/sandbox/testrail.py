@@ -107,7 +107,8 @@ class TestrailService:
         path = [unquote(part) for part in match[2].split("/") if part]
         try:
             if match[1].startswith("get_"):
-                return Response(200, call(path, dict(parse_qsl(match[3] or "", keep_blank_values=True))))
+                query = dict(parse_qsl(match[3] or "", keep_blank_values=True))
+                return Response(200, call(path, query | {"": f"{match[1]}{match[2]}"}))
             if match[1] == "add_attachment_to_result":
                 return Response(200, self._attach(path, body, content_type))
             return Response(200, call(path, _document(body)))
@@ -478,6 +479,7 @@ def _page(entries: Iterable[Any], name: str, query: Mapping[str, str]) -> dict[s
     if not 1 <= limit <= PAGE:
         raise _Refused(400, "Field :limit is not in a valid range.")
     shown = listed[offset : offset + limit]
-    more = offset + limit < len(listed)
-    links = {"next": f"/api/v2/…&limit={limit}&offset={offset + limit}" if more else None, "prev": None}
+    rest = "".join(f"&{key}={value}" for key, value in query.items() if key not in ("", "limit", "offset"))
+    following = f"/api/v2/{query.get('', name)}{rest}&limit={limit}&offset={offset + limit}"
+    links = {"next": following if offset + limit < len(listed) else None, "prev": None}
     return {"offset": offset, "limit": limit, "size": len(shown), "_links": links, name: shown}

@@ -190,7 +190,7 @@ class Target(Protocol):
 
     def replan(
         self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str
-    ) -> tuple[list[tuple[Submission, Items | None]], str]:
+    ) -> tuple[Iterator[tuple[Submission, Items | None]], str]:
         """The rows that follow from an opening that is done, and a line for people; only where ``plans_later``."""
         ...
 

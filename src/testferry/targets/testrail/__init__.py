@@ -105,7 +105,7 @@ class Testrail:
         left_out = ("stdout", "stderr", "raw_status", "line", "file")
         return encode({key: value for key, value in whole.items() if value not in ("", None, [], ()) and key not in left_out})
 
-    def replan(self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str) -> tuple[list[Row], str]:
+    def replan(self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str) -> tuple[Iterator[Row], str]:
         """The rows that follow from the match, and what a person should know before they are carried out."""
         catalogue = self._catalogue
         wish = Wish(
@@ -120,9 +120,9 @@ class Testrail:
             body |= {"project": catalogue.project, "suite_id": catalogue.suite}
         limits = Limits(one.body.get("batch_size", self.batch_size), one.body.get("batch_bytes", self.batch_bytes), self.overhead)
         opening = self._opening(made, marker) if made.cases or self.bare else None
-        listed = list(rows(made, opening, catalogue.statuses, wish, limits))
-        self._catalogue = Catalogue()  # a hundred thousand cases are not needed any more
-        return listed, _told(made)
+        statuses, told = catalogue.statuses, _told(made)
+        catalogue.cases = Cases(self.match)  # a hundred thousand cases are not needed any more
+        return rows(made, opening, statuses, wish, limits), told
 
     def _opening(self, made: Plan, marker: str) -> Submission | None:
         """What makes the run hold the cases; None where it does already."""
@@ -202,7 +202,7 @@ class Testrail:
     def _read_cases(self, book: Book) -> reading.Reading:
         """The suite's cases, from the cache of an earlier upload where two requests say that it still holds."""
         here = self._catalogue
-        key = f"{here.project}/{here.suite}/{'auto' if self.match == 'auto' else 'plain'}"
+        key = f"{here.project}/{here.suite}/{self.match}"
         cached = book.cached(key)
         here.automation_field = str(cached.get("automation_field", ""))
         if self.match == "auto" and not here.automation_field:
@@ -214,16 +214,18 @@ class Testrail:
                         hint="add the field (Administration > Customizations), or use --match id or --match name",
                     )
                 )
-        found = yield from reading.refreshed(here.project, here.suite, here.automation_field, cached)
+        word = {"auto": here.automation_field, "name": "title", "id": ""}[self.match]
+        found = yield from reading.refreshed(here.project, here.suite, word, cached)
         if found is None:
-            found = yield from reading.cases(here.project, here.suite, here.automation_field)
+            found = yield from reading.cases(here.project, here.suite, word)
         listed, changed = found
+        known, before = len(cached.get("cases", ())), cached.get("changed")
+        del cached, found
         here.cases = Cases(self.match)
         for case in listed:
             here.cases.add(case)
-        del found
-        if changed and (len(listed) != len(cached.get("cases", ())) or changed != cached.get("changed")):
-            rows_of = [[one.id, one.title, one.automation_id, one.section] for one in listed]
+        if changed and (len(listed) != known or changed != before):
+            rows_of = [[one.id, one.word, one.section] for one in listed]
             book.cache(key, {"automation_field": here.automation_field, "changed": changed, "cases": rows_of})
 
     def _open(self, one: Submission, book: Book) -> Sending:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,11 +26,10 @@ _PARAGRAPH = re.compile(r"</?p>", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is kept of a case."""
+    """What is kept of a case: ``word`` is its automation id or its title, whichever tests are matched by."""
 
     id: int
-    title: str
-    automation_id: str
+    word: str
     section: int
 
 
@@ -39,15 +38,23 @@ class Cases:
     """The cases of a suite, found by whatever the matcher needs."""
 
     mode: str
-    by_id: dict[int, Case] = field(default_factory=dict)
-    by_word: dict[str, list[Case]] = field(default_factory=dict)
+    ids: set[int] = field(default_factory=set)
+    by_word: dict[str, Case] = field(default_factory=dict)
+    more: dict[str, list[Case]] = field(default_factory=dict)  # where several have one word
 
     def add(self, case: Case) -> None:
-        """One more case; a later one of the same id replaces it."""
-        self.by_id[case.id] = case
-        word = plain(case.automation_id) if self.mode == "auto" else title_of(case.title)
-        if self.mode != "id" and word:
-            self.by_word.setdefault(word, []).append(case)
+        """One more case."""
+        if self.mode == "id":
+            self.ids.add(case.id)
+        elif word := plain(case.word) if self.mode == "auto" else title_of(case.word):
+            first = self.by_word.setdefault(word, case)
+            if first is not case:
+                self.more.setdefault(word, [first]).append(case)
+
+    def called(self, word: str) -> list[Case]:
+        """All of them, in the order of the service."""
+        first = self.by_word.get(word)
+        return self.more.get(word) or ([first] if first else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +77,10 @@ def match(test: Mapping[str, Any], cases: Cases, sections: Mapping[int, str]) ->
     """The cases of one test."""
     if cases.mode == "auto":
         wanted = automation_id(test)
-        found = cases.by_word.get(plain(wanted))
-        if not found:
+        found = cases.by_word.get(plain(wanted))  # of several the first: they were meant to be one
+        if found is None:
             return Found(reason=f"no case has the automation id {wanted!r}", missing=True)
-        return Found((found[0].id,))
+        return Found((found.id,))
     if cases.mode == "id":
         return _by_ids(ids_of(test), cases)
     return _by_title(test, cases, sections)
@@ -119,14 +126,14 @@ def ids_of(test: Mapping[str, Any]) -> tuple[int, ...]:
 def _by_ids(wanted: Sequence[int], cases: Cases) -> Found:
     if not wanted:
         return Found(reason="it names no case id: use the property test_id or [C123] in its name")
-    unknown = ", ".join(f"C{one}" for one in wanted if one not in cases.by_id)
-    known = tuple(one for one in wanted if one in cases.by_id)
+    unknown = ", ".join(f"C{one}" for one in wanted if one not in cases.ids)
+    known = tuple(one for one in wanted if one in cases.ids)
     return Found(known, reason=f"case {unknown} is not in the suite" if unknown else "")
 
 
 def _by_title(test: Mapping[str, Any], cases: Cases, sections: Mapping[int, str]) -> Found:
     title = title_of(str(test["name"]))
-    found = cases.by_word.get(title, [])
+    found = cases.called(title)
     if not found:
         return Found(reason=f"no case has the title {title!r}", missing=True)
     if len(found) > 1:
@@ -142,8 +149,3 @@ def section_path(test: Mapping[str, Any]) -> tuple[str, ...]:
     """Where a case for the test belongs: its suites from the outermost in, else its class."""
     suites = tuple(one for one in test.get("suite", ()) if one.strip())
     return suites or ((test["classname"],) if test.get("classname") else ("Tests",))
-
-
-def columns(cases: Iterable[Case]) -> list[list[Any]]:
-    """Cases as plain lists, for the cache."""
-    return [[one.id, one.title, one.automation_id, one.section] for one in cases]

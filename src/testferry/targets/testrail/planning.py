@@ -31,16 +31,15 @@ class Wish:
     create_missing: bool = False
     section: str = ""
     case_fields: Mapping[str, Any] = field(default_factory=dict)
-    result_fields: Mapping[str, Any] = field(default_factory=dict)
+    result_fields: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _OfCase:
     """What one case, existing or to be made, gets."""
 
-    outcomes: list[Outcome] = field(default_factory=list)
-    labels: list[Label] = field(default_factory=list)
-    weight: int = 0
+    outcomes: list[Outcome]
+    weight: int
 
 
 @dataclass(slots=True)
@@ -72,11 +71,12 @@ def plan(tests: Iterable[tuple[bytes, Label]], catalogue: Catalogue, wish: Wish)
         if found.reason and (not places or found.cases):
             made.unmatched.append((wire, label, found.reason))
         weight = 0 if found.cases and found.reason else 1  # counted among the unmatched: a part of it has no case
-        result = outcome(test, wish.result_fields) if places else None
+        result = outcome(test, label, wish.result_fields) if places else None
         for at, place in enumerate(places):
-            case = made.cases.setdefault(place, _OfCase())
+            case = made.cases.get(place)
+            if case is None:
+                case = made.cases[place] = _OfCase([], 0)
             case.outcomes.append(result)  # type: ignore[arg-type]  # there is one where there is a place
-            case.labels.append(label)
             case.weight += weight if at == 0 else 0
     return made
 
@@ -165,7 +165,7 @@ def _encoded(
     for place, case in made.cases.items():
         outcomes = of_case(case.outcomes, wish.attempts)
         wire = b",".join(_wire(place, one, statuses) for one in outcomes)
-        first, *others = case.labels
+        first, *others = (one.label for one in case.outcomes)
         yield wire, Label(first.name, first.suite, first.status, case.weight, tuple(others))
         last = outcomes[-1]
         attached += [{"case": place, "path": path, "base": last.base, "test": last.title} for path in last.attachments]

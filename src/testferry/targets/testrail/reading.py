@@ -176,30 +176,28 @@ def section_list(number: int, suite_id: int | None) -> Reading:
     return {int(one["id"]): (str(one.get("name", "")), one.get("parent_id")) for one in entries if isinstance(one, Mapping)}
 
 
-def case_of(one: Any, automation: str) -> Case | None:
+def case_of(one: Any, word: str) -> Case | None:
     """What is kept of a case."""
     if not isinstance(one, Mapping) or not isinstance(one.get("id"), int):
         return None
-    return Case(
-        one["id"], str(one.get("title") or ""), str(one.get(automation) or "") if automation else "", one.get("section_id") or 0
-    )
+    return Case(one["id"], str(one.get(word) or "") if word else "", one.get("section_id") or 0)
 
 
-def cases(number: int, suite_id: int | None, automation: str, **more: object) -> Reading:
-    """Every case of the suite, and the time of the latest change among them."""
+def cases(number: int, suite_id: int | None, word: str, **more: object) -> Reading:
+    """Every case of the suite, and the time of the latest change among them. ``word`` is the field that is kept."""
     query: dict[str, Any] = {**({} if suite_id is None else {"suite_id": suite_id}), **more}
     found: list[Case] = []
     read_so_far, changed = 0, 0
     while True:
         page, last = yield from page_of(f"get_cases/{number}", "cases", read_so_far, "check --project and --suite", **query)
         read_so_far += len(page)
-        found += [kept for one in page if (kept := case_of(one, automation))]
+        found += [kept for one in page if (kept := case_of(one, word))]
         changed = max([changed, *(one.get("updated_on") or 0 for one in page if isinstance(one, Mapping))])
         if last:
             return found, changed
 
 
-def refreshed(number: int, suite_id: int | None, automation: str, known: Mapping[str, Any]) -> Reading:
+def refreshed(number: int, suite_id: int | None, word: str, known: Mapping[str, Any]) -> Reading:
     """The cached cases with what changed since, None where something was removed: everything is read anew then.
 
     Two requests: what was changed since the latest change that we know of, and the page on which the last case must stand.
@@ -210,7 +208,7 @@ def refreshed(number: int, suite_id: int | None, automation: str, known: Mapping
         return None
     if not kept or not isinstance(known.get("changed"), int):
         return None
-    fresh, changed = yield from cases(number, suite_id, automation, updated_after=known["changed"] - CLOCKS_DIFFER)
+    fresh, changed = yield from cases(number, suite_id, word, updated_after=known["changed"] - CLOCKS_DIFFER)
     kept |= {one.id: one for one in fresh}
     query: dict[str, Any] = {} if suite_id is None else {"suite_id": suite_id}
     tail, last = yield from page_of(f"get_cases/{number}", "cases", len(kept) - 1, "", limit=2, **query)

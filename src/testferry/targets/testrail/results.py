@@ -7,6 +7,7 @@ any other; a comment has no documented length. Properties are those that trcli r
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from testferry.model import Status
+from testferry.submission import Label
 from testferry.text import shorten
 
 COMMENT_LIMIT = 10_000
@@ -27,8 +29,8 @@ _LIST = re.compile(r"\s*\[.*\]\s*", re.DOTALL)
 class Outcome:
     """One test's outcome in TestRail's terms. ``key`` tells repeated entries of one test from different tests."""
 
-    key: str
-    title: str
+    key: bytes
+    label: Label
     status: Status
     comment: str
     elapsed: float | None
@@ -36,12 +38,17 @@ class Outcome:
     attachments: tuple[str, ...] = ()
     base: str = ""
 
+    @property
+    def title(self) -> str:
+        """The test, for people."""
+        return f"{self.label.suite} › {self.label.name}" if self.label.suite else self.label.name
 
-def outcome(test: Mapping[str, Any], fields: Mapping[str, Any]) -> Outcome:
-    """From a neutral result; ``fields`` are those of ``--result-field``."""
+
+def outcome(test: Mapping[str, Any], label: Label, fields: dict[str, Any]) -> Outcome:
+    """From a neutral result; ``fields`` are those of ``--result-field``, shared where the test adds none."""
     said: list[str] = []
     steps: list[dict[str, Any]] = []
-    own = dict(fields)
+    own: dict[str, Any] = {}
     for name, value in test.get("properties", ()):
         if name.startswith("testrail_result_comment"):
             said.append(value)
@@ -53,14 +60,14 @@ def outcome(test: Mapping[str, Any], fields: Mapping[str, Any]) -> Outcome:
                 own[key.strip()] = typed(rest.strip())
     if steps:
         own["custom_step_results"] = steps
-    suite, classname = test.get("suite", ()), test.get("classname", "")
+    identity = "\x1f".join((*test.get("suite", ()), "\x1e", test.get("classname", ""), test["name"]))
     return Outcome(
-        key="\x1f".join((*suite, "\x1e", classname, test["name"])),
-        title=f"{classname or ' › '.join(suite)} › {test['name']}" if classname or suite else test["name"],
+        key=hashlib.blake2b(identity.encode("utf-8", "replace"), digest_size=12).digest(),
+        label=label,
         status=Status(test["status"]),
         comment=_comment(said, test.get("details", ())),
         elapsed=test.get("elapsed"),
-        fields=own,
+        fields={**fields, **own} if own else fields,
         attachments=tuple(test.get("attachments", ())),
         base=test.get("base", ""),
     )
@@ -121,7 +128,7 @@ def of_case(outcomes: Sequence[Outcome], attempts: str) -> list[Outcome]:
 
     The order is that of the reports, and the last one is the case's status: it is the same whatever the threads do.
     """
-    tests: dict[str, list[Outcome]] = {}
+    tests: dict[bytes, list[Outcome]] = {}
     for one in outcomes:
         tests.setdefault(one.key, []).append(one)
     earlier: list[Outcome] = []
@@ -150,7 +157,7 @@ def _together(parts: Sequence[Outcome]) -> Outcome:
         fields |= one.fields
     return Outcome(
         key=worst.key,
-        title=worst.title,
+        label=worst.label,
         status=worst.status,
         comment=shorten("\n".join(told), COMMENT_LIMIT),
         elapsed=sum(took) if took else None,
