@@ -69,6 +69,9 @@ class NoBook:
     def result_id(self, case: str) -> str:
         return ""
 
+    def unsettled(self) -> bool:
+        return False
+
     def service_time(self, one: Submission) -> float:
         return 0.0
 

@@ -167,7 +167,7 @@ def test_the_live_display() -> None:
             told.print(screen._render())
     text = shown.get()
     assert "601 of 1,200 results" in text
-    assert "4 requests · 1 on the way · 4 of 144 per min · 2 results in doubt · 1 result refused" in text
+    assert "4 requests, 5 to go · 1 on the way · 4 of 144 per min · 2 results in doubt · 1 result refused" in text
     assert "waiting 42 s" in text
 
 

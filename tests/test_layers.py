@@ -17,7 +17,7 @@ ROWS = [
     {"session"},
     {"console", "config", "upload", "ingest", "sandbox"},
     {"scheduler", "journal", "reports", "targets", "client"},
-    {"batching", "pacing", "judge"},
+    {"batching", "pacing", "judge", "budget"},
     {"dialects", "events", "clock", "files", "cache"},
     {"retry", "model", "submission", "verdict"},
     {"errors", "text", "secret"},
@@ -27,7 +27,7 @@ ROW = {name: at for at, row in enumerate(ROWS) for name in row}
 ONLY_IN = {
     "rich": {"console"},
     "click": {"cli", "config"},
-    "sqlite3": {"journal", "sandbox"},
+    "sqlite3": {"journal", "sandbox", "budget"},
     "time": {"clock"},
     "httpx": {"client"},
     "junitparser": {"reports"},

@@ -389,3 +389,100 @@ def attached(tmp_path: Path, count: int, *, missing: bool) -> RailWorld:
     ]
     it.plan()
     return it
+
+
+# ------------------------------------------------------------------------------------------------- what a new user found
+
+
+def test_tests_that_got_their_case_meanwhile_go_into_the_same_run(
+    shell: Shell,  # noqa: F811 - the fixture
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use(shell, monkeypatch)
+    section(shell.sandbox, ["c.t0"])
+    (tmp_path / "r.xml").write_text(junit(["t0", "t1"]))
+    assert shell("upload", "testrail", "--project", "1", "r.xml") == 6
+    shell.sandbox.testrail.make_case(1001, title="t1", **{FIELD: "c.t1"})
+    assert shell("upload", "testrail", "--project", "1", "r.xml", "--output", "json") == 0
+    assert shell.json["results"]["accepted"] == 1
+    (run,) = shell.sandbox.testrail.runs.values()
+    assert len(run.tests) == len(shell.sandbox.testrail.results) == 2
+    assert shell("upload", "testrail", "--project", "1", "r.xml") == 0
+    assert "Already uploaded" in shell.out
+
+
+def test_what_was_refused_before_anything_was_sent_leaves_nothing_to_resume(
+    shell: Shell,  # noqa: F811 - the fixture
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use(shell, monkeypatch)
+    (tmp_path / "r.xml").write_text(junit(["t0"]))
+    for words in (["--project", "Nope"], ["--run-id", "99999"], ["--project", "1", "--status", "failed=nope"]):
+        assert shell("upload", "testrail", *words, "r.xml") == 5
+        assert "resume" not in shell.out + shell.err
+    assert shell("run", "create", "testrail", "--project", "Nope") == 5
+    assert shell("resume") == 0
+    assert "nothing is unfinished" in shell.out
+
+
+def test_a_run_is_completed_twice_without_harm(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 - the fixture
+    use(shell, monkeypatch)
+    assert shell("run", "create", "testrail", "--project", "1", "--title", "N") == 0
+    run = shell.out.strip()
+    assert run.isdigit()
+    assert shell("run", "complete", "testrail", "--run-id", run) == 0
+    assert shell("run", "complete", "testrail", "--run-id", run) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "there is no project"),
+        (["--run-id", "1", "--plan-id", "2"], "do not go together"),
+        (["--project", "1", "--match", "id", "--create-missing"], "does not go with --match id"),
+        (["--project", "1", "--config-ids", "2"], "needs --plan-id"),
+        (["--project", "1", "--result-field", "nonsense"], "is not K=V"),
+        (["--project", "1", "--status", "green=1"], "has no 'green'"),
+        (["--run-id", "1", "--description", "D"], "does not go with --run-id"),
+        (["--run-id", "x"], "is no number"),
+    ],
+)
+def test_options_that_cannot_be_meant(shell: Shell, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str) -> None:  # noqa: F811 - the fixture
+    use(shell, monkeypatch)
+    assert shell("upload", "testrail", *words, "r.xml") == 2
+    assert said in shell.err
+
+
+def test_a_target_of_the_configuration(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 - the fixture
+    use(shell, monkeypatch)
+    section(shell.sandbox, ["c.a", "c.b"])
+    monkeypatch.delenv("TESTRAIL_USER")
+    table = '[targets.rail]\ntype = "testrail"\nuser = "me@example.com"\nproject = "Demo"\ntitle = "N"\n'
+    (tmp_path / "testferry.toml").write_text(table)
+    assert shell("upload", "rail", "r.xml") == 0
+    assert shell("doctor", "rail") == 0
+    assert "automation field: custom_automation_id" in shell.out
+    (tmp_path / "testferry.toml").write_text(table + 'titel = "typo"\n')
+    assert shell("upload", "rail", "r.xml") == 2
+    assert "unknown key 'titel'" in shell.err
+
+
+def test_dry_run_and_doctor_say_what_is_there(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811 - the fixture
+    use(shell, monkeypatch)
+    (tmp_path / "r.xml").write_text(junit(["t0", "t1"]))
+    assert shell("upload", "testrail", "--project", "1", "--create-missing", "--dry-run", "r.xml") == 0
+    assert "1 section and 2 cases to be made" in shell.err
+    assert not shell.sandbox.testrail.sections
+    assert not shell.sandbox.testrail.runs
+    shell.sandbox.testrail.fields[0]["is_active"] = False
+    assert shell("doctor", "testrail", "--project", "Demo") == 5
+    assert "✘ automation field" in shell.out
+    assert shell("upload", "testrail", "--project", "1", "r.xml") == 5
+    assert "custom_automation_id" in shell.out + shell.err
+    assert shell("doctor", "testrail", "--project", "Nope", "--output", "json") == 5
+    assert [one["name"] for one in shell.json["checks"] if not one["passed"]] == ["project"]
+    monkeypatch.setenv("TESTRAIL_KEY", "wrong")
+    assert shell("doctor", "testrail", "--project", "Demo") == 5
+    assert "API is enabled" in shell.out

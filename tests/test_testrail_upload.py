@@ -478,3 +478,64 @@ def test_the_limit_is_used_up_and_never_exceeded(tmp_path: Path, sliding: bool) 
     least = (-(-len(wire.requests) // 180) - 1) * 60.0
     assert it.clock.now() - began <= least * 1.05
     assert it.stored() == once(6000)
+
+
+# ------------------------------------------------------------------------------------------------- what a new user found
+
+
+def test_attachments_wait_for_a_batch_that_is_sent_again(tmp_path: Path) -> None:
+    (tmp_path / "shot.png").write_bytes(b"x")
+    for at, fate in enumerate((Fate(status=500, apply=None), DROPPED)):
+        it = RailWorld(tmp_path / str(at), ["a"])
+        it.entries = [Result("a", Status.PASSED, classname="suite", attachments=("shot.png",), base=str(tmp_path))]
+        it.plan()
+        assert it.go(it.wire(on("append", fate))).exit_code == 0
+        assert len(it.service.attachments) == 1
+
+
+def test_cases_that_another_job_pushed_out_of_the_run_are_put_back(tmp_path: Path) -> None:
+    """``update_run`` replaces the list: two jobs that fill one run at the same moment take each other's cases out."""
+    it = RailWorld(tmp_path, [f"test_{at}" for at in range(20)], entries=named(20))
+    it.service.handle("POST", "/index.php?/api/v2/add_run/1", b'{"name": "N", "include_all": false, "case_ids": []}')
+    (run,) = it.service.runs.values()
+    it.run_id = str(run.id)
+    it.plan()
+    other = it.service.make_case(1001, title="of the other job")["id"]
+    seen = {"appends": 0}
+
+    def race(_number: int, operation: str, _body: bytes) -> Fate:
+        seen["appends"] += operation == "append"
+        if operation == "append" and seen["appends"] == 2:
+            it.service.handle(
+                "POST", f"/index.php?/api/v2/update_run/{run.id}", b'{"include_all": false, "case_ids": [%d]}' % other
+            )
+        return FINE
+
+    outcome = it.go(it.wire(race))
+    assert outcome.exit_code == 0
+    assert other in run.tests
+    assert it.stored() == once(20)
+
+
+def test_a_run_that_was_deleted_stops_the_upload(tmp_path: Path) -> None:
+    it = world(tmp_path)
+
+    def delete(_number: int, operation: str, _body: bytes) -> Fate:
+        if operation == "append":
+            it.service.runs.clear()
+        return FINE
+
+    outcome = it.go(it.wire(delete))
+    assert outcome.exit_code == 5
+    assert outcome.results.pending == 20
+
+
+def test_a_section_is_made_only_for_a_case(tmp_path: Path) -> None:
+    it = world(tmp_path / "1", options={"create_missing": True, "section": "New"})
+    it.service.make_case(1001, title="x")
+    for name in it.names:
+        it.service.make_case(1001, title=name, **{FIELD: f"suite.{name}"})
+    assert it.go(it.wire()).exit_code == 0
+    assert [one["name"] for one in it.service.sections.values()] == ["Old"]
+    it = world(tmp_path / "2", options={"create_missing": True, "section": "99999"})
+    assert it.go(it.wire()).exit_code == 5

@@ -263,6 +263,10 @@ class _Configured(click.Command):
             own = configuration.targets.get(info_name or "", {})
             table = {key.replace("-", "_"): value for key, value in own.items() if not isinstance(value, dict)}
             known = {option.name for option in self.params}
+            kind = str(own.get("type", ""))
+            if kind in ("testmo", "testrail") and (odd := set(table) - _every_option() - {"type", "url", "user"}):
+                cure = "keys are the options by their names; secrets are in the environment or in --token-file"
+                raise UsageProblem(f"[targets.{info_name}] has an unknown key {min(odd)!r}", cure)
             if unknown := set(configuration.options) - _every_option():
                 raise UsageProblem(f"{configuration.origin}: unknown key {min(unknown)!r}", "keys are options by their names")
             defaults = {key: value for key, value in {**configuration.options, **table}.items() if key in known}
@@ -405,6 +409,9 @@ def _testrail_options(given: dict[str, Any]) -> dict[str, Any]:
         raise UsageProblem(
             "--create-missing does not go with --match id", "a new case's id is in no test; use --match auto or name"
         )
+    for name in ("description", "milestone_id"):
+        if given["run_id"] and given[name]:
+            raise UsageProblem(f"--{name.replace('_', '-')} does not go with --run-id", "a run that is filled stays as it is")
     if given["config_ids"] and not given["plan_id"]:
         raise UsageProblem("--config-ids needs --plan-id", "only runs of a plan have configurations")
     configs = [one for one in (given["config_ids"] or "").replace(" ", "").split(",") if one]
@@ -499,6 +506,7 @@ def _destination(ctx: click.Context, name: str, kind: str, given: dict[str, Any]
         given.get("ca_bundle") or "",
         given.get("proxy") or "",
         given["timeout"],
+        str(own.get("user", "")),
     )
 
 
@@ -837,10 +845,48 @@ def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None
     store = Store(_folder(given))
     with store.open(store.resolve(upload_id), write=False) as journal:
         outcome = summarise(journal, Outcome())
+        outcome.stop_reason = journal.stopped()
     if given["output"] == "json":
         _print_json(outcome.as_dict())
     else:
         show_outcome(consoles(given["color"])[0], outcome, verbose=1)
+
+
+@uploads.command("export")
+@click.argument("upload_id", metavar="ID")
+@click.option("-o", "--to", default="-", metavar="FILE|-", help="Where to; - is standard output.")
+@click.option(
+    "--state",
+    multiple=True,
+    type=click.Choice(["pending", "sending", "in_doubt", "rejected", "unmatched", "sent"]),
+    help="Only results in this state; repeatable.",
+)
+@_many(PLACE, SCREEN)
+@click.pass_obj
+def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
+    """Save an upload's results, a line of JSON each, also out of a journal that is damaged."""
+    from testferry.console import consoles, plain
+    from testferry.journal import Store, salvage
+    from testferry.text import count
+
+    given["journal"] = given["journal"] or above["journal"]
+    store = Store(_folder(given))
+    path = store.path(store.resolve(upload_id))
+    saved = 0
+    try:
+        with contextlib.ExitStack() as stack:
+            file = sys.stdout if given["to"] == "-" else stack.enter_context(open(given["to"], "x", encoding="utf-8"))
+            for one in salvage(path):
+                if not given["state"] or one["state"] in given["state"]:
+                    file.write(json.dumps(one) + "\n")
+                    saved += 1
+    except OSError as problem:
+        raise UsageProblem(f"{given['to']} cannot be written: {problem.strerror}", "name a file that is not there yet") from None
+    if not given["quiet"]:
+        plain(
+            consoles(given["color"])[1],
+            f"{count(saved, 'result')} saved; what was sent and answered is kept only until all is there",
+        )
 
 
 @uploads.command("forget")
@@ -1012,7 +1058,7 @@ def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
 
 @cli.command(cls=_Configured)
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="On loopback; 0 takes any.")
-@click.option("--database", default=":memory:", metavar="FILE", help="Keep what is stored in this file.")
+@click.option("--database", default=":memory:", metavar="FILE", help="Keep what is stored of Testmo in this file.")
 @_option("--rate", type=RATE, multiple=True, metavar="N/min", help="The rate limit to keep; Testmo publishes none.")
 @click.option("--fixed-window", is_flag=True, help="Count in fixed windows instead of sliding ones.")
 @click.option("--body-limit", type=SIZE, default=20 * 1024 * 1024, help="Larger bodies get 413.  [default: 20 MiB]")

@@ -175,7 +175,7 @@ class Screen:
         rate = f" · {event.rate}" if event.rate else ""
         doubt = f" · {count(event.in_doubt, 'result')} in doubt" if event.in_doubt else ""
         refused = f" · {count(event.rejected, 'result')} refused" if event.rejected else ""
-        second = Text(f"{count(event.requests, 'request')}{flying}{rate}{doubt}{refused}", style="dim")
+        second = Text(f"{count(event.requests, 'request')}, {event.to_go:,} to go{flying}{rate}{doubt}{refused}", style="dim")
         third = words(self._wait_words(self._waiting), "yellow") if self._waiting else Text("")
         return Group(first, second, third)
 
@@ -197,7 +197,13 @@ def _parts(outcome: Outcome, verbose: int) -> Iterable[Text]:
         red = outcome.tests.failed + outcome.tests.error
         yield from _listed(f"Failed tests ({red:,}):", outcome.failed_tests, shown, "", "-v lists more")
     if outcome.refused:
-        yield from _listed("Not accepted:", outcome.refused, shown, "red", f"testferry uploads show {outcome.upload_id}")
+        yield from _listed(
+            "Not accepted, or in doubt:" if outcome.results.in_doubt else "Not accepted:",
+            outcome.refused,
+            shown,
+            "red",
+            f"testferry uploads show {outcome.upload_id}",
+        )
     yield from _problems(outcome.reports)
     yield _verdict(outcome)
     if outcome.run_id:
@@ -226,6 +232,9 @@ def _verdict(outcome: Outcome) -> Text:  # noqa: PLR0911 - one return for each e
     if counts.total and counts.accepted == counts.total and not outcome.unfinished and unread:
         whole = f"{count(unread, 'report')} could not be read in full"
         return Text.assemble(("! ", "yellow"), f"{_arrived(outcome)}, but {whole}")
+    if counts.total and counts.accepted == counts.total and not outcome.unfinished and outcome.attachments_missing:
+        lost = count(outcome.attachments_missing, "attachment")
+        return Text.assemble(("! ", "yellow"), f"{_arrived(outcome)}, but {lost} did not arrive")
     if counts.total and counts.accepted == counts.total and not outcome.unfinished:
         return Text.assemble(("✔ ", "green"), _arrived(outcome))
     mark = ("✘ ", "red") if outcome.stop_code in (5, 74) or counts.rejected else ("! ", "yellow")
@@ -300,7 +309,7 @@ def next_command(outcome: Outcome) -> str:
         return f"testferry resume {outcome.upload_id}   (looks again; --in-doubt resend sends them again)"
     if outcome.results.pending or outcome.unfinished:
         return f"testferry resume {outcome.upload_id}"
-    if outcome.results.rejected and outcome.run_id:
+    if (outcome.results.rejected or outcome.results.unmatched) and outcome.run_id:
         return f"testferry uploads show {outcome.upload_id}   (the run stays open: results are missing)"
     return ""
 

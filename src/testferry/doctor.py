@@ -11,13 +11,13 @@ from typing import Any
 
 from testferry.client import Client, Connection
 from testferry.clock import SystemClock
-from testferry.config import Configuration, checked_url, credentials, token
+from testferry.config import Configuration, credentials, token
 from testferry.dialects import load
 from testferry.errors import TestferryError
 from testferry.journal import Store
 from testferry.judge import Answer, judge
 from testferry.retry import quota
-from testferry.session import API_PREFIX, TOKENS, Destination, user_of, without_api
+from testferry.session import API_PREFIX, TOKENS, Destination, address, user_of
 from testferry.targets import Reply, make
 
 _SKEW = 60.0
@@ -42,8 +42,7 @@ def examine(where: Destination, options: Mapping[str, Any], configuration: Confi
     except TestferryError as problem:
         yield Finding("journal", passed=False, message=problem.message, cure=problem.hint, exit_code=problem.exit_code)
     try:
-        url = checked_url(where.url, where.name)
-        url = url if where.type == "http" else without_api(url)
+        url = address(where.type, where.name, where.url)
         yield Finding("address", passed=True, message=url)
         dialect = load(str(options.get("dialect") or where.type), configuration.dialects)
         user = user_of(where)
@@ -74,7 +73,7 @@ def examine(where: Destination, options: Mapping[str, Any], configuration: Confi
         try:
             request = steps.send(Reply(verdict, answer.status, answer.headers, answer.body, words))
         except StopIteration as end:
-            yield from (Finding(one.name, one.passed, one.message, one.cure) for one in end.value)
+            yield from (Finding(one.name, one.passed, one.message, "" if one.passed else one.cure) for one in end.value)
             break
     yield from _clock_and_rate(answer, clock.wall())
 

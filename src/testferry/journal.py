@@ -3,6 +3,10 @@
 One writer at a time, held by a kernel lock that a kill releases. WAL with ``synchronous=FULL``: every mark before and after a
 request survives a power cut. No secret is ever in it. Rows are submissions; results are not rows but a batch's items (one row
 per result costs as much CPU as everything else together).
+
+Sqlite finds damage in its own pages, but neither in a value nor at the end of a ``-wal`` that lost its tail: so every row carries
+a sum of its values, and the number of commits stands once more in a file beside the journal. A journal that is behind it has lost
+marks, and with them the knowledge of what was sent.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ import os
 import secrets
 import sqlite3
 import stat
+import struct
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -36,9 +41,10 @@ SUFFIX = ".journal"
 KEPT_FAILURES = 1000  # failed tests remembered for the summary
 
 SCHEMA = """
-CREATE TABLE upload (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE upload (key TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE report (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, tally TEXT NOT NULL, problems TEXT NOT NULL
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, tally TEXT NOT NULL, problems TEXT NOT NULL,
+    sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE submission (
     id INTEGER PRIMARY KEY,
@@ -57,12 +63,13 @@ CREATE TABLE submission (
     remote TEXT NOT NULL DEFAULT '{}',
     body TEXT NOT NULL DEFAULT '{}',
     items BLOB,
-    labels BLOB
+    labels BLOB,
+    sum INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX submission_state ON submission (state);
+CREATE TABLE mark (one INTEGER PRIMARY KEY CHECK (one = 1), commits INTEGER NOT NULL, submissions INTEGER NOT NULL) STRICT;
 """
 
-_COLUMNS = "id, kind, name, state, count, results, size, lane, root, attempts, left_at, working, reason, remote, body"
+_COLUMNS = "id, kind, name, state, count, results, size, lane, root, attempts, left_at, working, reason, remote, body, sum"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -143,7 +150,7 @@ class Store:
         path = self.path(upload_id)
         handle = _locked(path)
         try:
-            for end in ("", "-wal", "-shm", ".lock"):
+            for end in ("", "-wal", "-shm", ".marks", ".lock"):
                 Path(f"{path}{end}").unlink(missing_ok=True)
             _plan_path(path).unlink(missing_ok=True)
         finally:
@@ -159,12 +166,45 @@ class Store:
         return Journal(self.path(upload_id), None, write=write)
 
 
+def salvage(path: Path) -> Iterator[dict[str, Any]]:
+    """Every result of a journal that can still be read, damaged or not: its name, where it stands, why, and what is sent for it.
+
+    Row by row and value by value: what is broken costs only itself. Raises JournalProblem where it is no database at all.
+    """
+    try:
+        uri = f"file:{_quoted(path)}?mode=ro&immutable={int(not Path(f'{path}-wal').exists())}"
+        db = sqlite3.connect(uri, uri=True)
+        last = db.execute("SELECT max(id) FROM submission").fetchone()[0] or 0
+    except sqlite3.Error as problem:
+        raise JournalProblem(f"nothing of {path} can be read: {problem}", "upload the reports again with --again") from None
+    with contextlib.closing(db):
+        for number in range(1, last + 1):
+            with contextlib.suppress(sqlite3.Error, zlib.error, ValueError, TypeError):
+                row = db.execute("SELECT name, state, reason, items, labels FROM submission WHERE id = ?", (number,)).fetchone()
+                if row and row[3]:
+                    name, state, reason, items, labels = row
+                    wires = zlib.decompress(items).split(b"\n")
+                    listed = [_label(one) for one in json.loads(zlib.decompress(labels))]
+                    where = "unmatched" if name == "unmatched" else state
+                    for wire, label in zip(wires, listed, strict=True):
+                        yield {
+                            "name": label.name,
+                            "suite": label.suite,
+                            "status": label.status,
+                            "state": where,
+                            "reason": reason,
+                            "also": [one.name for one in label.others],
+                            "sent": wire.decode("utf-8", "replace"),
+                        }
+
+
 class Journal:
     """One upload's file. Every method that changes something is one transaction."""
 
     def __init__(self, path: Path, header: Header | None, *, write: bool = True) -> None:
         self.path = path
         self._planning = header is not None
+        self._marks: int | None = None
         self._lock = _locked(path) if write else None
         try:
             self._db = self._connect(path, write=write) if header is None else self._build(header)
@@ -209,8 +249,9 @@ class Journal:
             db.execute("BEGIN IMMEDIATE")
             for statement in SCHEMA.split(";"):
                 db.execute(statement)
-            values = [(key, json.dumps(value)) for key, value in asdict(header).items()]
-            db.executemany("INSERT INTO upload VALUES (?, ?)", values)
+            values = [(key, text := json.dumps(value), _sum(key, text)) for key, value in asdict(header).items()]
+            db.executemany("INSERT INTO upload VALUES (?, ?, ?)", values)
+            db.execute("INSERT INTO mark VALUES (1, 0, 0)")
         return db
 
     def _publish(self) -> None:
@@ -229,6 +270,7 @@ class Journal:
         self._planning = False
         self._db = self._connect(self.path, write=True)
         self._durable()
+        self._count_commits(fresh=True)
 
     def _durable(self) -> None:
         """Every commit is on disk when it returns."""
@@ -252,10 +294,44 @@ class Journal:
         if write and not planning:
             self._durable()
             if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise JournalProblem(f"the journal {self.path} is damaged", _SALVAGE)
+                raise self._damaged("sqlite says so")
+            self._count_commits()
+        if not planning:
+            self._check_marks()
+
+    def _count_commits(self, *, fresh: bool = False) -> None:
+        """Open the file beside the journal that counts its commits too."""
+        path = f"{self.path}.marks"
+        try:
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_TRUNC if fresh else 0)
+            self._marks = os.open(path, flags, 0o600)
+        except OSError as problem:
+            raise _problem(Path(path), problem) from None
+
+    def _check_marks(self) -> None:
+        """Whether the journal has all its commits and all its rows. Without the file beside it, it is a copy: its word counts."""
+        try:  # first: a process that works on it meanwhile is ahead of what was read, never behind
+            told = Path(f"{self.path}.marks").read_bytes()
+        except OSError:
+            told = b""
+        row = self._db.execute("SELECT commits, submissions FROM mark").fetchone()
+        rows = self._db.execute("SELECT count(*) FROM submission NOT INDEXED").fetchone()[0]
+        if row is None or row[1] != rows:
+            raise self._damaged("rows are missing")
+        if len(told) == _MARKS.size and _MARKS.unpack(told)[0] > row[0]:
+            raise self._damaged("its last marks are missing, and with them the knowledge of what was sent")
+
+    def _damaged(self, why: str) -> JournalProblem:
+        upload = self.path.name[: -len(SUFFIX)]
+        cure = f"`testferry uploads export {upload}` saves what can be read; then upload the reports again with --again"
+        return JournalProblem(f"the journal {self.path} is damaged: {why}", cure)
 
     def _header(self) -> Header:
-        values = {key: json.loads(value) for key, value in self._db.execute("SELECT key, value FROM upload")}
+        values = {}
+        for key, value, total in self._db.execute("SELECT key, value, sum FROM upload"):
+            if total != _sum(key, value):
+                raise ValueError(f"the sum of {key!r} is wrong")
+            values[key] = json.loads(value)
         return Header(**{key: values[key] for key in Header.__dataclass_fields__ if key in values})
 
     def __enter__(self) -> Self:
@@ -272,6 +348,9 @@ class Journal:
         if self._planning:
             with contextlib.suppress(OSError):
                 _plan_path(self.path).unlink(missing_ok=True)
+        if self._marks is not None:
+            os.close(self._marks)
+            self._marks = None
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -298,13 +377,14 @@ class Journal:
             for report in reports:
                 problems = [asdict(problem) for problem in report.problems]
                 tally = {**asdict(report.tests), "synthetic": report.synthetic}
+                values = (_storable(report.path), report.format, json.dumps(tally), json.dumps(problems))
                 self._db.execute(
-                    "INSERT INTO report (path, format, tally, problems) VALUES (?, ?, ?, ?)",
-                    (_storable(report.path), report.format, json.dumps(tally), json.dumps(problems)),
+                    "INSERT INTO report (path, format, tally, problems, sum) VALUES (?, ?, ?, ?, ?)", (*values, _sum(*values))
                 )
             kept = [one.as_dict() for one in failed[:KEPT_FAILURES]]
             self._put("failed_tests", kept)
             self._put("tests", asdict(tests))
+            self._db.execute("UPDATE mark SET submissions = (SELECT count(*) FROM submission NOT INDEXED)")
             self._db.execute("COMMIT")
             self._publish()
 
@@ -315,8 +395,9 @@ class Journal:
             rows = [_row(label) for label in items.labels]
             labels = zlib.compress(json.dumps(rows).encode(), 1)
         cursor = self._db.execute(
-            "INSERT INTO submission (kind, name, state, count, results, size, lane, root, reason, remote, body, items, labels)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO submission"
+            " (kind, name, state, count, results, size, lane, root, reason, remote, body, items, labels, sum)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
             (
                 one.kind,
                 one.name,
@@ -326,7 +407,7 @@ class Journal:
                 items.size if items else one.size,
                 one.lane,
                 one.root,
-                one.reason,
+                _reason(one),
                 json.dumps(one.remote),
                 json.dumps(one.body),
                 wire,
@@ -336,6 +417,7 @@ class Journal:
         one.id = int(cursor.lastrowid or 0)
         if items:
             one.count, one.results, one.size = len(items.wire), items.results, items.size
+        self._db.execute("UPDATE submission SET sum = ? WHERE id = ?", (_sum_of(one), one.id))
         return one.id
 
     # ------------------------------------------------------------------------------------------------------------- reading
@@ -362,7 +444,7 @@ class Journal:
     def reports(self) -> list[ReportSummary]:
         """What the reports held when they were read."""
         with self._told():
-            rows = self._db.execute("SELECT path, format, tally, problems FROM report ORDER BY id").fetchall()
+            rows = self._db.execute("SELECT path, format, tally, problems, sum FROM report ORDER BY id").fetchall()
             return [_report(*row) for row in rows]
 
     def tests(self) -> Tally:
@@ -473,6 +555,12 @@ class Journal:
         one.state = state
         return made
 
+    def unmatched(self) -> Iterator[Items]:
+        """Results for which the service had no place, as they were read."""
+        for one in self.submissions():
+            if one.kind is Kind.BATCH and one.name == "unmatched":
+                yield self.items(one.id)
+
     def add(self, rows: Iterable[Submission]) -> None:
         """Rows that the plan did not have: one more lane, and what closes it."""
         with self._transaction():
@@ -502,7 +590,7 @@ class Journal:
 
     def _move(self, one: Submission, state: State) -> None:
         self._db.execute(
-            "UPDATE submission SET state = ?, lane = ?, attempts = ?, left_at = ?, working = ?, reason = ?, remote = ?"
+            "UPDATE submission SET state = ?, lane = ?, attempts = ?, left_at = ?, working = ?, reason = ?, remote = ?, sum = ?"
             " WHERE id = ?",
             (
                 state,
@@ -510,19 +598,23 @@ class Journal:
                 one.attempts,
                 one.left_at,
                 int(one.working),
-                first_line(one.reason, 2000) or one.reason[:2000],
+                _reason(one),
                 json.dumps(one.remote),
+                _sum_of(one, state),
                 one.id,
             ),
         )
 
     def _get(self, key: str, default: Any) -> Any:
         with self._told():
-            row = self._db.execute("SELECT value FROM upload WHERE key = ?", (key,)).fetchone()
+            row = self._db.execute("SELECT value, sum FROM upload WHERE key = ?", (key,)).fetchone()
+            if row and row[1] != _sum(key, row[0]):
+                raise ValueError(f"the sum of {key!r} is wrong")
             return json.loads(row[0]) if row else default
 
     def _put(self, key: str, value: object) -> None:
-        self._db.execute("INSERT OR REPLACE INTO upload VALUES (?, ?)", (key, json.dumps(value)))
+        text = json.dumps(value)
+        self._db.execute("INSERT OR REPLACE INTO upload VALUES (?, ?, ?)", (key, text, _sum(key, text)))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -534,7 +626,11 @@ class Journal:
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
+            self._db.execute("UPDATE mark SET commits = commits + 1, submissions = (SELECT count(*) FROM submission NOT INDEXED)")
+            commits = self._db.execute("SELECT commits FROM mark").fetchone()[0]
             self._db.execute("COMMIT")
+            if self._marks is not None:
+                os.pwrite(self._marks, _MARKS.pack(commits), 0)  # behind the commit: it may lag, never lead
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -558,7 +654,24 @@ class Journal:
             raise JournalProblem(f"the journal {self.path} is damaged: {problem}", _SALVAGE) from None
 
 
-_SALVAGE = "upload the reports again with --again once you know what the service already has"
+_MARKS = struct.Struct("<Q")
+_SALVAGE = "`testferry uploads export ID` saves what can be read; then upload the reports again with --again"
+
+
+def _sum(*values: object) -> int:
+    """Of values as they are stored: a byte that flips on the disk is seen."""
+    return zlib.crc32(repr(values).encode("utf-8", "surrogatepass"))
+
+
+def _sum_of(one: Submission, state: State | None = None) -> int:
+    return _sum(
+        str(one.kind), one.name, str(state or one.state), one.count, one.results, one.size, one.lane, one.root, one.attempts,
+        one.left_at, int(one.working), _reason(one), json.dumps(one.remote), json.dumps(one.body),
+    )  # fmt: skip
+
+
+def _reason(one: Submission) -> str:
+    return first_line(one.reason, 2000) or one.reason[:2000]
 
 
 def _plan_path(path: Path) -> Path:
@@ -578,7 +691,9 @@ def _label(row: list[Any]) -> Label:
     return Label(name, sys.intern(suite), sys.intern(status), weight, tuple(_label(one) for one in others))
 
 
-def _report(path: str, form: str, tally: str, problems: str) -> ReportSummary:
+def _report(path: str, form: str, tally: str, problems: str, total: int) -> ReportSummary:
+    if total != _sum(path, form, tally, problems):
+        raise ValueError("the sum of a report is wrong")
     numbers = json.loads(tally)
     synthetic = numbers.pop("synthetic", 0)
     listed = [Problem(**one) for one in json.loads(problems)]
@@ -586,6 +701,8 @@ def _report(path: str, form: str, tally: str, problems: str) -> ReportSummary:
 
 
 def _submission(row: tuple[Any, ...]) -> Submission:
+    if row[15] != _sum(*row[1:15]):
+        raise ValueError(f"the sum of row {row[0]} is wrong")
     return Submission(
         id=row[0],
         kind=Kind(row[1]),

@@ -90,6 +90,11 @@ class Pacer:
         return self._in_flight
 
     @property
+    def windows(self) -> tuple[Window, ...]:
+        """What holds now, after whatever was learned."""
+        return tuple(Window(self._limit(one), one.per) for one in self._windows)
+
+    @property
     def adapted(self) -> bool:
         """Whether a refusal has slowed us down."""
         return self._refusals > 0

@@ -242,9 +242,12 @@ class Scheduler:
         return self._openings[self._opened] if self._opened < len(self._openings) else None
 
     def _batches_to_come(self) -> bool:
-        return any(self._all[at].kind is Kind.BATCH for at in self._flying) or any(
-            self._all[at].kind is Kind.BATCH for _, at in self._later
-        )
+        coming = (*self._flying, *self._doubts, *(at for _, at in self._later))
+        return any(self._all[at].kind is Kind.BATCH for at in coming)
+
+    def unsettled(self) -> bool:
+        """Whether a batch may still arrive."""
+        return any(one.kind is Kind.BATCH and not one.state.final for one in self._all.values())
 
     def _batch(self, now: float) -> Action | None:
         batch = self._ready[0]

@@ -20,6 +20,7 @@ from typing import Any
 
 from testferry import reports
 from testferry.batching import Limits
+from testferry.budget import Budget
 from testferry.cache import Cache
 from testferry.clock import Clock, SystemClock
 from testferry.config import Configuration, checked_url, credentials, journal_folder, token
@@ -29,11 +30,11 @@ from testferry.errors import JournalProblem, NothingToUpload, TestferryError, Us
 from testferry.events import Listener, Outcome, RefusedResult
 from testferry.ingest import Ingest, plan
 from testferry.journal import Header, Journal, Store, fingerprint, seal, user_key
-from testferry.model import ReportSummary, Result, Tally
+from testferry.model import ReportSummary, Result, Status, Tally
 from testferry.pacing import Pacer, Rate
 from testferry.reports import Found
 from testferry.secret import Secret
-from testferry.submission import Kind, Submission
+from testferry.submission import Kind, State, Submission
 from testferry.targets import Target, make
 from testferry.text import seconds
 from testferry.upload import Pace, Upload, conclude, summarise
@@ -45,6 +46,7 @@ SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the emulator's documented, publi
 TOKENS = {"testmo": ("TESTMO_TOKEN",), "testrail": ("TESTRAIL_KEY",), "http": ("TESTFERRY_TOKEN",)}
 DEFAULT_WIDTH = 4
 _STANDARD_ERROR = 2
+EXIT_REFUSED = 5
 SLOWEST = 5
 STALE = 2.0  # seconds: file systems keep time coarsely
 
@@ -61,6 +63,7 @@ class Destination:
     ca_bundle: str = ""
     proxy: str = field(default="", repr=False)
     timeout: float = 120.0
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ class Session:
 
     def _upload(self, route: Route, found: Found, reading: Reading, speed: Speed, outcome: Outcome) -> None:
         """The same command again carries on, or says that it is done; else plan first, then send."""
-        word = fingerprint(route.where.type, route.url, route.target.describe(), reports.digest(found.sources))
+        word = fingerprint(route.where.type, route.url, route.target.identity(), reports.digest(found.sources))
         if reading.dry_run:
             self._dry_run(route, found, reading, speed, outcome)
             return
@@ -176,8 +179,16 @@ class Session:
             if ingest.results:
                 journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
                 self._carry_out(journal, route, speed, outcome)
-                return
+                if not (outcome.stop_code == EXIT_REFUSED and self._came_to_nothing(journal)):
+                    return
+                outcome.upload_id = outcome.journal = ""
         self.store.forget(upload_id)
+
+    @staticmethod
+    def _came_to_nothing(journal: Journal) -> bool:
+        """Refused before anything was sent: there is nothing to resume, the options have to be others."""
+        first = next((one for one in journal.submissions() if one.kind is Kind.OPEN), None)
+        return first is not None and first.name == "match" and first.state is not State.SENT
 
     def _took_up(self, upload_id: str, route: Route, speed: Speed, outcome: Outcome) -> bool:
         """Carry an upload on, or say that it is done; False for a rehearsal that is done: the next one starts afresh."""
@@ -185,9 +196,32 @@ class Session:
             done = not journal.unfinished()
             if done and route.where.type == "sandbox":
                 return False
+            if done and journal.counts().unmatched:
+                self._look_up_again(journal, route, speed, outcome)
+                return True
             outcome.already = done
             self._carry_on(journal, route, speed, outcome)
         return True
+
+    def _look_up_again(self, before: Journal, route: Route, speed: Speed, outcome: Outcome) -> None:
+        """Tests without a case may have one by now: they, and only they, go into the run of the upload before."""
+        options = route.target.describe()
+        run_id, _ = before.run()
+        if run_id:
+            options |= {"run_id": run_id, "plan_id": "", "config_ids": []}
+        route = self._route(route.where, options)
+        upload_id, _ = self.store.next_id(before.header.fingerprint)
+        header = replace(self._header(route, upload_id, before.header.fingerprint, speed))
+        with self.store.create(header) as journal:
+            tests = Tally()
+            for items in before.unmatched():
+                journal.plan(Submission(0, Kind.BATCH, "results"), items)
+                for label in items.labels:
+                    tests.add(Status(label.status))
+            journal.plan_all(route.target.openings(tests, 0.0, header.marker))
+            journal.plan_all(route.target.closings())
+            journal.commit_plan(before.reports(), tests, [])
+            self._carry_out(journal, route, speed, outcome)
 
     def _plan(self, journal: Journal, target: Target, found: Found, reading: Reading, outcome: Outcome) -> Ingest:
         ingest = Ingest(found.sources, reading.format, reading.attempts or "all", reading.normalise)
@@ -257,7 +291,7 @@ class Session:
                 f"upload {header.upload_id} was journaled elsewhere and names the address {header.url}",
                 "if it is yours, say so with --url, else `testferry uploads forget`: the token is sent to no other address",
             )
-        if url and _address(header.type, header.target, url) != header.url:
+        if url and address(header.type, header.target, url) != header.url:
             raise UsageProblem(
                 f"upload {header.upload_id} is for {header.url}, not for {url}: the token is sent to no other address",
                 f"`testferry uploads forget {header.upload_id}` if it is not wanted any more",
@@ -294,6 +328,9 @@ class Session:
             journal.plan(row)
             journal.commit_plan([], outcome.tests, [])
             self._carry_out(journal, route, speed, outcome)
+        if outcome.stop_code == EXIT_REFUSED:
+            self.store.forget(word[:12])
+            outcome.upload_id = outcome.journal = ""
         return outcome
 
     # ------------------------------------------------------------------------------------------------------------- common
@@ -330,6 +367,7 @@ class Session:
                 route.secret.hide,
                 base,
                 Cache(self.folder, route.url),
+                Budget.of(journal_folder(), base),
                 plan_only=plan_only,
             )
             try:
@@ -342,6 +380,7 @@ class Session:
                 raise
             finally:
                 client.close()
+                upload.budget.close()
         conclude(upload, None if plan_only and upload.planned else stopped, outcome)
         outcome.duration_s = self.clock.now() - started
         if not outcome.unfinished and not outcome.results.in_doubt:
@@ -361,7 +400,7 @@ class Session:
         target = make(where.type, {**options, **({"user": user} if where.type in USERS else {})})
         name = where.dialect or str(options.get("dialect") or "") or {"sandbox": "testmo"}.get(where.type, where.type)
         dialect = load_dialect(name, self.configuration.dialects)
-        url = _address(where.type, where.name, where.url)
+        url = address(where.type, where.name, where.url)
         if where.type == "sandbox":
             secret = Secret(SANDBOX_TOKEN)
         elif not authorised or dialect.auth == "none":
@@ -376,13 +415,14 @@ def user_of(where: Destination) -> str:
     variable = USERS.get(where.type)
     if variable is None:
         return ""
-    found = os.environ.get(variable, "").strip()
+    found = os.environ.get(variable, "").strip() or where.user
     if not found:
         raise UsageProblem(f"there is no user for {where.name}", f"set {variable} to the user's e-mail address")
     return found
 
 
-def _address(kind: str, name: str, url: str) -> str:
+def address(kind: str, name: str, url: str) -> str:
+    """The service's address, checked, without its API's own path. Raises UsageProblem."""
     if kind == "sandbox":
         return "sandbox"
     if not url:

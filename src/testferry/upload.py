@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Protocol
 
+from testferry.budget import Budget
 from testferry.cache import Cache
 from testferry.clock import Clock, at_time
 from testferry.dialects import Dialect, decide
@@ -123,6 +124,9 @@ class _Book:
     def result_id(self, case: str) -> str:
         return self.upload.results.get(case, "")
 
+    def unsettled(self) -> bool:
+        return self.upload.scheduler.unsettled()
+
     def service_time(self, one: Submission) -> float:
         left = one.left_at or 0.0
         return left - NO_SERVICE_CLOCK if self.upload.skew is None else left + self.upload.skew - DATES_ARE_WHOLE
@@ -153,6 +157,7 @@ class Upload:
     hide: Callable[[str], str] = str
     base: str = ""
     cache: Cache = field(default_factory=Cache)
+    budget: Budget = field(default_factory=Budget)
     plan_only: bool = False
     planned: bool = False
     skew: float | None = None  # the service's clock, ahead of ours
@@ -221,10 +226,10 @@ class Upload:
         slot = self._pacer.ready(now)
         if self._continuing:
             due = max(slot, min(at for _, _, at in self._continuing))
-            if due <= now:
+            if due > now:
+                self._pass_time(now, due, "reading again")
+            elif self._has_slot(now):
                 self._go_on(now)
-            else:
-                self._pass_time(now, due, "")
         else:
             return self._do(self.scheduler.next(now), now, slot)
         return True
@@ -240,11 +245,22 @@ class Upload:
                 self._new_lane(now)
             case Send() | Look() if slot > now:
                 self._pass_time(now, slot, "")
+            case Send() | Look() if not self._has_slot(now):
+                pass
             case Send():
                 self._send(action.submission, now)
             case Look():
                 self._look(action.submission, now)
         return True
+
+    def _has_slot(self, now: float) -> bool:
+        """Whether the machine's other processes leave room; else the time until they may is passed."""
+        if not self._pacer.windows:
+            return True
+        wait = self.budget.take(self._pacer.windows, now)
+        if wait > 0.0:
+            self._pass_time(now, now + wait, f"the rate limit ({self.pace.rate}), shared with other processes")
+        return wait <= 0.0
 
     def _heed(self, now: float) -> None:
         """Signals and the deadline, once each."""
@@ -288,6 +304,7 @@ class Upload:
         try:
             request = next(talk.steps)
         except StopIteration as end:  # there is nothing to ask: it cannot be sent as it is
+            self.budget.unused()
             self.scheduler.started(one)
             self.journal.move(one, Happening.LEAVES)
             self._understood(one, end.value, now)
@@ -306,6 +323,7 @@ class Upload:
         try:
             request = next(talk.steps)
         except StopIteration as end:
+            self.budget.unused()
             self._found(one, end.value, now)
             return
         self._post(talk, request, now)
@@ -342,6 +360,7 @@ class Upload:
         now = self.clock.now()
         talk = self._talks.pop(token)
         self._pacer.back(now)
+        self.budget.back(now)
         reading = talk.request is not None and talk.request.method == "GET" and not talk.looking
         attempt = talk.tries + 1 if reading else talk.attempt
         verdict, words = judge(self.dialect, answer, attempt, self.clock.wall(), self.draw, self.hide)
@@ -387,6 +406,7 @@ class Upload:
             self._pacer.stated(limit)
         if isinstance(verdict, Deferred) and verdict.pause:
             self._pause_reason, self._paused_until = verdict.reason, now + verdict.wait
+            self.budget.pause(now + verdict.wait)
             if verdict.refused_pace:
                 self._pacer.throttled(now, verdict.wait, asked=verdict.asked)
             else:
@@ -558,4 +578,6 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
 
 
 def _what(one: Submission) -> str:
+    if one.name == "match":
+        return "reading what the service has"
     return f"batch {one.id} ({count(one.count, 'result')})" if one.kind is Kind.BATCH else f"the request “{one.name}”"

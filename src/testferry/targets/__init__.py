@@ -127,6 +127,10 @@ class Book(Protocol):
         """The service's id of a case's result, empty where no answer told it."""
         ...
 
+    def unsettled(self) -> bool:
+        """Whether a batch may still arrive."""
+        ...
+
     def service_time(self, one: Submission) -> float:
         """When a submission left, by the service's clock, rounded down to be safe."""
         ...
@@ -174,6 +178,10 @@ class Target(Protocol):
 
     def item(self, result: Result) -> bytes:
         """The wire form of one result: JSON on one line."""
+        ...
+
+    def identity(self) -> dict[str, Any]:
+        """Where results go to: the same reports to the same place are the same upload, whatever else is asked for."""
         ...
 
     def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:

@@ -39,6 +39,10 @@ class Http:
         """All of it: nothing here is secret."""
         return asdict(self)
 
+    def identity(self) -> dict[str, Any]:
+        """All of it."""
+        return self.describe()
+
     def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
         """There is no run."""
         return []

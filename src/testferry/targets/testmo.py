@@ -89,6 +89,10 @@ class Testmo:
 
     # ------------------------------------------------------------------------------------------------------------ the plan
 
+    def identity(self) -> dict[str, Any]:
+        """All of it."""
+        return self.describe()
+
     def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
         """The run, unless it is there already, and the first lane; the lane carries the time that all tests took."""
         first = self.new_lane()

@@ -17,7 +17,7 @@ Nothing that was accepted is ever deleted, and nothing is rolled back.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
@@ -33,7 +33,7 @@ from testferry.targets.testrail.planning import Plan, Row, Wish, case_of, place_
 from testferry.targets.testrail.reading import API, Catalogue, Stopped, get, post
 from testferry.targets.testrail.results import typed
 from testferry.text import count, shorten
-from testferry.verdict import Accepted, CannotTell, InDoubt, NotThere, Refused, Rejected, Verdict
+from testferry.verdict import Accepted, CannotTell, Deferred, InDoubt, NotThere, Refused, Rejected, Verdict
 
 _KEY = "check TESTRAIL_USER and TESTRAIL_KEY, and that the API is enabled (Administration > Site Settings > API)"
 _MODES = {1: "a single suite", 2: "a single suite with baselines", 3: "several suites"}
@@ -42,6 +42,7 @@ TEXT_LIMIT = 60_000
 LARGEST_ATTACHMENT = 256 * 1024 * 1024  # documentation, "Attachments"
 _CULPRIT = re.compile(r"\bcase C(\d+)\b")
 # Refusals that every result meets alike: a required field that nothing fills, a run that is closed.
+_CLOSED = re.compile(r"\b(?:closed|completed)\b", re.IGNORECASE)
 _ALIKE = re.compile(r"is a required field|\b(?:closed|completed|archived)\b|read.?only", re.IGNORECASE)
 
 
@@ -83,6 +84,13 @@ class Testrail:
     def describe(self) -> dict[str, Any]:
         """All of it: nothing here is secret."""
         return {key: value for key, value in asdict(self).items() if not key.startswith("_") and key != "user"}
+
+    def identity(self) -> dict[str, Any]:
+        """The run, or what makes it; how tests are matched is no other upload."""
+        if self.run_id:
+            return {"run_id": self.run_id}
+        said = self.describe()
+        return {key: said[key] for key in ("project", "suite", "title", "plan_id", "config_ids", "milestone_id")}
 
     # ------------------------------------------------------------------------------------------------------------ the plan
 
@@ -154,7 +162,7 @@ class Testrail:
             return (yield from self._attach(one, book))
         if one.name == "close run":
             reply = yield post(f"close_run/{self._run_id(book)}", {})
-            return reply.verdict
+            return Accepted() if reply.status == 400 and _CLOSED.search(reply.message) else reply.verdict
         return (yield from self._open(one, book))
 
     def _match(self, book: Book) -> Sending:
@@ -182,6 +190,9 @@ class Testrail:
         yield from self._read_cases(book)
         if self.create_missing or self.match == "name":
             here.sections = yield from reading.section_list(number, here.suite)
+        known = {*map(str, here.sections), *(name for name, _ in here.sections.values())}
+        if self.section.isdigit() and here.sections and self.section not in known:
+            raise Stopped(Refused(f"there is no section {self.section}", hint="use --section with the id or the name of one"))
 
     def _project_of_run(self) -> reading.Reading:
         run = yield from reading.read(get(f"get_run/{self.run_id}"), "check --run-id and --url")
@@ -295,11 +306,32 @@ class Testrail:
             return Rejected(f"its case could not be made: {reason}", alike)
         body = wrap("results", Items(tuple(item for item in wire if item), items.labels))
         reply = yield post(f"add_results_for_cases/{self._run_id(book)}", body)
+        if self.run_id and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
+            reply = (yield from self._send_anew([case_of(item) for item in wire if item], body)) or reply
         if isinstance(reply.verdict, Rejected) and not reply.verdict.too_large:
             return self._refused(reply, [case_of(item) for item in wire if item])
         return self._acknowledged(reply, [item for item in wire if item])
 
+    def _send_anew(self, cases: list[str], body: bytes) -> Generator[Request, Reply, Reply | None]:
+        """Another job that fills the run has replaced its list of cases: ours are put back, and the same batch is sent again.
+
+        Nothing of it was applied, the service has said so. None where the run holds all cases anyway.
+        """
+        try:
+            run = yield from reading.read(get(f"get_run/{self.run_id}"))
+            if run.get("include_all") or run.get("is_completed"):
+                return None
+            fields = {key: run.get(key) for key in ("plan_id", "entry_id", "config_ids")}
+            extended = yield from self._extend({**fields, "case_ids": [int(case) for case in cases]})
+        except Stopped:
+            return None
+        if not isinstance(extended, Accepted):
+            return None
+        return (yield post(f"add_results_for_cases/{self.run_id}", body))
+
     def _refused(self, reply: Reply, cases: list[str]) -> Verdict:
+        if ":run_id" in reply.message:
+            return Refused(f"{reply.status}: {reply.message}", hint="the run is not there any more: check --run-id")
         named = set(_CULPRIT.findall(reply.message))
         culprits = tuple(at for at, case in enumerate(cases) if case in named)
         return Rejected(reply.message, culprits, alike=not culprits and bool(_ALIKE.search(reply.message)))
@@ -325,6 +357,8 @@ class Testrail:
         place = str(one.body["case"])
         case = book.created("case").get(place, "") if place.startswith("@") else place
         number = book.result_id(case) or (yield from self._latest_result(case, book))
+        if not number and book.unsettled():
+            return Deferred("its result is not settled yet", 0.0, exhausted=True)
         if not number:
             return Rejected("its result is not at the service")
         try:

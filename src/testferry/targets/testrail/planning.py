@@ -89,10 +89,8 @@ class _Maker:
         self._wish, self._made = wish, made
         self._known = _paths(catalogue)
         self._cases: dict[tuple[str, ...], str] = {}
-        self._root = ""
-        if wish.section:
-            named = [number for number, (name, _) in catalogue.sections.items() if wish.section in (str(number), name)]
-            self._root = str(named[0]) if named else self._section((wish.section,), "")
+        named = [number for number, (name, _) in catalogue.sections.items() if wish.section in (str(number), name)]
+        self._root = str(named[0]) if named and wish.section else ""
 
     def place(self, test: Mapping[str, Any]) -> str:
         """``@N`` for the test's case; tests of one identity share it."""
@@ -100,7 +98,7 @@ class _Maker:
         title, automation = title_of(str(test["name"])), automation_id(test)
         key = (automation,) if self._mode == "auto" else (*path, title)
         if key not in self._cases:
-            section = self._root
+            section = self._root or (self._section((self._wish.section,), "") if self._wish.section else "")
             for depth in range(1, len(path) + 1):
                 section = self._section(path[:depth], section)
             fields = {"title": title, **self._wish.case_fields, **_own_fields(test)}
