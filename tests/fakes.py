@@ -54,7 +54,10 @@ class NoBook:
     def others_open(self, one: Submission) -> list[Submission]:
         return []
 
-    def sent_items(self, lane: int) -> Iterator[bytes]:
+    def known_results(self) -> tuple[int, frozenset[str]]:
+        return 0, frozenset()
+
+    def sent_items(self, lane: int | None) -> Iterator[bytes]:
         return iter([])
 
     def confirmed_items(self) -> int:

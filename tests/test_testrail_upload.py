@@ -367,7 +367,7 @@ def test_attachments_travel_after_their_results(tmp_path: Path) -> None:
     assert (outcome.exit_code, outcome.attachments_missing) == (6, 3)
     assert sorted(one.reason for one in outcome.refused) == [
         "the attachment ../secret lies outside of the report's folder; --attachments-root names another",
-        "the attachment link cannot be read: Too many levels of symbolic links",
+        "the attachment link cannot be read: it is, or lies behind, a symbolic link",
         "the attachment missing.png is not there",
     ]
 
@@ -539,3 +539,128 @@ def test_a_section_is_made_only_for_a_case(tmp_path: Path) -> None:
     assert [one["name"] for one in it.service.sections.values()] == ["Old"]
     it = world(tmp_path / "2", options={"create_missing": True, "section": "99999"})
     assert it.go(it.wire()).exit_code == 5
+
+
+# ---------------------------------------------------------------------------------------------------- what a breaker found
+
+
+def shared(tmp_path: Path, count: int = 20, **more: Any) -> RailWorld:
+    """A hand-picked run, empty as ``run create`` makes it."""
+    it = RailWorld(tmp_path, [f"test_{at}" for at in range(count)], entries=named(count), **more)
+    it.service.handle("POST", "/index.php?/api/v2/add_run/1", b'{"name": "N", "include_all": false, "case_ids": []}')
+    it.run_id = str(next(iter(it.service.runs)))
+    it.plan()
+    return it
+
+
+@pytest.mark.parametrize("forgets", [False, True], ids=["results-come-back", "results-are-gone"])
+def test_results_that_another_job_took_out_of_the_run_are_put_back(tmp_path: Path, forgets: bool) -> None:
+    """The other job read the run before we filled it and replaces its cases after we did."""
+    it = shared(tmp_path)
+    (run,) = it.service.runs.values()
+    other = it.service.make_case(1001, title="of the other job")["id"]
+    done = {"replaced": False}
+
+    def replace(_number: int, operation: str, _body: bytes) -> Fate:
+        if operation == "read" and len(it.service.results) == 20 and not done["replaced"]:
+            done["replaced"] = True
+            it.service.handle(
+                "POST", f"/index.php?/api/v2/update_run/{run.id}", b'{"include_all": false, "case_ids": [%d]}' % other
+            )
+            if forgets:
+                run.status.clear()
+                it.service.results.clear()
+        return FINE
+
+    assert it.go(it.wire(replace)).exit_code == 0
+    assert done["replaced"]
+    assert other in run.tests
+    assert it.stored() == once(20)
+    assert len(run.status) == 20
+
+
+def test_results_that_were_there_before_are_not_taken_for_ours(tmp_path: Path) -> None:
+    """Two retries of one job, seconds apart, in one run: the same results, by the same user."""
+    it = RailWorld(tmp_path, [f"test_{at}" for at in range(20)], entries=named(20))
+    it.service.handle("POST", "/index.php?/api/v2/add_run/1", b'{"name": "N", "include_all": true}')
+    it.run_id = str(next(iter(it.service.runs)))
+    it.plan()
+    assert it.go(it.wire()).exit_code == 0
+    it.folder = tmp_path / "again"
+    it.plan()
+    assert it.go(it.wire(on("append", DROPPED))).exit_code == 0
+    assert set(it.stored().values()) == {2}
+
+
+def test_an_attachment_whose_answer_is_lost_is_there_once(tmp_path: Path) -> None:
+    (tmp_path / "shot.png").write_bytes(b"x")
+    for at, fate in enumerate((LOST, Fate(status=500), DROPPED)):
+        it = RailWorld(tmp_path / str(at), ["a"])
+        it.entries = [Result("a", Status.PASSED, classname="suite", attachments=("shot.png",), base=str(tmp_path))]
+        it.plan()
+        assert it.go(it.wire(on("attach", fate))).exit_code == 0
+        assert len(it.service.attachments) == 1
+
+
+def test_a_closing_whose_answer_is_lost_is_done(tmp_path: Path) -> None:
+    for at, fate in enumerate((LOST, Fate(status=500), Fate(status=200, body=b"<html>"))):
+        it = world(tmp_path / str(at), options={"close_run": True})
+        outcome = it.go(it.wire(on("complete", fate)))
+        assert it.go(it.wire()).exit_code == 0, outcome.stop_reason
+        assert next(iter(it.service.runs.values())).closed
+
+
+def test_a_refused_section_costs_only_its_own_tests_and_is_named(tmp_path: Path) -> None:
+    it = RailWorld(tmp_path, [], options={"create_missing": True})
+    for at in range(10):
+        it.service.make_case(1001, title=f"test_{at}", **{FIELD: f"suite.test_{at}"})
+    it.entries = named(20)
+    it.plan()
+    words = b'{"error": "You are not allowed to add sections"}'
+    outcome = it.go(it.wire(on("section", Fate(status=400, apply=None, body=words))))
+    assert (outcome.exit_code, outcome.results.accepted, outcome.results.rejected) == (6, 10, 10)
+    assert "You are not allowed to add sections" in outcome.refused[0].reason
+
+
+def test_a_case_that_was_removed_before_the_run_is_made(tmp_path: Path) -> None:
+    it = world(tmp_path)
+    case = list(it.service.cases)[3]
+
+    def remove(_number: int, operation: str, _body: bytes) -> Fate:
+        if operation == "run":
+            it.service.cases.pop(case, None)
+        return FINE
+
+    outcome = it.go(it.wire(remove))
+    assert (outcome.exit_code, outcome.results.accepted, outcome.results.rejected) == (6, 19, 1)
+    assert outcome.refused[0].name == "test_3"
+
+
+def test_both_automation_fields(tmp_path: Path) -> None:
+    it = RailWorld(tmp_path, [], entries=named(2))
+    it.service.fields.insert(0, {"system_name": "custom_case_automation_id", "is_active": True, "configs": []})
+    it.service.make_case(1001, title="a", **{FIELD: "suite.test_0"})
+    it.service.make_case(1001, title="b", custom_case_automation_id="suite.test_1")
+    it.plan()
+    assert it.go(it.wire()).exit_code == 0
+    assert sorted(it.stored()) == ["a", "b"]
+
+
+def test_long_tests_are_found_again_however_their_time_is_shown(tmp_path: Path) -> None:
+    it = shared(tmp_path, 4)
+    for one in it.entries:
+        one.elapsed = 30000.0
+    it.folder = tmp_path / "2"
+    it.plan()
+    handle = it.service.handle
+
+    def shown(method: str, target: str, body: bytes, kind: str = "") -> Any:
+        response = handle(method, target, body, kind)
+        if "get_results_for_run" in target:
+            for result in response.document["results"]:
+                result["elapsed"] = "1d 20m"
+        return response
+
+    it.service.handle = shown
+    assert it.go(it.wire(on("append", LOST))).exit_code == 0
+    assert it.stored() == once(4)

@@ -153,12 +153,25 @@ TAKEN = [
     *(_option(name, hidden=True) for name in ("--name", "--source", "--config-name", "--milestone", "--run-id")),
     _option("--tag", multiple=True, hidden=True),
 ]
+TAKEN += [
+    _option(f"--{name}", hidden=True)
+    for name in ("project", "suite", "section", "title", "description", "plan-id", "config-ids", "milestone-id", "match",
+                 "status", "attachments-root")
+]  # fmt: skip
+TAKEN += [_option(f"--{name}", is_flag=True, hidden=True) for name in ("create-missing", "close-run")]
+TAKEN += [_option(f"--{name}", multiple=True, hidden=True) for name in ("result-field", "case-field")]
 PROJECT = [_option("--project-id", type=click.IntRange(1), hidden=True)]
 SANDBOX = [
     _option("--fault", multiple=True, metavar="'append: 500 every 7'", help="Misbehave; see `testferry sandbox --help`."),
     _option("--server-rate", type=RATE, multiple=True, metavar="N/min", help="The emulator's rate limit.  [default: none]"),
     _option("--latency", type=DURATION, default=0.0, help="Added to every answer."),
 ]
+
+
+def _without(options: list[Callable[[Any], Any]], *names: str) -> list[Callable[[Any], Any]]:
+    return [one for one in options if not {str(each.name) for each in one(lambda: None).__click_params__} & set(names)]
+
+
 RUN_OF_TESTRAIL = [
     one for one in TESTRAIL
     if any(option.name in ("project", "suite", "title", "description", "milestone_id", "plan_id", "config_ids")
@@ -412,6 +425,9 @@ def _testrail_options(given: dict[str, Any]) -> dict[str, Any]:
     for name in ("description", "milestone_id"):
         if given["run_id"] and given[name]:
             raise UsageProblem(f"--{name.replace('_', '-')} does not go with --run-id", "a run that is filled stays as it is")
+    for option, names in (("result_field", ("case_id", "test_id", "status_id")), ("case_field", ("title", "section_id"))):
+        if odd := set(_pairs(f"--{option.replace('_', '-')}", given[option])) & set(names):
+            raise UsageProblem(f"--{option.replace('_', '-')} cannot set {min(odd)!r}", "it is what testferry sends itself")
     if given["config_ids"] and not given["plan_id"]:
         raise UsageProblem("--config-ids needs --plan-id", "only runs of a plan have configurations")
     configs = [one for one in (given["config_ids"] or "").replace(" ", "").split(",") if one]
@@ -969,7 +985,9 @@ def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
 
 @run_group.command("complete", cls=_Configured)
 @click.argument("target")
-@_many([_option("--run-id", help="The run to complete.")], SPEED, URL, CONNECTION, PLACE, SCREEN)
+@_many(
+    [_option("--run-id", help="The run to complete.")], PROJECT, _without(TAKEN, "run_id"), SPEED, URL, CONNECTION, PLACE, SCREEN
+)
 @click.pass_context
 def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Complete a run that `run create` made."""
@@ -1020,7 +1038,14 @@ def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
 
 @cli.command(cls=_Configured)
 @click.argument("target")
-@_many([TESTMO[0], *TESTRAIL[:3], TESTRAIL[14]], URL, CONNECTION, PLACE, SCREEN, TAKEN)
+@_many(
+    [TESTMO[0], *TESTRAIL[:3], TESTRAIL[14]],
+    URL,
+    CONNECTION,
+    PLACE,
+    SCREEN,
+    _without(TAKEN, "project", "suite", "match", "status"),
+)
 @click.pass_context
 def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Address, TLS, token, project, clock, rate limit, journal: each line passes or fails with a cure."""

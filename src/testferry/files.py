@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -76,6 +77,8 @@ def open_attachment(path: str, base: str, root: str, largest: int) -> FilePart:
     """
     for folder in filter(None, (root, base)):
         inner = _inside(path, folder)
+        if inner is None and base and not os.path.isabs(path):  # named from the report's folder, lies in the other
+            inner = _inside(os.path.join(os.path.abspath(base), path), folder)
         if inner is None:
             continue
         try:
@@ -83,7 +86,9 @@ def open_attachment(path: str, base: str, root: str, largest: int) -> FilePart:
         except FileNotFoundError:
             continue
         except OSError as problem:
-            raise ReportProblem(f"the attachment {clean(path)} cannot be read: {problem.strerror}") from None
+            linked = problem.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
+            words = "it is, or lies behind, a symbolic link" if linked else problem.strerror
+            raise ReportProblem(f"the attachment {clean(path)} cannot be read: {words}") from None
         info = os.fstat(handle)
         if not stat.S_ISREG(info.st_mode) or info.st_size > largest:
             os.close(handle)

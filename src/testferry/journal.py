@@ -741,6 +741,21 @@ def user_key(folder: Path) -> bytes:
         return b""
 
 
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Wait for the other processes of this machine that make something at one place of a service."""
+    handle = -1
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
 def _locked(path: Path) -> int:
     """The kernel's lock on an upload; the kernel gives it back however the process ends."""
     lock = path.with_name(f"{path.name}.lock")

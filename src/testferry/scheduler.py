@@ -401,7 +401,7 @@ class Scheduler:
 
     def _rejected(self, one: Submission, verdict: Rejected) -> list[Change]:
         if one.kind is Kind.ATTACH or (one.kind is Kind.OPEN and one.name in PART_OF_THE_WHOLE):
-            if one.kind is Kind.OPEN and self._all_refused_alike(one.name, verdict.reason):
+            if one.kind is Kind.OPEN and not verdict.unasked and self._all_refused_alike(one.name, verdict.reason):
                 self.stop(Refused(verdict.reason, hint="every one is refused alike; nothing was made"))
             return [Move(one, Happening.REJECTED)]
         if one.kind is not Kind.BATCH:

@@ -29,7 +29,7 @@ from testferry.dialects import load as load_dialect
 from testferry.errors import JournalProblem, NothingToUpload, TestferryError, UsageProblem
 from testferry.events import Listener, Outcome, RefusedResult
 from testferry.ingest import Ingest, plan
-from testferry.journal import Header, Journal, Store, fingerprint, seal, user_key
+from testferry.journal import Header, Journal, Store, fingerprint, one_at_a_time, seal, user_key
 from testferry.model import ReportSummary, Result, Status, Tally
 from testferry.pacing import Pacer, Rate
 from testferry.reports import Found
@@ -371,7 +371,7 @@ class Session:
                 plan_only=plan_only,
             )
             try:
-                with _signals(upload):
+                with self._turn(route), _signals(upload):
                     stopped = upload.run(client)
             except JournalProblem:  # the disk is full: what is on it still says what was sent
                 outcome.requests = upload.requests
@@ -385,6 +385,14 @@ class Session:
         outcome.duration_s = self.clock.now() - started
         if not outcome.unfinished and not outcome.results.in_doubt:
             journal.finish()
+
+    def _turn(self, route: Route) -> contextlib.AbstractContextManager[None]:
+        """Uploads that make cases in one project go one after the other: two that look and then make would make them twice."""
+        options = route.target.describe()
+        if not options.get("create_missing"):
+            return contextlib.nullcontext()
+        place = fingerprint(route.url, options.get("project"))[:16]
+        return one_at_a_time(journal_folder() / f"making-{place}.lock")
 
     @contextlib.contextmanager
     def _service(self, route: Route) -> Iterator[str]:

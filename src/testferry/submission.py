@@ -68,7 +68,7 @@ class Kind(StrEnum):
     OPEN = "open"  # the run: found or created before anything else
     LANE = "lane"  # a stream within the run that only this upload writes to
     BATCH = "batch"  # results
-    ATTACH = "attach"  # a file for a result, when no batch is left to send
+    ATTACH = "attach"  # what follows when no batch is left to send: a file for a result, a last look at the run
     CLOSE = "close"  # only when nothing is missing
 
 

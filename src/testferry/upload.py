@@ -137,7 +137,11 @@ class _Book:
     def cache(self, key: str, document: Mapping[str, Any]) -> None:
         self.upload.cache.put(key, document)
 
-    def sent_items(self, lane: int) -> Iterator[bytes]:
+    def known_results(self) -> tuple[int, frozenset[str]]:
+        match = next((one for one in self.upload.scheduler.openings if one.name == "match"), None)
+        return int((match.remote if match else {}).get("baseline") or 0), frozenset(self.upload.results.values())
+
+    def sent_items(self, lane: int | None) -> Iterator[bytes]:
         for one in self.upload.journal.submissions():
             if one.kind is Kind.BATCH and one.lane == lane and one.state is State.SENT:
                 yield from self.upload.journal.items(one.id).wire

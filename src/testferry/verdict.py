@@ -25,6 +25,7 @@ class Rejected:
     culprits: tuple[int, ...] = ()
     too_large: bool = False
     alike: bool = False
+    unasked: bool = False  # the service was not even asked: what it needs is not there
 
 
 @dataclass(frozen=True, slots=True)

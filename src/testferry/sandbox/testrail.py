@@ -214,6 +214,14 @@ class TestrailService:
             raise _Refused(400, "No (active) test found for the run/case combination.")
         return _page([one for one in reversed(self.results) if one["test_id"] == run.tests[case]], "results", query)
 
+    def _get_attachments_for_run(self, path: list[str], query: Mapping[str, str]) -> Any:
+        run = self._run(path)
+        of_run = {one["id"] for one in self.results if one["run_id"] == run.id}
+        found = [
+            {"result_id": number, "name": name, "size": len(data)} for number, name, data in self.attachments if number in of_run
+        ]
+        return _page(found, "attachments", query)
+
     def _title(self, case: int) -> str:
         return str(self.cases.get(case, {}).get("title", ""))
 

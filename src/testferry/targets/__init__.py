@@ -107,8 +107,8 @@ class Book(Protocol):
         """Batches, besides this one, that are out or in doubt."""
         ...
 
-    def sent_items(self, lane: int) -> Iterator[bytes]:
-        """The wire form of every result known to be in a lane."""
+    def sent_items(self, lane: int | None) -> Iterator[bytes]:
+        """The wire form of every result known to be in a lane, or, without lanes, at the service."""
         ...
 
     def confirmed_items(self) -> int:
@@ -125,6 +125,10 @@ class Book(Protocol):
 
     def result_id(self, case: str) -> str:
         """The service's id of a case's result, empty where no answer told it."""
+        ...
+
+    def known_results(self) -> tuple[int, frozenset[str]]:
+        """The service's highest result id before the upload, and the ids that its answers told since."""
         ...
 
     def unsettled(self) -> bool:

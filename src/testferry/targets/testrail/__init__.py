@@ -33,9 +33,11 @@ from testferry.targets.testrail.planning import Plan, Row, Wish, case_of, place_
 from testferry.targets.testrail.reading import API, Catalogue, Stopped, get, post
 from testferry.targets.testrail.results import typed
 from testferry.text import count, shorten
-from testferry.verdict import Accepted, CannotTell, Deferred, InDoubt, NotThere, Refused, Rejected, Verdict
+from testferry.verdict import Accepted, CannotTell, Deferred, InDoubt, NotThere, Refused, Rejected, There, Verdict
 
 _KEY = "check TESTRAIL_USER and TESTRAIL_KEY, and that the API is enabled (Administration > Site Settings > API)"
+UNTESTED = 3
+TRIES = 5
 _MODES = {1: "a single suite", 2: "a single suite with baselines", 3: "several suites"}
 DEFAULT_STATUSES = {"passed": "1", "failed": "5", "error": "5", "skipped": "4"}
 TEXT_LIMIT = 60_000
@@ -79,6 +81,7 @@ class Testrail:
 
     _catalogue: Catalogue = field(default_factory=Catalogue, repr=False)
     _run: dict[str, Any] = field(default_factory=dict, repr=False)
+    _baseline: int = 0
     _reader: settling.Reader = field(default_factory=settling.Reader, repr=False)
 
     def describe(self) -> dict[str, Any]:
@@ -120,6 +123,7 @@ class Testrail:
             self.attempts,
             self.create_missing,
             self.section,
+            bool(self.run_id) and self._run.get("cases") is not None,
             {key: typed(value) for key, value in self.case_fields.items()},
             {key: typed(value) for key, value in self.result_fields.items()},
         )
@@ -158,6 +162,8 @@ class Testrail:
             return (yield from self._match(book))
         if one.kind is Kind.BATCH:
             return (yield from self._send_batch(one, items, book))
+        if one.name == "last look at the run":
+            return (yield from self._keep(book))
         if one.kind is Kind.ATTACH:
             return (yield from self._attach(one, book))
         if one.name == "close run":
@@ -170,7 +176,7 @@ class Testrail:
             yield from self._read_everything(book)
         except Stopped as stop:
             return stop.verdict
-        return Accepted({"suite_id": self._catalogue.suite})
+        return Accepted({"suite_id": self._catalogue.suite, "baseline": self._baseline})
 
     def _read_everything(self, book: Book) -> reading.Reading:
         project = yield from reading.project(self.project) if self.project else self._project_of_run()
@@ -201,6 +207,8 @@ class Testrail:
     def _read_run(self) -> reading.Reading:
         """The run that is to be filled, and the cases that it holds unless it holds all."""
         self._run = yield from reading.read(get(f"get_run/{self.run_id}"), "check --run-id and --url")
+        latest, _ = yield from reading.page_of(f"get_results_for_run/{self.run_id}", "results", 0, limit=1)
+        self._baseline = max([0, *(one["id"] for one in latest if isinstance(one, Mapping) and isinstance(one.get("id"), int))])
         if self._run.get("is_completed"):
             raise Stopped(
                 Refused(f"run {self.run_id} is closed: TestRail takes no results for it any more", hint="use an open run")
@@ -225,7 +233,7 @@ class Testrail:
                         hint="add the field (Administration > Customizations), or use --match id or --match name",
                     )
                 )
-        word = {"auto": here.automation_field, "name": "title", "id": ""}[self.match]
+        word = {"auto": here.automation_field, "name": "title", "id": ""}[self.match]  # of both automation fields: a,b
         found = yield from reading.refreshed(here.project, here.suite, word, cached)
         if found is None:
             found = yield from reading.cases(here.project, here.suite, word)
@@ -243,7 +251,9 @@ class Testrail:
         if one.name in ("section", "case"):
             request = self._creation(one, book)
             if request is None:
-                return Rejected("the section that it belongs to could not be made")
+                reasons = book.refusals("section")
+                place = str(one.body.get("parent") if one.name == "section" else one.body["section"])
+                return Rejected(f"its section could not be made: {reasons.get(place, '')}", unasked=True)
             reply = yield request
             return _created(reply, f"the creation of the {one.name}")
         body = {**one.body, "case_ids": [*one.body["case_ids"], *(int(made) for made in book.created("case").values())]}
@@ -257,12 +267,26 @@ class Testrail:
         if "runs" in body:
             body["runs"] = [{**run, "case_ids": body["case_ids"]} for run in body["runs"]]
         reply = yield post(f"add_plan_entry/{self.plan_id}" if self.plan_id else f"add_run/{one.remote['project']}", body)
+        if isinstance(reply.verdict, Rejected) and ":case_ids" in reply.message:
+            reply = yield from self._create_run_of_what_is_there(one, body)
         if isinstance(reply.verdict, Rejected):
             return Refused(f"{reply.status}: {reply.message}", hint="check --title, --milestone-id, --plan-id and --config-ids")
         if self.plan_id and reply.accepted:
             found = settling.run_of_entry(reply.json())
             return Accepted(found) if found else unclear(reply, "the new entry of the plan")
         return _created(reply, "the creation of the run")
+
+    def _create_run_of_what_is_there(self, one: Submission, body: dict[str, Any]) -> reading.Reading:
+        """A case was removed since the cases were read: the run gets the others, and the refusal of its results names it."""
+        try:
+            found, _ = yield from reading.cases(int(one.remote["project"]), body.get("suite_id"), "")
+        except Stopped as stop:
+            return Reply(stop.verdict)
+        known = {case.id for case in found}
+        body["case_ids"] = [case for case in body["case_ids"] if case in known]
+        if "runs" in body:
+            body["runs"] = [{**run, "case_ids": body["case_ids"]} for run in body["runs"]]
+        return (yield post(f"add_plan_entry/{self.plan_id}" if self.plan_id else f"add_run/{one.remote['project']}", body))
 
     def _creation(self, one: Submission, book: Book) -> Request | None:
         body, sections = one.body, book.created("section")
@@ -281,19 +305,61 @@ class Testrail:
         return post(f"add_section/{body['project']}", made)
 
     def _extend(self, body: dict[str, Any]) -> Sending:
-        """The union, read again at the last moment: another job may have added cases meanwhile. Nothing else is touched."""
-        try:
-            tests = yield from reading.listed(f"get_tests/{self.run_id}", "tests")
-        except Stopped as stop:
-            return stop.verdict
-        union = dict.fromkeys([*(one["case_id"] for one in tests if isinstance(one, Mapping)), *body["case_ids"]])
-        change = {"include_all": False, "case_ids": list(union)}
+        """The union, read at the last moment and again behind it: another job may have added cases meanwhile."""
+        union: dict[int, None] = {}
+        for _ in range(TRIES):
+            try:
+                tests = yield from self._tests()
+            except Stopped as stop:
+                return stop.verdict
+            union |= dict.fromkeys([*(int(case) for case in tests), *body["case_ids"]])
+            if union.keys() <= {int(case) for case in tests}:
+                break
+            reply = yield self._change(body, list(union))
+            if not reply.accepted:
+                return reply.verdict
+        return Accepted()
+
+    def _change(self, body: Mapping[str, Any], cases: list[int]) -> Request:
+        """The run's cases, and nothing else of it."""
+        change = {"include_all": False, "case_ids": cases}
         call = f"update_run/{self.run_id}"
         if body.get("plan_id"):
             in_entry = f"update_plan_entry/{body['plan_id']}/{body.get('entry_id')}"
             call = f"update_run_in_plan_entry/{self.run_id}" if body.get("config_ids") else in_entry
-        reply = yield post(call, change)
-        return reply.verdict
+        return post(call, change)
+
+    def _keep(self, book: Book) -> Sending:
+        """Whether our cases are still in the run, with their results; what another job took out is put back.
+
+        TestRail replaces the list of cases at each change of a run: jobs that fill one run at the same time take out what they
+        have not seen. A test of ours that has no result any more gets it again, and only such a one.
+        """
+        created = book.created("case")
+        ours = {case_of(wire): wire for item in book.sent_items(None) if (wire := resolved(item, created))}
+        try:
+            tests = yield from self._tests()
+            if not ours.keys() <= tests.keys():
+                run = yield from reading.read(get(f"get_run/{self.run_id}"))
+                fields = {key: run.get(key) for key in ("plan_id", "entry_id", "config_ids")}
+                extended = yield from self._extend({**fields, "case_ids": [int(case) for case in ours]})
+                if not isinstance(extended, Accepted):
+                    return extended
+                tests = yield from self._tests()
+        except Stopped as stop:
+            return stop.verdict
+        lost = [wire for case, wire in ours.items() if tests.get(case) == UNTESTED]
+        for at in range(0, len(lost), self.batch_size):
+            some = lost[at : at + self.batch_size]
+            reply = yield post(f"add_results_for_cases/{self.run_id}", wrap("results", Items(tuple(some), ())))
+            if not reply.accepted:
+                return reply.verdict
+        return Accepted()
+
+    def _tests(self) -> reading.Reading:
+        """Case to status of every test of the run."""
+        tests = yield from reading.listed(f"get_tests/{self.run_id}", "tests")
+        return {str(one.get("case_id")): one.get("status_id") for one in tests if isinstance(one, Mapping)}
 
     def _send_batch(self, one: Submission, items: Items, book: Book) -> Sending:
         created = book.created("case") if any(place_of(wire) for wire in items.wire) else {}
@@ -387,9 +453,14 @@ class Testrail:
         except Stopped as stop:
             return CannotTell(f"it cannot be read back: {stop.verdict.reason}")
 
-    def _look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:
-        if one.name in ("match", "extend run", "close run"):  # reading again, or doing it twice, does no harm
+    def _look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:  # noqa: PLR0911 - one return for each kind of doubt
+        if one.name in ("match", "extend run"):  # reading again, or doing it twice, does no harm
             return NotThere(retry_at_once=True)
+        if one.name == "close run":
+            run = yield from reading.read(get(f"get_run/{self._run_id(book)}"))
+            return There() if run.get("is_completed") else NotThere(retry_at_once=True)
+        if one.name == "last look at the run":
+            return NotThere()  # it asks what is there before it sends anything
         if one.name == "run":
             return (yield from settling.find_run(one, str(one.remote["project"]), self.plan_id, _signature(book.marker), book))
         if one.name == "section":
@@ -397,7 +468,7 @@ class Testrail:
         if one.name == "case":
             return (yield from settling.find_case(one, book))
         if one.kind is Kind.ATTACH:
-            return NotThere()  # nothing tells which attachment is which: after the settling time it is sent again
+            return (yield from settling.find_attachment(one, self._run_id(book), book))
         created = book.created("case")
         wire = [item for item in (resolved(item, created) for item in items().wire) if item]
         return (yield from self._reader.find_batch(one, wire, self._run_id(book), self.user, book, alone=not self.run_id))

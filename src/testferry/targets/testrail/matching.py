@@ -105,7 +105,7 @@ def _bounded(text: str) -> str:
 
 def title_of(text: str) -> str:
     """A title as TestRail can hold it: untouched, cut with an ellipsis where it is longer."""
-    text = normal(text.strip())
+    text = normal(text.strip()) or "(unnamed)"
     return text if len(text) <= STRING_LIMIT else f"{text[: STRING_LIMIT - 1]}…"
 
 

@@ -139,15 +139,16 @@ def suite(number: int, mode: int, wanted: str) -> Reading:
 
 
 def automation_field(number: int) -> Reading:
-    """The name of the field that holds automation ids in this project, empty where there is none."""
+    """The names of the fields that hold automation ids in this project, with commas; empty where there is none."""
     fields = yield from read(get("get_case_fields"), "the user may not read case fields")
+    found: set[str] = set()
     for one in fields if isinstance(fields, list) else ():
         if isinstance(one, Mapping) and one.get("system_name") in AUTOMATION_FIELDS and one.get("is_active") is not False:
             configs = one.get("configs")
             contexts = [context for entry in configs if (context := entry.get("context"))] if isinstance(configs, list) else []
             if not contexts or any(here.get("is_global") or number in (here.get("project_ids") or ()) for here in contexts):
-                return str(one["system_name"])
-    return ""
+                found.add(str(one["system_name"]))
+    return ",".join(name for name in AUTOMATION_FIELDS if name in found)
 
 
 def statuses(wanted: Mapping[str, str]) -> Reading:
@@ -180,7 +181,8 @@ def case_of(one: Any, word: str) -> Case | None:
     """What is kept of a case."""
     if not isinstance(one, Mapping) or not isinstance(one.get("id"), int):
         return None
-    return Case(one["id"], str(one.get(word) or "") if word else "", one.get("section_id") or 0)
+    said = next((str(one[name]) for name in word.split(",") if one.get(name)), "") if word else ""
+    return Case(one["id"], said, one.get("section_id") or 0)
 
 
 def cases(number: int, suite_id: int | None, word: str, **more: object) -> Reading:

@@ -21,6 +21,8 @@ from testferry.text import shorten
 COMMENT_LIMIT = 10_000
 STEP_STATUS = {"passed": 1, "untested": 3, "skipped": 4, "failed": 5}
 BADNESS = (Status.PASSED, Status.SKIPPED, Status.FAILED, Status.ERROR)
+RESERVED = frozenset({"case_id", "test_id"})  # where a result goes is not for a field to say
+_DAY = 8 * 3600  # from here on TestRail shows days, as long as its administrator set them
 _TRCLI_FIELD = "testrail_result_field"
 _LIST = re.compile(r"\s*\[.*\]\s*", re.DOTALL)
 
@@ -56,7 +58,7 @@ def outcome(test: Mapping[str, Any], label: Label, fields: dict[str, Any]) -> Ou
             steps.append(_step(value))
         elif name.startswith(_TRCLI_FIELD):
             key, colon, rest = value.partition(":")
-            if colon:
+            if colon and key.strip() not in RESERVED:
                 own[key.strip()] = typed(rest.strip())
     if steps:
         own["custom_step_results"] = steps
@@ -107,10 +109,10 @@ def span(elapsed: float | None) -> str:
 
 
 def seconds(text: object) -> int:
-    """The seconds of a time span as TestRail shows it (``1m 45s``), however it was sent."""
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+    """The seconds of a time span as TestRail shows it (``1m 45s``), however it was sent; whatever takes days is alike."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": _DAY, "w": _DAY}
     found = re.findall(r"(\d+)\s*(w|d|h|m|s)", text) if isinstance(text, str) else []
-    return sum(int(number) * units[unit] for number, unit in found)
+    return min(_DAY, sum(int(number) * units[unit] for number, unit in found))
 
 
 def entry(case: int | str, one: Outcome, statuses: Mapping[str, int]) -> dict[str, Any]:
@@ -120,7 +122,10 @@ def entry(case: int | str, one: Outcome, statuses: Mapping[str, int]) -> dict[st
         made["comment"] = one.comment
     if elapsed := span(one.elapsed):
         made["elapsed"] = elapsed
-    return {**made, **one.fields}
+    made |= one.fields
+    if isinstance(made["status_id"], str) and made["status_id"].isdigit():
+        made["status_id"] = int(made["status_id"])
+    return made
 
 
 def of_case(outcomes: Sequence[Outcome], attempts: str) -> list[Outcome]:

@@ -111,13 +111,15 @@ class Reader:
             self.me = yield from _my_id(user)
         mine: dict[str, Any] = {"created_by": self.me} if self.me else {}
         since = int(book.service_time(one))
-        added = yield from reading.listed(f"get_results_for_run/{run}", "results", created_after=since, **mine)
+        listed = yield from reading.listed(f"get_results_for_run/{run}", "results", created_after=since, **mine)
+        known = book.known_results()
+        added = [one for one in listed if isinstance(one, Mapping) and not _is_older(one.get("id"), known)]
         if not added:
             return NotThere()
-        if any(isinstance(result, Mapping) and result.get("test_id") not in self.cases for result in added):
+        if any(result.get("test_id") not in self.cases for result in added):
             tests = yield from reading.listed(f"get_tests/{run}", "tests")
             self.cases = {test["id"]: str(test.get("case_id")) for test in tests if isinstance(test, Mapping) and "id" in test}
-        return self._compared(wire, [result for result in added if isinstance(result, Mapping)])
+        return self._compared(wire, added)
 
     def _compared(self, wire: list[bytes], added: list[Mapping[str, Any]]) -> Finding:
         there: Counter[tuple[object, ...]] = Counter()
@@ -135,6 +137,31 @@ class Reader:
             ours = {str(entries(item)[0]["case_id"]) for item in wire}
             return There({"results": {case: number for case, number in numbers.items() if case in ours}})
         return PartlyThere(frozenset(found)) if found else NotThere()
+
+
+def _is_older(number: Any, known: tuple[int, frozenset[str]]) -> bool:
+    """Whether a result was there before the upload, or belongs to another of its batches."""
+    baseline, ours = known
+    return (isinstance(number, int) and number <= baseline) or str(number) in ours
+
+
+def find_attachment(one: Submission, run: str, book: Book) -> Looking:
+    """By its result and its name; where the service has no such list it is sent again after the settling time."""
+    place = str(one.body["case"])
+    case = book.created("case").get(place, "") if place.startswith("@") else place
+    number, name = book.result_id(case), str(one.body["path"]).replace("\\", "/").rpartition("/")[2]
+    try:
+        listed = yield from reading.listed(f"get_attachments_for_run/{run}", "attachments")
+    except reading.Stopped:
+        return NotThere()
+    for shown in listed:
+        if (
+            isinstance(shown, Mapping)
+            and str(shown.get("result_id")) == number
+            and name in (shown.get("name"), shown.get("filename"))
+        ):
+            return There()
+    return NotThere()
 
 
 def _identity(case: str, result: Mapping[str, Any]) -> tuple[object, ...]:
