@@ -67,6 +67,8 @@ class FaultServer:
 
     def close(self) -> None:
         self._open = False
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def __enter__(self) -> Self:
@@ -214,6 +216,8 @@ class ChaosProxy:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -225,10 +229,16 @@ class ChaosProxy:
             self._connections += 1
             reset = bool(self._reset_every) and self._connections % self._reset_every == 0
             hole = bool(self._hole_every) and self._connections % self._hole_every == 0
+            threading.Thread(target=self._carry, args=(inner, 60 if reset else 0, hole), daemon=True).start()
+
+    def _carry(self, inner: socket.socket, reset_after: int, hole: bool) -> None:
+        with inner, suppress(OSError), socket.create_connection(("127.0.0.1", self._to)) as outer:
+            there = threading.Thread(target=self._pump, args=(inner, outer, 0, False), daemon=True)
+            there.start()
+            self._pump(outer, inner, reset_after, hole)
             with suppress(OSError):
-                outer = socket.create_connection(("127.0.0.1", self._to))
-                threading.Thread(target=self._pump, args=(inner, outer, 0, False), daemon=True).start()
-                threading.Thread(target=self._pump, args=(outer, inner, 60 if reset else 0, hole), daemon=True).start()
+                inner.shutdown(socket.SHUT_RDWR)
+            there.join(10)
 
     def _pump(self, source: socket.socket, sink: socket.socket, reset_after: int, hole: bool) -> None:
         moved = 0

@@ -114,3 +114,31 @@ def test_ci_calls_the_readmes_own_commands() -> None:
     assert len(re.findall(r"^python3 -m venv", README, re.MULTILINE)) == 2
     assert "commands[0]" in ci
     assert "commands[1]" in ci
+
+
+def test_the_states_are_those_of_the_program() -> None:
+    """Each state of the table, alone, ends in the code beside it."""
+    from testferry.events import Counts, Outcome
+    from testferry.submission import State
+
+    rows: dict[str, str] = dict(
+        re.findall(r"^\| (sent|pending|sending|in_doubt|rejected|unmatched) \| [^|]+ \| (\d+) \|$", README, re.MULTILINE)
+    )
+    assert set(rows) == {str(state) for state in State} | {"unmatched"}
+    fields = {"sent": "accepted", "sending": "pending"}
+    for state, code in rows.items():
+        assert Outcome(results=Counts(**{str(fields.get(state, state)): 1})).exit_code == int(code), state
+
+
+def test_the_testrail_recipes_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "r.xml").write_bytes((FIXTURES / "reports" / "junit" / "pytest.xml").read_bytes())
+    with Sandbox(Settings()) as sandbox:
+        for name, value in (("URL", sandbox.url), ("USER", "you@example.com"), ("KEY", TOKEN)):
+            monkeypatch.setenv(f"TESTRAIL_{name}", value)
+        sandbox.testrail.projects[1]["name"] = "My project"
+        lines = [line for _, text in BLOCKS for line in text.splitlines() if re.match("testferry (doctor|upload) testrail", line)]
+        assert len(lines) == 3
+        for line in (lines[0], lines[2], lines[2].replace(" --dry-run", ""), lines[1]):
+            assert run(shlex.split(line)[1:]) == 0
+        assert any(one.closed for one in sandbox.testrail.runs.values())

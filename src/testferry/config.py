@@ -32,6 +32,7 @@ _UNITS = {
 }
 _SIZES = {"": 1, "b": 1, "kb": 1000, "kib": 1024, "k": 1000, "mb": 1000**2, "mib": 1024**2, "m": 1000**2, "gb": 1000**3}
 _PROJECT_FILE = "testferry.toml"
+_ONLY_FOR_USERS = frozenset({"token_file", "proxy", "ca_bundle"})
 _TABLES = ("targets", "dialects")
 
 
@@ -123,13 +124,24 @@ def _nearest() -> Configuration:
     for folder in (Path.cwd(), *Path.cwd().parents):
         own = folder / _PROJECT_FILE
         if own.is_file():
-            return _read(own)
+            return _of_a_project(_read(own))
         project = folder / "pyproject.toml"
         if project.is_file():
             table = _toml(project).get("tool", {}).get("testferry")
             if table is not None:
-                return _configuration(table, str(project))
+                return _of_a_project(_configuration(table, str(project)))
     return Configuration()
+
+
+def _of_a_project(found: Configuration) -> Configuration:
+    """A file that lies in a checkout may be anybody's: it must not read a file as a token, nor choose whom TLS trusts."""
+    tables = (found.options, *found.targets.values())
+    if odd := {key.replace("-", "_") for table in tables for key in table} & _ONLY_FOR_USERS:
+        key = min(odd).replace("_", "-")
+        raise UsageProblem(
+            f"{found.origin}: {key!r} is not for a project's file", "use the option, the environment, or --config FILE"
+        )
+    return found
 
 
 def _read(path: Path) -> Configuration:
