@@ -47,13 +47,13 @@ Scripts = Callable[[int, str, str, bytes], Script]
 class FaultServer:
     """Serves a Testmo or a TestRail in memory; ``scripts`` are asked for each request (its number, operation, target, body)."""
 
-    def __init__(self, service: TestmoService | TestrailService, scripts: Scripts) -> None:
+    def __init__(self, service: TestmoService | TestrailService, scripts: Scripts, port: int = 0) -> None:
         self.service = service
         self.scripts = scripts
         self.times: list[float] = []
         self.headers: list[bytes] = []
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=64)
         self._open = True
         threading.Thread(target=self._accept, daemon=True).start()
 

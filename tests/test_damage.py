@@ -220,3 +220,29 @@ def test_many_uploads_in_one_folder(tmp_path: Path, capsys: pytest.CaptureFixtur
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert len(found["uploads"]) == number + 1
     assert header().upload_id == "0123456789ab"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE submission SET remote = '{\"id\": \"999\"}' WHERE name = 'run'",
+        "UPDATE submission SET state = 'pending' WHERE state = 'sent' AND kind = 'batch'",
+        "UPDATE submission SET count = count + 1 WHERE kind = 'batch'",
+        "UPDATE upload SET value = '\"https://evil.example\"' WHERE key = 'url'",
+        "UPDATE report SET tally = '{}'",
+        "DELETE FROM submission WHERE state = 'pending'",
+    ],
+)
+def test_a_value_that_nobody_wrote(tmp_path: Path, change: str) -> None:
+    import sqlite3
+
+    it = half_done(tmp_path)
+    (journal,) = it.folder.glob("*.journal")
+    with sqlite3.connect(journal) as db:
+        db.execute(change)
+    db.close()
+    if "report" in change:
+        with Store(it.folder).open("0123456789ab", write=False) as opened:
+            assert opened.reports() == []
+    else:
+        assert not carried_on(it)

@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -450,4 +451,52 @@ def test_the_report_may_change_once_it_was_read(tmp_path: Path) -> None:
             check=False, timeout=60,
         )  # fmt: skip
         assert done.returncode == 0
+    assert it.stored == Counter(NAMES)
+
+
+@pytest.mark.skipif(not shutil.which("fiu-run"), reason="fiu-run is not installed (Debian: fiu-utils)")
+@pytest.mark.parametrize("call", ["sync/fsync", "sync/fdatasync", "rw/pwrite"])
+def test_a_disk_that_answers_with_errors(tmp_path: Path, call: str) -> None:
+    """At one in ten calls; whatever is said then, the next start carries on."""
+    it = Program(tmp_path, "testmo")
+    codes = Counter[int]()
+    with FaultServer(it.truth, lambda *_: FINE) as server:
+        for _ in range(4):
+            words = ["fiu-run", "-x", "-c", f"enable_random name=posix/io/{call},probability=0.1", *it.words()]
+            done = subprocess.run(
+                words, env=it.environment(server.url), cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+            )
+            codes[done.returncode] += 1
+            assert "Traceback" not in done.stderr
+            assert max(it.stored.values(), default=1) == 1
+        document = it.run(server.url)
+        if document["exit_code"] == 74:  # it was damaged, and says so: nothing was sent that is not on record
+            assert "export" in it.said[-1]
+            return
+        assert document["exit_code"] == 0, it.said[-1]
+    assert it.stored == Counter(NAMES)
+    assert set(codes) <= {0, 74, 75}, codes
+
+
+@pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed (Debian: faketime)")
+@pytest.mark.parametrize("wall", ["-1h", "@1970-01-02 00:00:00"])
+def test_a_machine_whose_wall_clock_lies(tmp_path: Path, wall: str) -> None:
+    it = Program(tmp_path, "testrail")
+    with FaultServer(it.truth, at("append", 2, Script(delay=20.0))) as server:
+        process = subprocess.Popen(
+            it.words("--timeout", "60s"), env=it.environment(server.url), cwd=tmp_path, stdout=-3, stderr=-3
+        )
+        while len(server.times) < 6:
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+        port = server.port
+    with FaultServer(it.truth, lambda *_: FINE, port) as server:
+        url = server.url
+        words = [sys.executable, "-m", "testferry", "resume", "--settle", "2s"]
+        done = subprocess.run(
+            ["faketime", "-f", wall, *words], env=it.environment(url, DONT_FAKE_MONOTONIC="1", FAKETIME_DONT_FAKE_MONOTONIC="1"),
+            cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
     assert it.stored == Counter(NAMES)
