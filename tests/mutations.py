@@ -78,7 +78,7 @@ MUTATIONS = [
     Mutation("attachments stay in their folder", "files.py", "not inner.startswith(os.pardir)", "True", "test_security.py"),
     Mutation("no link is followed to an attachment", "files.py", "os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK", "os.O_RDONLY | os.O_NONBLOCK", "test_security.py"),
     Mutation("a project's file is not trusted", "config.py", "& _ONLY_FOR_USERS:", "& set():", "test_security.py"),
-    Mutation("monotonic time", "clock.py", "return time.monotonic()", "return time.time()", "test_layers.py test_damage.py"),
+    Mutation("monotonic time", "clock.py", "return time.monotonic()", "return time.time()", "test_damage.py"),
     Mutation("red summaries are believed", "reports/__init__.py", "        if summary.claimed > summary.red:", "        if False:", "test_red.py"),
     Mutation("a cache is asked about", "targets/testrail/reading.py", "    if len(tail) != 1 or not last:", "    if False:", "test_testrail_upload.py"),
 ]  # fmt: skip

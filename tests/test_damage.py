@@ -246,3 +246,12 @@ def test_a_value_that_nobody_wrote(tmp_path: Path, change: str) -> None:
             assert opened.reports() == []
     else:
         assert not carried_on(it)
+
+
+def test_waits_are_measured_in_the_kernels_monotonic_time() -> None:
+    import time
+
+    from testferry.clock import SystemClock
+
+    assert abs(SystemClock().now() - time.monotonic()) < 60
+    assert abs(SystemClock().wall() - time.time()) < 60

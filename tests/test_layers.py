@@ -13,7 +13,7 @@ SOURCE = Path(testferry.__file__).parent
 ROWS = [
     {"__main__"},
     {"cli"},
-    {"demo", "doctor"},
+    {"demo", "doctor", "options"},
     {"session"},
     {"console", "config", "upload", "ingest", "sandbox"},
     {"scheduler", "journal", "reports", "targets", "client"},
@@ -26,7 +26,7 @@ ROWS = [
 ROW = {name: at for at, row in enumerate(ROWS) for name in row}
 ONLY_IN = {
     "rich": {"console"},
-    "click": {"cli", "config"},
+    "click": {"cli", "config", "options"},
     "sqlite3": {"journal", "sandbox", "budget"},
     "time": {"clock"},
     "httpx": {"client"},

@@ -7,7 +7,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,178 +15,37 @@ import click
 
 from testferry import __version__
 from testferry.errors import NothingToUpload, TestferryError, TryLater, UsageProblem
+from testferry.options import (
+    ADDRESS,
+    CONNECTION,
+    DURATION,
+    ENDING,
+    OF_TYPE,
+    PLACE,
+    PROJECT,
+    RATE,
+    READING,
+    RUN_OF_TESTRAIL,
+    SANDBOX,
+    SCREEN,
+    SIZE,
+    SPEED,
+    TAKEN,
+    TESTMO,
+    TESTRAIL,
+    URL,
+    every_option,
+    many,
+    option,
+    without,
+)
 
 if TYPE_CHECKING:
     from testferry.config import Configuration
     from testferry.events import Outcome
     from testferry.session import Session
 
-FORMATS = (
-    "auto", "junit", "ctrf", "jest", "mocha", "mochawesome", "playwright", "cucumber", "cucumber-messages", "pytest-json-report",
-    "pytest-reportlog", "go", "libtest", "dart", "rspec", "gtest", "trx", "nunit3", "nunit2", "xunit", "testng", "ctest", "robot",
-    "robot-json", "tap", "allure", "ndjson",
-)  # fmt: skip
-COMMON_ENV = "TESTFERRY_"
 SHORTEST_TIMEOUT = 0.1
-
-
-def _option(*names: str, env: tuple[str, ...] = (), **more: Any) -> Callable[[Any], Any]:
-    """An option with its environment variable, ``TESTFERRY_<OPTION>``."""
-    long = next(name for name in names if name.startswith("--")).split("/")[0]
-    variable = COMMON_ENV + long[2:].upper().replace("-", "_")
-    return click.option(*names, envvar=[variable, *env], **more)
-
-
-class _Lazy(click.ParamType[Any]):
-    """A type of ``config.py`` that is imported when a value is there to convert."""
-
-    def __init__(self, name: str, kind: str) -> None:
-        self.name = name
-        self._kind = kind
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from testferry import config
-
-        return getattr(config, self._kind)().convert(value, param, ctx)
-
-
-SIZE, DURATION, RATE = _Lazy("size", "Size"), _Lazy("duration", "Duration"), _Lazy("rate", "RateType")
-
-
-def _many(*groups: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
-    def decorate(command: Any) -> Any:
-        for group in reversed(groups):
-            for option in reversed(group):
-                command = option(command)
-        return command
-
-    return decorate
-
-
-SCREEN = [
-    _option("--output", type=click.Choice(["text", "json"]), default="text", help="What to print on standard output."),
-    click.option("-q", "--quiet", is_flag=True, envvar="TESTFERRY_QUIET", help="Nothing, unless something is wrong."),
-    click.option("-v", "--verbose", count=True, envvar="TESTFERRY_VERBOSE", help="More; twice: every request."),
-    _option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="When to colour."),
-]
-PLACE = [
-    _option("--journal", type=click.Path(path_type=Path), metavar="DIR", help="Where journals lie."),
-    _option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration instead of testferry.toml."),
-]
-URL = [_option("--url", help="The service's address.")]
-TESTMO_URL = [_option("--url", env=("TESTMO_URL",), help="The service's address, https://NAME.testmo.net.")]
-CONNECTION = [
-    _option("--token-file", type=click.Path(), metavar="FILE", help="The token, in a file that only you can read."),
-    _option("--ca-bundle", type=click.Path(exists=True), metavar="FILE", help="Certificate authorities of your own."),
-    _option("--proxy", metavar="URL", help="A proxy; else HTTPS_PROXY."),
-    _option("--timeout", type=DURATION, default=120.0, help="For the answer to one request.  [default: 120s]"),
-]
-SPEED = [
-    _option("--rate", type=RATE, multiple=True, metavar="N/min", help="The service's limit: 180/min, 3/s, none; repeatable."),
-    _option("--rate-share", type=click.FloatRange(0, 1, min_open=True), help="Our share of the limit.  [default: 0.8]"),
-    _option("--width", type=click.IntRange(1, 32), default=4, show_default=True, help="Requests at the same time."),
-    _option("--max-time", type=DURATION, metavar="10m", help="Stop by then, resumable."),
-    _option("--in-doubt", type=click.Choice(["keep", "resend", "drop"]), default="keep", show_default=True,
-            help="A batch that looking cannot settle."),
-    _option("--settle", type=DURATION, default=90.0, help="How long a lost request may still be applied.  [default: 90s]"),
-]  # fmt: skip
-READING = [
-    _option("--format", type=click.Choice(FORMATS), default="auto", metavar="NAME", show_default=True,
-            help="Of the reports, where their content does not tell: junit, ctrf, jest, …"),
-    _option("--attempts", type=click.Choice(["last", "worst", "all"]),
-            help="Repeated entries of one test in a file: merged, or all sent (the default where the service takes them)."),
-    _option("--merge-retries", is_flag=True, help="Repeated entries of one test in a file are one result: --attempts last."),
-    _option("--normalise-names", "--normalize-names", is_flag=True,
-            help="Leave memory addresses out of names; they differ from run to run."),
-    _option("--batch-size", type=click.IntRange(1, 100_000), metavar="N",
-            help="Results in one request.  [default: 250 for Testmo, else 500]"),
-    _option("--batch-bytes", type=SIZE, metavar="SIZE", help="Bytes in one request.  [default: 1 MB]"),
-    _option("--dry-run", is_flag=True, help="Show what would be sent, send nothing."),
-    _option("--again", is_flag=True, help="Upload once more what is uploaded already."),
-    _option("--allow-empty", is_flag=True, help="No report or no result is fine."),
-]  # fmt: skip
-ENDING = [
-    _option("--exit-zero", is_flag=True, help="Exit 0 also where results are missing (6, 75)."),
-    _option("--fail-on-failed-tests", is_flag=True, help="Exit 1 where tests failed."),
-    _option("--summary-file", type=click.Path(dir_okay=False), metavar="FILE", help="Append a Markdown summary."),
-]
-TESTMO = [
-    _option("--project-id", type=click.IntRange(1), help="Testmo's project."),
-    _option("--name", help="The run's name.  [default: from the CI system, else the folder]"),
-    _option("--source", help="The run's source.  [default: from the CI system, else the folder]"),
-    _option("--tag", multiple=True, help="A tag of the run; repeatable."),
-    _option("--config-name", help="The run's configuration."),
-    _option("--milestone", help="The run's milestone."),
-    _option("--run-id", help="Fill this run instead of creating one; it is left open."),
-]
-TESTRAIL = [
-    _option("--project", help="The project, by name or id."),
-    _option("--suite", help="The suite, by name or id, where the project has several."),
-    _option(
-        "--match",
-        type=click.Choice(["auto", "id", "name"]),
-        default="auto",
-        show_default=True,
-        help="Find a test's case by its automation id (classname.name), by [C123] or the property test_id, or by its title.",
-    ),
-    _option("--create-missing", is_flag=True, help="Make sections and cases for tests that have none, one request each."),
-    _option("--section", help="The section, by name or id, in which they are made."),
-    _option("--case-field", multiple=True, metavar="K=V", help="A field of every case that is made; repeatable."),
-    _option("--title", help="The run's name.  [default: from the CI system, else the folder]"),
-    _option("--description", help="The run's description."),
-    _option("--milestone-id", help="The run's milestone."),
-    _option("--run-id", help="Fill this run instead of creating one; its other cases stay in it."),
-    _option("--plan-id", help="Create the run in this plan."),
-    _option("--config-ids", help="The run's configurations in the plan: 2,6."),
-    _option("--close-run", is_flag=True, help="Close the run when nothing is missing; it cannot be opened again."),
-    _option("--result-field", multiple=True, metavar="K=V", help="A field of every result, version=1.2; repeatable."),
-    _option("--status", metavar="K=V,…", help="Statuses by id or name.  [default: passed=1,failed=5,error=5,skipped=4]"),
-    _option(
-        "--attachments-root",
-        type=click.Path(file_okay=False, exists=True),
-        metavar="DIR",
-        help="Attachments may lie here too, not only in the report's folder.",
-    ),
-]
-# `resume`, `uploads` and `doctor` take the options of `upload`, so that one set of words serves all; the journal knows better.
-TAKEN = [
-    *(_option(name, hidden=True) for name in ("--name", "--source", "--config-name", "--milestone", "--run-id")),
-    _option("--tag", multiple=True, hidden=True),
-]
-TAKEN += [
-    _option(f"--{name}", hidden=True)
-    for name in ("project", "suite", "section", "title", "description", "plan-id", "config-ids", "milestone-id", "match",
-                 "status", "attachments-root")
-]  # fmt: skip
-TAKEN += [_option(f"--{name}", is_flag=True, hidden=True) for name in ("create-missing", "close-run")]
-TAKEN += [_option(f"--{name}", multiple=True, hidden=True) for name in ("result-field", "case-field")]
-PROJECT = [_option("--project-id", type=click.IntRange(1), hidden=True)]
-SANDBOX = [
-    _option("--fault", multiple=True, metavar="'append: 500 every 7'", help="Misbehave; see `testferry sandbox --help`."),
-    _option("--server-rate", type=RATE, multiple=True, metavar="N/min", help="The emulator's rate limit.  [default: none]"),
-    _option("--latency", type=DURATION, default=0.0, help="Added to every answer."),
-]
-
-
-def _without(options: list[Callable[[Any], Any]], *names: str) -> list[Callable[[Any], Any]]:
-    return [one for one in options if not {str(each.name) for each in one(lambda: None).__click_params__} & set(names)]
-
-
-RUN_OF_TESTRAIL = [
-    one for one in TESTRAIL
-    if any(option.name in ("project", "suite", "title", "description", "milestone_id", "plan_id", "config_ids")
-           for option in one(lambda: None).__click_params__)
-]  # fmt: skip
-HTTP = [_option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key of the target's table.")]
-
-TESTRAIL_URL = [_option("--url", env=("TESTRAIL_URL",), help="The service's address, https://NAME.testrail.io.")]
-ADDRESS = {
-    "testmo": [*TESTMO_URL, *CONNECTION],
-    "testrail": [*TESTRAIL_URL, *CONNECTION],
-    "http": [*URL, *CONNECTION],
-    "sandbox": CONNECTION[-1:],
-}
-OF_TYPE = {"testmo": TESTMO, "testrail": TESTRAIL, "sandbox": [*TESTMO, *SANDBOX], "http": HTTP}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -253,13 +112,6 @@ def _early_config(arguments: list[str]) -> str | None:
     return None
 
 
-def _every_option() -> set[str]:
-    """The names of all options: what a configuration file may set."""
-    groups = (*OF_TYPE.values(), READING, SPEED, *ADDRESS.values(), ENDING, PLACE, SCREEN)
-    bare = _many(*groups)(lambda: None)
-    return {str(option.name) for option in bare.__click_params__}
-
-
 class _Configured(click.Command):
     """A command whose defaults come from the configuration files, below options and environment."""
 
@@ -275,12 +127,12 @@ class _Configured(click.Command):
             configuration = _configuration(parent)
             own = configuration.targets.get(info_name or "", {})
             table = {key.replace("-", "_"): value for key, value in own.items() if not isinstance(value, dict)}
-            known = {option.name for option in self.params}
+            known = {one.name for one in self.params}
             kind = str(own.get("type", ""))
-            if kind in ("testmo", "testrail") and (odd := set(table) - _every_option() - {"type", "url", "user"}):
+            if kind in ("testmo", "testrail") and (odd := set(table) - every_option() - {"type", "url", "user"}):
                 cure = "keys are the options by their names; secrets are in the environment or in --token-file"
                 raise UsageProblem(f"[targets.{info_name}] has an unknown key {min(odd)!r}", cure)
-            if unknown := set(configuration.options) - _every_option():
+            if unknown := set(configuration.options) - every_option():
                 raise UsageProblem(f"{configuration.origin}: unknown key {min(unknown)!r}", "keys are options by their names")
             defaults = {key: value for key, value in {**configuration.options, **table}.items() if key in known}
         return super().make_context(info_name, args, parent, default_map=defaults, **extra)
@@ -312,7 +164,7 @@ def _upload_command(name: str, kind: str) -> click.Command:
         "!GLOB takes files out again. Behind -- stands a COMMAND that runs the tests first."
     )
     groups = (OF_TYPE[kind], READING, SPEED, ADDRESS[kind], ENDING, PLACE, SCREEN)
-    decorated = _many(*groups)(click.argument("report", nargs=-1)(callback))
+    decorated = many(*groups)(click.argument("report", nargs=-1)(callback))
     command: click.Command = click.command(name, cls=_UploadCommand, help=about)(decorated)
     return command
 
@@ -425,9 +277,9 @@ def _testrail_options(given: dict[str, Any]) -> dict[str, Any]:
     for name in ("description", "milestone_id"):
         if given["run_id"] and given[name]:
             raise UsageProblem(f"--{name.replace('_', '-')} does not go with --run-id", "a run that is filled stays as it is")
-    for option, names in (("result_field", ("case_id", "test_id", "status_id")), ("case_field", ("title", "section_id"))):
-        if odd := set(_pairs(f"--{option.replace('_', '-')}", given[option])) & set(names):
-            raise UsageProblem(f"--{option.replace('_', '-')} cannot set {min(odd)!r}", "it is what testferry sends itself")
+    for field, names in (("result_field", ("case_id", "test_id", "status_id")), ("case_field", ("title", "section_id"))):
+        if odd := set(_pairs(f"--{field.replace('_', '-')}", given[field])) & set(names):
+            raise UsageProblem(f"--{field.replace('_', '-')} cannot set {min(odd)!r}", "it is what testferry sends itself")
     if given["config_ids"] and not given["plan_id"]:
         raise UsageProblem("--config-ids needs --plan-id", "only runs of a plan have configurations")
     configs = [one for one in (given["config_ids"] or "").replace(" ", "").split(",") if one]
@@ -619,7 +471,7 @@ def _print_json(document: object) -> None:
 @click.option(
     "-o", "--to", type=click.Path(dir_okay=False), metavar="FILE|-", help="Where --convert writes to; - is standard output."
 )
-@_many(READING[:4], [ENDING[1]], [READING[-1]], SCREEN)
+@many(READING[:4], [ENDING[1]], [READING[-1]], SCREEN)
 def inspect(**given: Any) -> None:
     """Read reports and send nothing: detected format, counts, problems."""
     from testferry.events import Outcome, problems_as_dicts
@@ -728,7 +580,7 @@ def _show_inspection(seen: Any, given: dict[str, Any]) -> None:
 @click.option("--header", multiple=True, metavar="'K: V'", help="A header of the answer; repeatable.")
 @click.option("--body", type=click.File("rb"), metavar="FILE|-", help="The answer's body.")
 @click.option("--attempt", type=click.IntRange(1), default=1, show_default=True, help="Which send this answers.")
-@_many([PLACE[1]], SCREEN)
+@many([PLACE[1]], SCREEN)
 @click.pass_context
 def explain(ctx: click.Context, /, **given: Any) -> None:
     """What testferry would do on an answer, why, and which sentence of the service's documents says so."""
@@ -773,7 +625,7 @@ def explain(ctx: click.Context, /, **given: Any) -> None:
 
 
 @cli.group(invoke_without_command=True)
-@_many([_option("--url", help="Only the uploads to this address.")], PLACE, SCREEN, PROJECT, TAKEN)
+@many([option("--url", help="Only the uploads to this address.")], PLACE, SCREEN, PROJECT, TAKEN)
 @click.pass_context
 def uploads(ctx: click.Context, /, **given: Any) -> None:
     """What the journal knows."""
@@ -847,7 +699,7 @@ def _counted(counts: dict[str, int]) -> str:
 
 @uploads.command("show")
 @click.argument("upload_id", metavar="ID")
-@_many(PLACE, SCREEN)
+@many(PLACE, SCREEN)
 @click.pass_obj
 def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """One upload: what was rejected or is in doubt, result by result."""
@@ -877,7 +729,7 @@ def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None
     type=click.Choice(["pending", "sending", "in_doubt", "rejected", "unmatched", "sent"]),
     help="Only results in this state; repeatable.",
 )
-@_many(PLACE, SCREEN)
+@many(PLACE, SCREEN)
 @click.pass_obj
 def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """Save an upload's results, a line of JSON each, also out of a journal that is damaged."""
@@ -907,7 +759,7 @@ def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
 
 @uploads.command("forget")
 @click.argument("upload_id", metavar="ID")
-@_many(PLACE, SCREEN)
+@many(PLACE, SCREEN)
 @click.pass_obj
 def uploads_forget(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """Remove an upload from the journal; what was not sent is not sent any more."""
@@ -924,7 +776,7 @@ def uploads_forget(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
 
 @cli.command(cls=_Configured)
 @click.argument("upload_id", metavar="[ID]...", nargs=-1)
-@_many(SPEED, URL, CONNECTION, SANDBOX, [ENDING[0]], PLACE, SCREEN, PROJECT, TAKEN)
+@many(SPEED, URL, CONNECTION, SANDBOX, [ENDING[0]], PLACE, SCREEN, PROJECT, TAKEN)
 @click.pass_context
 def resume(ctx: click.Context, /, upload_id: tuple[str, ...], **given: Any) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
@@ -971,7 +823,7 @@ def run_group() -> None:
 
 @run_group.command("create", cls=_Configured)
 @click.argument("target")
-@_many(TESTMO[:-1], RUN_OF_TESTRAIL, SPEED, URL, CONNECTION, PLACE, SCREEN)
+@many(TESTMO[:-1], RUN_OF_TESTRAIL, SPEED, URL, CONNECTION, PLACE, SCREEN)
 @click.pass_context
 def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Create a run and print its id, and nothing else, on standard output."""
@@ -985,9 +837,7 @@ def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
 
 @run_group.command("complete", cls=_Configured)
 @click.argument("target")
-@_many(
-    [_option("--run-id", help="The run to complete.")], PROJECT, _without(TAKEN, "run_id"), SPEED, URL, CONNECTION, PLACE, SCREEN
-)
+@many([option("--run-id", help="The run to complete.")], PROJECT, without(TAKEN, "run_id"), SPEED, URL, CONNECTION, PLACE, SCREEN)
 @click.pass_context
 def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Complete a run that `run create` made."""
@@ -1021,7 +871,7 @@ def _kind(ctx: click.Context, target: str) -> str:
 
 def _no_options(kind: str) -> dict[str, Any]:
     """A target's options as they are when nothing is said."""
-    bare = _many(OF_TYPE[kind], READING)(lambda: None).__click_params__
+    bare = many(OF_TYPE[kind], READING)(lambda: None).__click_params__
     return {str(one.name): () if one.multiple else one.default if isinstance(one.default, str) else None for one in bare}
 
 
@@ -1038,13 +888,13 @@ def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
 
 @cli.command(cls=_Configured)
 @click.argument("target")
-@_many(
+@many(
     [TESTMO[0], *TESTRAIL[:3], TESTRAIL[14]],
     URL,
     CONNECTION,
     PLACE,
     SCREEN,
-    _without(TAKEN, "project", "suite", "match", "status"),
+    without(TAKEN, "project", "suite", "match", "status"),
 )
 @click.pass_context
 def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
@@ -1084,7 +934,7 @@ def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
 @cli.command(cls=_Configured)
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="On loopback; 0 takes any.")
 @click.option("--database", default=":memory:", metavar="FILE", help="Keep what is stored of Testmo in this file.")
-@_option("--rate", type=RATE, multiple=True, metavar="N/min", help="The rate limit to keep; Testmo publishes none.")
+@option("--rate", type=RATE, multiple=True, metavar="N/min", help="The rate limit to keep; Testmo publishes none.")
 @click.option("--fixed-window", is_flag=True, help="Count in fixed windows instead of sliding ones.")
 @click.option("--body-limit", type=SIZE, default=20 * 1024 * 1024, help="Larger bodies get 413.  [default: 20 MiB]")
 @click.option("--latency", type=DURATION, default=0.0, help="Added to every answer.")
@@ -1127,7 +977,7 @@ def sandbox(**given: Any) -> None:
 
 
 @cli.command()
-@_many(SCREEN)
+@many(SCREEN)
 def demo(**given: Any) -> None:
     """The sandbox and an upload of sample reports into it: nothing else needed."""
     from testferry import demo as show
