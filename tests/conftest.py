@@ -16,13 +16,28 @@ ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
 SHARED = ROOT.parent / "shared"
 
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Who asks for the long tests gets every case of those that CI takes a sample of."""
+    if "long" in str(config.option.markexpr).replace("not long", "", 1):
+        os.environ["ALL_CASES"] = "1"
+
+
 _OURS = ("TESTFERRY_", "TESTMO_", "TESTRAIL_", "GITHUB_", "CI_", "GITLAB_", "JENKINS_")
 
 
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(_OURS) or name.lower() in {"ci", "no_color", "force_color", "http_proxy", "https_proxy", "all_proxy"}:
+        if name.startswith(_OURS) or name.lower() in {
+            "ci",
+            "no_color",
+            "force_color",
+            "columns",
+            "http_proxy",
+            "https_proxy",
+            "all_proxy",
+        }:
             monkeypatch.delenv(name)
     home = tmp_path / "home"
     home.mkdir()

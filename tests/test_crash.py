@@ -24,7 +24,7 @@ POISON = "append: refuse t13"
 FAULTS = ("append: lost every 3", "append: 500 applied every 5", "append: 429 after 1 every 7")
 ONLY_TESTMO = {"C18-thread-created-not-noted"}
 ONLY_TESTRAIL = {"C20-plan-of-the-matches-half-made", "C26-attachment-uploaded-not-noted"}
-LONG = "long" in " ".join(sys.argv)  # the third time that each point is reached, too: `pytest -m "long or not long"`
+LONG = "ALL_CASES" in os.environ  # the third time that each point is reached, too: `pytest -m "long or not long"`
 WORLDS = [
     (service, point, number)
     for at, point in enumerate(POINTS)

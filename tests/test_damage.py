@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,11 @@ def test_what_can_be_read_is_saved(tmp_path: Path, capsys: pytest.CaptureFixture
     assert run(["uploads", "export", upload, "--journal", str(it.folder), "-o", str(target)]) == 0
     assert "50 results saved" in capsys.readouterr().err
     assert run(["uploads", "export", upload, "--journal", str(it.folder), "-o", str(target)]) == 2
+    with sqlite3.connect(journal) as db:
+        db.execute("UPDATE submission SET count = 99 WHERE id = 1")
+    db.close()
+    assert run(["uploads", "export", upload, "--journal", str(it.folder)]) == 74
+    assert run(["uploads", "--journal", str(it.folder)]) == 74
     data = bytearray(journal.read_bytes())
     chance = random.Random(SEED)
     for _ in range(40):
@@ -234,8 +240,6 @@ def test_many_uploads_in_one_folder(tmp_path: Path, capsys: pytest.CaptureFixtur
     ],
 )
 def test_a_value_that_nobody_wrote(tmp_path: Path, change: str) -> None:
-    import sqlite3
-
     it = half_done(tmp_path)
     (journal,) = it.folder.glob("*.journal")
     with sqlite3.connect(journal) as db:

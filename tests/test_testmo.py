@@ -159,7 +159,14 @@ BATCH = Submission(3, Kind.BATCH, "append", count=4, lane=1)
 
 
 def page(total: Any, tests: list[Any] | None = None, **more: Any) -> dict[str, Any]:
-    return {"page": 1, "next_page": None, "last_page": 1, "total": total, "result": tests if tests is not None else [], **more}
+    return {
+        "page": 1,
+        "next_page": None,
+        "last_page": 1,
+        "total": total,
+        "result": tests if tests is not None else [{}] * bool(total),
+        **more,
+    }
 
 
 @pytest.mark.parametrize(
@@ -169,7 +176,7 @@ def page(total: Any, tests: list[Any] | None = None, **more: Any) -> dict[str, A
         ([(200, page(5))], "NotThere"),
         ([(200, page(3))], "CannotTell"),
         ([(200, page(12)), (200, page(12, [{"id": at} for at in range(12)]))], "CannotTell"),
-        ([(200, page("many")), (200, page("many", [{"id": at} for at in range(9)]))], "There"),
+        ([(200, page("many", [{"id": at} for at in range(9)]))], "CannotTell"),
         ([(200, page(7)), (500, {})], "CannotTell"),
         ([(200, [])], "CannotTell"),
         ([(500, {})], "CannotTell"),
@@ -257,11 +264,17 @@ def test_lists_are_read_page_by_page_from_our_own_address() -> None:
 
     steps = pages(lambda number: Request("GET", "x", (("page", str(number)),)))
     assert next(steps).target == "x?page=1"
-    first = {"next_page": "https://evil.example/", "last_page": 2, "result": [1]}
+    first = {"next_page": 2, "last_page": 2, "total": 2, "result": [1]}
     assert steps.send(Reply(Accepted(), 200, {}, json.dumps(first).encode())).target == "x?page=2"
     with pytest.raises(StopIteration) as end:
-        steps.send(Reply(Accepted(), 200, {}, json.dumps({"next_page": 3, "last_page": 2, "result": [2]}).encode()))
+        steps.send(Reply(Accepted(), 200, {}, json.dumps({"page": 2, "next_page": None, "total": 2, "result": [2]}).encode()))
     assert end.value.value[0] == [1, 2]
+    steps = pages(lambda number: Request("GET", "x", (("page", str(number)),)))
+    next(steps)
+    evil = {"next_page": "https://evil.example/", "last_page": 2, "total": 2, "result": [1]}
+    with pytest.raises(StopIteration) as end:
+        steps.send(Reply(Accepted(), 200, {}, json.dumps(evil).encode()))
+    assert not end.value.value[1].accepted
 
 
 @pytest.mark.parametrize(
@@ -301,3 +314,20 @@ def test_an_answer_that_is_no_json_leaves_doubt() -> None:
     with pytest.raises(StopIteration) as end:
         steps.send(Reply(Accepted(), 200, {}, b'{"half'))
     assert isinstance(end.value.value, InDoubt)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"result": []},
+        {"total": 3, "result": []},
+        {"page": 5, "last_page": 9, "total": 0, "result": []},
+        {"next_page": 2, "last_page": 3, "total": 0, "result": []},
+        {"total": False, "result": []},
+        {"total": 0, "result": [], "next_page": {}},
+        {"total": "x", "next_page": {}, "last_page": [], "result": [5, None]},
+        {"total": -1, "result": []},
+    ],
+)
+def test_nothing_is_concluded_from_an_answer_whose_parts_do_not_agree(odd: dict[str, Any]) -> None:
+    assert isinstance(look(BATCH, [(200, odd)]), CannotTell)

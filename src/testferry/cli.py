@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from testferry import __version__
-from testferry.errors import NothingToUpload, TestferryError, TryLater, UsageProblem
+from testferry.errors import JournalProblem, NothingToUpload, TestferryError, TryLater, UsageProblem
 from testferry.options import (
     ADDRESS,
     CONNECTION,
@@ -739,8 +739,13 @@ def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
 
     given["journal"] = given["journal"] or above["journal"]
     store = Store(_folder(given))
-    path = store.path(store.resolve(upload_id))
-    saved = 0
+    upload_id = store.resolve(upload_id)
+    path, saved = store.path(upload_id), 0
+    try:
+        store.open(upload_id, write=False).close()
+        damage: TestferryError | None = None
+    except TestferryError as problem:
+        damage = problem
     try:
         with contextlib.ExitStack() as stack:
             file = sys.stdout if given["to"] == "-" else stack.enter_context(open(given["to"], "x", encoding="utf-8"))
@@ -748,13 +753,17 @@ def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
                 if not given["state"] or one["state"] in given["state"]:
                     file.write(json.dumps(one) + "\n")
                     saved += 1
+    except BrokenPipeError:
+        raise
     except OSError as problem:
         raise UsageProblem(f"{given['to']} cannot be written: {problem.strerror}", "name a file that is not there yet") from None
-    if not given["quiet"]:
-        plain(
-            consoles(given["color"])[1],
-            f"{count(saved, 'result')} saved; what was sent and answered is kept only until all is there",
+    if damage is not None:
+        words = (
+            f"{damage.message}; {count(saved, 'result')} saved, others may be missing, and what is said of their state may be old"
         )
+        raise JournalProblem(words, "compare them with what the service has before you send any of them again")
+    if not given["quiet"]:
+        plain(consoles(given["color"])[1], f"{count(saved, 'result')} saved")
 
 
 @uploads.command("forget")
@@ -803,7 +812,11 @@ def resume(ctx: click.Context, /, upload_id: tuple[str, ...], **given: Any) -> N
     if given["output"] == "json":
         _print_json({"schema": "testferry.resume/1", "exit_code": code, "uploads": [one.as_dict() for one in outcomes]})
     for outcome in outcomes:
-        if outcome.stop_code in (2, 74) or (given["output"] == "json" and outcome.stop_reason):
+        if (
+            outcome.stop_code in (2, 74)
+            or (outcome.stop_code and not outcome.results.total)
+            or (given["output"] == "json" and outcome.stop_reason)
+        ):
             show_error(error, outcome.stop_reason, outcome.hint)
         elif given["output"] != "json" and (outcome.exit_code or not given["quiet"]):
             show_outcome(out, outcome, given["verbose"])

@@ -32,7 +32,7 @@ _UNITS = {
 }
 _SIZES = {"": 1, "b": 1, "kb": 1000, "kib": 1024, "k": 1000, "mb": 1000**2, "mib": 1024**2, "m": 1000**2, "gb": 1000**3}
 _PROJECT_FILE = "testferry.toml"
-_ONLY_FOR_USERS = frozenset({"token_file", "proxy", "ca_bundle"})
+_ONLY_FOR_USERS = frozenset({"token_file", "proxy", "ca_bundle", "summary_file", "journal"})
 _TABLES = ("targets", "dialects")
 
 
@@ -134,7 +134,9 @@ def _nearest() -> Configuration:
 
 
 def _of_a_project(found: Configuration) -> Configuration:
-    """A file that lies in a checkout may be anybody's: it must not read a file as a token, nor choose whom TLS trusts."""
+    """A file that lies in a checkout may be anybody's: it must not read a file as a token, choose whom
+    TLS trusts, or write where it likes.
+    """
     tables = (found.options, *found.targets.values())
     if odd := {key.replace("-", "_") for table in tables for key in table} & _ONLY_FOR_USERS:
         key = min(odd).replace("_", "-")
@@ -158,7 +160,7 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as problem:
         raise UsageProblem(f"the configuration {path} cannot be read: {problem.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise UsageProblem(f"the configuration {path} is not valid TOML: {problem}") from None
 
 

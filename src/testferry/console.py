@@ -4,6 +4,7 @@ markup, never control sequences, never a CI system's commands.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -29,7 +30,19 @@ REASON = 400
 
 def consoles(color: str, *, quiet: bool = False) -> tuple[Console, Console]:
     """For standard output and for standard error. NO_COLOR wins over FORCE_COLOR; a pipe never gets an animation."""
-    return _console(sys.stdout, color, quiet=False), _console(sys.stderr, color, quiet=quiet)
+    out, error = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))  # a stream that is closed is no other one
+    return _console(out, color, quiet=False), _console(error, color, quiet=quiet)
+
+
+class _Nowhere(io.StringIO):
+    """What a closed stream stands for: nobody reads."""
+
+    def write(self, text: str, /) -> int:
+        return len(text)
+
+
+def _nowhere() -> IO[str]:
+    return _Nowhere()
 
 
 def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:

@@ -219,11 +219,13 @@ class Journal:
         if not path.exists():
             raise JournalProblem(f"there is no journal {path}", "`testferry uploads` lists them")
         try:
-            handle = os.open(path, (os.O_RDWR if write else os.O_RDONLY) | os.O_NOFOLLOW)
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             info = os.fstat(handle)
             os.close(handle)
         except OSError as problem:
             raise _problem(path, problem) from None
+        if not stat.S_ISREG(info.st_mode):
+            raise JournalProblem(f"{path} is no journal of testferry", "move it away")
         if info.st_uid != os.getuid() or (stat.S_IMODE(info.st_mode) & 0o022):
             raise JournalProblem(f"the journal {path} can be written by others", f"chown it to you and chmod 600 {path}")
         if not info.st_size:
@@ -298,6 +300,8 @@ class Journal:
             self._count_commits()
         if not planning:
             self._check_marks()
+            for row in self._db.execute(f"SELECT {_COLUMNS} FROM submission"):  # noqa: S608 - only constants are put together
+                _submission(row)
 
     def _count_commits(self, *, fresh: bool = False) -> None:
         """Open the file beside the journal that counts its commits too."""
@@ -630,7 +634,8 @@ class Journal:
             commits = self._db.execute("SELECT commits FROM mark").fetchone()[0]
             self._db.execute("COMMIT")
             if self._marks is not None:
-                os.pwrite(self._marks, _MARKS.pack(commits), 0)  # behind the commit: it may lag, never lead
+                with contextlib.suppress(OSError):  # a full disk
+                    os.pwrite(self._marks, _MARKS.pack(commits), 0)  # behind the commit: it may lag, never lead
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

@@ -177,6 +177,7 @@ class Upload:
     _signal: int = 0
     _heeded: bool = False
     _leave: bool = False
+    _told_alone: bool = False
     _progressed: float = -math.inf
     _deadline: float = math.inf
     _pause_reason: str = ""
@@ -262,6 +263,12 @@ class Upload:
         if not self._pacer.windows:
             return True
         wait = self.budget.take(self._pacer.windows, now)
+        if self.budget.alone and not self._told_alone:
+            self._told_alone = True
+            words = (
+                "the rate limit cannot be shared with other processes: no folder for it can be written (HOME, the temporary one)"
+            )
+            self.listener(Told(words, level=0))
         if wait > 0.0:
             self._pass_time(now, now + wait, f"the rate limit ({self.pace.rate}), shared with other processes")
         return wait <= 0.0

@@ -1,4 +1,4 @@
-"""Reading, beside the tools that people know: `pytest -m bench -s tests/benchmarks/test_bench_reading.py`. Printed, never asserted."""
+"""Reading, beside the tools that people know: `pytest -n 0 -m bench -s tests/benchmarks/test_bench_reading.py`. Printed, never asserted."""
 
 from __future__ import annotations
 

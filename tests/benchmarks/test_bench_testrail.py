@@ -1,4 +1,4 @@
-"""TestRail, beside its own uploader: `pytest -m bench -s tests/benchmarks/test_bench_testrail.py`. Printed, never asserted."""
+"""TestRail, beside its own uploader: `pytest -n 0 -m bench -s tests/benchmarks/test_bench_testrail.py`. Printed, never asserted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole uploads, measured: `pytest -m bench -s tests/benchmarks`. Figures are printed, never asserted: these machines are shared."""
+"""Whole uploads, measured: `pytest -n 0 -m bench -s tests/benchmarks`. Figures are printed, never asserted: these machines are shared."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from testferry.errors import UsageProblem
 from testferry.files import FilePart
 from testferry.model import Result, Tally
 from testferry.submission import Items, Label, Submission
-from testferry.verdict import Accepted, Finding, InDoubt, Verdict
+from testferry.verdict import Accepted, Finding, InDoubt, Rejected, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Check:
     cure: str = ""
 
 
+MOST_PAGES = 100_000
 Checking = Generator[Request, Reply, list[Check]]
 Sending = Generator[Request, Reply, Verdict]
 Looking = Generator[Request, Reply, Finding]
@@ -264,13 +265,26 @@ def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[lis
     while True:
         reply = yield make(page)
         document = reply.json()
-        if not reply.accepted or not isinstance(document, Mapping) or not isinstance(document.get("result"), list):
+        if not reply.accepted:
             return found, reply
+        if not is_page(document, page):
+            return found, Reply(Rejected("not the documented answer"), reply.status, message="it is not the documented answer")
         found += document["result"]
-        last = document.get("last_page")
-        if not document["result"] or document.get("next_page") is None or (isinstance(last, int) and page >= last):
+        if document.get("next_page") is None:
             return found, reply
         page += 1
+
+
+def is_page(document: Any, page: int) -> bool:
+    """Whether an answer is the page that was asked for, and its parts agree: nothing is concluded from any other."""
+    if not isinstance(document, Mapping) or not isinstance(document.get("result"), list):
+        return False
+    total, following, number = document.get("total"), document.get("next_page"), document.get("page", page)
+    if type(total) is not int or total < 0 or number != page or page > MOST_PAGES:
+        return False
+    if following is not None and (following != page + 1 or not document["result"]):
+        return False
+    return page > 1 or bool(total) is bool(document["result"])
 
 
 def make(kind: str, options: Mapping[str, Any]) -> Target:

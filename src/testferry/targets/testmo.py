@@ -27,7 +27,21 @@ from typing import Any, ClassVar
 
 from testferry.model import Detail, Result, Status, Tally
 from testferry.submission import Items, Kind, Label, Submission
-from testferry.targets import Book, Check, Checking, Looking, Reply, Request, Sending, created_id, encode, pages, unclear, wrap
+from testferry.targets import (
+    Book,
+    Check,
+    Checking,
+    Looking,
+    Reply,
+    Request,
+    Sending,
+    created_id,
+    encode,
+    is_page,
+    pages,
+    unclear,
+    wrap,
+)
 from testferry.text import normal, shorten
 from testferry.verdict import (
     Accepted,
@@ -245,7 +259,7 @@ class Testmo:
                 return (yield from self._look_at_run(one, lane, book))
             return CannotTell(f"the run's tests cannot be read: {reply.message}")
         document = reply.json()
-        if not isinstance(document, Mapping) or not isinstance(document.get("result"), list):
+        if not is_page(document, 1):
             return CannotTell("the run's tests cannot be read: not the documented answer")
         total = document.get("total")
         shown = document["result"]
