@@ -31,7 +31,7 @@ def report(folder: Path) -> Path:
     return path
 
 
-def killed_until_done(folder: Path, seed: int, least: int, kills_left: int) -> tuple[int, int]:
+def killed_until_done(folder: Path, seed: int, least: int, kills_left: int, service: str = "testmo") -> tuple[int, int]:
     """The same command, killed at random moments and started again; (kills, runs). Claims: 0 lost, 0 doubled, one run."""
     chance = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,14 +39,18 @@ def killed_until_done(folder: Path, seed: int, least: int, kills_left: int) -> t
     kills = 0
     with Sandbox(Settings(str(folder / "sandbox.sqlite"), faults=parse(FAULTS), latency=0.01)) as sandbox:
         environment = {**os.environ, "TESTMO_URL": sandbox.url, "TESTMO_TOKEN": TOKEN, "XDG_STATE_HOME": str(folder / "state")}
+        environment |= {"TESTRAIL_URL": sandbox.url, "TESTRAIL_USER": "me", "TESTRAIL_KEY": TOKEN}
+        own = {
+            "testmo": ["--project-id", "1"],
+            "testrail": ["--project", "1", "--create-missing", "--match", "name", "--rate", "none"],
+        }
         words = [
             sys.executable,
             "-m",
             "testferry",
             "upload",
-            "testmo",
-            "--project-id",
-            "1",
+            service,
+            *own[service],
             "--batch-size",
             "4",
             "--settle",
@@ -67,26 +71,35 @@ def killed_until_done(folder: Path, seed: int, least: int, kills_left: int) -> t
             if process.returncode == 0:
                 break
             assert process.returncode == 75, (seed, process.returncode, err)
-        stored = Counter(test["name"] for run in sandbox.service.runs() for test in sandbox.service.tests(run))
+        if service == "testmo":
+            stored = Counter(test["name"] for run in sandbox.service.runs() for test in sandbox.service.tests(run))
+            runs = len(sandbox.service.runs())
+        else:
+            titles = {case: str(one["title"]) for case, one in sandbox.testrail.cases.items()}
+            stored = Counter(titles[one["case_id_of_test"]] for one in sandbox.testrail.results)
+            runs = len(sandbox.testrail.runs)
+            assert len(titles) == TESTS, f"seed {seed}: never two cases for one test"
         assert stored == Counter(f"t{at}" for at in range(TESTS)), f"seed {seed}"
-        assert len(sandbox.service.runs()) == 1, f"seed {seed}"
+        assert runs == 1, f"seed {seed}"
         assert document["results"]["accepted"] == TESTS
         assert kills >= least, f"seed {seed}: too fast to be killed"
-        return kills, len(sandbox.service.runs())
+        return kills, runs
 
 
-def test_fifty_kills(tmp_path: Path) -> None:
+@pytest.mark.parametrize("service", ["testmo", "testrail"])
+def test_fifty_kills(tmp_path: Path, service: str) -> None:
     total, seed = 0, 20261121
     while total < 50:
-        kills, _ = killed_until_done(tmp_path / str(seed), seed, 1, min(16, 50 - total))
+        kills, _ = killed_until_done(tmp_path / str(seed), seed, 1, min(16, 50 - total), service)
         total += kills
         seed += 1
 
 
 @pytest.mark.long
-def test_five_hundred_kills(tmp_path: Path) -> None:
+@pytest.mark.parametrize("service", ["testmo", "testrail"])
+def test_five_hundred_kills(tmp_path: Path, service: str) -> None:
     total, seed = 0, random.SystemRandom().randrange(10**6)
     while total < 500:
-        kills, _ = killed_until_done(tmp_path / str(seed), seed, 1, 20)
+        kills, _ = killed_until_done(tmp_path / str(seed), seed, 1, 20, service)
         total += kills
         seed += 1

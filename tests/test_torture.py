@@ -336,7 +336,7 @@ def test_many_at_once_on_one_rate_budget(tmp_path: Path, many: int) -> None:
         assert stored == Counter(f"j{number}-{at}" for number in range(many) for at in range(20))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 @pytest.mark.parametrize("twice", [False, True])
 def test_signals_once_and_twice(tmp_path: Path, number: int, code: int, twice: bool) -> None:
     it = Program(tmp_path, "testrail")

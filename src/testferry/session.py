@@ -497,12 +497,14 @@ def run_command(command: Sequence[str]) -> int:
 
 @contextlib.contextmanager
 def _signals(upload: Upload) -> Iterator[None]:
-    """SIGINT and SIGTERM ask the upload to stop."""
+    """SIGINT and SIGTERM ask the upload to stop; so does the end of the terminal, unless nohup is to outlive it."""
 
     def heed(number: int, _: object) -> None:
-        upload.interrupt(number)
+        upload.interrupt(signal.SIGTERM if number == signal.SIGHUP else number)
 
-    before = {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM)}
+    heeded = [signal.SIGINT, signal.SIGTERM]
+    heeded += [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN else []
+    before = {number: signal.signal(number, heed) for number in heeded}
     try:
         yield
     finally:
