@@ -205,6 +205,7 @@ class Journal:
         self.path = path
         self._planning = header is not None
         self._marks: int | None = None
+        self._more_rows = 0  # of the transaction that is open
         self._lock = _locked(path) if write else None
         try:
             self._db = self._connect(path, write=write) if header is None else self._build(header)
@@ -419,6 +420,7 @@ class Journal:
             ),
         )
         one.id = int(cursor.lastrowid or 0)
+        self._more_rows += 1
         if items:
             one.count, one.results, one.size = len(items.wire), items.results, items.size
         self._db.execute("UPDATE submission SET sum = ? WHERE id = ?", (_sum_of(one), one.id))
@@ -551,7 +553,7 @@ class Journal:
         state = TRANSITIONS[(one.state, happening)]
         made = []
         with self._transaction():
-            self._db.execute("DELETE FROM submission WHERE kind = 'batch' AND id < ?", (one.id,))
+            self._more_rows -= self._db.execute("DELETE FROM submission WHERE kind = 'batch' AND id < ?", (one.id,)).rowcount
             for row, items in rows:
                 self._insert(row, items)
                 made.append(row)
@@ -624,6 +626,7 @@ class Journal:
     def _transaction(self) -> Iterator[None]:
         with self._told():
             self._db.execute("BEGIN IMMEDIATE")
+            self._more_rows = 0
             try:
                 yield
             except BaseException:
