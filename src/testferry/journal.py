@@ -633,7 +633,7 @@ class Journal:
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("UPDATE mark SET commits = commits + 1, submissions = (SELECT count(*) FROM submission NOT INDEXED)")
+            self._db.execute("UPDATE mark SET commits = commits + 1, submissions = submissions + ?", (self._more_rows,))
             commits = self._db.execute("SELECT commits FROM mark").fetchone()[0]
             self._db.execute("COMMIT")
             if self._marks is not None:
