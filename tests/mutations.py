@@ -95,7 +95,7 @@ def red(mutation: Mutation, folder: Path) -> bool:
     path.write_text(text.replace(mutation.old, mutation.new), "utf-8")
     tests = [str(ROOT / "tests" / name) if name.endswith(".py") else name for name in mutation.tests.split()]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    words = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", *tests]
     return subprocess.run(words, env=environment, cwd=ROOT, capture_output=True, check=False, timeout=600).returncode == 1
 
 

@@ -259,3 +259,19 @@ def test_waits_are_measured_in_the_kernels_monotonic_time() -> None:
 
     assert abs(SystemClock().now() - time.monotonic()) < 60
     assert abs(SystemClock().wall() - time.time()) < 60
+
+
+def test_a_damaged_body_is_seen_before_anything_is_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    it = half_done(tmp_path)
+    (journal,) = it.folder.glob("*.journal")
+    with sqlite3.connect(journal) as db:
+        body = bytearray(db.execute("SELECT items FROM submission WHERE id = 9").fetchone()[0])
+        body[len(body) // 2] ^= 1
+        db.execute("UPDATE submission SET items = ? WHERE id = 9", (bytes(body),))
+    db.close()
+    wire = it.wire()
+    with pytest.raises(JournalProblem, match="row 9"):
+        it.go(wire)
+    assert not wire.requests
+    assert run(["uploads", "export", "0123456789ab", "--journal", str(it.folder)]) == 74
+    assert "45 results saved" in capsys.readouterr().err

@@ -217,7 +217,7 @@ def test_somebody_elses_directory_is_refused(tmp_path: Path, monkeypatch: pytest
         ("disk I/O error", JournalProblem, "free some space"),
         ("database is locked", TryLater, "wait for"),
         ("attempt to write a readonly database", JournalProblem, "--journal DIR"),
-        ("malformed", JournalProblem, "--again"),
+        ("malformed", JournalProblem, "compare it"),
     ],
 )
 def test_sqlites_troubles_in_words(tmp_path: Path, words: str, kind: type[TestferryError], said: str) -> None:

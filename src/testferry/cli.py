@@ -742,7 +742,8 @@ def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
     upload_id = store.resolve(upload_id)
     path, saved = store.path(upload_id), 0
     try:
-        store.open(upload_id, write=False).close()
+        with store.open(upload_id, write=False) as journal:
+            journal.check_bodies()
         damage: TestferryError | None = None
     except TestferryError as problem:
         damage = problem

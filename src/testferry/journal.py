@@ -303,6 +303,8 @@ class Journal:
             self._check_marks()
             for row in self._db.execute(f"SELECT {_COLUMNS} FROM submission"):  # noqa: S608 - only constants are put together
                 _submission(row)
+            if write:  # before anything is sent, not when its turn comes
+                self.check_bodies()
 
     def _count_commits(self, *, fresh: bool = False) -> None:
         """Open the file beside the journal that counts its commits too."""
@@ -328,7 +330,7 @@ class Journal:
 
     def _damaged(self, why: str) -> JournalProblem:
         upload = self.path.name[: -len(SUFFIX)]
-        cure = f"`testferry uploads export {upload}` saves what can be read; then upload the reports again with --again"
+        cure = _SALVAGE.replace("ID", upload)
         return JournalProblem(f"the journal {self.path} is damaged: {why}", cure)
 
     def _header(self) -> Header:
@@ -446,6 +448,11 @@ class Journal:
             except (zlib.error, ValueError, TypeError):
                 raise JournalProblem(f"row {submission_id} of the journal {self.path} is damaged", _SALVAGE) from None
         return Items(wire, labels)
+
+    def check_bodies(self) -> None:
+        """Whether the results of every row can be read. Raises JournalProblem."""
+        for one in self.submissions():
+            self.items(one.id)
 
     def reports(self) -> list[ReportSummary]:
         """What the reports held when they were read."""
@@ -663,7 +670,7 @@ class Journal:
 
 
 _MARKS = struct.Struct("<Q")
-_SALVAGE = "`testferry uploads export ID` saves what can be read; then upload the reports again with --again"
+_SALVAGE = "`testferry uploads export ID` saves what can be read; compare it with the service before any of it is sent again"
 
 
 def _sum(*values: object) -> int:

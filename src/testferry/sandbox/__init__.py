@@ -73,7 +73,8 @@ class Sandbox:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-        self.service.close()
+        with self._lock:  # a request may still be at it
+            self.service.close()
 
     def wait(self) -> None:
         """Until somebody interrupts."""
