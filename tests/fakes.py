@@ -379,6 +379,21 @@ class RailWorld(World):
         return Counter(titles[one["case_id_of_test"]] for one in self.service.results)
 
 
+def to_its_end(it: World, fates: Callable[[int, str, bytes], Fate], rounds: int, poison: Iterable[str] = ()) -> Outcome:
+    """The same upload, started again after each death and each stop, until all of it is settled."""
+    wire, refused = it.wire(), list(poison)
+    for _ in range(rounds):
+        wire = it.wire(fates, refused).inherit(wire)
+        try:
+            outcome = it.go(wire)
+        except Killed:
+            continue
+        wire.finish()
+        if outcome.exit_code in (0, 6) and not outcome.results.in_doubt:
+            return outcome  # doubt that looking could not settle yet is looked at again by the next process
+    raise AssertionError(f"never ended: {outcome}")
+
+
 def conclude_listed(journal: Journal) -> list[RefusedResult]:
     from testferry.submission import State
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import FINE, Fate, Killed, NoBook, RailWorld, World
+from fakes import FINE, Fate, Killed, NoBook, RailWorld, World, to_its_end
 from test_upload import DROPPED, FATES, LOST, UNSENT, on, once, scripted
 from testferry.model import Detail, Result, Status
 from testferry.submission import Kind
@@ -138,15 +138,5 @@ def test_any_sequence_of_faults(name: str, fates: list[Fate], width: int, count:
     with TemporaryDirectory() as folder:
         it = TARGETS[name](Path(folder), [f"test_{at}" for at in range(count)], batch=batch, width=width)
         it.plan()
-        left = scripted(fates)
-        wire = it.wire()
-        for _ in range(len(fates) + 3):
-            wire = it.wire(left).inherit(wire)
-            try:
-                outcome = it.go(wire)
-            except Killed:
-                continue
-            wire.finish()
-            if outcome.exit_code in (0, 6) and not outcome.results.in_doubt:
-                break
+        outcome = to_its_end(it, scripted(fates), len(fates) + 3)
         assert it.stored() + Counter(one.name for one in outcome.refused) == once(count)

@@ -16,9 +16,9 @@ from testferry.submission import Items, Kind, Label, Submission
 from testferry.targets import Reply, Request
 from testferry.targets.testrail import Testrail, settling
 from testferry.targets.testrail.matching import Case, Cases, automation_id, ids_of, match, plain, title_of
-from testferry.targets.testrail.planning import Wish, case_of, entries, place_of, plan, resolved, rows
+from testferry.targets.testrail.planning import Wish, case_of, place_of, plan, resolved, rows
 from testferry.targets.testrail.reading import Catalogue, Stopped, one_of, page_of, refreshed
-from testferry.targets.testrail.results import entry, of_case, outcome, seconds, span, typed
+from testferry.targets.testrail.results import entries, entry, of_case, outcome, seconds, span, typed
 from testferry.verdict import Accepted, CannotTell, Deferred, InDoubt, NotThere, PartlyThere, Refused, Rejected, There
 
 LABEL = Label("t", "c", "failed")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import FINE, Fate, Killed, RailWorld
+from fakes import FINE, Fate, RailWorld, to_its_end
 from test_upload import DROPPED, FATES, LOST, UNSENT, on, once, scripted
 from testferry.dialects import Window
 from testferry.model import Detail, Result, Status
@@ -430,19 +430,7 @@ def arrives_once(fates: list[Fate], width: int, count: int, batch: int, poison: 
             it.service.handle("POST", "/index.php?/api/v2/add_run/1", b'{"name": "Shared", "include_all": false, "case_ids": []}')
             it.run_id = str(next(iter(it.service.runs)))
         it.plan()
-        left = scripted(fates)
-        wire = it.wire()
-        for _ in range(len(fates) + 3):
-            wire = it.wire(left, [f"#test_{at}#" for at in poison]).inherit(wire)
-            try:
-                outcome = it.go(wire)
-            except Killed:
-                continue
-            wire.finish()
-            if outcome.exit_code in (0, 6) and not outcome.results.in_doubt:
-                break
-        else:
-            raise AssertionError(f"never ended: {outcome}")
+        outcome = to_its_end(it, scripted(fates), len(fates) + 3, [f"#test_{at}#" for at in poison])
         refused = Counter(one.name for one in outcome.refused)
         assert it.stored() + refused == once(count)
         if not any(fate.status == 413 for fate in fates):

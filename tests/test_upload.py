@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import FINE, Fate, Killed, World
+from fakes import FINE, Fate, Killed, World, to_its_end
 from testferry.dialects import Window
 from testferry.events import Opened, Waiting
 from testferry.pacing import Rate
@@ -424,19 +424,7 @@ def arrives_once(fates: list[Fate], width: int, count: int, batch: int, poison: 
     with TemporaryDirectory() as folder:
         it = World(Path(folder), [f"test_{at}" for at in range(count)], batch=batch, width=width)
         it.plan()
-        left = scripted(fates)
-        wire = it.wire()
-        for _ in range(len(fates) + 3):
-            wire = it.wire(left, [f"test_{at}" for at in poison]).inherit(wire)
-            try:
-                outcome = it.go(wire)
-            except Killed:
-                continue
-            wire.finish()
-            if outcome.exit_code in (0, 6) and not outcome.results.in_doubt:
-                break  # doubt that looking could not settle yet is looked at again by the next process
-        else:
-            raise AssertionError(f"never ended: {outcome}")
+        outcome = to_its_end(it, scripted(fates), len(fates) + 3, [f"test_{at}" for at in poison])
         refused = Counter(one.name for one in outcome.refused)
         assert it.stored() + refused == once(count)
         if not any(fate.status == 413 for fate in fates):  # which is a refusal of its own

@@ -43,6 +43,7 @@ from testferry.options import (
 if TYPE_CHECKING:
     from testferry.config import Configuration
     from testferry.events import Outcome
+    from testferry.journal import Store
     from testferry.session import Session
 
 SHORTEST_TIMEOUT = 0.1
@@ -697,6 +698,14 @@ def _counted(counts: dict[str, int]) -> str:
     return ", ".join(parts) or "none"
 
 
+def _chosen(above: dict[str, Any], given: dict[str, Any], upload_id: str) -> tuple[Store, str]:
+    """The journals, named before or behind the subcommand, and the whole id of an upload there."""
+    from testferry.journal import Store
+
+    store = Store(_folder({"journal": given["journal"] or above["journal"]}))
+    return store, store.resolve(upload_id)
+
+
 @uploads.command("show")
 @click.argument("upload_id", metavar="ID")
 @many(PLACE, SCREEN)
@@ -705,13 +714,11 @@ def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None
     """One upload: what was rejected or is in doubt, result by result."""
     from testferry.console import consoles, show_outcome
     from testferry.events import Outcome
-    from testferry.journal import Store
     from testferry.upload import summarise
 
-    given["journal"] = given["journal"] or above["journal"]
     given["output"] = given["output"] if given["output"] != "text" else above["output"]
-    store = Store(_folder(given))
-    with store.open(store.resolve(upload_id), write=False) as journal:
+    store, upload_id = _chosen(above, given, upload_id)
+    with store.open(upload_id, write=False) as journal:
         outcome = summarise(journal, Outcome())
         outcome.stop_reason = journal.stopped()
     if given["output"] == "json":
@@ -734,12 +741,10 @@ def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None
 def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """Save an upload's results, a line of JSON each, also out of a journal that is damaged."""
     from testferry.console import consoles, plain
-    from testferry.journal import Store, salvage
+    from testferry.journal import salvage
     from testferry.text import count
 
-    given["journal"] = given["journal"] or above["journal"]
-    store = Store(_folder(given))
-    upload_id = store.resolve(upload_id)
+    store, upload_id = _chosen(above, given, upload_id)
     path, saved = store.path(upload_id), 0
     try:
         with store.open(upload_id, write=False) as journal:
@@ -774,11 +779,8 @@ def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
 def uploads_forget(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """Remove an upload from the journal; what was not sent is not sent any more."""
     from testferry.console import consoles, plain
-    from testferry.journal import Store
 
-    given["journal"] = given["journal"] or above["journal"]
-    store = Store(_folder(given))
-    found = store.resolve(upload_id)
+    store, found = _chosen(above, given, upload_id)
     store.forget(found)
     if not given["quiet"]:
         plain(consoles(given["color"])[1], f"upload {found} is forgotten")

@@ -18,19 +18,15 @@ from testferry.journal import Store
 from testferry.judge import Answer, judge
 from testferry.retry import quota
 from testferry.session import API_PREFIX, TOKENS, Destination, address, user_of
-from testferry.targets import Reply, make
+from testferry.targets import Check, Reply, make
 
 _SKEW = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the examination."""
+class Finding(Check):
+    """One line of the examination, with the exit code that it asks for where it fails."""
 
-    name: str
-    passed: bool
-    message: str
-    cure: str = ""
     exit_code: int = 5
 
 

@@ -211,7 +211,7 @@ class Session:
             options |= {"run_id": run_id, "plan_id": "", "config_ids": []}
         route = self._route(route.where, options)
         upload_id, _ = self.store.next_id(before.header.fingerprint)
-        header = replace(self._header(route, upload_id, before.header.fingerprint, speed))
+        header = self._header(route, upload_id, before.header.fingerprint, speed)
         with self.store.create(header) as journal:
             tests = Tally()
             for items in before.unmatched():

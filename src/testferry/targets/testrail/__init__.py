@@ -17,7 +17,7 @@ Nothing that was accepted is ever deleted, and nothing is rolled back.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
@@ -31,7 +31,7 @@ from testferry.targets.testrail import reading, settling
 from testferry.targets.testrail.matching import Cases
 from testferry.targets.testrail.planning import Plan, Row, Wish, case_of, place_of, plan, resolved, rows
 from testferry.targets.testrail.reading import API, Catalogue, Stopped, get, post
-from testferry.targets.testrail.results import typed
+from testferry.targets.testrail.results import entries, typed
 from testferry.text import count, shorten
 from testferry.verdict import Accepted, CannotTell, Deferred, InDoubt, NotThere, Refused, Rejected, There, Verdict
 
@@ -141,10 +141,14 @@ class Testrail:
         if self.run_id:
             missing = self._run.get("cases") is not None and not set(made.existing) <= set(self._run["cases"])
             if self._run.get("cases") is not None and (missing or made.creations) and made.cases:
-                body = {key: self._run.get(key) for key in ("plan_id", "entry_id", "config_ids")}
-                return Submission(0, Kind.OPEN, "extend run", body={**body, "case_ids": made.existing})
+                return Submission(0, Kind.OPEN, "extend run", body={**_place_of(self._run), "case_ids": made.existing})
             return None
-        body = {"name": self.title, "suite_id": self._catalogue.suite, "include_all": False, "case_ids": made.existing}
+        body: dict[str, Any] = {
+            "name": self.title,
+            "suite_id": self._catalogue.suite,
+            "include_all": False,
+            "case_ids": made.existing,
+        }
         body["description"] = f"{self.description}\n\n{_signature(marker)}".strip()
         if self.milestone_id and not self.plan_id:
             body["milestone_id"] = int(self.milestone_id)
@@ -264,9 +268,7 @@ class Testrail:
         return (yield from self._create_run(one, body))
 
     def _create_run(self, one: Submission, body: dict[str, Any]) -> Sending:
-        if "runs" in body:
-            body["runs"] = [{**run, "case_ids": body["case_ids"]} for run in body["runs"]]
-        reply = yield post(f"add_plan_entry/{self.plan_id}" if self.plan_id else f"add_run/{one.remote['project']}", body)
+        reply = yield self._new_run(one, body)
         if isinstance(reply.verdict, Rejected) and ":case_ids" in reply.message:
             reply = yield from self._create_run_of_what_is_there(one, body)
         if isinstance(reply.verdict, Rejected):
@@ -284,9 +286,13 @@ class Testrail:
             return Reply(stop.verdict)
         known = {case.id for case in found}
         body["case_ids"] = [case for case in body["case_ids"] if case in known]
+        return (yield self._new_run(one, body))
+
+    def _new_run(self, one: Submission, body: dict[str, Any]) -> Request:
+        """A run of its own, or an entry of the plan, whose runs hold the same cases."""
         if "runs" in body:
             body["runs"] = [{**run, "case_ids": body["case_ids"]} for run in body["runs"]]
-        return (yield post(f"add_plan_entry/{self.plan_id}" if self.plan_id else f"add_run/{one.remote['project']}", body))
+        return post(f"add_plan_entry/{self.plan_id}" if self.plan_id else f"add_run/{one.remote['project']}", body)
 
     def _creation(self, one: Submission, book: Book) -> Request | None:
         body, sections = one.body, book.created("section")
@@ -341,8 +347,7 @@ class Testrail:
             tests = yield from self._tests()
             if not ours.keys() <= tests.keys():
                 run = yield from reading.read(get(f"get_run/{self.run_id}"))
-                fields = {key: run.get(key) for key in ("plan_id", "entry_id", "config_ids")}
-                extended = yield from self._extend({**fields, "case_ids": [int(case) for case in ours]})
+                extended = yield from self._put_back(run, ours)
                 if not isinstance(extended, Accepted):
                     return extended
                 tests = yield from self._tests()
@@ -355,6 +360,10 @@ class Testrail:
             if not reply.accepted:
                 return reply.verdict
         return Accepted()
+
+    def _put_back(self, run: Mapping[str, Any], cases: Iterable[str]) -> Sending:
+        """Cases of ours into a run that has lost them."""
+        return (yield from self._extend({**_place_of(run), "case_ids": [int(case) for case in cases]}))
 
     def _tests(self) -> reading.Reading:
         """Case to status of every test of the run."""
@@ -387,8 +396,7 @@ class Testrail:
             run = yield from reading.read(get(f"get_run/{self.run_id}"))
             if run.get("include_all") or run.get("is_completed"):
                 return None
-            fields = {key: run.get(key) for key in ("plan_id", "entry_id", "config_ids")}
-            extended = yield from self._extend({**fields, "case_ids": [int(case) for case in cases]})
+            extended = yield from self._put_back(run, cases)
         except Stopped:
             return None
         if not isinstance(extended, Accepted):
@@ -407,7 +415,7 @@ class Testrail:
         if not isinstance(reply.verdict, Accepted):
             return reply.verdict
         document = reply.json()
-        cases = [str(entry["case_id"]) for item in wire for entry in settling.entries(item)]
+        cases = [str(entry["case_id"]) for item in wire for entry in entries(item)]
         if not isinstance(document, list) or len(document) != len(cases):
             answered = f"{len(document)} results" if isinstance(document, list) else "something that is no list"
             return InDoubt(f"the service answered {answered} to {len(cases)} that were sent", working=False)
@@ -516,6 +524,11 @@ class Testrail:
         name = yield from reading.automation_field(self._catalogue.project)
         cure = "add the field custom_automation_id (Administration > Customizations), or use --match id or --match name"
         return Check("automation field", bool(name) or self.match != "auto", name or "there is none that is active", cure)
+
+
+def _place_of(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a run stands: a run of a plan is changed within its entry."""
+    return {key: run.get(key) for key in ("plan_id", "entry_id", "config_ids")}
 
 
 def _signature(marker: str) -> str:

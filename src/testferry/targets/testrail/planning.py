@@ -17,7 +17,7 @@ from testferry.submission import Items, Kind, Label, State, Submission
 from testferry.targets import encode
 from testferry.targets.testrail.matching import automation_id, match, section_path, title_of
 from testferry.targets.testrail.reading import Catalogue
-from testferry.targets.testrail.results import Outcome, entry, of_case, outcome, typed
+from testferry.targets.testrail.results import Outcome, entries, entry, of_case, outcome, typed
 
 _PLACE = re.compile(rb'"case_id":@(\d+)')
 Row = tuple[Submission, Items | None]
@@ -186,12 +186,6 @@ def resolved(wire: bytes, created: Mapping[str, str]) -> bytes | None:
         return wire
     number = created.get(f"@{match[1].decode()}")
     return _PLACE.sub(b'"case_id":' + number.encode(), wire) if number else None
-
-
-def entries(wire: bytes) -> list[dict[str, Any]]:
-    """What an item holds: the results of one case."""
-    found: list[dict[str, Any]] = json.loads(b"[" + wire + b"]")
-    return found
 
 
 def case_of(wire: bytes) -> str:

@@ -128,6 +128,12 @@ def entry(case: int | str, one: Outcome, statuses: Mapping[str, int]) -> dict[st
     return made
 
 
+def entries(wire: bytes) -> list[dict[str, Any]]:
+    """What an item holds: the results of one case."""
+    found: list[dict[str, Any]] = json.loads(b"[" + wire + b"]")
+    return found
+
+
 def of_case(outcomes: Sequence[Outcome], attempts: str) -> list[Outcome]:
     """What one case gets: repeated entries by ``--attempts``, different tests made one result of the worst status.
 

@@ -6,7 +6,6 @@ told by what this user added since the batch left, matched as a multiset on test
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,16 +15,10 @@ from testferry.submission import Submission
 from testferry.targets import Book, Looking
 from testferry.targets.testrail import reading
 from testferry.targets.testrail.reading import get
-from testferry.targets.testrail.results import seconds
+from testferry.targets.testrail.results import entries, seconds
 from testferry.verdict import Finding, NotThere, PartlyThere, There
 
 _COUNTERS = "_count"
-
-
-def entries(wire: bytes) -> list[dict[str, Any]]:
-    """What an item holds: the results of one case."""
-    found: list[dict[str, Any]] = json.loads(b"[" + wire + b"]")
-    return found
 
 
 def run_of_entry(entry: Any) -> dict[str, Any]:
