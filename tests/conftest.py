@@ -1,16 +1,28 @@
-"""Every test is alone: its own home, no CI, no tokens, no network but loopback, nothing written outside tmp."""
+"""Every test is alone: its own home, no CI, no tokens, no network but loopback, nothing written
+outside tmp.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=True)
-settings.load_profile("default")
+from shells import GOOD, TOKEN, Shell
+from testferry.sandbox import Sandbox, Settings
+
+hypothesis_settings.register_profile(
+    "default",
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    print_blob=True,
+)
+hypothesis_settings.load_profile("default")
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -52,3 +64,23 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)  # type: ignore[arg-type]  # whatever it is, socket will say
 
     monkeypatch.setattr(socket.socket, "connect", loopback_only)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture
+def shell(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+) -> Iterator[Shell]:
+    (tmp_path / "r.xml").write_text(GOOD)
+    settings.token = TOKEN
+    with Sandbox(settings) as sandbox:
+        monkeypatch.setenv("TESTMO_URL", sandbox.url)
+        monkeypatch.setenv("TESTMO_TOKEN", TOKEN)
+        yield Shell(capsys, sandbox)

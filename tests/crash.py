@@ -1,6 +1,8 @@
-"""Run testferry and die, by SIGKILL, exactly there: `python tests/crash.py POINT N -- ARGUMENTS`. The shipped program has no such hook.
+"""Run testferry and die, by SIGKILL, exactly there: `python tests/crash.py POINT N -- ARGUMENTS`.
+The shipped program has no such hook.
 
-A point is a method of the program, before or after it does its work; N says at which time that it is reached.
+A point is a method of the program, before or after it does its work; N says at which time that it
+is reached.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ def die(limit: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def around(owner: type, name: str, limit: int, *, after: bool, when: Callable[..., bool] = lambda *_: True) -> None:
+def around(
+    owner: type, name: str, limit: int, *, after: bool, when: Callable[..., bool] = lambda *_: True
+) -> None:
     original = getattr(owner, name)
 
     def wrapped(*given: Any, **more: Any) -> Any:
@@ -43,11 +47,15 @@ def around(owner: type, name: str, limit: int, *, after: bool, when: Callable[..
 
 
 def moves(*happenings: Happening, kind: Kind | None = None) -> Callable[..., bool]:
-    return lambda _journal, one, happening: happening in happenings and (kind is None or one.kind is kind)
+    return lambda _journal, one, happening: (
+        happening in happenings and (kind is None or one.kind is kind)
+    )
 
 
 def traced(event: str) -> Callable[..., bool]:
-    return lambda worker, name, _info: name == event and worker.job is not None and worker.job.method == "POST"
+    return lambda worker, name, _info: (
+        name == event and worker.job is not None and worker.job.method == "POST"
+    )
 
 
 def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a table of points
@@ -61,21 +69,61 @@ def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a tab
         case "C04-after-the-mark":
             around(Journal, "move", limit, after=True, when=moves(Happening.LEAVES))
         case "C05-connected-nothing-sent":
-            around(_Worker, "_trace", limit, after=False, when=traced("http11.send_request_headers.started"))
+            around(
+                _Worker,
+                "_trace",
+                limit,
+                after=False,
+                when=traced("http11.send_request_headers.started"),
+            )
         case "C06-headers-sent":
-            around(_Worker, "_trace", limit, after=False, when=traced("http11.send_request_headers.complete"))
+            around(
+                _Worker,
+                "_trace",
+                limit,
+                after=False,
+                when=traced("http11.send_request_headers.complete"),
+            )
         case "C07-body-under-way":
-            around(_Worker, "_trace", limit, after=False, when=traced("http11.send_request_body.started"))
+            around(
+                _Worker,
+                "_trace",
+                limit,
+                after=False,
+                when=traced("http11.send_request_body.started"),
+            )
         case "C08-body-sent":
-            around(_Worker, "_trace", limit, after=False, when=traced("http11.send_request_body.complete"))
+            around(
+                _Worker,
+                "_trace",
+                limit,
+                after=False,
+                when=traced("http11.send_request_body.complete"),
+            )
         case "C09-waiting-for-the-answer":
-            around(_Worker, "_trace", limit, after=True, when=traced("http11.receive_response_headers.started"))
+            around(
+                _Worker,
+                "_trace",
+                limit,
+                after=True,
+                when=traced("http11.receive_response_headers.started"),
+            )
         case "C10-answer-headers-read":
-            around(_Worker, "_trace", limit, after=False, when=traced("http11.receive_response_headers.complete"))
+            around(
+                _Worker,
+                "_trace",
+                limit,
+                after=False,
+                when=traced("http11.receive_response_headers.complete"),
+            )
         case "C11-answer-read-not-noted":
-            around(Journal, "move", limit, after=False, when=moves(Happening.ACCEPTED, kind=Kind.BATCH))
+            around(
+                Journal, "move", limit, after=False, when=moves(Happening.ACCEPTED, kind=Kind.BATCH)
+            )
         case "C12-answer-noted":
-            around(Journal, "move", limit, after=True, when=moves(Happening.ACCEPTED, kind=Kind.BATCH))
+            around(
+                Journal, "move", limit, after=True, when=moves(Happening.ACCEPTED, kind=Kind.BATCH)
+            )
         case "C13-before-a-split":
             around(Journal, "replace", limit, after=False)
         case "C14-after-a-split":
@@ -85,13 +133,25 @@ def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a tab
         case "C16-after-reading-back":
             around(Scheduler, "looked", limit, after=True)
         case "C17-run-created-not-noted":
-            around(Journal, "move", limit, after=False, when=moves(Happening.ACCEPTED, kind=Kind.OPEN))
+            around(
+                Journal, "move", limit, after=False, when=moves(Happening.ACCEPTED, kind=Kind.OPEN)
+            )
         case "C18-thread-created-not-noted":
-            around(Journal, "move", limit, after=False, when=moves(Happening.ACCEPTED, kind=Kind.LANE))
+            around(
+                Journal, "move", limit, after=False, when=moves(Happening.ACCEPTED, kind=Kind.LANE)
+            )
         case "C19-completed-not-noted":
-            around(Journal, "move", limit, after=False, when=moves(Happening.ACCEPTED, kind=Kind.CLOSE))
+            around(
+                Journal, "move", limit, after=False, when=moves(Happening.ACCEPTED, kind=Kind.CLOSE)
+            )
         case "C20-plan-of-the-matches-half-made":
-            around(Journal, "_insert", limit, after=True, when=lambda _journal, one, _items: one.name == "results" and one.id > 4)
+            around(
+                Journal,
+                "_insert",
+                limit,
+                after=True,
+                when=lambda _journal, one, _items: one.name == "results" and one.id > 4,
+            )
         case "C21-while-waiting":
             around(Upload, "_pass_time", limit, after=False)
         case "C22-holding-the-budget":
@@ -101,7 +161,13 @@ def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a tab
         case "C25-after-the-end":
             around(Journal, "finish", limit, after=True)
         case "C26-attachment-uploaded-not-noted":
-            around(Journal, "move", limit, after=False, when=moves(Happening.ACCEPTED, kind=Kind.ATTACH))
+            around(
+                Journal,
+                "move",
+                limit,
+                after=False,
+                when=moves(Happening.ACCEPTED, kind=Kind.ATTACH),
+            )
         case _:
             raise SystemExit(f"there is no point {point}")
 

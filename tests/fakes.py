@@ -1,8 +1,11 @@
-"""Small real implementations to test against: a clock moved by hand, and a wire with a real emulator behind it."""
+"""Small real implementations to test against: a clock moved by hand, and a wire with a real
+emulator behind it.
+"""
 
 from __future__ import annotations
 
 import heapq
+import io
 import itertools
 import json
 from collections import Counter
@@ -21,8 +24,9 @@ from testferry.events import Event, Outcome, RefusedResult
 from testferry.files import FilePart
 from testferry.journal import Header, Journal, Store
 from testferry.judge import Answer, Lost
-from testferry.model import Result, Status, Tally
+from testferry.model import ReportSummary, Result, Status, Tally
 from testferry.pacing import Rate
+from testferry.reports import Source, read
 from testferry.sandbox.testmo import TestmoService
 from testferry.sandbox.testrail import FIELD, TestrailService
 from testferry.submission import Items, Kind, Submission
@@ -108,10 +112,12 @@ class Killed(BaseException):
 
 @dataclass(frozen=True)
 class Fate:
-    """What happens to one request. ``apply`` seconds after it left (None: never), ``answer`` seconds after it left.
+    """What happens to one request. ``apply`` seconds after it left (None: never), ``answer``
+    seconds after it left.
 
-    ``status`` None: the connection is lost. ``unsent``: the request never left in full. ``part``: only so many of a batch's tests
-    are applied. ``kill``: the process dies, "before" or "after" the request was on the wire.
+    ``status`` None: the connection is lost. ``unsent``: the request never left in full. ``part``:
+    only so many of a batch's tests are applied. ``kill``: the process dies, "before" or "after" the
+    request was on the wire.
     """
 
     status: int | None = 0  # 0: whatever the service itself says
@@ -128,7 +134,9 @@ FINE = Fate()
 
 
 class FakeWire:
-    """The network and the service in memory, under a fake clock. ``fates`` decide request by request."""
+    """The network and the service in memory, under a fake clock. ``fates`` decide request by
+    request.
+    """
 
     def __init__(
         self,
@@ -147,7 +155,9 @@ class FakeWire:
         self._events: list[tuple[float, int, Callable[[], Done | None]]] = []
         self._serving: set[int] = set()
 
-    def post(self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]) -> int:
+    def post(
+        self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]
+    ) -> int:
         number = next(self._numbers)
         operation = self.service.operation(method, _path(self.service, target))
         data = b"".join(body.stream()) if isinstance(body, FilePart) else body or b""
@@ -192,11 +202,15 @@ class FakeWire:
         if body and b'"results"' in body:
             document = json.loads(body)
             if any(word in body.decode() for word in self.poison):
-                return Answer(400, {}, b'{"error": "Field :results contains one or more invalid results"}')
+                return Answer(
+                    400, {}, b'{"error": "Field :results contains one or more invalid results"}'
+                )
             if part is not None:
                 body = json.dumps({"results": document["results"][:part]}).encode()
         boundary = body.partition(b"\r\n")[0][2:].decode("ascii", "replace")
-        response = self.service.handle(method, f"/{target}", body, f"multipart/form-data; boundary={boundary}")  # type: ignore[arg-type]  # of TestRail
+        assert isinstance(self.service, TestrailService)
+        kind = f"multipart/form-data; boundary={boundary}"
+        response = self.service.handle(method, f"/{target}", body, kind)
         return Answer(response.status, {"content-type": response.content_type}, response.data)
 
     def _at(self, delay: float, what: Callable[[], Done | None], *, serving: bool = False) -> None:
@@ -244,7 +258,10 @@ def _path(service: TestmoService | TestrailService, target: str, *, query: bool 
 
 
 def results(count: int, *, name: str = "test_{}") -> list[Result]:
-    return [Result(name=name.format(at), status=Status.PASSED, classname="suite", elapsed=0.001 * at) for at in range(count)]
+    return [
+        Result(name=name.format(at), status=Status.PASSED, classname="suite", elapsed=0.001 * at)
+        for at in range(count)
+    ]
 
 
 def header(upload_id: str = "0123456789ab", **more: Any) -> Header:
@@ -288,7 +305,9 @@ class World:
     def plan(self) -> None:
         target = self.target
         with Store(self.folder).create(header(options=target.describe())) as journal:
-            listed = [Result(name=name, status=Status.PASSED, classname="suite") for name in self.names]
+            listed = [
+                Result(name=name, status=Status.PASSED, classname="suite") for name in self.names
+            ]
             for start in range(0, len(listed), self.batch):
                 some = listed[start : start + self.batch]
                 items = Items(tuple(map(target.item, some)), tuple(map(label, some)))
@@ -301,7 +320,9 @@ class World:
         return Store(self.folder).open("0123456789ab", write=True)
 
     def wire(
-        self, fates: Callable[[int, str, bytes], Fate] = lambda _n, _op, _body: FINE, poison: Iterable[str] = ()
+        self,
+        fates: Callable[[int, str, bytes], Fate] = lambda _n, _op, _body: FINE,
+        poison: Iterable[str] = (),
     ) -> FakeWire:
         return FakeWire(self.clock, self.service, fates, poison)
 
@@ -323,7 +344,9 @@ class World:
             return conclude(upload, stopped, Outcome())
 
     def stored(self) -> Counter[str]:
-        return Counter(test["name"] for run in self.service.runs() for test in self.service.tests(run))
+        return Counter(
+            test["name"] for run in self.service.runs() for test in self.service.tests(run)
+        )
 
     def listed(self) -> list[RefusedResult]:
         with self.open() as journal:
@@ -342,7 +365,9 @@ class RailWorld(World):
 
     def __post_init__(self) -> None:
         self.service = TestrailService(self.clock.wall)
-        self.service.handle("POST", "/index.php?/api/v2/add_section/1", b'{"name": "Old", "suite_id": 1}')
+        self.service.handle(
+            "POST", "/index.php?/api/v2/add_section/1", b'{"name": "Old", "suite_id": 1}'
+        )
         section = next(iter(self.service.sections))
         if not self.options.get("create_missing"):
             for name in self.names:
@@ -350,13 +375,23 @@ class RailWorld(World):
 
     @property
     def target(self) -> Target:
-        given = {"project": "1", "title": "Nightly", "run_id": self.run_id, "user": "me@example.com", **self.options}
+        given = {
+            "project": "1",
+            "title": "Nightly",
+            "run_id": self.run_id,
+            "user": "me@example.com",
+            **self.options,
+        }
         return Testrail(**given)
 
     def plan(self) -> None:
         target = self.target
-        with Store(self.folder).create(header(options=target.describe(), type="testrail", target="testrail")) as journal:
-            listed = self.entries or [Result(name=name, status=Status.PASSED, classname="suite") for name in self.names]
+        with Store(self.folder).create(
+            header(options=target.describe(), type="testrail", target="testrail")
+        ) as journal:
+            listed = self.entries or [
+                Result(name=name, status=Status.PASSED, classname="suite") for name in self.names
+            ]
             for start in range(0, len(listed), 50):
                 some = listed[start : start + 50]
                 items = Items(tuple(map(target.item, some)), tuple(map(label, some)))
@@ -370,7 +405,15 @@ class RailWorld(World):
     def go(self, wire: FakeWire) -> Outcome:
         with self.open() as journal:
             pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
-            given = (journal, self.target, load("testrail"), pace, self.clock, self.events.append, lambda low, _high: low)
+            given = (
+                journal,
+                self.target,
+                load("testrail"),
+                pace,
+                self.clock,
+                self.events.append,
+                lambda low, _high: low,
+            )
             self.upload = Upload(*given, base="https://x", cache=self.cache)
             return conclude(self.upload, self.upload.run(wire), Outcome())
 
@@ -379,7 +422,9 @@ class RailWorld(World):
         return Counter(titles[one["case_id_of_test"]] for one in self.service.results)
 
 
-def to_its_end(it: World, fates: Callable[[int, str, bytes], Fate], rounds: int, poison: Iterable[str] = ()) -> Outcome:
+def to_its_end(
+    it: World, fates: Callable[[int, str, bytes], Fate], rounds: int, poison: Iterable[str] = ()
+) -> Outcome:
     """The same upload, started again after each death and each stop, until all of it is settled."""
     wire, refused = it.wire(), list(poison)
     for _ in range(rounds):
@@ -390,7 +435,8 @@ def to_its_end(it: World, fates: Callable[[int, str, bytes], Fate], rounds: int,
             continue
         wire.finish()
         if outcome.exit_code in (0, 6) and not outcome.results.in_doubt:
-            return outcome  # doubt that looking could not settle yet is looked at again by the next process
+            # doubt that looking could not settle yet is looked at again by the next process
+            return outcome
     raise AssertionError(f"never ended: {outcome}")
 
 
@@ -411,3 +457,59 @@ def mutate(data: st.DataObject, sample: bytearray) -> None:
             del sample[at:]
         else:
             sample[at:at] = data.draw(st.binary(max_size=8))
+
+
+Fates = Callable[[int, str, bytes], Fate]
+LOST = Fate(status=None)
+DROPPED = Fate(status=None, apply=None)
+UNSENT = Fate(status=None, unsent=True)
+FATES = st.one_of(
+    st.just(FINE),
+    st.just(LOST),
+    st.just(DROPPED),
+    st.just(UNSENT),
+    st.builds(lambda late: Fate(status=None, apply=late), st.floats(0.1, 25.0)),
+    st.builds(lambda late: Fate(status=504, apply=late), st.floats(0.1, 25.0)),
+    st.just(Fate(status=500)),
+    st.just(Fate(status=500, apply=None)),
+    st.builds(lambda part: Fate(status=500, part=part), st.integers(0, 4)),
+    st.just(Fate(status=503, apply=None)),
+    st.builds(
+        lambda wait: Fate(status=429, apply=None, headers={"retry-after": str(wait)}),
+        st.integers(0, 20),
+    ),
+    st.just(Fate(status=413, apply=None)),
+    st.just(Fate(kill="before")),
+    st.just(Fate(kill="after")),
+    st.just(Fate(kill="after", apply=10.0)),
+    st.builds(lambda delay: Fate(answer=delay), st.floats(0.0, 3.0)),
+)
+
+
+def scripted(fates: list[Fate], *, writes_only: bool = False) -> Fates:
+    """One fate after the other, then everything is fine."""
+    left = list(fates)
+
+    def next_fate(_number: int, operation: str, _body: bytes) -> Fate:
+        if writes_only and operation == "read":
+            return FINE
+        return left.pop(0) if left else FINE
+
+    return next_fate
+
+
+def on(operation: str, *fates: Fate) -> Fates:
+    """These fates for the first requests of one kind."""
+    left = list(fates)
+    return lambda _number, what, _body: left.pop(0) if what == operation and left else FINE
+
+
+def once(count: int) -> Counter[str]:
+    return Counter({f"test_{at}": 1 for at in range(count)})
+
+
+def of(data: bytes | str, form: str = "auto") -> tuple[list[Result], ReportSummary]:
+    """What a report of these bytes holds."""
+    spool = io.BytesIO(data.encode() if isinstance(data, str) else data)
+    summary = ReportSummary("x")
+    return list(read(Source("x", spool), summary, form)), summary

@@ -1,4 +1,6 @@
-"""A service that misbehaves byte by byte, on raw sockets, with the truth kept apart; and a TCP proxy that does so on the way."""
+"""A service that misbehaves byte by byte, on raw sockets, with the truth kept apart; and a TCP
+proxy that does so on the way.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,10 @@ RESET = struct.pack("ii", 1, 0)
 class Script:
     """What happens to one request.
 
-    ``apply``: whether the service does it; ``answer``: bytes instead of its own; ``cut``: only so many bytes of the answer;
-    ``read``: only so many bytes of the request are taken; ``reset``: a TCP reset instead of a close; ``drip``: seconds between
-    bytes; ``delay``: seconds before the answer; ``endless``: sent again and again until nobody takes it any more; ``close``: the
+    ``apply``: whether the service does it; ``answer``: bytes instead of its own; ``cut``: only so
+    many bytes of the answer; ``read``: only so many bytes of the request are taken; ``reset``: a
+    TCP reset instead of a close; ``drip``: seconds between bytes; ``delay``: seconds before the
+    answer; ``endless``: sent again and again until nobody takes it any more; ``close``: the
     connection is closed behind the answer.
     """
 
@@ -45,9 +48,13 @@ Scripts = Callable[[int, str, str, bytes], Script]
 
 
 class FaultServer:
-    """Serves a Testmo or a TestRail in memory; ``scripts`` are asked for each request (its number, operation, target, body)."""
+    """Serves a Testmo or a TestRail in memory; ``scripts`` are asked for each request (its number,
+    operation, target, body).
+    """
 
-    def __init__(self, service: TestmoService | TestrailService, scripts: Scripts, port: int = 0) -> None:
+    def __init__(
+        self, service: TestmoService | TestrailService, scripts: Scripts, port: int = 0
+    ) -> None:
         self.service = service
         self.scripts = scripts
         self.times: list[float] = []
@@ -138,12 +145,15 @@ class FaultServer:
 
     def _handle(self, method: str, target: str, head: bytes, body: bytes) -> Response:
         if isinstance(self.service, TestrailService):
-            kind = next((line for line in head.split(b"\r\n") if line.lower().startswith(b"content-type:")), b":").partition(
-                b":"
-            )[2]
+            kind = next(
+                (line for line in head.split(b"\r\n") if line.lower().startswith(b"content-type:")),
+                b":",
+            ).partition(b":")[2]
             return self.service.handle(method, target, body, kind.decode("latin-1").strip())
         split = urlsplit(target)
-        return self.service.handle(method, split.path, dict(parse_qsl(split.query)), json.loads(body) if body else None)
+        return self.service.handle(
+            method, split.path, dict(parse_qsl(split.query)), json.loads(body) if body else None
+        )
 
 
 def _request(connection: socket.socket, _: object) -> tuple[bytes, bytes]:
@@ -164,7 +174,9 @@ def _request(connection: socket.socket, _: object) -> tuple[bytes, bytes]:
 
 
 def _length(head: bytes) -> int:
-    line = next((one for one in head.split(b"\r\n") if one.lower().startswith(b"content-length:")), b":0")
+    line = next(
+        (one for one in head.split(b"\r\n") if one.lower().startswith(b"content-length:")), b":0"
+    )
     return int(line.partition(b":")[2])
 
 
@@ -193,7 +205,9 @@ def _reset(connection: socket.socket) -> None:
 
 
 class ChaosProxy:
-    """Between the program and a server: latency and a bandwidth, small slices, resets and black holes by the number of bytes."""
+    """Between the program and a server: latency and a bandwidth, small slices, resets and black
+    holes by the number of bytes.
+    """
 
     def __init__(
         self,
@@ -229,7 +243,9 @@ class ChaosProxy:
             self._connections += 1
             reset = bool(self._reset_every) and self._connections % self._reset_every == 0
             hole = bool(self._hole_every) and self._connections % self._hole_every == 0
-            threading.Thread(target=self._carry, args=(inner, 60 if reset else 0, hole), daemon=True).start()
+            threading.Thread(
+                target=self._carry, args=(inner, 60 if reset else 0, hole), daemon=True
+            ).start()
 
     def _carry(self, inner: socket.socket, reset_after: int, hole: bool) -> None:
         with inner, suppress(OSError), socket.create_connection(("127.0.0.1", self._to)) as outer:
@@ -240,7 +256,9 @@ class ChaosProxy:
                 inner.shutdown(socket.SHUT_RDWR)
             there.join(10)
 
-    def _pump(self, source: socket.socket, sink: socket.socket, reset_after: int, hole: bool) -> None:
+    def _pump(
+        self, source: socket.socket, sink: socket.socket, reset_after: int, hole: bool
+    ) -> None:
         moved = 0
         with suppress(OSError):
             while data := source.recv(65536):

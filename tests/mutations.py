@@ -1,4 +1,6 @@
-"""Take each safeguard out, one at a time, and see the suite go red: `python tests/mutations.py`. Prints a table; exit 1 where one survives."""
+"""Take each safeguard out, one at a time, and see the suite go red: `python tests/mutations.py`.
+Prints a table; exit 1 where one survives.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Mutation:
-    """One safeguard, the code that is it, what stands there without it, and the tests that must notice."""
+    """One safeguard, the code that is it, what stands there without it, and the tests that must
+    notice.
+    """
 
     safeguard: str
     file: str
@@ -91,19 +95,42 @@ def red(mutation: Mutation, folder: Path) -> bool:
     shutil.copytree(ROOT / "src" / "testferry", source)
     path = source / mutation.file
     text = path.read_text("utf-8")
-    assert mutation.old in text, f"the code of the safeguard {mutation.safeguard!r} is not there any more"
+    assert mutation.old in text, (
+        f"the code of the safeguard {mutation.safeguard!r} is not there any more"
+    )
     path.write_text(text.replace(mutation.old, mutation.new), "utf-8")
-    tests = [str(ROOT / "tests" / name) if name.endswith(".py") else name for name in mutation.tests.split()]
+    tests = [
+        str(ROOT / "tests" / name) if name.endswith(".py") else name
+        for name in mutation.tests.split()
+    ]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
-    words = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", *tests]
-    return subprocess.run(words, env=environment, cwd=ROOT, capture_output=True, check=False, timeout=600).returncode == 1
+    words = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        "0",
+        "-x",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        *tests,
+    ]
+    return (
+        subprocess.run(
+            words, env=environment, cwd=ROOT, capture_output=True, check=False, timeout=600
+        ).returncode
+        == 1
+    )
 
 
 def main() -> int:
     survived = 0
     wanted = sys.argv[1:]  # parts of their names; none: all of them
     with tempfile.TemporaryDirectory() as place:
-        for mutation in [one for one in MUTATIONS if not wanted or any(word in one.safeguard for word in wanted)]:
+        for mutation in [
+            one for one in MUTATIONS if not wanted or any(word in one.safeguard for word in wanted)
+        ]:
             noticed = red(mutation, Path(place))
             survived += not noticed
             print(f"{'red' if noticed else 'SURVIVED':10}{mutation.safeguard}", flush=True)

@@ -13,7 +13,9 @@ LABEL = Label("t", "s", "passed")
 
 
 @given(st.lists(st.integers(2, 300), max_size=60), st.integers(1, 10), st.integers(80, 600))
-def test_both_limits_hold_at_once_and_nothing_is_left_out(sizes: list[int], count: int, size: int) -> None:
+def test_both_limits_hold_at_once_and_nothing_is_left_out(
+    sizes: list[int], count: int, size: int
+) -> None:
     wire = [b'"' + b"x" * (one - 2) + b'"' for one in sizes]
     limits = Limits(count, size, overhead=16)
     packed = list(batches(((one, LABEL) for one in wire), limits))
@@ -21,9 +23,14 @@ def test_both_limits_hold_at_once_and_nothing_is_left_out(sizes: list[int], coun
     for batch in packed:
         assert len(batch.labels) == len(batch.wire) <= count
         body = wrap("tests", batch)
-        assert len(body) <= size or len(batch.wire) == 1, "only a single result may be larger than the limit"
+        assert len(body) <= size or len(batch.wire) == 1, (
+            "only a single result may be larger than the limit"
+        )
     for before, after in pairwise(packed):
-        full = len(before.wire) == count or before.size + len(after.wire[0]) + 1 + limits.overhead > size
+        full = (
+            len(before.wire) == count
+            or before.size + len(after.wire[0]) + 1 + limits.overhead > size
+        )
         assert full, "a batch ends only because it is full"
 
 

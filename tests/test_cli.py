@@ -7,71 +7,25 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shells import GOOD, Shell
 from testferry import __version__
-from testferry.cli import run
 from testferry.dialects import Window
 from testferry.sandbox import TOKEN, Sandbox, Settings
 from testferry.sandbox.faults import parse
 
 CANARY = "SEKRET-canary-5f3a"
-GOOD = '<testsuite name="s"><testcase name="a" classname="c"/><testcase name="b" classname="c"><failure message="no"/></testcase></testsuite>'
-
-
-class Shell:
-    """Runs commands in this process against a sandbox."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], sandbox: Sandbox) -> None:
-        self.capsys = capsys
-        self.sandbox = sandbox
-        self.out = self.err = ""
-
-    def __call__(self, *words: str) -> int:
-        code = run(list(words))
-        captured = self.capsys.readouterr()
-        self.out, self.err = captured.out, captured.err
-        return code
-
-    def upload(self, *words: str) -> int:
-        return self("upload", "testmo", "--project-id", "1", *words)
-
-    @property
-    def json(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.out)
-        return found
-
-    @property
-    def stored(self) -> list[str]:
-        return sorted(test["name"] for one in self.sandbox.service.runs() for test in self.sandbox.service.tests(one))
-
-
-@pytest.fixture
-def settings() -> Settings:
-    return Settings()
-
-
-@pytest.fixture
-def shell(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, settings: Settings
-) -> Iterator[Shell]:
-    (tmp_path / "r.xml").write_text(GOOD)
-    settings.token = CANARY
-    with Sandbox(settings) as sandbox:
-        monkeypatch.setenv("TESTMO_URL", sandbox.url)
-        monkeypatch.setenv("TESTMO_TOKEN", CANARY)
-        yield Shell(capsys, sandbox)
 
 
 def faulty(*faults: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("settings", [Settings(faults=parse(faults))])
 
 
-# -------------------------------------------------------------------------------------------------------------- the main job
+# --- the main job
 
 
 def test_upload_and_what_it_says(shell: Shell) -> None:
@@ -91,7 +45,14 @@ def test_json_of_the_contract(shell: Shell) -> None:
     assert found["run_url"] == f"{shell.sandbox.url}/automation/runs/view/101"
     assert found["reports"] == [{"path": "r.xml", "format": "junit", "results": 2, "problems": []}]
     assert found["tests"] == {"total": 2, "passed": 1, "failed": 1, "error": 0, "skipped": 0}
-    assert found["results"] == {"total": 2, "accepted": 2, "rejected": 0, "in_doubt": 0, "pending": 0, "unmatched": 0}
+    assert found["results"] == {
+        "total": 2,
+        "accepted": 2,
+        "rejected": 0,
+        "in_doubt": 0,
+        "pending": 0,
+        "unmatched": 0,
+    }
     assert set(found["requests"]) == {"total", "retried", "throttled", "in_doubt", "waited_s"}
     assert found["refused"] == []
     assert found["duration_s"] > 0
@@ -122,7 +83,9 @@ def test_an_unfinished_upload_is_carried_on_by_the_same_command(shell: Shell) ->
 
 
 @faulty("append: 403 first 1")
-def test_resume_needs_no_reports_and_no_address(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resume_needs_no_reports_and_no_address(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert shell.upload("r.xml") == 5
     (tmp_path / "r.xml").unlink()
     monkeypatch.delenv("TESTMO_URL")
@@ -135,7 +98,9 @@ def test_resume_needs_no_reports_and_no_address(shell: Shell, tmp_path: Path, mo
 
 
 @faulty("append: 403 first 1")
-def test_the_token_goes_to_no_other_address(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_token_goes_to_no_other_address(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A journal from elsewhere, or another address: exit 2 and not a byte is sent."""
     assert shell.upload("r.xml") == 5
     requests = shell.sandbox.requests
@@ -153,7 +118,9 @@ def test_the_token_goes_to_no_other_address(shell: Shell, monkeypatch: pytest.Mo
 def test_a_refused_result_is_named_in_the_services_words(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "p.xml").write_text(GOOD.replace('name="a"', 'name="poison"'))
     assert shell.upload("p.xml", "--output", "json") == 6
-    assert shell.json["refused"] == [{"name": "poison", "suite": "c", "reason": "The given data was invalid."}]
+    assert shell.json["refused"] == [
+        {"name": "poison", "suite": "c", "reason": "The given data was invalid."}
+    ]
     upload_id = shell.json["upload_id"]
     assert shell("uploads", "show", upload_id[:6]) == 0
     assert "The given data was invalid." in shell.out
@@ -183,7 +150,10 @@ def test_a_429_without_warning_is_survived(shell: Shell, tmp_path: Path) -> None
 
 
 def test_an_existing_run_is_filled_by_many_jobs(shell: Shell, tmp_path: Path) -> None:
-    assert shell("run", "create", "testmo", "--project-id", "1", "--name", "All", "--source", "ci") == 0
+    assert (
+        shell("run", "create", "testmo", "--project-id", "1", "--name", "All", "--source", "ci")
+        == 0
+    )
     assert shell.out == "101\n"
     for job in ("x", "y"):
         (tmp_path / f"{job}.xml").write_text(GOOD.replace('name="a"', f'name="{job}"'))
@@ -211,7 +181,9 @@ def test_the_summary_file(shell: Shell, tmp_path: Path) -> None:
     assert "cannot be written" in shell.err
 
 
-def test_a_dry_run_sends_nothing_and_leaves_nothing(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_sends_nothing_and_leaves_nothing(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("TESTMO_TOKEN")
     assert shell.upload("r.xml", "--dry-run", "--journal", "j") == 0
     assert "Dry run: 2 results would be sent" in shell.out
@@ -246,7 +218,19 @@ def test_the_rate_is_kept_by_the_process_that_carries_on(shell: Shell, tmp_path:
     """Neither the rate nor what was sent a moment ago is forgotten."""
     cases = "".join(f'<testcase name="t{at}"/>' for at in range(8))
     (tmp_path / "many.xml").write_text(f"<testsuite>{cases}</testsuite>")
-    words = ["many.xml", "--batch-size", "1", "--rate", "6/100s", "--rate-share", "1", "--width", "1", "--output", "json"]
+    words = [
+        "many.xml",
+        "--batch-size",
+        "1",
+        "--rate",
+        "6/100s",
+        "--rate-share",
+        "1",
+        "--width",
+        "1",
+        "--output",
+        "json",
+    ]
     assert shell.upload(*words) == 5
     shell.sandbox.settings.faults.faults.clear()
     assert shell("resume", "--max-time", "2s", "--output", "json") == 75
@@ -274,18 +258,26 @@ def test_repeated_entries_are_merged_only_when_asked(shell: Shell, tmp_path: Pat
     assert shell.stored == ["b", "b", "b"]
 
 
-# -------------------------------------------------------------------------------------------------------- COMMAND behind --
+# --- COMMAND behind --
 
 
 @pytest.mark.parametrize(("code", "expected"), [("0", 0), ("3", 3)])
-def test_a_command_runs_first_and_its_exit_code_stands(shell: Shell, code: str, expected: int) -> None:
-    script = f"import sys; open('made.xml', 'w').write('''{GOOD}'''); print('noise'); sys.exit({code})"
-    assert shell.upload("made.xml", "--output", "json", "--", sys.executable, "-c", script) == expected
+def test_a_command_runs_first_and_its_exit_code_stands(
+    shell: Shell, code: str, expected: int
+) -> None:
+    script = (
+        f"import sys; open('made.xml', 'w').write('''{GOOD}'''); print('noise'); sys.exit({code})"
+    )
+    assert (
+        shell.upload("made.xml", "--output", "json", "--", sys.executable, "-c", script) == expected
+    )
     assert shell.json["exit_code"] == expected
     assert shell.stored == ["a", "b"]
 
 
-def test_a_command_that_a_signal_ended_and_reports_of_an_earlier_run(shell: Shell, tmp_path: Path) -> None:
+def test_a_command_that_a_signal_ended_and_reports_of_an_earlier_run(
+    shell: Shell, tmp_path: Path
+) -> None:
     os.utime(tmp_path / "r.xml", (1_000_000_000, 1_000_000_000))
     kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     assert shell.upload("r.xml", "--", sys.executable, "-c", kill) == 137
@@ -296,7 +288,7 @@ def test_a_command_that_a_signal_ended_and_reports_of_an_earlier_run(shell: Shel
     assert shell.upload("r.xml", "--") == 2
 
 
-# ---------------------------------------------------------------------------------------------------------------- bad input
+# --- bad input
 
 
 @pytest.mark.parametrize(
@@ -341,7 +333,9 @@ def test_a_command_that_a_signal_ended_and_reports_of_an_earlier_run(shell: Shel
         (["r.xml", "--journal", "r.xml"], 74, "--journal DIR"),
     ],
 )
-def test_bad_input_names_the_thing_and_the_cure(shell: Shell, tmp_path: Path, words: list[str], code: int, said: str) -> None:
+def test_bad_input_names_the_thing_and_the_cure(
+    shell: Shell, tmp_path: Path, words: list[str], code: int, said: str
+) -> None:
     files = {
         "empty.xml": "", "broken.xml": "<testsuite>\n<testcase name='<'/></testsuite>", "pom.xml": "<project/>", "open.txt": "x",
         "blank.txt": " ", "bad.toml": "= 1", "secret.toml": "api-key = 'x'", "odd.toml": "bogus = 3",
@@ -378,10 +372,19 @@ def test_no_token_no_address_no_project(shell: Shell, monkeypatch: pytest.Monkey
     assert shell.sandbox.requests == 0
 
 
-def test_a_wrong_token_is_the_services_refusal(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_token_is_the_services_refusal(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TESTMO_TOKEN", "another")
     assert shell.upload("r.xml", "--output", "json") == 5
-    assert shell.json["results"] == {"total": 2, "accepted": 0, "rejected": 0, "in_doubt": 0, "pending": 2, "unmatched": 0}
+    assert shell.json["results"] == {
+        "total": 2,
+        "accepted": 0,
+        "rejected": 0,
+        "in_doubt": 0,
+        "pending": 2,
+        "unmatched": 0,
+    }
     assert "invalid or missing API token" in shell.err
     assert "check the token" in shell.err
 
@@ -440,10 +443,12 @@ def test_a_damaged_journal_does_not_stop_the_others(shell: Shell) -> None:
     assert shell("resume") == 74
 
 
-# ----------------------------------------------------------------------------------------------------------- configuration
+# --- configuration
 
 
-def test_a_target_of_the_configuration(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_target_of_the_configuration(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("TESTMO_URL")
     (tmp_path / "testferry.toml").write_text(
         f'batch-size = 1\n[targets.nightly]\ntype = "testmo"\nurl = "{shell.sandbox.url}/api/v1"\nproject-id = 3\nname = "From file"\n'
@@ -465,15 +470,29 @@ def test_a_target_of_the_configuration(shell: Shell, tmp_path: Path, monkeypatch
     [
         ('[targets.x]\ntype = "fax"', "has no type that testferry knows"),
         ("targets = 5", "must be tables"),
-        ('[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\ncolour = "red"', "unknown key 'colour'"),
-        ('[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\nbatch = { most = 1 }', "unknown key 'most'"),
-        ('[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\nbatch = 5', "batch must be a table"),
-        ('[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\ndialect = "klingon"', "there is no dialect 'klingon'"),
+        (
+            '[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\ncolour = "red"',
+            "unknown key 'colour'",
+        ),
+        (
+            '[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\nbatch = { most = 1 }',
+            "unknown key 'most'",
+        ),
+        (
+            '[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\nbatch = 5',
+            "batch must be a table",
+        ),
+        (
+            '[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\ndialect = "klingon"',
+            "there is no dialect 'klingon'",
+        ),
         ('[targets.x]\ntype = "http"', "there is no address"),
         ("[tool]\n", "there is no target 'x'"),
     ],
 )
-def test_configuration_that_is_wrong_names_the_key(shell: Shell, tmp_path: Path, text: str, said: str) -> None:
+def test_configuration_that_is_wrong_names_the_key(
+    shell: Shell, tmp_path: Path, text: str, said: str
+) -> None:
     (tmp_path / "testferry.toml").write_text(text)
     assert shell("upload", "x", "r.xml") == 2
     assert said in shell.err
@@ -484,7 +503,10 @@ def test_the_configuration_of_pyproject_and_of_the_user(shell: Shell, tmp_path: 
     (tmp_path / "home" / "testferry").mkdir(parents=True, exist_ok=True)
     (tmp_path / "home" / "testferry" / "config.toml").write_text('name = "User"\nsource = "user"\n')
     assert shell.upload("r.xml") == 0
-    assert (shell.sandbox.service.run(101)["name"], shell.sandbox.service.run(101)["source"]) == ("Project", "user")
+    assert (shell.sandbox.service.run(101)["name"], shell.sandbox.service.run(101)["source"]) == (
+        "Project",
+        "user",
+    )
     assert shell.upload("r.xml", "--again", "--config=pyproject.toml") == 0
     assert shell.upload("r.xml", "--again", "--config", "pyproject.toml") == 0
     (tmp_path / "pyproject.toml").write_text("[tool]\ntestferry = 5\n")
@@ -495,24 +517,42 @@ def test_the_configuration_of_pyproject_and_of_the_user(shell: Shell, tmp_path: 
     ("environment", "name", "source"),
     [
         (
-            {"GITHUB_ACTIONS": "true", "GITHUB_WORKFLOW": "CI", "GITHUB_RUN_NUMBER": "7", "GITHUB_REPOSITORY": "me/app"},
+            {
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_WORKFLOW": "CI",
+                "GITHUB_RUN_NUMBER": "7",
+                "GITHUB_REPOSITORY": "me/app",
+            },
             "CI #7",
             "app",
         ),
-        ({"GITLAB_CI": "true", "CI_PROJECT_NAME": "app", "CI_PIPELINE_IID": "9"}, "app pipeline #9", "app"),
+        (
+            {"GITLAB_CI": "true", "CI_PROJECT_NAME": "app", "CI_PIPELINE_IID": "9"},
+            "app pipeline #9",
+            "app",
+        ),
         ({"JENKINS_URL": "x", "JOB_NAME": "job"}, "job", "job"),
     ],
 )
 def test_names_from_the_ci_system(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], name: str, source: str
+    shell: Shell,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    name: str,
+    source: str,
 ) -> None:
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
     assert shell.upload("r.xml") == 0
-    assert (shell.sandbox.service.run(101)["name"], shell.sandbox.service.run(101)["source"]) == (name, source)
+    assert (shell.sandbox.service.run(101)["name"], shell.sandbox.service.run(101)["source"]) == (
+        name,
+        source,
+    )
 
 
-def test_any_other_api_described_in_toml(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_other_api_described_in_toml(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The thread's append call as if it were a bulk API of its own."""
     assert shell("run", "create", "testmo", "--project-id", "1") == 0
     shell.sandbox.service.handle("POST", "/api/v1/automation/runs/101/threads", {}, {})
@@ -522,14 +562,16 @@ def test_any_other_api_described_in_toml(shell: Shell, tmp_path: Path, monkeypat
         '[dialects.ours]\nextends = "nestjs"\n[[dialects.ours.rules]]\nstatus = 422\nkind = "validation"\naction = "reject"\n'
     )
     monkeypatch.setenv("TESTFERRY_TOKEN", CANARY)
-    assert shell("upload", "sink", "r.xml", "--output", "json") == 6, "the emulator wants other fields, and says so"
+    assert shell("upload", "sink", "r.xml", "--output", "json") == 6, (
+        "the emulator wants other fields, and says so"
+    )
     assert "The given data was invalid." in shell.json["refused"][0]["reason"]
     assert shell("upload", "sink", "r.xml", "--set", "batch.path=other", "--again") == 0
     assert shell("upload", "sink", "r.xml", "--set", "nonsense") == 2
     assert shell("doctor", "sink", "--output", "json") == 0
 
 
-# ---------------------------------------------------------------------------------------------------------- other commands
+# --- other commands
 
 
 def test_version_and_help(shell: Shell) -> None:
@@ -586,7 +628,20 @@ def test_inspect(shell: Shell, tmp_path: Path) -> None:
 
 def test_explain(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "body").write_text('{"message": "Slow down"}')
-    assert shell("explain", "testmo", "429", "--header", "Retry-After: 17", "--body", "body", "--output", "json") == 0
+    assert (
+        shell(
+            "explain",
+            "testmo",
+            "429",
+            "--header",
+            "Retry-After: 17",
+            "--body",
+            "body",
+            "--output",
+            "json",
+        )
+        == 0
+    )
     assert shell.json == {
         "schema": "testferry.explain/1", "dialect": "testmo", "status": 429, "attempt": 1, "action": "wait", "kind": "rate_limited",
         "ambiguous": False, "wait_s": [17.0, 18.7], "message": "Slow down",
@@ -601,7 +656,18 @@ def test_explain(shell: Shell, tmp_path: Path) -> None:
 
 
 def test_one_set_of_words_serves_all_commands(shell: Shell) -> None:
-    words = ["--project-id", "1", "--name", "N", "--source", "s", "--tag", "t", "--url", shell.sandbox.url]
+    words = [
+        "--project-id",
+        "1",
+        "--name",
+        "N",
+        "--source",
+        "s",
+        "--tag",
+        "t",
+        "--url",
+        shell.sandbox.url,
+    ]
     assert shell("upload", "testmo", "r.xml", *words) == 0
     assert shell("doctor", "testmo", *words) == 0
     assert shell("resume", *words) == 0
@@ -618,12 +684,16 @@ def test_uploads_of_nothing(shell: Shell) -> None:
 
 
 def test_upload_into_the_embedded_sandbox(shell: Shell) -> None:
-    assert shell("upload", "sandbox", "r.xml", "--fault", "append: lost once", "--output", "json") == 0
+    assert (
+        shell("upload", "sandbox", "r.xml", "--fault", "append: lost once", "--output", "json") == 0
+    )
     assert shell.json["results"]["accepted"] == 2
     assert shell.json["requests"]["in_doubt"] == 1
     assert shell("upload", "sandbox", "r.xml") == 0
     assert "Already uploaded" not in shell.out, "a rehearsal that is done starts afresh"
-    assert shell("upload", "sandbox", "r.xml", "--fault", "append: 401 once", "--output", "json") == 5
+    assert (
+        shell("upload", "sandbox", "r.xml", "--fault", "append: 401 once", "--output", "json") == 5
+    )
     upload_id = shell.json["upload_id"]
     assert shell("resume") == 0
     assert "nothing is unfinished" in shell.out, "a rehearsal waits to be named"
@@ -647,7 +717,9 @@ def test_doctor(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert shell("doctor", "nowhere") == 2
 
 
-def test_a_defect_is_one_line_and_a_file(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_defect_is_one_line_and_a_file(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("testferry.session.Session.start", lambda *_a, **_k: 1 / 0)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert shell.upload("r.xml") == 70
@@ -665,18 +737,25 @@ def test_a_defect_is_one_line_and_a_file(shell: Shell, monkeypatch: pytest.Monke
         assert shell.upload("r.xml") == code
 
 
-# ----------------------------------------------------------------------------------------------------------- real processes
+# --- real processes
 
 
 def program(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "testferry", *words], capture_output=True, text=True, timeout=60, check=False, **more
+        [sys.executable, "-m", "testferry", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **more,
     )
 
 
 def test_as_a_program_with_pipes_and_with_ci(tmp_path: Path) -> None:
     (tmp_path / "r.xml").write_text(GOOD)
-    done = program("upload", "sandbox", "r.xml", env={**os.environ, "CI": "true", "FORCE_COLOR": "1"})
+    done = program(
+        "upload", "sandbox", "r.xml", env={**os.environ, "CI": "true", "FORCE_COLOR": "1"}
+    )
     assert done.returncode == 0
     assert "\x1b[2K" not in done.stderr, "no animation in a pipe"
     assert "✔" in done.stdout
@@ -685,10 +764,22 @@ def test_as_a_program_with_pipes_and_with_ci(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", ["closed-out", "closed-both", "head", "dumb"])
 def test_odd_surroundings_do_not_disturb_an_upload(tmp_path: Path, shape: str) -> None:
     (tmp_path / "r.xml").write_text(GOOD)
-    tail = {"closed-out": ">&-", "closed-both": ">&- 2>&-", "head": "| head -c 1 >/dev/null", "dumb": ""}[shape]
+    tail = {
+        "closed-out": ">&-",
+        "closed-both": ">&- 2>&-",
+        "head": "| head -c 1 >/dev/null",
+        "dumb": "",
+    }[shape]
     command = f"set -o pipefail; {sys.executable} -m testferry upload sandbox r.xml {tail}"
     environment = {**os.environ, "TERM": "dumb", "LANG": "C", "COLUMNS": "1"}
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=False, env=environment)
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=environment,
+    )
     assert done.returncode == 0, done.stderr
     again = program("uploads", "--output", "json")
     assert json.loads(again.stdout)["uploads"][0]["state"] == "done"
@@ -697,13 +788,19 @@ def test_odd_surroundings_do_not_disturb_an_upload(tmp_path: Path, shape: str) -
 def test_the_served_sandbox_and_the_demo(tmp_path: Path) -> None:
     import signal
 
-    served = subprocess.Popen([sys.executable, "-m", "testferry", "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True)
+    served = subprocess.Popen(
+        [sys.executable, "-m", "testferry", "sandbox", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert served.stdout is not None
     url = served.stdout.readline().strip().partition("=")[2]
     assert served.stdout.readline().strip() == f"export TESTMO_TOKEN={TOKEN}"
     (tmp_path / "r.xml").write_text(GOOD)
     environment = {**os.environ, "TESTMO_URL": url, "TESTMO_TOKEN": TOKEN}
-    assert program("upload", "testmo", "--project-id", "1", "r.xml", env=environment).returncode == 0
+    assert (
+        program("upload", "testmo", "--project-id", "1", "r.xml", env=environment).returncode == 0
+    )
     port = url.rpartition(":")[2]
     assert program("sandbox", "--port", port).returncode == 2
     served.send_signal(signal.SIGINT)
@@ -712,16 +809,33 @@ def test_the_served_sandbox_and_the_demo(tmp_path: Path) -> None:
     shown = program("demo", "-v")
     assert shown.returncode == 0
     assert "The sandbox holds 1,200 tests: each result once." in shown.stdout
-    assert json.loads(program("demo", "--output", "json", "-q").stdout)["results"]["accepted"] == 1200
+    assert (
+        json.loads(program("demo", "--output", "json", "-q").stdout)["results"]["accepted"] == 1200
+    )
 
 
 @pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143)])
 def test_a_signal_while_the_tests_run(tmp_path: Path, number: int, code: int) -> None:
     import signal
 
-    words = [sys.executable, "-m", "testferry", "upload", "sandbox", "r.xml", "--output", "json", "--"]
+    words = [
+        sys.executable,
+        "-m",
+        "testferry",
+        "upload",
+        "sandbox",
+        "r.xml",
+        "--output",
+        "json",
+        "--",
+    ]
     child = "import pathlib, time; pathlib.Path('started').touch(); time.sleep(60)"
-    upload = subprocess.Popen([*words, sys.executable, "-c", child], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    upload = subprocess.Popen(
+        [*words, sys.executable, "-c", child],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     while not (tmp_path / "started").exists():
         assert upload.poll() is None
     upload.send_signal(signal.Signals(number))
@@ -738,9 +852,24 @@ def test_signals_stop_resumably(tmp_path: Path, number: int, code: int) -> None:
     (tmp_path / "many.xml").write_text(f"<testsuite>{cases}</testsuite>")
     with Sandbox(Settings(latency=0.1)) as sandbox:
         environment = {**os.environ, "TESTMO_URL": sandbox.url, "TESTMO_TOKEN": TOKEN}
-        words = [sys.executable, "-m", "testferry", "upload", "testmo", "--project-id", "1", "--batch-size", "2", "many.xml"]
+        words = [
+            sys.executable,
+            "-m",
+            "testferry",
+            "upload",
+            "testmo",
+            "--project-id",
+            "1",
+            "--batch-size",
+            "2",
+            "many.xml",
+        ]
         upload = subprocess.Popen(
-            [*words, "--output", "json"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [*words, "--output", "json"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert upload.stderr is not None
         while "run 101" not in upload.stderr.readline():
@@ -761,12 +890,18 @@ def test_signals_stop_resumably(tmp_path: Path, number: int, code: int) -> None:
             check=False,
         )
         assert json.loads(done.stdout)["results"]["accepted"] == 400
-        assert len({test["name"] for test in sandbox.service.tests(101)}) == len(sandbox.service.tests(101)) == 400
+        assert (
+            len({test["name"] for test in sandbox.service.tests(101)})
+            == len(sandbox.service.tests(101))
+            == 400
+        )
 
 
 def test_a_conversion_replaces_a_file_only_when_it_is_whole(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "d.xml").write_text(GOOD)
-    assert shell("inspect", "--convert", "junit", "-o", "d.xml", "d.xml") == 3, "what is written is no report"
+    assert shell("inspect", "--convert", "junit", "-o", "d.xml", "d.xml") == 3, (
+        "what is written is no report"
+    )
     assert (tmp_path / "d.xml").read_text() == GOOD
     (tmp_path / "keep.json").write_text("kept")
     (tmp_path / "empty.xml").write_text("<testsuite/>")
@@ -781,7 +916,9 @@ def test_a_conversion_replaces_a_file_only_when_it_is_whole(shell: Shell, tmp_pa
     assert shell("inspect", "--convert", "ndjson", "-o", "no/such/place", "d.xml") == 2
 
 
-def test_a_quiet_inspection_says_nothing_unless_something_is_wrong(shell: Shell, tmp_path: Path) -> None:
+def test_a_quiet_inspection_says_nothing_unless_something_is_wrong(
+    shell: Shell, tmp_path: Path
+) -> None:
     assert shell("inspect", "-q", "r.xml") == 0
     assert shell.out == ""
     (tmp_path / "cut.xml").write_text("<testsuite><testcase name='a'/><test")
@@ -790,8 +927,12 @@ def test_a_quiet_inspection_says_nothing_unless_something_is_wrong(shell: Shell,
 
 
 def test_merged_retries_are_told_and_judged(shell: Shell, tmp_path: Path) -> None:
-    (tmp_path / "d.xml").write_text("<testsuite><testcase name='a'><failure/></testcase><testcase name='a'/></testsuite>")
-    assert shell("inspect", "--merge-retries", "--fail-on-failed-tests", "d.xml") == 0, "the last try passed"
+    (tmp_path / "d.xml").write_text(
+        "<testsuite><testcase name='a'><failure/></testcase><testcase name='a'/></testsuite>"
+    )
+    assert shell("inspect", "--merge-retries", "--fail-on-failed-tests", "d.xml") == 0, (
+        "the last try passed"
+    )
     assert "2 entries are 1 result with their retries merged" in shell.out
     assert shell("upload", "sandbox", "--merge-retries", "d.xml", "--output", "json") == 0
     assert shell.json["tests"]["total"] == shell.json["results"]["total"] == 1

@@ -1,4 +1,6 @@
-"""The network, against raw sockets that misbehave: what failed, and whether the whole request was on the wire."""
+"""The network, against raw sockets that misbehave: what failed, and whether the whole request was
+on the wire.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,16 @@ def whole_request(connection: socket.socket) -> bytes:
             return data
         data += piece
     head, _, body = data.partition(b"\r\n\r\n")
-    length = int(next((line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")), b"0"))
+    length = int(
+        next(
+            (
+                line.split(b":")[1]
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length")
+            ),
+            b"0",
+        )
+    )
     while len(body) < length:
         body += connection.recv(65536)
     return head + b"\r\n\r\n" + body
@@ -119,7 +130,9 @@ def test_an_answer_with_its_headers_in_lower_case(serving: Callable[..., Server]
         connection.sendall(b"HTTP/1.1 429 No\r\nRetry-AFTER: 5\r\nContent-Length: 3\r\n\r\nbad")
 
     server = serving(script)
-    answer = ask(Connection(server.url, {"Authorization": "Bearer t", "Accept-Encoding": "identity"}))[0]
+    answer = ask(
+        Connection(server.url, {"Authorization": "Bearer t", "Accept-Encoding": "identity"})
+    )[0]
     assert answer == Answer(429, {"retry-after": "5", "content-length": "3"}, b"bad")
     assert b"POST /path HTTP/1.1" in seen[0]
     assert b"accept-encoding: identity" in seen[0].lower()
@@ -138,7 +151,11 @@ def test_the_connection_is_kept(serving: Callable[..., Server]) -> None:
 
 def test_redirects_are_not_followed(serving: Callable[..., Server]) -> None:
     other = serving(says(OK))
-    server = serving(says(b"HTTP/1.1 307 T\r\nLocation: " + other.url.encode() + b"\r\nContent-Length: 0\r\n\r\n"))
+    server = serving(
+        says(
+            b"HTTP/1.1 307 T\r\nLocation: " + other.url.encode() + b"\r\nContent-Length: 0\r\n\r\n"
+        )
+    )
     answer = ask(Connection(server.url))[0]
     assert isinstance(answer, Answer)
     assert answer.status == 307
@@ -158,11 +175,23 @@ def test_nobody_there_is_not_applied() -> None:
     ("script", "body", "sent"),
     [
         pytest.param(lambda c: whole_request(c), b"{}", True, id="closed after the whole request"),
-        pytest.param(lambda c: [whole_request(c), reset(c)], b"{}", True, id="reset after the whole request"),
+        pytest.param(
+            lambda c: [whole_request(c), reset(c)], b"{}", True, id="reset after the whole request"
+        ),
         pytest.param(says(b"HTTP/1.1 200 OK\r\nContent-Le"), b"{}", True, id="cut in the header"),
-        pytest.param(says(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), b"{}", True, id="cut in the body"),
+        pytest.param(
+            says(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"),
+            b"{}",
+            True,
+            id="cut in the body",
+        ),
         pytest.param(says(b"SSH-2.0-OpenSSH\r\n\r\n"), b"{}", True, id="not HTTP"),
-        pytest.param(lambda c: [c.recv(100), reset(c)], b"x" * 30_000_000, False, id="reset in the middle of the body"),
+        pytest.param(
+            lambda c: [c.recv(100), reset(c)],
+            b"x" * 30_000_000,
+            False,
+            id="reset in the middle of the body",
+        ),
     ],
 )
 def test_whether_the_whole_request_was_on_the_wire(
@@ -185,7 +214,9 @@ def test_silence_ends_at_the_timeout(serving: Callable[..., Server]) -> None:
     assert ask(Connection(server.url, timeout=0.2))[0] == Lost("no answer in time", sent=True)
 
 
-def test_a_dripping_answer_ends_at_the_total_deadline(serving: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dripping_answer_ends_at_the_total_deadline(
+    serving: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("testferry.client.CONNECT_TIMEOUT", 0.2)
 
     def drip(connection: socket.socket) -> None:
@@ -202,8 +233,12 @@ def test_a_dripping_answer_ends_at_the_total_deadline(serving: Callable[..., Ser
     assert len(served) < 150, "every byte was in time, the answer was not"
 
 
-def test_a_worker_that_cannot_be_cut_is_replaced(serving: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name look-up cannot be interrupted; somebody else takes the place of whoever waits for it."""
+def test_a_worker_that_cannot_be_cut_is_replaced(
+    serving: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name look-up cannot be interrupted; somebody else takes the place of whoever waits for
+    it.
+    """
     monkeypatch.setattr("testferry.client.CONNECT_TIMEOUT", 0.1)
     monkeypatch.setattr("testferry.client.GRACE", 0.1)
     held = threading.Event()
@@ -231,7 +266,9 @@ def test_an_endless_answer_is_cut_at_the_cap(serving: Callable[..., Server]) -> 
 
 
 @pytest.mark.parametrize("size", [100, 50_000_000])
-def test_a_compressed_answer_is_unpacked_up_to_the_cap(serving: Callable[..., Server], size: int) -> None:
+def test_a_compressed_answer_is_unpacked_up_to_the_cap(
+    serving: Callable[..., Server], size: int
+) -> None:
     packed = gzip.compress(b"x" * size)
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
     answer = ask(Connection(serving(says(head + packed)).url))[0]
@@ -240,8 +277,12 @@ def test_a_compressed_answer_is_unpacked_up_to_the_cap(serving: Callable[..., Se
 
 
 def test_what_only_claims_to_be_compressed(serving: Callable[..., Server]) -> None:
-    server = serving(says(b"HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\noops"))
-    assert ask(Connection(server.url))[0] == Answer(500, {"content-encoding": "gzip", "content-length": "4"}, b"oops")
+    server = serving(
+        says(b"HTTP/1.1 500 No\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\noops")
+    )
+    assert ask(Connection(server.url))[0] == Answer(
+        500, {"content-encoding": "gzip", "content-length": "4"}, b"oops"
+    )
 
 
 def test_a_wake_and_a_cut(serving: Callable[..., Server]) -> None:
@@ -297,11 +338,15 @@ def test_a_proxy_that_cannot_be_used_is_said_at_once(proxy: str) -> None:
         Client(Connection("https://example.invalid", proxy=proxy), 1, SystemClock())
 
 
-def test_authorities_of_the_environment_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_authorities_of_the_environment_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
     with pytest.raises(UsageProblem, match="SSL_CERT_FILE"):
         Client(Connection("https://example.invalid"), 1, SystemClock())
 
 
 def test_headers_are_shown_to_nobody() -> None:
-    assert "SEKRET" not in repr(Connection("http://x", {"Authorization": "SEKRET"}, proxy="http://u:SEKRET@p"))
+    assert "SEKRET" not in repr(
+        Connection("http://x", {"Authorization": "SEKRET"}, proxy="http://u:SEKRET@p")
+    )

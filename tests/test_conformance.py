@@ -1,4 +1,6 @@
-"""What every target must hold: a new one is safe on the day that it passes these. Add it to TARGETS with its fake service."""
+"""What every target must hold: a new one is safe on the day that it passes these. Add it to TARGETS
+with its fake service.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import FINE, Fate, Killed, NoBook, RailWorld, World, to_its_end
-from test_upload import DROPPED, FATES, LOST, UNSENT, on, once, scripted
+from fakes import (
+    DROPPED,
+    FATES,
+    FINE,
+    LOST,
+    UNSENT,
+    Fate,
+    Killed,
+    NoBook,
+    RailWorld,
+    World,
+    on,
+    once,
+    scripted,
+    to_its_end,
+)
 from testferry.model import Detail, Result, Status
 from testferry.submission import Kind
 from testferry.targets import Check, Reply, make
@@ -48,7 +64,9 @@ def test_every_result_arrives_once(tmp_path: Path, name: str, width: int, fate: 
 
 @pytest.mark.parametrize("name", TARGETS)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_kill_at_any_request_loses_and_doubles_nothing(tmp_path: Path, name: str, when: str) -> None:
+def test_a_kill_at_any_request_loses_and_doubles_nothing(
+    tmp_path: Path, name: str, when: str
+) -> None:
     number = 0
     while True:
         it = TARGETS[name](tmp_path / f"{when}{number}", [f"test_{at}" for at in range(12)])
@@ -69,7 +87,9 @@ def test_a_kill_at_any_request_loses_and_doubles_nothing(tmp_path: Path, name: s
 
 @pytest.mark.parametrize("name", TARGETS)
 @pytest.mark.parametrize("status", [401, 403])
-def test_what_every_batch_would_meet_stops_the_upload_and_rejects_nothing(tmp_path: Path, name: str, status: int) -> None:
+def test_what_every_batch_would_meet_stops_the_upload_and_rejects_nothing(
+    tmp_path: Path, name: str, status: int
+) -> None:
     it = TARGETS[name](tmp_path, [f"test_{at}" for at in range(30)])
     it.plan()
     wire = it.wire(on("append", FINE, *[Fate(status=status, apply=None)] * 9))
@@ -86,7 +106,9 @@ def test_a_target_describes_itself_without_secrets_and_is_made_again_from_that(n
     again = make(name, target.describe())
     assert again.describe() == target.describe()
     assert set(target.identity()) <= set(target.describe())
-    assert not {key for key in target.describe() if key in ("token", "key", "password", "secret", "user")}
+    assert not {
+        key for key in target.describe() if key in ("token", "key", "password", "secret", "user")
+    }
 
 
 @pytest.mark.parametrize("name", DESCRIBED)
@@ -103,7 +125,10 @@ def test_openings_and_closings_are_what_they_say(name: str) -> None:
     from testferry.model import Tally
 
     target = make(name, DESCRIBED[name])
-    assert all(row.kind in (Kind.OPEN, Kind.LANE, Kind.CLOSE) for row in target.openings(Tally(), 0.0, "mark"))
+    assert all(
+        row.kind in (Kind.OPEN, Kind.LANE, Kind.CLOSE)
+        for row in target.openings(Tally(), 0.0, "mark")
+    )
     assert all(row.kind is Kind.CLOSE for row in target.closings())
 
 
@@ -132,11 +157,20 @@ def test_doctor_asks_and_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@given(fates=st.lists(FATES, max_size=12), width=st.integers(1, 4), count=st.integers(1, 15), batch=st.integers(1, 6))
+@given(
+    fates=st.lists(FATES, max_size=12),
+    width=st.integers(1, 4),
+    count=st.integers(1, 15),
+    batch=st.integers(1, 6),
+)
 @settings(max_examples=60)
-def test_any_sequence_of_faults(name: str, fates: list[Fate], width: int, count: int, batch: int) -> None:
+def test_any_sequence_of_faults(
+    name: str, fates: list[Fate], width: int, count: int, batch: int
+) -> None:
     with TemporaryDirectory() as folder:
-        it = TARGETS[name](Path(folder), [f"test_{at}" for at in range(count)], batch=batch, width=width)
+        it = TARGETS[name](
+            Path(folder), [f"test_{at}" for at in range(count)], batch=batch, width=width
+        )
         it.plan()
         outcome = to_its_end(it, scripted(fates), len(fates) + 3)
         assert it.stored() + Counter(one.name for one in outcome.refused) == once(count)

@@ -1,4 +1,6 @@
-"""What people see. Names from reports and services are nothing but text, whatever stands in them."""
+"""What people see. Names from reports and services are nothing but text, whatever stands in
+them.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,17 @@ from rich.console import Console
 from fakes import FakeClock
 from testferry import console as screen_module
 from testferry.console import Screen, consoles, markdown, next_command, show_error, show_outcome
-from testferry.events import Counts, Opened, Outcome, Planned, Progressed, RefusedResult, Requests, Told, Waiting
+from testferry.events import (
+    Counts,
+    Opened,
+    Outcome,
+    Planned,
+    Progressed,
+    RefusedResult,
+    Requests,
+    Told,
+    Waiting,
+)
 from testferry.model import ReportSummary, Tally
 
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
@@ -22,7 +34,9 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u20
 
 def paper(width: int = 100) -> tuple[Console, io.StringIO]:
     out = io.StringIO()
-    return Console(file=out, width=width, markup=False, emoji=False, highlight=False, color_system=None), out
+    return Console(
+        file=out, width=width, markup=False, emoji=False, highlight=False, color_system=None
+    ), out
 
 
 def outcome(**more: object) -> Outcome:
@@ -36,7 +50,9 @@ def outcome(**more: object) -> Outcome:
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_no_name_and_no_words_of_a_service_reach_the_terminal_as_control(name: str, reason: str) -> None:
+def test_no_name_and_no_words_of_a_service_reach_the_terminal_as_control(
+    name: str, reason: str
+) -> None:
     told, out = paper()
     report = ReportSummary(name)
     report.fault(reason)
@@ -56,7 +72,10 @@ def test_no_name_and_no_words_of_a_service_reach_the_terminal_as_control(name: s
         assert "##[" not in line
 
 
-@pytest.mark.parametrize("name", ["[/red]", "[bold]x", "[link=file:///etc/passwd]x[/link]", "a\x1b]52;c;aGk=\x07", ":smile:"])
+@pytest.mark.parametrize(
+    "name",
+    ["[/red]", "[bold]x", "[link=file:///etc/passwd]x[/link]", "a\x1b]52;c;aGk=\x07", ":smile:"],
+)
 def test_markup_in_a_name_is_shown_not_obeyed(name: str) -> None:
     told, out = paper()
     show_outcome(told, outcome(refused=[RefusedResult(name, "", "")]))
@@ -81,7 +100,10 @@ def test_the_end_of_an_upload_in_part() -> None:
     [
         ({"results": Counts(accepted=10), "refused": []}, "✔ every one of 10 results is at testmo"),
         ({"results": Counts(accepted=1), "refused": []}, "✔ 1 result is at testmo"),
-        ({"results": Counts(pending=10), "dry_run": True}, "Dry run: 10 results would be sent to testmo; nothing was sent."),
+        (
+            {"results": Counts(pending=10), "dry_run": True},
+            "Dry run: 10 results would be sent to testmo; nothing was sent.",
+        ),
         (
             {"results": Counts(accepted=10), "already": True},
             "Already uploaded: every one of 10 results is at testmo (upload abc); --again uploads once more.",
@@ -91,10 +113,16 @@ def test_the_end_of_an_upload_in_part() -> None:
             "Already uploaded: 9 of 10 results are at testmo (upload abc); --again uploads once more.",
         ),
         ({"results": Counts(), "allow_empty": True}, "There was nothing to upload."),
-        ({"results": Counts(accepted=9, in_doubt=1)}, "! 9 of 10 results are at testmo; nothing is lost"),
+        (
+            {"results": Counts(accepted=9, in_doubt=1)},
+            "! 9 of 10 results are at testmo; nothing is lost",
+        ),
         ({"results": Counts(), "stop_code": 75}, "✘ No result was found, nothing was sent."),
         ({"results": Counts(accepted=9, rejected=1)}, "✘ 9 of 10 results are at testmo"),
-        ({"results": Counts(accepted=9, pending=1), "stop_code": 5}, "✘ 9 of 10 results are at testmo; nothing more was sent"),
+        (
+            {"results": Counts(accepted=9, pending=1), "stop_code": 5},
+            "✘ 9 of 10 results are at testmo; nothing more was sent",
+        ),
     ],
 )
 def test_first_lines(more: dict[str, object], first: str) -> None:
@@ -108,7 +136,10 @@ def test_first_lines(more: dict[str, object], first: str) -> None:
     [
         ({"results": Counts(accepted=9, in_doubt=1)}, "testferry resume abc   (looks again"),
         ({"results": Counts(accepted=9, pending=1)}, "testferry resume abc"),
-        ({"results": Counts(accepted=9, rejected=1)}, "testferry uploads show abc   (the run stays open"),
+        (
+            {"results": Counts(accepted=9, rejected=1)},
+            "testferry uploads show abc   (the run stays open",
+        ),
         ({"results": Counts(accepted=10)}, ""),
         ({"stop_code": 74}, ""),
         ({"dry_run": True}, ""),
@@ -148,7 +179,9 @@ def test_lines_where_nothing_moves_on_its_own() -> None:
         screen(Told("hidden"))
     lines = out.getvalue().splitlines()
     assert lines[0] == "upload abc: 1,200 results, 200 of them done before, 9 requests to go"
-    assert "600 of 1,200 results accepted, 4 requests, 4 of 144 per min, about 16 s left" in lines[1]
+    assert (
+        "600 of 1,200 results accepted, 4 requests, 4 of 144 per min, about 16 s left" in lines[1]
+    )
     assert "waiting 42 s, until" in lines[2]
     assert lines[2].endswith("429: Too Many")
     assert "waiting 32 s" in lines[3]
@@ -167,7 +200,10 @@ def test_the_live_display() -> None:
             told.print(screen._render())
     text = shown.get()
     assert "601 of 1,200 results" in text
-    assert "4 requests, 5 to go · 1 on the way · 4 of 144 per min · 2 results in doubt · 1 result refused" in text
+    assert (
+        "4 requests, 5 to go · 1 on the way · 4 of 144 per min · 2 results in doubt · 1 result refused"
+        in text
+    )
     assert "waiting 42 s" in text
 
 
@@ -185,7 +221,11 @@ def test_the_live_display() -> None:
     ],
 )
 def test_colour(
-    color: str, environment: dict[str, str], wanted: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    color: str,
+    environment: dict[str, str],
+    wanted: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, value in {"TERM": "xterm-256color", **environment}.items():
         monkeypatch.setenv(name, value)

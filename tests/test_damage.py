@@ -1,4 +1,6 @@
-"""A journal that was damaged never gives a wrong answer: what cannot be trusted is said (74), and saved as far as it can be read."""
+"""A journal that was damaged never gives a wrong answer: what cannot be trusted is said (74), and
+saved as far as it can be read.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from fakes import FINE, Fate, Killed, World
-from test_upload import on, once
+from fakes import FINE, Fate, Killed, World, on, once
 from testferry.cli import run
 from testferry.errors import JournalProblem
 from testferry.journal import Store, salvage
@@ -22,7 +23,9 @@ SEED = 20261121
 
 
 def half_done(folder: Path) -> World:
-    """Killed after seven of its ten batches: the files as they are at that moment, with what sqlite has not yet moved."""
+    """Killed after seven of its ten batches: the files as they are at that moment, with what sqlite
+    has not yet moved.
+    """
     it = World(folder / "alive", [f"test_{at}" for at in range(50)], batch=5)
     it.plan()
     seen = {"appends": 0}
@@ -74,7 +77,11 @@ def test_flipped_bytes(tmp_path: Path, flips: int) -> None:
     dump = truth(it)
     chance = random.Random(SEED)
     seen = {True: 0, False: 0}
-    files = [path.name for path in it.folder.iterdir() if path.suffix == ".journal" or path.name.endswith("-wal")]
+    files = [
+        path.name
+        for path in it.folder.iterdir()
+        if path.suffix == ".journal" or path.name.endswith("-wal")
+    ]
     for at in range(flips):
         made = copied(it, tmp_path / str(at), dump)
         path = made.folder / chance.choice(files)
@@ -89,7 +96,9 @@ def test_flipped_bytes(tmp_path: Path, flips: int) -> None:
 
 
 def test_a_wal_that_lost_its_tail(tmp_path: Path) -> None:
-    """Sqlite drops it without a word, and with it the marks of what was sent: blind, half of it would be sent twice."""
+    """Sqlite drops it without a word, and with it the marks of what was sent: blind, half of it
+    would be sent twice.
+    """
     it = half_done(tmp_path / "first")
     dump = truth(it)
     (wal,) = [path.name for path in it.folder.iterdir() if path.name.endswith("-wal")]
@@ -122,7 +131,21 @@ def test_what_can_be_read_is_saved(tmp_path: Path, capsys: pytest.CaptureFixture
     assert {one["state"] for one in listed} == {"sent", "sending", "pending"}
     assert json.loads(listed[0]["sent"])["name"] == "test_0"
     upload = journal.name.removesuffix(".journal")
-    assert run(["uploads", "export", upload[:6], "--journal", str(it.folder), "--state", "pending", "-q"]) == 0
+    assert (
+        run(
+            [
+                "uploads",
+                "export",
+                upload[:6],
+                "--journal",
+                str(it.folder),
+                "--state",
+                "pending",
+                "-q",
+            ]
+        )
+        == 0
+    )
     assert len(capsys.readouterr().out.splitlines()) == 10
     target = tmp_path / "saved.ndjson"
     assert run(["uploads", "export", upload, "--journal", str(it.folder), "-o", str(target)]) == 0
@@ -172,12 +195,19 @@ def test_places_that_are_no_place_for_a_journal(tmp_path: Path, kind: str) -> No
     assert not (tmp_path / "elsewhere").exists()
 
 
-# ------------------------------------------------------------------------------------------------------------------- clocks
+# --- clocks
 
 
-@pytest.mark.parametrize("jump", [3600.0, -3600.0, -1_790_000_000.0], ids=["an-hour-on", "an-hour-back", "to-1970"])
 @pytest.mark.parametrize(
-    "fate", [Fate(status=None), Fate(status=None, apply=None), Fate(status=429, apply=None, headers={"retry-after": "9"})]
+    "jump", [3600.0, -3600.0, -1_790_000_000.0], ids=["an-hour-on", "an-hour-back", "to-1970"]
+)
+@pytest.mark.parametrize(
+    "fate",
+    [
+        Fate(status=None),
+        Fate(status=None, apply=None),
+        Fate(status=429, apply=None, headers={"retry-after": "9"}),
+    ],
 )
 def test_a_wall_clock_that_jumps(tmp_path: Path, jump: float, fate: Fate) -> None:
     """Waits and settling are the kernel's monotonic time: a jump changes neither."""
@@ -210,7 +240,11 @@ def test_a_wall_clock_that_jumps_between_two_processes(tmp_path: Path) -> None:
         outcome = it.go(second)
         second.finish()
         assert outcome.exit_code == 0
-        if jump < 0:  # forwards the settling time seems to be over: that is the price of a clock that lies by an hour
+        if (
+            jump < 0
+            # forwards the settling time seems to be over: that is the price of a clock that lies by an
+            # hour
+        ):
             assert it.stored() == once(20)
 
 
@@ -261,7 +295,9 @@ def test_waits_are_measured_in_the_kernels_monotonic_time() -> None:
     assert abs(SystemClock().wall() - time.time()) < 60
 
 
-def test_a_damaged_body_is_seen_before_anything_is_sent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_body_is_seen_before_anything_is_sent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     it = half_done(tmp_path)
     (journal,) = it.folder.glob("*.journal")
     with sqlite3.connect(journal) as db:

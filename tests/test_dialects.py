@@ -1,4 +1,6 @@
-"""Every dialect answers as its service's documents say; the cases stand in fixtures/servers/dialects.toml."""
+"""Every dialect answers as its service's documents say; the cases stand in
+fixtures/servers/dialects.toml.
+"""
 
 from __future__ import annotations
 
@@ -32,11 +34,23 @@ def check(found: Decision, case: dict[str, Any]) -> None:
     assert found.source
 
 
-@pytest.mark.parametrize("case", CASES, ids=[f"{one['dialect']}-{one['status']}-{at}" for at, one in enumerate(CASES)])
+@pytest.mark.parametrize(
+    "case", CASES, ids=[f"{one['dialect']}-{one['status']}-{at}" for at, one in enumerate(CASES)]
+)
 def test_own_cases(case: dict[str, Any]) -> None:
     body = case.get("body", "")
     headers = case.get("headers", {})
-    check(decide(load(case["dialect"]), case["status"], headers, body.encode(), case.get("attempt", 1), NOW), case)
+    check(
+        decide(
+            load(case["dialect"]),
+            case["status"],
+            headers,
+            body.encode(),
+            case.get("attempt", 1),
+            NOW,
+        ),
+        case,
+    )
 
 
 @pytest.mark.skipif(not MATRIX.exists(), reason="the matrix is not beside this checkout")
@@ -51,7 +65,11 @@ def test_every_row_of_the_matrix() -> None:
             int(row["attempt"]),
             NOW,
         )
-        assert (found.action, found.kind, str(found.ambiguous).lower()) == (row["action"], row["kind"], row["ambiguous"]), row
+        assert (found.action, found.kind, str(found.ambiguous).lower()) == (
+            row["action"],
+            row["kind"],
+            row["ambiguous"],
+        ), row
         assert (found.wait_s is None) == (not row["wait_s"]), row
         if found.wait_s:
             assert found.wait_s == pytest.approx((float(low), float(high))), row
@@ -61,11 +79,15 @@ def test_every_row_of_the_matrix() -> None:
 @given(
     st.sampled_from(SHIPPED),
     st.integers(100, 999),
-    st.dictionaries(st.sampled_from(["Retry-After", "Content-Type", "X-RateLimit-Remaining", "Date"]), st.text()),
+    st.dictionaries(
+        st.sampled_from(["Retry-After", "Content-Type", "X-RateLimit-Remaining", "Date"]), st.text()
+    ),
     st.binary(max_size=300),
     st.integers(1, 20),
 )
-def test_decide_is_total(name: str, status: int, headers: dict[str, str], body: bytes, attempt: int) -> None:
+def test_decide_is_total(
+    name: str, status: int, headers: dict[str, str], body: bytes, attempt: int
+) -> None:
     """Any bytes whatever get a decision."""
     found = decide(load(name), status, headers, body, attempt, NOW)
     assert (found.wait_s is not None) == (found.action in ("retry", "wait"))
@@ -88,7 +110,16 @@ def test_a_dialect_of_the_users_extends_a_shipped_one() -> None:
             "extends": "testrail",
             "title": "Ours",
             "waits": {"limit": {"base": 7, "directed": True}},
-            "rules": [{"status": 418, "kind": "tea", "action": "retry", "wait": "limit", "reason": "tea", "source": "RFC 2324"}],
+            "rules": [
+                {
+                    "status": 418,
+                    "kind": "tea",
+                    "action": "retry",
+                    "wait": "limit",
+                    "reason": "tea",
+                    "source": "RFC 2324",
+                }
+            ],
         }
     }
     ours = load("ours", tables)
@@ -102,11 +133,20 @@ def test_a_dialect_of_the_users_extends_a_shipped_one() -> None:
     ("table", "words"),
     [
         ({"colour": "red"}, "unknown key 'colour'"),
-        ({"rules": [{"status": 418, "kind": "x", "action": "retry", "wait": "nope"}]}, "there is no wait 'nope'"),
-        ({"rules": [{"status": "9xx9", "kind": "x", "action": "reject"}]}, "'9xx9' is no HTTP status"),
+        (
+            {"rules": [{"status": 418, "kind": "x", "action": "retry", "wait": "nope"}]},
+            "there is no wait 'nope'",
+        ),
+        (
+            {"rules": [{"status": "9xx9", "kind": "x", "action": "reject"}]},
+            "'9xx9' is no HTTP status",
+        ),
         ({"rules": [{"status": 400, "kind": "x", "action": "explode"}]}, "'explode' is unknown"),
         ({"rules": [{"status": 400, "action": "reject"}]}, "the key 'kind' is missing"),
-        ({"rules": [{"status": 400, "kind": "x", "action": "reject", "headers": {"A": "("}}]}, "not a regular expression"),
+        (
+            {"rules": [{"status": 400, "kind": "x", "action": "reject", "headers": {"A": "("}}]},
+            "not a regular expression",
+        ),
         ({"rules": ["x"]}, "a table is needed"),
         ({"rules": "x"}, "is of the wrong type"),
         ({"waits": {"x": {"base": 0}}}, "base: 0 is out of range"),
@@ -133,6 +173,9 @@ def test_unknown_and_circular_dialects() -> None:
 
 
 def test_the_documented_windows() -> None:
-    assert [(one.limit, one.per) for one in load("talentlms").windows] == [(200, 5.0), (2000, 3600.0)]
+    assert [(one.limit, one.per) for one in load("talentlms").windows] == [
+        (200, 5.0),
+        (2000, 3600.0),
+    ]
     assert load("testrail").plans["enterprise"][0].limit == 300
     assert load("testrail").plans["server"] == ()

@@ -1,4 +1,6 @@
-"""Every format that a tool wrote for fixtures/reports, counted by hand or by another program; and what breaks in each."""
+"""Every format that a tool wrote for fixtures/reports, counted by hand or by another program; and
+what breaks in each.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import FIXTURES, SHARED
-from fakes import mutate
+from fakes import mutate, of
 from testferry.errors import NothingToUpload, ReportProblem
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports import READERS, Source, close, digest, find, read
@@ -30,16 +32,12 @@ REPORTS = FIXTURES / "reports"
 GOOD = b"<testsuite><testcase name='a'/><testcase name='b'><failure/></testcase></testsuite>"
 
 
-def of(data: bytes | str, form: str = "auto") -> tuple[list[Result], ReportSummary]:
-    """What a report of these bytes holds."""
-    spool = io.BytesIO(data.encode() if isinstance(data, str) else data)
-    summary = ReportSummary("x")
-    return list(read(Source("x", spool), summary, form)), summary
-
-
 def counted() -> list[tuple[str, list[int]]]:
     rows = csv.DictReader((REPORTS / "counts.csv").read_text("utf-8").splitlines())
-    return [(row["file"], [int(row[key]) for key in ("tests", "passed", "failed", "errors", "skipped")]) for row in rows]
+    return [
+        (row["file"], [int(row[key]) for key in ("tests", "passed", "failed", "errors", "skipped")])
+        for row in rows
+    ]
 
 
 @pytest.mark.parametrize(("name", "counts"), counted(), ids=[name for name, _ in counted()])
@@ -85,7 +83,10 @@ def test_the_corpus_of_the_other_formats() -> None:
 SAMPLES = [
     path.read_bytes()
     for path in sorted(REPORTS.rglob("*"))
-    if path.is_file() and path.suffix not in (".md", ".csv") and path.parent.name != "junit" and "allure" not in path.parts
+    if path.is_file()
+    and path.suffix not in (".md", ".csv")
+    and path.parent.name != "junit"
+    and "allure" not in path.parts
 ]
 
 
@@ -105,7 +106,11 @@ def test_any_mutation_of_any_report_gives_results_or_a_named_problem(data: st.Da
         lambda inner: (
             st.lists(inner, max_size=4)
             | st.dictionaries(
-                st.sampled_from(["tests", "results", "suites", "name", "status", "title", "id", "err"]), inner, max_size=5
+                st.sampled_from(
+                    ["tests", "results", "suites", "name", "status", "title", "id", "err"]
+                ),
+                inner,
+                max_size=5,
             )
         ),
         max_leaves=30,
@@ -116,7 +121,7 @@ def test_any_json_at_all_in_any_reader(form: str, value: object) -> None:
     of(json.dumps(value), form)
 
 
-# ---------------------------------------------------------------------------------------------- what only hand-made files show
+# --- what only hand-made files show
 
 
 def statuses(data: str, form: str = "auto") -> list[tuple[str, str]]:
@@ -125,7 +130,12 @@ def statuses(data: str, form: str = "auto") -> list[tuple[str, str]]:
 
 def test_a_cut_json_report_keeps_what_was_complete() -> None:
     whole = json.dumps(
-        {"results": {"tool": {"name": "x"}, "tests": [{"name": f"t{at}", "status": "passed"} for at in range(50)]}}
+        {
+            "results": {
+                "tool": {"name": "x"},
+                "tests": [{"name": f"t{at}", "status": "passed"} for at in range(50)],
+            }
+        }
     )
     found, summary = of(whole[:-200])
     assert 0 < len(found) < 50
@@ -135,7 +145,13 @@ def test_a_cut_json_report_keeps_what_was_complete() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['{"results": {"tests": [1 2]}}', '{"results" 5}', "{5: 6}", '{"results": {"tests": [{"name": x}]}}' + " " * 200, "[" * 5000],
+    [
+        '{"results": {"tests": [1 2]}}',
+        '{"results" 5}',
+        "{5: 6}",
+        '{"results": {"tests": [{"name": x}]}}' + " " * 200,
+        "[" * 5000,
+    ],
 )
 def test_broken_json_is_named(text: str) -> None:
     found, summary = of(text, "ctrf")
@@ -144,7 +160,9 @@ def test_broken_json_is_named(text: str) -> None:
 
 
 def test_a_summary_that_says_more_than_the_tests() -> None:
-    _, summary = of('{"reportFormat":"CTRF","results":{"summary":{"failed":3},"tests":[{"name":"a","status":"odd"}]}}')
+    _, summary = of(
+        '{"reportFormat":"CTRF","results":{"summary":{"failed":3},"tests":[{"name":"a","status":"odd"}]}}'
+    )
     assert "3 failures, its entries show 1" in summary.problems[-1].message
 
 
@@ -170,7 +188,10 @@ def test_lines_that_are_cut_or_noise() -> None:
 
 
 def test_tap_that_bails_out_or_stops_short() -> None:
-    assert statuses("1..3\nok 1 - a\nBail out! no db") == [("a", "passed"), ("the run [tap]", "error")]
+    assert statuses("1..3\nok 1 - a\nBail out! no db") == [
+        ("a", "passed"),
+        ("the run [tap]", "error"),
+    ]
     assert statuses("1..3\nok 1 - a") == [("a", "passed"), ("the run [tap]", "error")]
     assert statuses("TAP version 13\nok\nnot ok 2 # TODO later\nok 3 # SKIP no\n1..3") == [
         ("test", "passed"),
@@ -203,21 +224,30 @@ def test_allure_attempts_and_broken_files(tmp_path: Path) -> None:
     folder = tmp_path / "allure-results"
     folder.mkdir()
     for at, status in enumerate(("failed", "passed")):
-        document = {"uuid": str(at), "historyId": "h", "name": "t", "status": status, "start": at * 1000, "stop": at * 1000 + 500}
+        document = {
+            "uuid": str(at),
+            "historyId": "h",
+            "name": "t",
+            "status": status,
+            "start": at * 1000,
+            "stop": at * 1000 + 500,
+        }
         (folder / f"{at}-result.json").write_text(json.dumps(document))
     (folder / "2-result.json").write_text("{")
     found = find([str(tmp_path)])
     assert [source.path for source in found.sources] == [str(folder)]
     summary = ReportSummary("a")
     results = list(read(found.sources[0], summary))
-    assert [(one.status, one.attempts, one.flaky, one.elapsed) for one in results] == [(Status.PASSED, 2, True, 0.5)]
+    assert [(one.status, one.attempts, one.flaky, one.elapsed) for one in results] == [
+        (Status.PASSED, 2, True, 0.5)
+    ]
     assert "2-result.json" in summary.problems[0].message
     assert len(of((folder / "0-result.json").read_bytes())[0]) == 1
     (folder / "0-result.json").write_text("[]")
     assert [source.path for source in find([str(folder)]).sources] != [str(folder)]
 
 
-# ---------------------------------------------------------------------------------------------------------------- archives
+# --- archives
 
 
 def packed(tmp_path: Path, kind: str) -> Path:
@@ -230,7 +260,9 @@ def packed(tmp_path: Path, kind: str) -> Path:
             file.writestr("two.xml", GOOD)
             file.mkdir("empty")
     else:
-        with tarfile.open(path, {"tar.gz": "w:gz", "tar.bz2": "w:bz2", "tar.xz": "w:xz"}.get(kind, "w")) as file:  # type: ignore[call-overload]  # all modes
+        with tarfile.open(
+            path, {"tar.gz": "w:gz", "tar.bz2": "w:bz2", "tar.xz": "w:xz"}.get(kind, "w")
+        ) as file:  # type: ignore[call-overload]  # all modes
             for name in ("one.xml", "../../evil.xml"):
                 info = tarfile.TarInfo(name)
                 info.size = len(GOOD)
@@ -241,12 +273,22 @@ def packed(tmp_path: Path, kind: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("kind", "reports"), [("gz", 1), ("zip", 2), ("tar", 2), ("tar.gz", 2), ("tar.bz2", 2), ("tar.xz", 2)])
+@pytest.mark.parametrize(
+    ("kind", "reports"),
+    [("gz", 1), ("zip", 2), ("tar", 2), ("tar.gz", 2), ("tar.bz2", 2), ("tar.xz", 2)],
+)
 def test_archives_of_reports(tmp_path: Path, kind: str, reports: int) -> None:
     path = packed(tmp_path, kind)
-    for found in (find([str(path)]), find([str(tmp_path / "rep*")]), find(["-"], io.BytesIO(path.read_bytes()))):
+    for found in (
+        find([str(path)]),
+        find([str(tmp_path / "rep*")]),
+        find(["-"], io.BytesIO(path.read_bytes())),
+    ):
         assert len(found.sources) == reports
-        assert sum(len(list(read(source, ReportSummary("x")))) for source in found.sources) == 2 * reports
+        assert (
+            sum(len(list(read(source, ReportSummary("x")))) for source in found.sources)
+            == 2 * reports
+        )
         close(found.sources)
     assert not (tmp_path.parent / "evil.xml").exists()
 
@@ -260,7 +302,9 @@ def test_bombs_and_broken_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     broken = tmp_path / "broken.gz"
     broken.write_bytes(gzip.compress(GOOD)[:-9])
     found = find([str(broken)])
-    assert len(list(read(found.sources[0], ReportSummary("x")))) == 2, "what came out before it broke is read"
+    assert len(list(read(found.sources[0], ReportSummary("x")))) == 2, (
+        "what came out before it broke is read"
+    )
     assert "cannot be unpacked" in found.broken[0][1].message
     close(found.sources)
     broken.write_bytes(b"\x1f\x8b\x08\0\0")
@@ -278,16 +322,29 @@ def test_bombs_and_broken_archives(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_an_archive_is_read_by_the_rules_of_a_folder(tmp_path: Path) -> None:
     path = tmp_path / "artefact.zip"
-    first = {"uuid": "1", "historyId": "h", "name": "t", "status": "failed", "stop": 1, "fullName": "t"}
+    first = {
+        "uuid": "1",
+        "historyId": "h",
+        "name": "t",
+        "status": "failed",
+        "stop": 1,
+        "fullName": "t",
+    }
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("readme.md", "hello")
         file.writestr("pom.xml", "<project/>")
         file.writestr("deep/r.xml.gz", gzip.compress(GOOD))
         for at, status in enumerate(("failed", "passed")):
-            file.writestr(f"al/{at}-result.json", json.dumps({**first, "uuid": str(at), "status": status, "stop": at}))
+            file.writestr(
+                f"al/{at}-result.json",
+                json.dumps({**first, "uuid": str(at), "status": status, "stop": at}),
+            )
         file.writestr("al/x-container.json", "{}")
     found = find([str(path)])
-    assert [source.path.removeprefix(str(path)) for source in found.sources] == ["/al", "/deep/r.xml.gz"]
+    assert [source.path.removeprefix(str(path)) for source in found.sources] == [
+        "/al",
+        "/deep/r.xml.gz",
+    ]
     (retried,) = read(found.sources[0], ReportSummary("x"))
     assert (retried.status, retried.attempts, retried.flaky) == (Status.PASSED, 2, True)
     place = Path(found.sources[0].folder)
@@ -300,19 +357,30 @@ def test_an_archive_is_read_by_the_rules_of_a_folder(tmp_path: Path) -> None:
 
 
 def test_other_reports_in_an_allure_folder_are_read(tmp_path: Path) -> None:
-    (tmp_path / "1-result.json").write_text(json.dumps({"uuid": "1", "historyId": "h", "name": "t", "status": "passed"}))
+    (tmp_path / "1-result.json").write_text(
+        json.dumps({"uuid": "1", "historyId": "h", "name": "t", "status": "passed"})
+    )
     (tmp_path / "2-attachment.xml").write_bytes(GOOD)
     (tmp_path / "TEST-x.xml").write_bytes(GOOD)
     found = find([str(tmp_path)])
-    assert [source.path for source in found.sources] == [str(tmp_path), str(tmp_path / "TEST-x.xml")]
+    assert [source.path for source in found.sources] == [
+        str(tmp_path),
+        str(tmp_path / "TEST-x.xml"),
+    ]
 
 
-# -------------------------------------------------------------------------------------------------------------- conversion
+# --- conversion
 
 
 @pytest.mark.parametrize("form", ["ctrf", "junit"])
 @pytest.mark.parametrize(
-    "name", ["junit/pytest.xml", "playwright/playwright.json", "go-test/go-test.jsonl", "junit/node-test.xml"]
+    "name",
+    [
+        "junit/pytest.xml",
+        "playwright/playwright.json",
+        "go-test/go-test.jsonl",
+        "junit/node-test.xml",
+    ],
 )
 def test_what_is_converted_is_read_back_with_the_same_counts(form: str, name: str) -> None:
     found, summary = of((REPORTS / name).read_bytes())

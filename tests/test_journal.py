@@ -31,7 +31,10 @@ def planned(folder: Path, batches: int = 3, size: int = 2) -> Store:
     with store.create(header()) as journal:
         for at in range(batches):
             some = results(size, name=f"b{at}_{{}}")
-            journal.plan(Submission(0, Kind.BATCH, "append"), Items(tuple(map(target.item, some)), tuple(map(label, some))))
+            journal.plan(
+                Submission(0, Kind.BATCH, "append"),
+                Items(tuple(map(target.item, some)), tuple(map(label, some))),
+            )
         summary = ReportSummary("r.xml", "junit", tests=Tally(passed=batches * size))
         summary.warn("odd", 3)
         journal.commit_plan([summary], summary.tests, [RefusedResult("f", "s", "why")])
@@ -133,7 +136,9 @@ def test_when_all_is_sent_the_results_need_not_be_kept(tmp_path: Path) -> None:
         assert not journal.unfinished()
 
 
-@pytest.mark.parametrize("spoil", ["version", "application", "bytes", "zero", "text", "directory", "writable", "symlink"])
+@pytest.mark.parametrize(
+    "spoil", ["version", "application", "bytes", "zero", "text", "directory", "writable", "symlink"]
+)
 def test_a_journal_that_is_not_right_says_so(tmp_path: Path, spoil: str) -> None:
     store = planned(tmp_path / "j")
     path = store.path(ID)
@@ -203,7 +208,9 @@ def test_a_missing_journal_and_a_place_that_cannot_be_used(tmp_path: Path) -> No
         Store(tmp_path / "j").open("nothing", write=False)
 
 
-def test_somebody_elses_directory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_somebody_elses_directory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 12345)
     os.chown(tmp_path, 777, -1)
     with pytest.raises(JournalProblem, match="belongs to another user"):
@@ -220,7 +227,9 @@ def test_somebody_elses_directory_is_refused(tmp_path: Path, monkeypatch: pytest
         ("malformed", JournalProblem, "compare it"),
     ],
 )
-def test_sqlites_troubles_in_words(tmp_path: Path, words: str, kind: type[TestferryError], said: str) -> None:
+def test_sqlites_troubles_in_words(
+    tmp_path: Path, words: str, kind: type[TestferryError], said: str
+) -> None:
     with planned(tmp_path / "j").open(ID, write=True) as journal:
         with pytest.raises(kind) as caught, journal._told():
             raise sqlite3.OperationalError(words)
@@ -230,7 +239,9 @@ def test_sqlites_troubles_in_words(tmp_path: Path, words: str, kind: type[Testfe
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     """A write that fails is undone; what was there before is there still."""
     with planned(tmp_path / "j").open(ID, write=True) as journal:
-        journal._db.execute(f"PRAGMA max_page_count = {journal._db.execute('PRAGMA page_count').fetchone()[0]}")
+        journal._db.execute(
+            f"PRAGMA max_page_count = {journal._db.execute('PRAGMA page_count').fetchone()[0]}"
+        )
         one = journal.submissions()[0]
         big = results(400, name="x" * 200 + "{}")
         items = Items(tuple(os.urandom(400).hex().encode() for _ in big), tuple(map(label, big)))
@@ -256,7 +267,9 @@ def test_the_seal_tells_ones_own_journals(tmp_path: Path) -> None:
 
 
 class JournalMachine(RuleBasedStateMachine):
-    """Any sequence of transitions, splits, crashes and reopenings: no result is ever lost or counted twice."""
+    """Any sequence of transitions, splits, crashes and reopenings: no result is ever lost or
+    counted twice.
+    """
 
     @initialize(batches=st.integers(1, 4), size=st.integers(1, 6))
     def begin(self, batches: int, size: int) -> None:
@@ -274,11 +287,19 @@ class JournalMachine(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 50))
     def split(self, which: int) -> None:
-        rows = [one for one in self.journal.submissions() if one.state is State.SENDING and one.count > 1]
+        rows = [
+            one
+            for one in self.journal.submissions()
+            if one.state is State.SENDING and one.count > 1
+        ]
         if rows:
             one = rows[which % len(rows)]
             halves = self.journal.items(one.id).halves()
-            self.journal.replace(one, Happening.REJECTED, [(Submission(0, Kind.BATCH, "append"), half) for half in halves])
+            self.journal.replace(
+                one,
+                Happening.REJECTED,
+                [(Submission(0, Kind.BATCH, "append"), half) for half in halves],
+            )
 
     @rule()
     def crash_in_a_transaction(self) -> None:
@@ -294,7 +315,11 @@ class JournalMachine(RuleBasedStateMachine):
     @invariant()
     def every_result_is_in_exactly_one_place(self) -> None:
         if hasattr(self, "journal"):
-            there = Counter(one.name for row in self.journal.submissions() for one in self.journal.items(row.id).labels)
+            there = Counter(
+                one.name
+                for row in self.journal.submissions()
+                for one in self.journal.items(row.id).labels
+            )
             assert there == self.names
             assert self.journal.counts().total == sum(self.names.values())
 

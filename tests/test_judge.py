@@ -57,14 +57,19 @@ def test_verdicts(answer: Answer | Lost, attempt: int, verdict: Verdict) -> None
         (Answer(429), 5, 75, False),
     ],
 )
-def test_refusals_of_the_whole_upload(answer: Answer, attempt: int, code: int, doubtful: bool) -> None:
+def test_refusals_of_the_whole_upload(
+    answer: Answer, attempt: int, code: int, doubtful: bool
+) -> None:
     verdict = of(answer, attempt)
     assert isinstance(verdict, Refused)
     assert (verdict.exit_code, verdict.doubtful) == (code, doubtful)
 
 
 def test_quota_and_the_fifth_documents_429() -> None:
-    quota = of(Answer(429, {}, b'{"error": {"code": "quota_exceeded", "message": "used up"}}'), dialect="simutest")
+    quota = of(
+        Answer(429, {}, b'{"error": {"code": "quota_exceeded", "message": "used up"}}'),
+        dialect="simutest",
+    )
     assert isinstance(quota, Refused)
     assert (quota.exit_code, "quota" in quota.hint) == (75, True)
     fifth = of(Answer(429), dialect="nestjs")
@@ -72,11 +77,18 @@ def test_quota_and_the_fifth_documents_429() -> None:
     assert fifth.exit_code == 75
 
 
-@pytest.mark.parametrize("form", [TOKEN, base64.b64encode(TOKEN.encode()).decode(), quote(TOKEN, safe="")])
+@pytest.mark.parametrize(
+    "form", [TOKEN, base64.b64encode(TOKEN.encode()).decode(), quote(TOKEN, safe="")]
+)
 def test_a_token_that_the_service_echoes_is_hidden(form: str) -> None:
     secret = Secret(TOKEN)
     verdict, words = judge(
-        load("testmo"), Answer(401, {}, f'{{"message": "bad token {form}"}}'.encode()), 1, 0.0, low, secret.hide
+        load("testmo"),
+        Answer(401, {}, f'{{"message": "bad token {form}"}}'.encode()),
+        1,
+        0.0,
+        low,
+        secret.hide,
     )
     assert form not in str(verdict) + words
     assert "***" in words

@@ -42,7 +42,14 @@ def test_what_a_test_says_of_itself() -> None:
 [[ATTACHMENT|shots/a b.png]]
 </system-out><system-out>more</system-out><system-err>err</system-err></testcase>"""
     )
-    assert (result.name, result.classname, result.suite, result.elapsed, result.file, result.line) == (
+    assert (
+        result.name,
+        result.classname,
+        result.suite,
+        result.elapsed,
+        result.file,
+        result.line,
+    ) == (
         "t",
         "a.B",
         ("s",),
@@ -58,7 +65,12 @@ def test_what_a_test_says_of_itself() -> None:
     assert result.properties == (("owner", "me"), ("text", "long"))
     assert result.attachments == ("shots/a b.png",)
     assert result.stdout.endswith("more")
-    assert (result.stderr, result.assertions, result.message, result.folder) == ("err", 3, "m", "a.B")
+    assert (result.stderr, result.assertions, result.message, result.folder) == (
+        "err",
+        3,
+        "m",
+        "a.B",
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +102,9 @@ def test_reruns_are_attempts_of_one_result() -> None:
         "<testcase name='t'><flakyFailure message='1'><stackTrace>x</stackTrace><system-out>no</system-out></flakyFailure></testcase>"
     )
     assert (result.attempts, result.flaky, result.stdout) == (2, True, "")
-    summary = parse("<testsuite><testcase name='t'><failure/><rerunFailure/><rerunError/></testcase></testsuite>")[1]
+    summary = parse(
+        "<testsuite><testcase name='t'><failure/><rerunFailure/><rerunError/></testcase></testsuite>"
+    )[1]
     assert (summary.reruns, summary.flaky) == (1, 0)
 
 
@@ -99,7 +113,10 @@ def test_reruns_are_attempts_of_one_result() -> None:
     [
         ("<testcase name='a'/>", ["a"]),
         ("<testsuites><testcase name='a'/></testsuites>", ["a"]),
-        ("<testsuites><testsuites><testsuite name='x'><testcase name='a'/></testsuite></testsuites></testsuites>", ["x/a"]),
+        (
+            "<testsuites><testsuites><testsuite name='x'><testcase name='a'/></testsuite></testsuites></testsuites>",
+            ["x/a"],
+        ),
         (
             "<testsuite name='x'><testsuite name='y'><testcase name='a'/></testsuite><testcase name='b'/></testsuite>",
             ["x/y/a", "x/b"],
@@ -109,7 +126,10 @@ def test_reruns_are_attempts_of_one_result() -> None:
             ["n/a"],
         ),
         ("<testsuite xmlns='urn:y'><testcase name='a'/></testsuite>", ["a"]),
-        ("<testsuite><testcase name='outer'><testcase name='inner'/></testcase></testsuite>", ["inner", "outer"]),
+        (
+            "<testsuite><testcase name='outer'><testcase name='inner'/></testcase></testsuite>",
+            ["inner", "outer"],
+        ),
         ("<testsuite><testcase/><testcase name=''/></testsuite>", ["(unnamed)", "(unnamed)"]),
         ("<root><testsuite name='x'><testcase name='a'/></testsuite></root>", ["x/a"]),
     ],
@@ -128,11 +148,15 @@ def test_tests_are_found_at_any_depth(text: str, names: list[str]) -> None:
 )  # fmt: skip
 def test_times_of_every_locale(text: str, seconds: float | None) -> None:
     quoted = text.replace("<", "&lt;")
-    assert one(f"<testcase name='t' time='{quoted}'/>").elapsed == (pytest.approx(seconds) if seconds is not None else None)
+    assert one(f"<testcase name='t' time='{quoted}'/>").elapsed == (
+        pytest.approx(seconds) if seconds is not None else None
+    )
 
 
 def test_a_decimal_comma_is_decided_for_the_whole_file() -> None:
-    found, _ = parse("<testsuite><testcase name='a' time='0,5'/><testcase name='b' time='1,234'/></testsuite>")
+    found, _ = parse(
+        "<testsuite><testcase name='a' time='0,5'/><testcase name='b' time='1,234'/></testsuite>"
+    )
     assert [one.elapsed for one in found] == [0.5, pytest.approx(1.234)]
 
 
@@ -157,7 +181,9 @@ def test_failures_that_only_attributes_claim_become_a_failing_result() -> None:
     assert "claims 2 failures, its entries show 1" in summary.problems[0].message
 
 
-@pytest.mark.parametrize("text", ["<testsuite failures='x' errors='-4'><testcase name='a'/></testsuite>"])
+@pytest.mark.parametrize(
+    "text", ["<testsuite failures='x' errors='-4'><testcase name='a'/></testsuite>"]
+)
 def test_attributes_that_are_no_numbers_do_not_matter(text: str) -> None:
     assert parse(text)[1].problems == []
 
@@ -165,14 +191,26 @@ def test_attributes_that_are_no_numbers_do_not_matter(text: str) -> None:
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (b"<testsuite><testcase name='a'/><testcase name='b'", "is cut off at line 1; its first 1 complete test is kept"),
-        (b"<testsuite>\n<testcase name='a'/>\n<testcase name='<'/>", "broken XML at line 3, column"),
+        (
+            b"<testsuite><testcase name='a'/><testcase name='b'",
+            "is cut off at line 1; its first 1 complete test is kept",
+        ),
+        (
+            b"<testsuite>\n<testcase name='a'/>\n<testcase name='<'/>",
+            "broken XML at line 3, column",
+        ),
         (b"<testsuite><testcase name='a'/></other>", "mismatched tag"),
         (b"<testsuite>", "is cut off"),
         (b"hello", "is no XML"),
         (b"", "is no XML"),
-        (b"<!DOCTYPE x [<!ENTITY a 'b'>]><testsuite><testcase name='&a;'/></testsuite>", "entities, which are refused"),
-        (b"<testsuites><suite><test/></suite></testsuites>", "is not JUnit XML: no <testcase>, but <suite>"),
+        (
+            b"<!DOCTYPE x [<!ENTITY a 'b'>]><testsuite><testcase name='&a;'/></testsuite>",
+            "entities, which are refused",
+        ),
+        (
+            b"<testsuites><suite><test/></suite></testsuites>",
+            "is not JUnit XML: no <testcase>, but <suite>",
+        ),
         (b"<coverage/>", "is not JUnit XML"),
         (b"<a>" * 1500, "nested more than"),
     ],
@@ -183,7 +221,9 @@ def test_what_is_broken_is_named(data: bytes, problem: str) -> None:
 
 
 def test_a_cut_test_never_becomes_a_pass() -> None:
-    stream = junit.read(io.BytesIO(b"<testsuite><testcase name='a'/><testcase name='b'>"), ReportSummary("x"))
+    stream = junit.read(
+        io.BytesIO(b"<testsuite><testcase name='a'/><testcase name='b'>"), ReportSummary("x")
+    )
     assert next(stream).name == "a"
     with pytest.raises(ReportProblem, match="cut off"):
         next(stream)
@@ -194,7 +234,9 @@ def test_external_entities_are_not_read(tmp_path: Path) -> None:
     text = f"<!DOCTYPE t [<!ENTITY x SYSTEM 'file://{tmp_path}/secret'>]><testsuite><testcase name='a'><failure>&x;</failure></testcase></testsuite>"
     with pytest.raises(ReportProblem, match="entities"):
         parse(text)
-    found, _ = parse("<!DOCTYPE testsuite SYSTEM 'http://127.0.0.1:1/x.dtd'><testsuite><testcase name='a'/></testsuite>")
+    found, _ = parse(
+        "<!DOCTYPE testsuite SYSTEM 'http://127.0.0.1:1/x.dtd'><testsuite><testcase name='a'/></testsuite>"
+    )
     assert found[0].name == "a"
 
 
@@ -217,22 +259,56 @@ def test_text_around_and_several_documents() -> None:
     ("data", "name", "words"),
     [
         ("<testsuite><testcase name='é'/></testsuite>".encode("cp1252"), "é", "not UTF-8"),
-        ("<?xml version='1.0' encoding='iso-8859-1'?><testsuite><testcase name='é'/></testsuite>".encode("latin-1"), "é", ""),
-        ("<?xml version='1.0' encoding='utf-8'?><testsuite><testcase name='é'/></testsuite>".encode("utf-16"), "é", ""),
+        (
+            "<?xml version='1.0' encoding='iso-8859-1'?><testsuite><testcase name='é'/></testsuite>".encode(
+                "latin-1"
+            ),
+            "é",
+            "",
+        ),
+        (
+            "<?xml version='1.0' encoding='utf-8'?><testsuite><testcase name='é'/></testsuite>".encode(
+                "utf-16"
+            ),
+            "é",
+            "",
+        ),
         ("<testsuite><testcase name='é'/></testsuite>".encode("utf-16-le"), "é", ""),
         ("<testsuite><testcase name='é'/></testsuite>".encode("utf-16-be"), "é", ""),
         ("<testsuite><testcase name='é'/></testsuite>".encode("utf-8-sig"), "é", ""),
-        ("<?xml version='1.0' encoding='bogus'?><testsuite><testcase name='é'/></testsuite>".encode(), "é", ""),
-        ("<?xml version='1.0' encoding='base64'?><testsuite><testcase name='é'/></testsuite>".encode(), "é", ""),
-        ("<?xml version='1.0' encoding='ascii'?><testsuite><testcase name='é'/></testsuite>".encode(), "é", ""),
-        (b"<testsuite><testcase name='\x1b[31mred&#27;&#x1b;&#65;'/></testsuite>", "\ufffd[31mred\ufffd\ufffdA", "3 characters"),
-        (b"<testsuite><testcase name='&#99999999999999999999;'/></testsuite>", "\ufffd", "1 character"),
+        (
+            "<?xml version='1.0' encoding='bogus'?><testsuite><testcase name='é'/></testsuite>".encode(),
+            "é",
+            "",
+        ),
+        (
+            "<?xml version='1.0' encoding='base64'?><testsuite><testcase name='é'/></testsuite>".encode(),
+            "é",
+            "",
+        ),
+        (
+            "<?xml version='1.0' encoding='ascii'?><testsuite><testcase name='é'/></testsuite>".encode(),
+            "é",
+            "",
+        ),
+        (
+            b"<testsuite><testcase name='\x1b[31mred&#27;&#x1b;&#65;'/></testsuite>",
+            "\ufffd[31mred\ufffd\ufffdA",
+            "3 characters",
+        ),
+        (
+            b"<testsuite><testcase name='&#99999999999999999999;'/></testsuite>",
+            "\ufffd",
+            "1 character",
+        ),
     ],
 )
 def test_every_encoding_and_illegal_characters(data: bytes, name: str, words: str) -> None:
     found, summary = parse(data)
     assert found[0].name == name
-    assert [problem.message for problem in summary.problems if words and words in problem.message] or not words
+    assert [
+        problem.message for problem in summary.problems if words and words in problem.message
+    ] or not words
 
 
 def test_a_character_reference_cut_by_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,7 +320,11 @@ def test_a_character_reference_cut_by_a_chunk(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_giant_text_is_kept_as_head_and_tail() -> None:
-    text = "<testsuite><testcase name='a'><system-out>HEAD" + "x" * 3_000_000 + "TAIL</system-out></testcase></testsuite>"
+    text = (
+        "<testsuite><testcase name='a'><system-out>HEAD"
+        + "x" * 3_000_000
+        + "TAIL</system-out></testcase></testsuite>"
+    )
     result = parse(text)[0][0]
     assert len(result.stdout) < 300_000
     assert result.stdout.startswith("HEAD")
@@ -259,7 +339,8 @@ def test_memory_does_not_grow_with_the_file() -> None:
     def peak(count: int) -> int:
         data = (
             b"<testsuite>"
-            + b"<testcase name='abc' classname='def' time='0.1'><failure>trace</failure></testcase>" * count
+            + b"<testcase name='abc' classname='def' time='0.1'><failure>trace</failure></testcase>"
+            * count
             + b"</testsuite>"
         )
         stream = io.BytesIO(data)
@@ -277,7 +358,9 @@ def test_memory_does_not_grow_with_one_giant_text() -> None:
     import tracemalloc
 
     stream = io.BytesIO(
-        b"<testsuite><testcase name='a'><system-out>" + b"line of output\n" * 4_000_000 + b"</system-out></testcase></testsuite>"
+        b"<testsuite><testcase name='a'><system-out>"
+        + b"line of output\n" * 4_000_000
+        + b"</system-out></testcase></testsuite>"
     )
     tracemalloc.start()
     found = list(junit.read(stream, ReportSummary("x")))
@@ -290,15 +373,22 @@ def test_memory_does_not_grow_with_one_giant_text() -> None:
 def test_lxml_is_not_used() -> None:
     result = one("<testcase name='t'><failure message='m'/></testcase>")
     assert result.details[0].message == "m"
-    assert "lxml" not in {module.split(".")[0] for module in sys.modules if module.startswith("testferry")}
+    assert "lxml" not in {
+        module.split(".")[0] for module in sys.modules if module.startswith("testferry")
+    }
 
 
 def counted() -> list[tuple[str, list[int]]]:
     rows = csv.DictReader((REPORTS / "counts.csv").read_text("utf-8").splitlines())
-    return [(row["file"], [int(row[key]) for key in ("tests", "passed", "failed", "errors", "skipped")]) for row in rows]
+    return [
+        (row["file"], [int(row[key]) for key in ("tests", "passed", "failed", "errors", "skipped")])
+        for row in rows
+    ]
 
 
-@pytest.mark.parametrize(("name", "counts"), counted(), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("name", "counts"), counted(), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_reports_of_real_tools(name: str, counts: list[int]) -> None:
     summary = ReportSummary(name)
     for _ in read(Source(str(REPORTS / name)), summary):
@@ -346,4 +436,7 @@ def test_repeated_entries_can_be_merged() -> None:
         ("u", Status.PASSED, 1, False),
     ]
     worst = merge_attempts(entries, "worst")
-    assert [(one.name, one.status, one.flaky) for one in worst] == [("t", Status.FAILED, False), ("u", Status.PASSED, False)]
+    assert [(one.name, one.status, one.flaky) for one in worst] == [
+        ("t", Status.FAILED, False),
+        ("u", Status.PASSED, False),
+    ]

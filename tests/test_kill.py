@@ -1,4 +1,6 @@
-"""Real processes and real SIGKILL: however often an upload is killed, every result is there once in the end."""
+"""Real processes and real SIGKILL: however often an upload is killed, every result is there once in
+the end.
+"""
 
 from __future__ import annotations
 
@@ -27,18 +29,31 @@ FAULTS = (
 
 def report(folder: Path) -> Path:
     path = folder / "r.xml"
-    path.write_text("<testsuite>" + "".join(f'<testcase name="t{at}"/>' for at in range(TESTS)) + "</testsuite>")
+    path.write_text(
+        "<testsuite>" + "".join(f'<testcase name="t{at}"/>' for at in range(TESTS)) + "</testsuite>"
+    )
     return path
 
 
-def killed_until_done(folder: Path, seed: int, least: int, kills_left: int, service: str = "testmo") -> tuple[int, int]:
-    """The same command, killed at random moments and started again; (kills, runs). Claims: 0 lost, 0 doubled, one run."""
+def killed_until_done(
+    folder: Path, seed: int, least: int, kills_left: int, service: str = "testmo"
+) -> tuple[int, int]:
+    """The same command, killed at random moments and started again; (kills, runs). Claims: 0 lost,
+    0 doubled, one run.
+    """
     chance = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
     path = report(folder)
     kills = 0
-    with Sandbox(Settings(str(folder / "sandbox.sqlite"), faults=parse(FAULTS), latency=0.01)) as sandbox:
-        environment = {**os.environ, "TESTMO_URL": sandbox.url, "TESTMO_TOKEN": TOKEN, "XDG_STATE_HOME": str(folder / "state")}
+    with Sandbox(
+        Settings(str(folder / "sandbox.sqlite"), faults=parse(FAULTS), latency=0.01)
+    ) as sandbox:
+        environment = {
+            **os.environ,
+            "TESTMO_URL": sandbox.url,
+            "TESTMO_TOKEN": TOKEN,
+            "XDG_STATE_HOME": str(folder / "state"),
+        }
         environment |= {"TESTRAIL_URL": sandbox.url, "TESTRAIL_USER": "me", "TESTRAIL_KEY": TOKEN}
         own = {
             "testmo": ["--project-id", "1"],
@@ -58,7 +73,9 @@ def killed_until_done(folder: Path, seed: int, least: int, kills_left: int, serv
         ]
         words += ["--width", str(1 + seed % 4), "--output", "json", "-q", str(path)]
         for _ in range(500):
-            with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            with subprocess.Popen(
+                words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            ) as process:
                 try:
                     patience = chance.uniform(0.05, 1.2) if kills < kills_left else 60.0
                     out, err = process.communicate(timeout=patience)
@@ -72,7 +89,11 @@ def killed_until_done(folder: Path, seed: int, least: int, kills_left: int, serv
                 break
             assert process.returncode == 75, (seed, process.returncode, err)
         if service == "testmo":
-            stored = Counter(test["name"] for run in sandbox.service.runs() for test in sandbox.service.tests(run))
+            stored = Counter(
+                test["name"]
+                for run in sandbox.service.runs()
+                for test in sandbox.service.tests(run)
+            )
             runs = len(sandbox.service.runs())
         else:
             titles = {case: str(one["title"]) for case, one in sandbox.testrail.cases.items()}

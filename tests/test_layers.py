@@ -46,7 +46,11 @@ def _imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            inner = {f"testferry.{name.name}" for name in node.names} if node.module == "testferry" else set()
+            inner = (
+                {f"testferry.{name.name}" for name in node.names}
+                if node.module == "testferry"
+                else set()
+            )
             found |= inner or {node.module}
     return found
 
@@ -77,12 +81,18 @@ def test_each_library_has_one_home() -> None:
 
 
 def test_the_sandbox_is_imported_by_the_command_line_alone() -> None:
-    users = {_module(path) for path in FILES if any(name.startswith("testferry.sandbox") for name in _imports(path))}
+    users = {
+        _module(path)
+        for path in FILES
+        if any(name.startswith("testferry.sandbox") for name in _imports(path))
+    }
     assert users == {"cli", "demo", "sandbox"}
 
 
 def test_every_safeguard_of_the_mutation_script_is_still_there() -> None:
-    """`python tests/mutations.py` takes each out; here only that their code is where the script looks for it."""
+    """`python tests/mutations.py` takes each out; here only that their code is where the script
+    looks for it.
+    """
     import mutations
 
     for mutation in mutations.MUTATIONS:

@@ -12,7 +12,9 @@ from testferry.dialects import Window
 from testferry.pacing import FLOOR, MARGIN, Pacer, Rate
 
 
-def simulate(pacer: Pacer, requests: int, width: int, latency: random.Random, worst: float) -> list[tuple[float, float]]:
+def simulate(
+    pacer: Pacer, requests: int, width: int, latency: random.Random, worst: float
+) -> list[tuple[float, float]]:
     """Send as fast as the pacer allows; (left, answered) of each request."""
     now = 0.0
     flying: list[float] = []
@@ -45,7 +47,9 @@ def simulate(pacer: Pacer, requests: int, width: int, latency: random.Random, wo
 def test_no_window_of_the_service_ever_holds_more_than_the_limit(
     limit: int, per: float, second: int, width: int, worst: float, seed: int
 ) -> None:
-    """Wherever between leaving and answer the service counts a request, no sliding window holds more than allowed."""
+    """Wherever between leaving and answer the service counts a request, no sliding window holds
+    more than allowed.
+    """
     windows = (Window(limit, per), Window(second, 3 * per))
     chance = random.Random(seed)
     log = simulate(Pacer(Rate(windows)), 60, width, chance, worst)
@@ -56,7 +60,9 @@ def test_no_window_of_the_service_ever_holds_more_than_the_limit(
 
 
 def test_the_whole_limit_is_used() -> None:
-    """400 requests at 180 a minute: two full windows and the rest, within five per cent of the least."""
+    """400 requests at 180 a minute: two full windows and the rest, within five per cent of the
+    least.
+    """
     log = simulate(Pacer(Rate((Window(180, 60.0),))), 400, 2, random.Random(1), 0.2)
     assert log[-1][0] <= 120 * 1.05 + 20
 
@@ -96,7 +102,9 @@ def test_a_refusal_spaces_requests_and_each_further_one_lowers_the_limit() -> No
     pacer.back(2.0)
     assert pacer.ready(2.0) == pytest.approx(2.1), "evenly from now on"
     pacer.throttled(2.0, 1.0)
-    assert pacer.usage(2.0) == "2 of 100 per 10s", "one refusal within five seconds of another is the same one"
+    assert pacer.usage(2.0) == "2 of 100 per 10s", (
+        "one refusal within five seconds of another is the same one"
+    )
     pacer.throttled(8.0, 1.0)
     assert pacer.usage(8.0).endswith("of 80 per 10s")
     for at in range(20, 900, 10):
@@ -120,7 +128,9 @@ def test_where_no_limit_is_known_a_refusal_teaches_one() -> None:
         lonely.leave(5.0)
         lonely.back(5.0)
     lonely.throttled(5.0, 60.0)
-    assert lonely.usage(5.0) == "5 of 12 per min", "others may have used it up: never slower than five seconds"
+    assert lonely.usage(5.0) == "5 of 12 per min", (
+        "others may have used it up: never slower than five seconds"
+    )
     stray = Pacer(Rate())
     stray.leave(5.0)
     stray.back(5.0)
@@ -131,7 +141,9 @@ def test_where_no_limit_is_known_a_refusal_teaches_one() -> None:
     silent = Pacer(Rate())
     silent.throttled(-5.0, 1.0, asked=False)
     silent.throttled(5.0, 60.0, asked=False)
-    assert silent.usage(5.0) == "0 of 60 per min", "a wait of the documents tells nothing of the limit"
+    assert silent.usage(5.0) == "0 of 60 per min", (
+        "a wait of the documents tells nothing of the limit"
+    )
     silent.ready(5.0 + 60 + 3600)
     assert silent.usage(4000.0) != "0 of 60 per min", "and a guess may grow"
 

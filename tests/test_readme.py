@@ -47,7 +47,9 @@ def known(words: list[str]) -> bool:
     assert isinstance(command, click.Command)
     options = {"--help", *(name for option in command.params for name in option.opts)}
     upto = rest[: rest.index("--")] if "--" in rest else rest
-    return all(word.split("=")[0] in options for word in upto if word.startswith("-") and word != "-")
+    return all(
+        word.split("=")[0] in options for word in upto if word.startswith("-") and word != "-"
+    )
 
 
 @pytest.mark.parametrize("line", sorted(set(commands())))
@@ -59,9 +61,13 @@ def test_every_command_and_option_exists(line: str) -> None:
     assert known(words), line
 
 
-def test_the_testmo_recipes_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_testmo_recipes_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "reports").mkdir()
-    (tmp_path / "reports" / "r.xml").write_bytes((FIXTURES / "reports" / "junit" / "pytest.xml").read_bytes())
+    (tmp_path / "reports" / "r.xml").write_bytes(
+        (FIXTURES / "reports" / "junit" / "pytest.xml").read_bytes()
+    )
     with Sandbox(Settings()) as sandbox:
         monkeypatch.setenv("TESTMO_URL", sandbox.url)
         monkeypatch.setenv("TESTMO_TOKEN", TOKEN)
@@ -96,15 +102,28 @@ def test_the_described_service_is_valid(
 def test_the_rehearsal_runs(tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "r.xml").write_text("<testsuite><testcase name='a'/></testsuite>")
-    line = next(line for _, text in BLOCKS for line in text.splitlines() if line.startswith("testferry upload sandbox"))
+    line = next(
+        line
+        for _, text in BLOCKS
+        for line in text.splitlines()
+        if line.startswith("testferry upload sandbox")
+    )
     assert run(shlex.split(line)[1:]) == 0
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:
     from testferry import errors
 
-    listed = {int(number) for row in re.findall(r"^\| ([\d, ]+) \|", README, re.MULTILINE) for number in row.split(",")}
-    classes = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.TestferryError)]
+    listed = {
+        int(number)
+        for row in re.findall(r"^\| ([\d, ]+) \|", README, re.MULTILINE)
+        for number in row.split(",")
+    }
+    classes = [
+        one
+        for one in vars(errors).values()
+        if isinstance(one, type) and issubclass(one, errors.TestferryError)
+    ]
     assert {one.exit_code for one in classes} <= listed
     assert listed == {0, 1, 2, 3, 4, 5, 6, 70, 74, 75, 130, 143}
 
@@ -122,22 +141,35 @@ def test_the_states_are_those_of_the_program() -> None:
     from testferry.submission import State
 
     rows: dict[str, str] = dict(
-        re.findall(r"^\| (sent|pending|sending|in_doubt|rejected|unmatched) \| [^|]+ \| (\d+) \|$", README, re.MULTILINE)
+        re.findall(
+            r"^\| (sent|pending|sending|in_doubt|rejected|unmatched) \| [^|]+ \| (\d+) \|$",
+            README,
+            re.MULTILINE,
+        )
     )
     assert set(rows) == {str(state) for state in State} | {"unmatched"}
     fields = {"sent": "accepted", "sending": "pending"}
     for state, code in rows.items():
-        assert Outcome(results=Counts(**{str(fields.get(state, state)): 1})).exit_code == int(code), state
+        assert Outcome(results=Counts(**{str(fields.get(state, state)): 1})).exit_code == int(
+            code
+        ), state
 
 
 def test_the_testrail_recipes_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "reports").mkdir()
-    (tmp_path / "reports" / "r.xml").write_bytes((FIXTURES / "reports" / "junit" / "pytest.xml").read_bytes())
+    (tmp_path / "reports" / "r.xml").write_bytes(
+        (FIXTURES / "reports" / "junit" / "pytest.xml").read_bytes()
+    )
     with Sandbox(Settings()) as sandbox:
         for name, value in (("URL", sandbox.url), ("USER", "you@example.com"), ("KEY", TOKEN)):
             monkeypatch.setenv(f"TESTRAIL_{name}", value)
         sandbox.testrail.projects[1]["name"] = "My project"
-        lines = [line for _, text in BLOCKS for line in text.splitlines() if re.match("testferry (doctor|upload) testrail", line)]
+        lines = [
+            line
+            for _, text in BLOCKS
+            for line in text.splitlines()
+            if re.match("testferry (doctor|upload) testrail", line)
+        ]
         assert len(lines) == 3
         for line in (lines[0], lines[2], lines[2].replace(" --dry-run", ""), lines[1]):
             assert run(shlex.split(line)[1:]) == 0

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from test_formats import of
+from fakes import of
 from testferry.model import Status
 
 
@@ -17,7 +17,9 @@ def lines(*events: object) -> str:
 def is_red(data: str) -> bool:
     """A failing result, and a problem that ends in exit code 4."""
     found, summary = of(data)
-    return any(one.status in (Status.FAILED, Status.ERROR) for one in found) and any(one.is_error for one in summary.problems)
+    return any(one.status in (Status.FAILED, Status.ERROR) for one in found) and any(
+        one.is_error for one in summary.problems
+    )
 
 
 def is_told(data: str) -> bool:
@@ -44,7 +46,10 @@ def cucumber(*elements: object) -> str:
 
 
 CLAIMS = {
-    "ctrf": {"reportFormat": "CTRF", "results": {"summary": {"failed": 2}, "tests": [{"name": "a", "status": "passed"}]}},
+    "ctrf": {
+        "reportFormat": "CTRF",
+        "results": {"summary": {"failed": 2}, "tests": [{"name": "a", "status": "passed"}]},
+    },
     "jest": {"numTotalTests": 3, "numTotalTestSuites": 1, "numFailedTests": 2, "testResults": []},
     "playwright": {"config": {"rootDir": "/"}, "suites": [], "stats": {"unexpected": 4}},
     "mocha": {"stats": {"passes": 1, "failures": 3}, "tests": [], "failures": []},
@@ -52,7 +57,13 @@ CLAIMS = {
     "rspec": {"examples": [], "summary": {"failure_count": 3}, "summary_line": ""},
     "gtest": {"tests": 1, "failures": 1, "testsuites": []},
     "pytest": {"created": 1, "exitcode": 1, "root": "/", "tests": []},
-    "pytest-summary": {"created": 1, "exitcode": 2, "root": "/", "summary": {"failed": 3}, "tests": []},
+    "pytest-summary": {
+        "created": 1,
+        "exitcode": 2,
+        "root": "/",
+        "summary": {"failed": 3},
+        "tests": [],
+    },
 }
 
 
@@ -145,12 +156,20 @@ def test_what_failed_outside_of_any_entry(name: str) -> None:
 CUT = {
     "go": lines(go_event("start"), go_event("run", Test="A"), go_event("pass", Test="A")),
     "dart": lines({"protocolVersion": "0.1.1", "type": "start", "time": 0}),
-    "dart null": lines({"protocolVersion": "0.1.1", "type": "start", "time": 0}, {"success": None, "type": "done"}),
+    "dart null": lines(
+        {"protocolVersion": "0.1.1", "type": "start", "time": 0}, {"success": None, "type": "done"}
+    ),
     "reportlog": lines({"$report_type": "SessionStart"}),
-    "reportlog internal error": lines({"$report_type": "SessionStart"}, {"$report_type": "SessionFinish", "exitstatus": 3}),
+    "reportlog internal error": lines(
+        {"$report_type": "SessionStart"}, {"$report_type": "SessionFinish", "exitstatus": 3}
+    ),
     "messages": lines({"meta": {"protocolVersion": "1"}}),
-    "jest": json.dumps({"numTotalTests": 0, "numTotalTestSuites": 0, "wasInterrupted": True, "testResults": []}),
-    "allure": json.dumps({"uuid": "u", "historyId": "h", "name": "a", "status": None, "stage": "running"}),
+    "jest": json.dumps(
+        {"numTotalTests": 0, "numTotalTestSuites": 0, "wasInterrupted": True, "testResults": []}
+    ),
+    "allure": json.dumps(
+        {"uuid": "u", "historyId": "h", "name": "a", "status": None, "stage": "running"}
+    ),
     "ctrf entry": json.dumps({"reportFormat": "CTRF", "results": {"tests": ["x"]}}),
 }
 
@@ -163,8 +182,15 @@ def test_a_run_that_did_not_finish_is_told(name: str) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        json.dumps({"reportFormat": "CTRF", "results": {"tests": [{"name": "a", "status": "wibble"}]}}),
-        json.dumps({"numTotalTests": 1, "testResults": [{"assertionResults": [{"title": "a", "status": "wibble"}]}]}),
+        json.dumps(
+            {"reportFormat": "CTRF", "results": {"tests": [{"name": "a", "status": "wibble"}]}}
+        ),
+        json.dumps(
+            {
+                "numTotalTests": 1,
+                "testResults": [{"assertionResults": [{"title": "a", "status": "wibble"}]}],
+            }
+        ),
         json.dumps({"examples": [{"description": "a", "status": "wibble"}], "summary_line": ""}),
         cucumber(scenario({**STEP, "result": {"status": "wibble"}})),
     ],
@@ -193,9 +219,15 @@ def test_a_log_is_no_tap() -> None:
 def test_a_skipped_suite_teardown_skips_its_tests() -> None:
     test = '<test name="t"><status status="PASS"/></test>'
     teardown = '<kw name="Skip" type="TEARDOWN"><status status="SKIP"/></kw>'
-    found, _ = of(f'<robot generator="Robot"><suite name="S">{test}{teardown}<status status="SKIP"/></suite></robot>')
+    found, _ = of(
+        f'<robot generator="Robot"><suite name="S">{test}{teardown}<status status="SKIP"/></suite></robot>'
+    )
     assert [one.status for one in found] == [Status.SKIPPED]
-    suite = {"name": "S", "tests": [{"name": "t", "status": "FAIL"}], "teardown": {"name": "Skip", "status": "SKIP"}}
+    suite = {
+        "name": "S",
+        "tests": [{"name": "t", "status": "FAIL"}],
+        "teardown": {"name": "Skip", "status": "SKIP"},
+    }
     found, _ = of(json.dumps({"generator": "Robot", "rpa": False, "suite": suite}))
     assert [one.status for one in found] == [Status.SKIPPED]
 
@@ -216,24 +248,37 @@ def test_cut_trx_keeps_its_complete_results(cut: str) -> None:
 
 def test_cut_testng_and_robot_keep_what_was_complete() -> None:
     method = '<test-method name="m" status="PASS"/>'
-    found, _ = of(f'<testng-results><suite name="s"><test name="t"><class name="c">{method}{method}<test-me')
+    found, _ = of(
+        f'<testng-results><suite name="s"><test name="t"><class name="c">{method}{method}<test-me'
+    )
     assert len(found) == 2
     test = '<test name="t"><status status="PASS"/></test>'
-    found, summary = of(f'<robot generator="Robot"><suite name="S"><suite name="I">{test}</suite>{test}<te')
+    found, summary = of(
+        f'<robot generator="Robot"><suite name="S"><suite name="I">{test}</suite>{test}<te'
+    )
     assert len(found) == 2
     assert "cut off" in summary.problems[-1].message
 
 
 def test_a_number_of_thousands_of_digits_loses_no_other_report() -> None:
-    found, _ = of('{"reportFormat":"CTRF","results":{"tests":[{"name":"a","status":"failed","duration":' + "9" * 5000 + "}]}}")
+    found, _ = of(
+        '{"reportFormat":"CTRF","results":{"tests":[{"name":"a","status":"failed","duration":'
+        + "9" * 5000
+        + "}]}}"
+    )
     assert [one.elapsed for one in found] == [None]
 
 
 def test_a_banner_before_json_and_a_second_document_behind_it() -> None:
     one = {"reportFormat": "CTRF", "results": {"tests": [{"name": "a", "status": "passed"}]}}
     two = {"reportFormat": "CTRF", "results": {"tests": [{"name": "b", "status": "failed"}]}}
-    found, summary = of("\n> x@1 test\n[INFO] so\n" + json.dumps(one) + "\n" + json.dumps(two) + "\nbye")
-    assert (summary.format, [one.status for one in found]) == ("ctrf", [Status.PASSED, Status.FAILED])
+    found, summary = of(
+        "\n> x@1 test\n[INFO] so\n" + json.dumps(one) + "\n" + json.dumps(two) + "\nbye"
+    )
+    assert (summary.format, [one.status for one in found]) == (
+        "ctrf",
+        [Status.PASSED, Status.FAILED],
+    )
 
 
 def test_a_banner_with_a_tag_before_junit() -> None:
@@ -282,5 +327,9 @@ def test_a_run_that_was_stopped_is_told(stopped: str) -> None:
 
 
 def test_jest_that_failed_although_its_tests_passed_is_warned_of() -> None:
-    _, summary = of(json.dumps({"numTotalTests": 0, "numTotalTestSuites": 0, "success": False, "testResults": []}))
+    _, summary = of(
+        json.dumps(
+            {"numTotalTests": 0, "numTotalTestSuites": 0, "success": False, "testResults": []}
+        )
+    )
     assert "not successful" in summary.problems[0].message

@@ -16,7 +16,15 @@ GOOD = "<testsuite><testcase name='a'/></testsuite>"
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for name in ("a.xml", "b.xml", "sub/c.xml", "sub/deep/d.xml", "node_modules/x.xml", ".hidden/y.xml", "sub/no-extension"):
+    for name in (
+        "a.xml",
+        "b.xml",
+        "sub/c.xml",
+        "sub/deep/d.xml",
+        "node_modules/x.xml",
+        ".hidden/y.xml",
+        "sub/no-extension",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(GOOD)
@@ -42,7 +50,14 @@ def test_files_directories_and_globs_sorted_and_each_once(tree: Path) -> None:
         "sub/empty.xml",
         "sub/pom.xml",
     ]
-    everything = ["a.xml", "b.xml", "sub/c.xml", "sub/deep/d.xml", "sub/empty.xml", "sub/no-extension"]
+    everything = [
+        "a.xml",
+        "b.xml",
+        "sub/c.xml",
+        "sub/deep/d.xml",
+        "sub/empty.xml",
+        "sub/no-extension",
+    ]
     assert paths(".") == everything
     assert paths("sub", "*.xml") == everything
 
@@ -93,11 +108,17 @@ def test_standard_input(tree: Path) -> None:
 
 def test_the_same_reports_have_the_same_digest_wherever_they_lie(tree: Path) -> None:
     (tree / "copy.xml").write_text(GOOD)
-    assert digest([Source("a.xml")]) == digest([Source("copy.xml")]) != digest([Source("a.xml"), Source("copy.xml")])
+    assert (
+        digest([Source("a.xml")])
+        == digest([Source("copy.xml")])
+        != digest([Source("a.xml"), Source("copy.xml")])
+    )
     assert digest([Source("gone.xml")]) == digest([Source("gone.xml")]) != digest([Source("a.xml")])
 
 
-@pytest.mark.parametrize("kind", ["gone", "directory", "fifo", "empty", "html", "binary", "text", "json", "boost"])
+@pytest.mark.parametrize(
+    "kind", ["gone", "directory", "fifo", "empty", "html", "binary", "text", "json", "boost"]
+)
 def test_what_cannot_be_read_is_a_problem_of_its_file(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "r.xml"
     contents = {
@@ -169,7 +190,10 @@ def test_formats_are_told_by_content(head: bytes, name: str) -> None:
 
 
 def test_refusals_name_what_it_seems_to_be() -> None:
-    assert "check's own XML, not JUnit" in detected(b"<testsuites xmlns='http://check.sourceforge.net/ns'>").refusal
+    assert (
+        "check's own XML, not JUnit"
+        in detected(b"<testsuites xmlns='http://check.sourceforge.net/ns'>").refusal
+    )
     assert "root element is <pom>" in detected(b"<pom>").refusal
 
 

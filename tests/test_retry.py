@@ -65,18 +65,49 @@ def test_backoff_doubles_up_to_its_cap() -> None:
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
-        ({"x-ratelimit-remaining": "12", "x-ratelimit-limit": "100", "x-ratelimit-reset": "30"}, Quota(12, 100, 30.0)),
-        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOW) + 9)}, Quota(0, None, 9.0)),
-        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOW * 1000) + 9000)}, Quota(0, None, 9.0)),
-        ({"ratelimit-remaining": "3", "ratelimit-reset": "2026-10-21T07:28:20Z"}, Quota(3, None, 20.0)),
-        ({"ratelimit-remaining": "3", "ratelimit-reset": "2026-10-21T07:28:20"}, Quota(3, None, 20.0)),
-        ({"ratelimit-remaining": "3", "ratelimit-reset": "2026-99-21T07:28:20Z"}, Quota(3, None, None)),
-        ({"ratelimit-remaining": "3", "ratelimit-reset": "Wed, 21 Oct 2026 07:28:40 GMT"}, Quota(3, None, 40.0)),
+        (
+            {"x-ratelimit-remaining": "12", "x-ratelimit-limit": "100", "x-ratelimit-reset": "30"},
+            Quota(12, 100, 30.0),
+        ),
+        (
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOW) + 9)},
+            Quota(0, None, 9.0),
+        ),
+        (
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOW * 1000) + 9000)},
+            Quota(0, None, 9.0),
+        ),
+        (
+            {"ratelimit-remaining": "3", "ratelimit-reset": "2026-10-21T07:28:20Z"},
+            Quota(3, None, 20.0),
+        ),
+        (
+            {"ratelimit-remaining": "3", "ratelimit-reset": "2026-10-21T07:28:20"},
+            Quota(3, None, 20.0),
+        ),
+        (
+            {"ratelimit-remaining": "3", "ratelimit-reset": "2026-99-21T07:28:20Z"},
+            Quota(3, None, None),
+        ),
+        (
+            {"ratelimit-remaining": "3", "ratelimit-reset": "Wed, 21 Oct 2026 07:28:40 GMT"},
+            Quota(3, None, 40.0),
+        ),
         ({"ratelimit": '"default";r=50;t=30'}, Quota(50, None, 30.0)),
         ({"ratelimit": '"a";r=50;t=30, "b";r=1;t=10'}, Quota(1, None, 10.0)),
         ({"ratelimit": '"a";r=7'}, Quota(7, None, None)),
-        ({"x-ratelimit-minute-remaining": "4", "x-ratelimit-day-remaining": "9000"}, Quota(4, None, None)),
-        ({"x-ratelimit-remaining-short": "2", "x-ratelimit-limit-short": "5", "x-ratelimit-reset-short": "1"}, Quota(2, 5, 1.0)),
+        (
+            {"x-ratelimit-minute-remaining": "4", "x-ratelimit-day-remaining": "9000"},
+            Quota(4, None, None),
+        ),
+        (
+            {
+                "x-ratelimit-remaining-short": "2",
+                "x-ratelimit-limit-short": "5",
+                "x-ratelimit-reset-short": "1",
+            },
+            Quota(2, 5, 1.0),
+        ),
         ({"x-ratelimit-remaining": "many"}, None),
         ({"x-ratelimit-remaining": "5", "x-ratelimit-limit": "100, 100;w=60"}, Quota(5, 100, None)),
         ({"ratelimit": "nonsense"}, None),
@@ -87,6 +118,11 @@ def test_quota_headers(headers: dict[str, str], expected: Quota | None) -> None:
     assert quota(headers, NOW) == expected
 
 
-@given(st.dictionaries(st.sampled_from(["ratelimit", "x-ratelimit-remaining", "x-ratelimit-reset", "date"]), st.text()))
+@given(
+    st.dictionaries(
+        st.sampled_from(["ratelimit", "x-ratelimit-remaining", "x-ratelimit-reset", "date"]),
+        st.text(),
+    )
+)
 def test_quota_headers_never_raise(headers: dict[str, str]) -> None:
     quota(headers, NOW)

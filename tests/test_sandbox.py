@@ -23,7 +23,9 @@ class Caller:
     def __init__(self, settings: Settings, token: str = TOKEN) -> None:
         self.sandbox = Sandbox(settings)
         self.client = httpx.Client(
-            base_url=self.sandbox.url + "/api/v1", headers={"Authorization": f"Bearer {token}"}, trust_env=False
+            base_url=self.sandbox.url + "/api/v1",
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,
         )
 
     def __enter__(self) -> Self:
@@ -56,7 +58,12 @@ def caller() -> Iterator[Caller]:
 def test_a_run_from_its_creation_to_its_end(caller: Caller) -> None:
     run = caller.run()
     thread = caller.thread(run)
-    assert caller.post(f"/automation/runs/threads/{thread}/append", {"tests": [TEST, TEST]}).status_code == 204
+    assert (
+        caller.post(
+            f"/automation/runs/threads/{thread}/append", {"tests": [TEST, TEST]}
+        ).status_code
+        == 204
+    )
     assert caller.post(f"/automation/runs/threads/{thread}/complete", {}).status_code == 204
     assert caller.post(f"/automation/runs/{run}/complete", {}).status_code == 204
     shown = caller.get(f"/automation/runs/{run}").json()
@@ -75,11 +82,15 @@ def test_errors_as_documented(caller: Caller) -> None:
     assert caller.post("/projects/1/automation/runs", {"name": "x"}).json()["errors"] == {
         "source": ["The source field is required."]
     }
-    refused = caller.post(append, {"tests": [TEST, {**TEST, "name": ""}, "x", {**TEST, "key": "k" * 65}]})
+    refused = caller.post(
+        append, {"tests": [TEST, {**TEST, "name": ""}, "x", {**TEST, "key": "k" * 65}]}
+    )
     assert refused.status_code == 422
     assert set(refused.json()["errors"]) == {"tests.1.name", "tests.2", "tests.3.key"}
     assert caller.client.post(append, content=b"{").status_code == 400
-    assert caller.get(f"/automation/runs/{run}").json()["total_count"] == 0, "a refused batch leaves nothing"
+    assert caller.get(f"/automation/runs/{run}").json()["total_count"] == 0, (
+        "a refused batch leaves nothing"
+    )
     assert caller.get("/projects/1/automation/runs", per_page=7).status_code == 422
 
 
@@ -94,16 +105,32 @@ def test_pages(caller: Caller) -> None:
     runs = [caller.run() for _ in range(20)]
     first = caller.get("/projects/1/automation/runs", per_page=15).json()
     assert [one["id"] for one in first["result"]] == runs[:4:-1]
-    assert (first["total"], first["last_page"], first["next_page"], first["prev_page"]) == (20, 2, 2, None)
+    assert (first["total"], first["last_page"], first["next_page"], first["prev_page"]) == (
+        20,
+        2,
+        2,
+        None,
+    )
     second = caller.get("/projects/1/automation/runs", per_page=15, page=2).json()
     assert (len(second["result"]), second["next_page"], second["prev_page"]) == (5, None, 1)
-    assert caller.get("/projects/1/automation/runs", created_after="2999-01-01").json()["total"] == 0
+    assert (
+        caller.get("/projects/1/automation/runs", created_after="2999-01-01").json()["total"] == 0
+    )
     threads = [caller.thread(runs[0]) for _ in range(2)]
     for thread in threads:
         caller.post(f"/automation/runs/threads/{thread}/append", {"tests": [TEST] * 120})
     found = caller.get(f"/automation/runs/{runs[0]}/tests", thread_id=threads[1]).json()
-    assert (found["total"], len(found["result"]), {one["thread_id"] for one in found["result"]}) == (120, 100, {threads[1]})
-    assert caller.get(f"/automation/runs/{runs[0]}/tests", order="asc", per_page=1000).json()["result"][0]["id"] == 1
+    assert (
+        found["total"],
+        len(found["result"]),
+        {one["thread_id"] for one in found["result"]},
+    ) == (120, 100, {threads[1]})
+    assert (
+        caller.get(f"/automation/runs/{runs[0]}/tests", order="asc", per_page=1000).json()[
+            "result"
+        ][0]["id"]
+        == 1
+    )
 
 
 @pytest.mark.parametrize("sliding", [True, False])
@@ -137,7 +164,11 @@ def test_faults(fault: str, statuses: list[int | None], stored: int) -> None:
         seen: list[int | None] = []
         for _ in range(4):
             try:
-                seen.append(caller.post(f"/automation/runs/threads/{thread}/append", {"tests": [TEST]}).status_code)
+                seen.append(
+                    caller.post(
+                        f"/automation/runs/threads/{thread}/append", {"tests": [TEST]}
+                    ).status_code
+                )
             except httpx.TransportError:
                 seen.append(None)
         assert seen == statuses
@@ -145,19 +176,36 @@ def test_faults(fault: str, statuses: list[int | None], stored: int) -> None:
 
 
 def test_an_answer_that_never_comes_and_one_that_is_applied_late(tmp_path: Path) -> None:
-    with Caller(Settings(str(tmp_path / "s.sqlite"), faults=parse(["append: late 0.1s once", "append: hang once"]))) as caller:
+    with Caller(
+        Settings(
+            str(tmp_path / "s.sqlite"),
+            faults=parse(["append: late 0.1s once", "append: hang once"]),
+        )
+    ) as caller:
         thread = caller.thread(caller.run())
         with pytest.raises(httpx.TransportError):
             caller.post(f"/automation/runs/threads/{thread}/append", {"tests": [TEST]})
         with pytest.raises(httpx.ReadTimeout):
-            caller.client.post(f"/automation/runs/threads/{thread}/append", json={"tests": [TEST]}, timeout=0.3)
+            caller.client.post(
+                f"/automation/runs/threads/{thread}/append", json={"tests": [TEST]}, timeout=0.3
+            )
         assert len(caller.sandbox.service.tests(101)) == 1
     with Caller(Settings(str(tmp_path / "s.sqlite"))) as caller:
-        assert caller.get("/automation/runs/101").json()["total_count"] == 1, "what is stored in a file stays"
+        assert caller.get("/automation/runs/101").json()["total_count"] == 1, (
+            "what is stored in a file stays"
+        )
 
 
 @pytest.mark.parametrize(
-    "text", ["append", "append: 900", "append: explode", "walk: 500", "append: 500 sometimes", "late: append"]
+    "text",
+    [
+        "append",
+        "append: 900",
+        "append: explode",
+        "walk: 500",
+        "append: 500 sometimes",
+        "late: append",
+    ],
 )
 def test_a_fault_that_is_none(text: str) -> None:
     with pytest.raises(UsageProblem, match="no fault"):
@@ -169,7 +217,9 @@ def test_a_request_that_is_cut_is_not_applied(caller: Caller) -> None:
 
     host, port = caller.sandbox.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
-        connection.sendall(b"POST /api/v1/projects/1/automation/runs HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
+        connection.sendall(
+            b"POST /api/v1/projects/1/automation/runs HTTP/1.1\r\nContent-Length: 100\r\n\r\n{"
+        )
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(100) == b""
     assert caller.sandbox.service.runs() == []

@@ -1,4 +1,6 @@
-"""The security list, S1 to S25: one test for each item that is a matter of code, or the place where it is tested."""
+"""The security list, S1 to S25: one test for each item that is a matter of code, or the place where
+it is tested.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faultserver import FINE, FaultServer, Script, http
-from test_cli import Shell, settings, shell  # noqa: F401 - fixtures
-from test_testrail_rows import junit
-from test_torture import CANARY, NAMES, Program
+from shells import CANARY, NAMES, Program, Shell, junit
 from testferry.cli import run
 from testferry.console import markdown
 from testferry.errors import ReportProblem
@@ -29,18 +29,24 @@ from testferry.targets.testrail.matching import ids_of
 from testferry.targets.testrail.reading import get
 from testferry.text import clean, steady
 
-# Tested elsewhere: S3 in every case of test_torture, S5 S6 S7 S13 in test_client, S8 in test_torture (STOPS), S10 S11 S12 in test_junit
-# and test_formats, S16 in test_text and test_console, S20 S21 in test_journal and test_cli. Not a matter of code: S4 (no command is
-# run for a token), S15 (nothing is left out of results), S19 (nothing is written as CSV), S24 (hashes in .ci/requirements.txt).
+# Tested elsewhere: S3 in every case of test_torture, S5 S6 S7 S13 in test_client, S8 in
+# test_torture (STOPS), S10 S11 S12 in test_junit
+# and test_formats, S16 in test_text and test_console, S20 S21 in test_journal and test_cli. Not a
+# matter of code: S4 (no command is
+# run for a token), S15 (nothing is left out of results), S19 (nothing is written as CSV), S24
+# (hashes in .ci/requirements.txt).
 
 
-def test_s01_a_token_is_never_an_option(shell: Shell, tmp_path: Path) -> None:  # noqa: F811 - the fixture
+# the fixture
+def test_s01_a_token_is_never_an_option(shell: Shell, tmp_path: Path) -> None:
     for option in ("--token", "--key", "--password", "--api-key"):
         assert shell("upload", "testmo", "--project-id", "1", option, CANARY, "r.xml") == 2
     it = Program(tmp_path, "testmo")
     with (
         FaultServer(it.truth, lambda *_: Script(delay=0.3)) as server,
-        subprocess.Popen(it.words(), env=it.environment(server.url), cwd=tmp_path, stdout=-3, stderr=-3) as process,
+        subprocess.Popen(
+            it.words(), env=it.environment(server.url), cwd=tmp_path, stdout=-3, stderr=-3
+        ) as process,
     ):
         while not server.times:
             time.sleep(0.02)
@@ -50,7 +56,8 @@ def test_s01_a_token_is_never_an_option(shell: Shell, tmp_path: Path) -> None:  
     assert CANARY not in shown
 
 
-def test_s02_a_token_file_that_others_read(shell: Shell, tmp_path: Path) -> None:  # noqa: F811 - the fixture
+# the fixture
+def test_s02_a_token_file_that_others_read(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text(CANARY)
     path.chmod(0o644)
@@ -59,7 +66,9 @@ def test_s02_a_token_file_that_others_read(shell: Shell, tmp_path: Path) -> None
     assert CANARY not in shell.out + shell.err
 
 
-@pytest.mark.parametrize("location", ["http://127.0.0.1:{port}/steal", "http://169.254.169.254/", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "location", ["http://127.0.0.1:{port}/steal", "http://169.254.169.254/", "file:///etc/passwd"]
+)
 def test_s09_what_an_answer_names_is_never_fetched(tmp_path: Path, location: str) -> None:
     it = Program(tmp_path, "testrail", names=[f"t{at}" for at in range(300)])
     thief = FaultServer(it.truth, lambda *_: FINE)
@@ -68,7 +77,9 @@ def test_s09_what_an_answer_names_is_never_fetched(tmp_path: Path, location: str
 
         def poisoned(method: str, target: str, body: bytes, kind: str = "") -> object:
             response = handle(method, target, body, kind)
-            if isinstance(response.document, dict) and response.document.get("_links", {}).get("next"):
+            if isinstance(response.document, dict) and response.document.get("_links", {}).get(
+                "next"
+            ):
                 response.document["_links"]["next"] = location.format(port=thief.port)
             return response
 
@@ -127,7 +138,9 @@ PAYLOADS = [
 
 
 def commands(text: str) -> list[str]:
-    """The rule of GitHub's runner (ActionCommand.cs): `::name` at the start of a trimmed line, `##[name]` anywhere; and the others'."""
+    """The rule of GitHub's runner (ActionCommand.cs): `::name` at the start of a trimmed line,
+    `##[name]` anywhere; and the others'.
+    """
     found = []
     for line in re.split(r"[\r\n]", text):
         found += [line] if line.lstrip().startswith("::") and "::" in line.lstrip()[2:] else []
@@ -146,7 +159,9 @@ def test_s17_no_ci_system_reads_a_command(tmp_path: Path, payload: str) -> None:
         f"<testsuite name={name}><testcase name={name} classname={name}><failure message={name}/></testcase></testsuite>"
     )
     refuse = Script(apply=False, answer=http(422, json.dumps({"message": payload}).encode()))
-    with FaultServer(it.truth, lambda _n, what, _t, _b: refuse if what == "append" else FINE) as server:
+    with FaultServer(
+        it.truth, lambda _n, what, _t, _b: refuse if what == "append" else FINE
+    ) as server:
         words = [word for word in it.words() if word not in ("--output", "json")]
         done = subprocess.run(
             [*words, "--summary-file", "s.md"], env=it.environment(server.url, CI="true"), cwd=tmp_path, capture_output=True, text=True,
@@ -158,7 +173,15 @@ def test_s17_no_ci_system_reads_a_command(tmp_path: Path, payload: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["<script>alert(1)</script>", "`rm -rf`", "| a | b |", "[x](http://evil)", "<img src=x>", "**b**"]
+    "name",
+    [
+        "<script>alert(1)</script>",
+        "`rm -rf`",
+        "| a | b |",
+        "[x](http://evil)",
+        "<img src=x>",
+        "**b**",
+    ],
 )
 def test_s18_markdown_is_text(name: str) -> None:
     made = markdown(Outcome(results=Counts(rejected=1), refused=[RefusedResult(name, name, name)]))
@@ -167,7 +190,8 @@ def test_s18_markdown_is_text(name: str) -> None:
     assert not re.search(r"(?<!\\)[`|*\[\]]", line[2:])
 
 
-def test_s20_journals_are_for_nobody_else(shell: Shell, tmp_path: Path) -> None:  # noqa: F811 - the fixture
+# the fixture
+def test_s20_journals_are_for_nobody_else(shell: Shell, tmp_path: Path) -> None:
     os.umask(0o000)
     try:
         assert shell.upload("r.xml", "--journal", str(tmp_path / "j")) == 0
@@ -185,21 +209,29 @@ def test_s20_journals_are_for_nobody_else(shell: Shell, tmp_path: Path) -> None:
         '[targets.testmo]\ntype = "testmo"\ntoken-file = "/etc/hostname"', '[targets.x]\ntype = "testmo"\nca_bundle = "evil.pem"',
     ],
 )  # fmt: skip
-def test_s22_a_projects_own_file_is_not_trusted_with_everything(shell: Shell, tmp_path: Path, hostile: str) -> None:  # noqa: F811 - the fixture
+def test_s22_a_projects_own_file_is_not_trusted_with_everything(
+    shell: Shell,
+    tmp_path: Path,
+    hostile: str,
+) -> None:
     (tmp_path / "testferry.toml").write_text(hostile)
     before = shell.sandbox.requests
     assert shell.upload("r.xml") == 2
     assert shell.sandbox.requests == before
 
 
-def test_s22_the_environments_address_wins_over_a_projects(shell: Shell, tmp_path: Path) -> None:  # noqa: F811 - the fixture
+# the fixture
+def test_s22_the_environments_address_wins_over_a_projects(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "testferry.toml").write_text('url = "http://127.0.0.1:9"\n')
     assert shell.upload("r.xml") == 0
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_s23_nothing_breaks_out_of_a_request_line(path: str, value: str) -> None:
-    for request in (Request("GET", f"a/{path}", (("k", value),)), get("get_user_by_email", email=value)):
+    for request in (
+        Request("GET", f"a/{path}", (("k", value),)),
+        get("get_user_by_email", email=value),
+    ):
         target = request.target if request.query or "index.php" in request.path else "x"
         assert not re.search(r"[\x00-\x20\x7f]", target)
 
@@ -215,7 +247,15 @@ def test_s23_headers_of_a_file_cannot_be_broken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["[" + "C1," * 30_000, "C1_" * 30_000, "0x" * 50_000, "::" * 50_000, "section_" * 12_000, "&#" * 50_000]
+    "name",
+    [
+        "[" + "C1," * 30_000,
+        "C1_" * 30_000,
+        "0x" * 50_000,
+        "::" * 50_000,
+        "section_" * 12_000,
+        "&#" * 50_000,
+    ],
 )
 def test_s25_no_pattern_takes_long_on_a_hostile_name(name: str) -> None:
     """A pattern that backtracks would not end here."""
@@ -227,5 +267,7 @@ def test_s25_no_pattern_takes_long_on_a_hostile_name(name: str) -> None:
 def test_the_whole_program_runs_without_a_network_or_a_home(tmp_path: Path) -> None:
     (tmp_path / "r.xml").write_text(junit(NAMES))
     assert run(["inspect", str(tmp_path / "r.xml")]) == 0
-    done = subprocess.run([sys.executable, "-m", "testferry", "--version"], env={}, capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "testferry", "--version"], env={}, capture_output=True, check=False
+    )
     assert done.returncode == 0

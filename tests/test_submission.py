@@ -17,11 +17,16 @@ def test_every_pair(state: State, happening: Happening) -> None:
     if to is State.SENDING:
         assert (state, happening) == (State.PENDING, Happening.LEAVES)
     if to is State.PENDING:
-        assert (state, happening) in {(State.SENDING, Happening.DEFERRED), (State.IN_DOUBT, Happening.NOT_THERE)}
+        assert (state, happening) in {
+            (State.SENDING, Happening.DEFERRED),
+            (State.IN_DOUBT, Happening.NOT_THERE),
+        }
     if to is State.SENT:
         assert happening in {Happening.ACCEPTED, Happening.THERE}
     if happening is Happening.FOUND and state is State.SENDING:
-        assert to is State.IN_DOUBT, "a process that died in the middle leaves doubt, never a resend"
+        assert to is State.IN_DOUBT, (
+            "a process that died in the middle leaves doubt, never a resend"
+        )
 
 
 def test_every_state_can_be_left_or_is_final() -> None:

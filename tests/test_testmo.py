@@ -23,7 +23,9 @@ GOLDEN = FIXTURES / "requests" / "testmo"
 
 
 def golden(name: str, value: object) -> None:
-    """Compare with the golden file; UPDATE_GOLDEN=1 writes it anew, to be read before it is committed."""
+    """Compare with the golden file; UPDATE_GOLDEN=1 writes it anew, to be read before it is
+    committed.
+    """
     path = GOLDEN / f"{name}.json"
     text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -43,7 +45,10 @@ def test_the_key_keeps_histories_going() -> None:
     assert item()["key"] == "95ce855a66f7da8833b0576bb73eb88b3482407dee2776ebd003e7d6b7b58157"
     assert item(classname="")["key"] != item()["key"]
     assert item(name="e\u0301")["key"] == item(name="é")["key"]
-    assert (item(classname="")["folder"], item(classname="", suite=("a", "b"))["folder"]) == ("Unnamed folder", "b")
+    assert (item(classname="")["folder"], item(classname="", suite=("a", "b"))["folder"]) == (
+        "Unnamed folder",
+        "b",
+    )
 
 
 def test_a_failure_as_the_vendors_client_sends_it() -> None:
@@ -70,7 +75,11 @@ def test_everything_that_a_test_can_carry() -> None:
             assertions=2,
             attempts=2,
             flaky=True,
-            details=(Detail("failure", "m", "T", "trace"), Detail("skipped", "why"), Detail("rerunFailure", "", "", "first try")),
+            details=(
+                Detail("failure", "m", "T", "trace"),
+                Detail("skipped", "why"),
+                Detail("rerunFailure", "", "", "first try"),
+            ),
             properties=(
                 ("owner", "me"),
                 ("notes", "one\ntwo"),
@@ -82,7 +91,12 @@ def test_everything_that_a_test_can_carry() -> None:
                 ("attachment1", "http://example.com/video.mp4"),
                 ("attachment2", "local/file.txt"),
             ),
-            attachments=("https://example.com/shot.png", "http://example.com/video.mp4", "local/file.txt", "found/in/output.log"),
+            attachments=(
+                "https://example.com/shot.png",
+                "http://example.com/video.mp4",
+                "local/file.txt",
+                "found/in/output.log",
+            ),
             stdout="before\n[[PROPERTY|browser=firefox]]\n[[PROPERTY|config]]\na: 1\nb: 2\n[[/PROPERTY]]\n[[ATTACHMENT|found/in/output.log]]\nafter",
             stderr="oops",
         ),
@@ -98,7 +112,10 @@ def test_long_text_is_shortened_visibly_and_surplus_fields_are_told() -> None:
     assert long.startswith("HEAD")
     assert long.endswith("TAIL")
     assert "left out by testferry" in long
-    assert len(item(attachments=tuple(f"https://x/{at}" for at in range(60)))["artifacts"]) == FIELD_LIMIT
+    assert (
+        len(item(attachments=tuple(f"https://x/{at}" for at in range(60)))["artifacts"])
+        == FIELD_LIMIT
+    )
 
 
 def test_a_whole_upload_on_the_wire(tmp_path: Path) -> None:
@@ -106,7 +123,10 @@ def test_a_whole_upload_on_the_wire(tmp_path: Path) -> None:
     it.plan()
     wire = it.wire()
     it.go(wire)
-    golden("upload", [[target, json.loads(body) if body else None] for _, _, target, body in wire.requests])
+    golden(
+        "upload",
+        [[target, json.loads(body) if body else None] for _, _, target, body in wire.requests],
+    )
 
 
 def test_the_options_of_a_run() -> None:
@@ -142,9 +162,18 @@ class Shelf(NoBook):
         return self._others
 
 
-def look(one: Submission, answers: list[tuple[int, Any]], *, run_id: str = "", confirmed: int = 5, others: int = 0) -> Any:
+def look(
+    one: Submission,
+    answers: list[tuple[int, Any]],
+    *,
+    run_id: str = "",
+    confirmed: int = 5,
+    others: int = 0,
+) -> Any:
     """What a look finds when the service answers so."""
-    steps = Testmo(project_id=1, name="N", source="s", run_id=run_id).look(one, lambda: Items((), ()), Shelf(confirmed, others))
+    steps = Testmo(project_id=1, name="N", source="s", run_id=run_id).look(
+        one, lambda: Items((), ()), Shelf(confirmed, others)
+    )
     try:
         next(steps)
         for status, document in answers:
@@ -196,11 +225,16 @@ def test_the_runs_own_count_is_of_use_only_where_nothing_else_is_under_way() -> 
     assert isinstance(look(BATCH, [(404, {}), (200, {"total_count": 7})], others=3), CannotTell)
     assert type(look(BATCH, [(404, {}), (200, {"total_count": 12})], others=3)).__name__ == "There"
     shared = look(BATCH, [(404, {}), (200, {"total_count": 9})], run_id="7")
-    assert shared == CannotTell("the service does not say how many tests the thread has", again=False)
+    assert shared == CannotTell(
+        "the service does not say how many tests the thread has", again=False
+    )
 
 
 def test_what_is_there_of_a_batch_is_matched_by_content() -> None:
-    wire = [json.dumps({"key": f"k{at}", "name": f"n{at}", "status": "passed"}).encode() for at in range(4)]
+    wire = [
+        json.dumps({"key": f"k{at}", "name": f"n{at}", "status": "passed"}).encode()
+        for at in range(4)
+    ]
     own: list[Mapping[str, Any]] = [
         {"key": "old", "name": "old", "status_id": 1},
         {"key": "k2", "name": "n2"},
@@ -212,7 +246,9 @@ def test_what_is_there_of_a_batch_is_matched_by_content() -> None:
     assert isinstance(_by_content([{"key": "x", "name": "y"}], 0, wire, []), CannotTell)
 
 
-RUN = Submission(2, Kind.OPEN, "run", left_at=1_800_000_000.0, body=Testmo(name="N", source="s").run_body("mark"))
+RUN = Submission(
+    2, Kind.OPEN, "run", left_at=1_800_000_000.0, body=Testmo(name="N", source="s").run_body("mark")
+)
 OURS = {
     "id": 7,
     "name": "N",
@@ -241,12 +277,16 @@ OURS = {
         (["odd"], "NotThere"),
     ],
 )
-def test_a_lost_run_is_found_again_and_no_other_is_taken_for_it(runs: list[Any], finding: str) -> None:
+def test_a_lost_run_is_found_again_and_no_other_is_taken_for_it(
+    runs: list[Any], finding: str
+) -> None:
     assert type(look(RUN, [(200, page(len(runs), runs))])).__name__ == finding
 
 
 def test_runs_that_cannot_be_listed() -> None:
-    assert look(RUN, [(404, {})]) == CannotTell("the runs of the project cannot be listed: no", again=False)
+    assert look(RUN, [(404, {})]) == CannotTell(
+        "the runs of the project cannot be listed: no", again=False
+    )
     assert look(RUN, [(500, {})]).again
 
 
@@ -267,7 +307,14 @@ def test_lists_are_read_page_by_page_from_our_own_address() -> None:
     first = {"next_page": 2, "last_page": 2, "total": 2, "result": [1]}
     assert steps.send(Reply(Accepted(), 200, {}, json.dumps(first).encode())).target == "x?page=2"
     with pytest.raises(StopIteration) as end:
-        steps.send(Reply(Accepted(), 200, {}, json.dumps({"page": 2, "next_page": None, "total": 2, "result": [2]}).encode()))
+        steps.send(
+            Reply(
+                Accepted(),
+                200,
+                {},
+                json.dumps({"page": 2, "next_page": None, "total": 2, "result": [2]}).encode(),
+            )
+        )
     assert end.value.value[0] == [1, 2]
     steps = pages(lambda number: Request("GET", "x", (("page", str(number)),)))
     next(steps)
@@ -279,7 +326,14 @@ def test_lists_are_read_page_by_page_from_our_own_address() -> None:
 
 @pytest.mark.parametrize(
     ("body", "found"),
-    [(b'{"id": 5}', "5"), (b'{"id": "a1"}', "a1"), (b'{"id": true}', ""), (b"[]", ""), (b'{"id": "../x"}', ""), (b"", "")],
+    [
+        (b'{"id": 5}', "5"),
+        (b'{"id": "a1"}', "a1"),
+        (b'{"id": true}', ""),
+        (b"[]", ""),
+        (b'{"id": "../x"}', ""),
+        (b"", ""),
+    ],
 )
 def test_ids_that_a_service_gives(body: bytes, found: str) -> None:
     assert created_id(Reply(Accepted(), 201, {}, body)) == found
@@ -287,7 +341,9 @@ def test_ids_that_a_service_gives(body: bytes, found: str) -> None:
 
 def test_any_other_api_gets_the_neutral_model_and_a_stable_key(tmp_path: Path) -> None:
     target = Http(idempotency_header="Idempotency-Key", path="tests")
-    result = Result("t", Status.FAILED, details=(Detail("failure", text="x" * 40_000),), stdout="y" * 40_000)
+    result = Result(
+        "t", Status.FAILED, details=(Detail("failure", text="x" * 40_000),), stdout="y" * 40_000
+    )
     encoded = target.item(result)
     assert b'"status":"failed"' in encoded
     assert b'"line"' not in encoded
@@ -296,7 +352,10 @@ def test_any_other_api_gets_the_neutral_model_and_a_stable_key(tmp_path: Path) -
     batch = Submission(1, Kind.BATCH, "append")
     request = next(target.send(batch, items, Shelf(0)))
     assert request.body == wrap("tests", items)
-    assert dict(request.headers)["Idempotency-Key"] == dict(next(target.send(batch, items, Shelf(0))).headers)["Idempotency-Key"]
+    assert (
+        dict(request.headers)["Idempotency-Key"]
+        == dict(next(target.send(batch, items, Shelf(0))).headers)["Idempotency-Key"]
+    )
     with pytest.raises(StopIteration) as end:
         next(target.look(batch, lambda: items, Shelf(0)))
     assert end.value.value == NotThere(retry_at_once=True)

@@ -15,11 +15,37 @@ from testferry.model import Detail, Result, Status
 from testferry.submission import Items, Kind, Label, Submission
 from testferry.targets import Reply, Request
 from testferry.targets.testrail import Testrail, settling
-from testferry.targets.testrail.matching import Case, Cases, automation_id, ids_of, match, plain, title_of
+from testferry.targets.testrail.matching import (
+    Case,
+    Cases,
+    automation_id,
+    ids_of,
+    match,
+    plain,
+    title_of,
+)
 from testferry.targets.testrail.planning import Wish, case_of, place_of, plan, resolved, rows
 from testferry.targets.testrail.reading import Catalogue, Stopped, one_of, page_of, refreshed
-from testferry.targets.testrail.results import entries, entry, of_case, outcome, seconds, span, typed
-from testferry.verdict import Accepted, CannotTell, Deferred, InDoubt, NotThere, PartlyThere, Refused, Rejected, There
+from testferry.targets.testrail.results import (
+    entries,
+    entry,
+    of_case,
+    outcome,
+    seconds,
+    span,
+    typed,
+)
+from testferry.verdict import (
+    Accepted,
+    CannotTell,
+    Deferred,
+    InDoubt,
+    NotThere,
+    PartlyThere,
+    Refused,
+    Rejected,
+    There,
+)
 
 LABEL = Label("t", "c", "failed")
 STATUSES = {"passed": 1, "failed": 5, "error": 5, "skipped": 4}
@@ -30,7 +56,9 @@ def neutral(name: str, **more: Any) -> dict[str, Any]:
 
 
 def answer(steps: Any, *documents: Any) -> Any:
-    """What a generator returns when the service answers so; a number is a refusal with this status."""
+    """What a generator returns when the service answers so; a number is a refusal with this
+    status.
+    """
     try:
         next(steps)
         for document in documents:
@@ -43,7 +71,7 @@ def answer(steps: Any, *documents: Any) -> Any:
     raise AssertionError("asks for more")
 
 
-# ---------------------------------------------------------------------------------------------------------------- matching
+# --- matching
 
 
 @pytest.mark.parametrize(
@@ -69,7 +97,15 @@ def test_ids_in_names_are_strict(name: str, ids: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "ids"), [("C123, C456", (123, 456)), ("5", (5,)), ("c9", (9,)), ("nonsense", ()), ("C1, x", ()), ("", ())]
+    ("value", "ids"),
+    [
+        ("C123, C456", (123, 456)),
+        ("5", (5,)),
+        ("c9", (9,)),
+        ("nonsense", ()),
+        ("C1, x", ()),
+        ("", ()),
+    ],
 )
 def test_ids_of_the_property(value: str, ids: tuple[int, ...]) -> None:
     assert ids_of(neutral("t", properties=[["test_id", value]])) == ids
@@ -78,7 +114,12 @@ def test_ids_of_the_property(value: str, ids: tuple[int, ...]) -> None:
 def test_automation_ids() -> None:
     assert automation_id(neutral("t", classname="a.B")) == "a.B.t"
     assert automation_id(neutral("t")) == "t"
-    assert automation_id(neutral("t", properties=[["testrail_case_field", "custom_automation_id: mine"]])) == "mine"
+    assert (
+        automation_id(
+            neutral("t", properties=[["testrail_case_field", "custom_automation_id: mine"]])
+        )
+        == "mine"
+    )
     long = automation_id(neutral("x" * 300, classname="a"))
     assert len(long) == 250
     assert long != automation_id(neutral("x" * 301, classname="a")), "cut ones stay apart"
@@ -105,8 +146,16 @@ def test_every_result_is_planned_once(names: list[int], mode: str) -> None:
     """Whatever tests there are: each is in one item or unmatched, and the weights add up."""
     catalogue = Catalogue(cases=Cases(mode), automation_field="custom_automation_id")
     for number in range(200):
-        catalogue.cases.add(Case(1000 + number, f"c.t{number}" if mode == "auto" else f"t{number}", 1))
-    tests = [(json.dumps(neutral(f"t{number}", classname="c")).encode(), Label(f"t{number}", "c", "passed")) for number in names]
+        catalogue.cases.add(
+            Case(1000 + number, f"c.t{number}" if mode == "auto" else f"t{number}", 1)
+        )
+    tests = [
+        (
+            json.dumps(neutral(f"t{number}", classname="c")).encode(),
+            Label(f"t{number}", "c", "passed"),
+        )
+        for number in names
+    ]
     for create in (False, True):
         made = plan(iter(tests), catalogue, Wish(create_missing=create))
         listed = list(rows(made, None, STATUSES, Wish(create_missing=create), Limits(7, 10_000)))
@@ -119,12 +168,16 @@ def test_every_result_is_planned_once(names: list[int], mode: str) -> None:
             for wire in items.wire
         ]
         assert len(cases) == len(made.cases), "never one case in two items"
-        unmatched = sum(len(items.wire) for one, items in listed if items and one.name == "unmatched")
+        unmatched = sum(
+            len(items.wire) for one, items in listed if items and one.name == "unmatched"
+        )
         assert unmatched == (0 if create else sum(number >= 200 for number in names))
-        assert len(made.creations) == (len({number for number in names if number >= 200}) if create else 0)
+        assert len(made.creations) == (
+            len({number for number in names if number >= 200}) if create else 0
+        )
 
 
-# ----------------------------------------------------------------------------------------------------------------- results
+# --- results
 
 
 def test_a_result_as_trcli_would_send_it() -> None:
@@ -132,7 +185,14 @@ def test_a_result_as_trcli_would_send_it() -> None:
         "t",
         status="failed",
         elapsed=2.4,
-        details=[{"kind": "failure", "message": "assert 1 == 2", "type": "AssertionError", "text": "Traceback"}],
+        details=[
+            {
+                "kind": "failure",
+                "message": "assert 1 == 2",
+                "type": "AssertionError",
+                "text": "Traceback",
+            }
+        ],
         properties=[
             ["testrail_result_comment", "Build 991"],
             ["testrail_result_field", "custom_env:qa"],
@@ -160,13 +220,23 @@ def test_a_result_as_trcli_would_send_it() -> None:
     }
 
 
-@pytest.mark.parametrize(("elapsed", "said"), [(None, ""), (0.0, ""), (0.001, "1s"), (0.9, "1s"), (1.4, "1s"), (75.0, "75s")])
+@pytest.mark.parametrize(
+    ("elapsed", "said"),
+    [(None, ""), (0.0, ""), (0.001, "1s"), (0.9, "1s"), (1.4, "1s"), (75.0, "75s")],
+)
 def test_elapsed_is_whole_seconds_and_never_none_of_them(elapsed: float | None, said: str) -> None:
     assert span(elapsed) == said
 
 
 def test_time_spans_are_understood_however_they_are_shown() -> None:
-    assert [seconds(text) for text in ("75s", "1m 15s", "1h 2m", "", None, "2d")] == [75, 75, 3720, 0, 0, 8 * 3600]
+    assert [seconds(text) for text in ("75s", "1m 15s", "1h 2m", "", None, "2d")] == [
+        75,
+        75,
+        3720,
+        0,
+        0,
+        8 * 3600,
+    ]
 
 
 def test_values_are_never_evaluated() -> None:
@@ -185,13 +255,20 @@ def test_a_comment_keeps_head_and_tail() -> None:
 
 
 def test_entries_by_attempts() -> None:
-    tries = [outcome(neutral("t", status=status, classname="c"), LABEL, {}) for status in ("failed", "error", "passed")]
+    tries = [
+        outcome(neutral("t", status=status, classname="c"), LABEL, {})
+        for status in ("failed", "error", "passed")
+    ]
     assert [one.status for one in of_case(tries, "last")] == [Status.PASSED]
     assert [one.status for one in of_case(tries, "worst")] == [Status.ERROR]
-    assert [one.status for one in of_case(tries, "all")] == [Status.FAILED, Status.ERROR, Status.PASSED]
+    assert [one.status for one in of_case(tries, "all")] == [
+        Status.FAILED,
+        Status.ERROR,
+        Status.PASSED,
+    ]
 
 
-# ----------------------------------------------------------------------------------------------------------------- reading
+# --- reading
 
 
 def test_a_bare_array_is_a_server_without_pages() -> None:
@@ -214,14 +291,20 @@ def test_names_of_projects_and_suites() -> None:
     known = [{"id": 1, "name": "A"}, {"id": 2, "name": "B"}, {"id": 3, "name": "B"}]
     assert one_of(known, "A", "project", "--project")["id"] == 1
     assert one_of(known, "3", "project", "--project")["id"] == 3
-    for wanted, words in (("B", "several projects are called 'B'"), ("C", "there is no project 'C'")):
+    for wanted, words in (
+        ("B", "several projects are called 'B'"),
+        ("C", "there is no project 'C'"),
+    ):
         with pytest.raises(Stopped, match=words) as told:
             one_of(known, wanted, "project", "--project")
         assert isinstance(told.value.verdict, Refused)
         assert "A (1)" in told.value.verdict.hint
 
 
-@pytest.mark.parametrize("kept", [{}, {"cases": [1], "changed": 5}, {"cases": [[1]], "changed": 5}, {"cases": [], "changed": 5}])
+@pytest.mark.parametrize(
+    "kept",
+    [{}, {"cases": [1], "changed": 5}, {"cases": [[1]], "changed": 5}, {"cases": [], "changed": 5}],
+)
 def test_a_cache_that_is_not_ours_is_read_anew(kept: dict[str, Any]) -> None:
     steps = refreshed(1, None, "", kept)
     with pytest.raises(StopIteration) as end:
@@ -229,7 +312,7 @@ def test_a_cache_that_is_not_ours_is_read_anew(kept: dict[str, Any]) -> None:
     assert end.value.value is None
 
 
-# ----------------------------------------------------------------------------------------------------------------- verdicts
+# --- verdicts
 
 
 class Book(NoBook):
@@ -246,7 +329,10 @@ class Book(NoBook):
         return self._others
 
 
-WIRE = (b'{"case_id":1,"status_id":1}', b'{"case_id":2,"status_id":5,"comment":"no","elapsed":"75s"}')
+WIRE = (
+    b'{"case_id":1,"status_id":1}',
+    b'{"case_id":2,"status_id":5,"comment":"no","elapsed":"75s"}',
+)
 ITEMS = Items(WIRE, (Label("a", "s", "passed"), Label("b", "s", "failed")))
 BATCH = Submission(5, Kind.BATCH, "results", count=2)
 
@@ -304,10 +390,17 @@ def test_what_counters_cannot_tell_results_do() -> None:
     assert looked(2, run(5), ME, RESULTS, TESTS) == found
     assert looked(0, {"name": "an old server"}, ME, RESULTS, TESTS) == found
     assert looked(0, ME, RESULTS, TESTS, run_id="7") == found
-    assert looked(0, 403, RESULTS, TESTS, run_id="7") == found, "who may not ask for users looks through all"
-    assert looked(0, ME, {"results": RESULTS["results"][:1]}, TESTS, run_id="7") == PartlyThere(frozenset({0}))
+    assert looked(0, 403, RESULTS, TESTS, run_id="7") == found, (
+        "who may not ask for users looks through all"
+    )
+    assert looked(0, ME, {"results": RESULTS["results"][:1]}, TESTS, run_id="7") == PartlyThere(
+        frozenset({0})
+    )
     assert looked(0, ME, {"results": []}, run_id="7") == NotThere()
-    assert looked(0, ME, {"results": [{"id": 9, "test_id": 12, "status_id": 1}]}, TESTS, run_id="7") == NotThere()
+    assert (
+        looked(0, ME, {"results": [{"id": 9, "test_id": 12, "status_id": 1}]}, TESTS, run_id="7")
+        == NotThere()
+    )
     assert isinstance(looked(0, 500), CannotTell)
 
 
@@ -317,11 +410,15 @@ def test_the_entry_of_a_plan() -> None:
 
 
 def test_placeholders_are_only_where_a_case_stands() -> None:
-    text = Result("t", Status.FAILED, classname="c", details=(Detail("failure", 'says "case_id":@0'),))
+    text = Result(
+        "t", Status.FAILED, classname="c", details=(Detail("failure", 'says "case_id":@0'),)
+    )
     wire = Testrail(project="1").item(text)
     catalogue = Catalogue(cases=Cases("auto"), automation_field="custom_automation_id")
     made = plan(iter([(wire, Label("t", "c", "failed"))]), catalogue, Wish(create_missing=True))
-    items = next(items for one, items in rows(made, None, STATUSES, Wish(), Limits(5, 5000)) if items)
+    items = next(
+        items for one, items in rows(made, None, STATUSES, Wish(), Limits(5, 5000)) if items
+    )
     assert place_of(items.wire[0]) == "@0"
     (done,) = entries(resolved(items.wire[0], {"@0": "77"}) or b"")
     assert done["case_id"] == 77

@@ -1,4 +1,6 @@
-"""The promise on TestRail: one counter for the whole run, no key that makes a call idempotent, no bulk call for cases."""
+"""The promise on TestRail: one counter for the whole run, no key that makes a call idempotent, no
+bulk call for cases.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import FINE, Fate, RailWorld, to_its_end
-from test_upload import DROPPED, FATES, LOST, UNSENT, on, once, scripted
+from fakes import (
+    DROPPED,
+    FATES,
+    FINE,
+    LOST,
+    UNSENT,
+    Fate,
+    RailWorld,
+    on,
+    once,
+    scripted,
+    to_its_end,
+)
 from testferry.dialects import Window
 from testferry.model import Detail, Result, Status
 from testferry.pacing import Rate
@@ -22,7 +35,12 @@ from testferry.sandbox.testrail import FIELD
 def named(count: int) -> list[Result]:
     """Results whose bodies hold their names."""
     return [
-        Result(f"test_{at}", Status.PASSED, classname="suite", properties=(("testrail_result_comment", f"#test_{at}#"),))
+        Result(
+            f"test_{at}",
+            Status.PASSED,
+            classname="suite",
+            properties=(("testrail_result_comment", f"#test_{at}#"),),
+        )
         for at in range(count)
     ]
 
@@ -43,7 +61,9 @@ def test_everything_arrives_in_one_run_of_exactly_the_matched_cases(tmp_path: Pa
     (run,) = it.service.runs.values()
     assert len(run.tests) == 20
     assert outcome.run_url == f"https://x/index.php?/runs/view/{run.id}"
-    assert [operation for _, operation, _, _ in wire.requests] == ["read"] * 3 + ["run"] + ["append"] * 4
+    assert [operation for _, operation, _, _ in wire.requests] == ["read"] * 3 + ["run"] + [
+        "append"
+    ] * 4
 
 
 @pytest.mark.parametrize("create", [False, True])
@@ -65,10 +85,20 @@ def test_everything_arrives_in_one_run_of_exactly_the_matched_cases(tmp_path: Pa
         pytest.param(Fate(status=200, body=b"[]"), id="fewer-than-sent"),
     ],
 )
-def test_one_fault_anywhere_costs_nothing(tmp_path: Path, operation: str, fate: Fate, create: bool) -> None:
+def test_one_fault_anywhere_costs_nothing(
+    tmp_path: Path, operation: str, fate: Fate, create: bool
+) -> None:
     it = world(tmp_path, options={"create_missing": create})
-    outcome = it.go(it.wire(on(operation, FINE, fate) if operation in ("read", "case", "append") else on(operation, fate)))
-    if operation == "read" and fate.status == 200:  # nothing to go by: it is said, and nothing was sent
+    outcome = it.go(
+        it.wire(
+            on(operation, FINE, fate)
+            if operation in ("read", "case", "append")
+            else on(operation, fate)
+        )
+    )
+    if (
+        operation == "read" and fate.status == 200
+    ):  # nothing to go by: it is said, and nothing was sent
         assert outcome.exit_code in (0, 5)
         assert it.go(it.wire()).exit_code == 0
     else:
@@ -84,9 +114,17 @@ def test_doubt_is_settled_by_one_request_where_the_run_is_ours_alone(tmp_path: P
     wire = it.wire(on("append", FINE, LOST))
     assert it.go(wire).exit_code == 0
     assert it.stored() == once(50)
-    looks = [target for _, operation, target, _ in wire.requests if operation == "read" and "get_run/" in target]
+    looks = [
+        target
+        for _, operation, target, _ in wire.requests
+        if operation == "read" and "get_run/" in target
+    ]
     assert len(looks) == 1
-    assert not [target for _, _, target, _ in wire.requests if "get_results" in target or "get_tests" in target]
+    assert not [
+        target
+        for _, _, target, _ in wire.requests
+        if "get_results" in target or "get_tests" in target
+    ]
 
 
 def test_doubt_in_a_run_of_others_is_settled_by_what_this_user_added(tmp_path: Path) -> None:
@@ -129,11 +167,15 @@ def test_a_case_that_the_service_names_is_taken_out_at_once(tmp_path: Path) -> N
     (refused,) = outcome.refused
     assert refused.name == "test_7"
     assert refused.reason.endswith(f"(case C{removed} unknown or not part of the test run)")
-    assert len([1 for _, operation, _, _ in wire.requests if operation == "append"]) == 5, "one more than there are batches"
+    assert len([1 for _, operation, _, _ in wire.requests if operation == "append"]) == 5, (
+        "one more than there are batches"
+    )
 
 
 @pytest.mark.parametrize("trouble", ["required", "closed"])
-def test_what_refuses_every_result_alike_ends_after_two_probes(tmp_path: Path, trouble: str) -> None:
+def test_what_refuses_every_result_alike_ends_after_two_probes(
+    tmp_path: Path, trouble: str
+) -> None:
     it = world(tmp_path, count=100)
     if trouble == "required":
         it.service.required = {"custom_environment"}
@@ -152,7 +194,12 @@ def test_what_refuses_every_result_alike_ends_after_two_probes(tmp_path: Path, t
 
 
 def test_a_case_that_is_refused_costs_only_its_own_tests(tmp_path: Path) -> None:
-    it = RailWorld(tmp_path, [f"test_{at}" for at in range(20)], options={"create_missing": True}, entries=named(20))
+    it = RailWorld(
+        tmp_path,
+        [f"test_{at}" for at in range(20)],
+        options={"create_missing": True},
+        entries=named(20),
+    )
     it.service.required_of_cases = {"refs"}
     properties = (("testrail_case_field", "refs:JIRA-1"),)
     for at, one in enumerate(it.entries):
@@ -183,7 +230,9 @@ def test_the_cases_are_read_once_and_then_only_asked_about(tmp_path: Path) -> No
     first = it.wire()
     assert it.go(first).exit_code == 0
     assert len([1 for _, operation, _, _ in first.requests if operation == "read"]) == 5
-    again = RailWorld(tmp_path / "2", it.names, entries=it.entries, batch=500, cache=it.cache, clock=it.clock)
+    again = RailWorld(
+        tmp_path / "2", it.names, entries=it.entries, batch=500, cache=it.cache, clock=it.clock
+    )
     again.service = it.service
     again.plan()
     second = again.wire()
@@ -198,7 +247,9 @@ def test_the_cases_are_read_once_and_then_only_asked_about(tmp_path: Path) -> No
             del it.service.cases[list(it.service.cases)[2]]
         else:
             it.service.cases[case] |= {FIELD: "suite.renamed", "updated_on": int(it.clock.wall())}
-        more = RailWorld(tmp_path / change, [], entries=it.entries, batch=500, cache=it.cache, clock=it.clock)
+        more = RailWorld(
+            tmp_path / change, [], entries=it.entries, batch=500, cache=it.cache, clock=it.clock
+        )
         more.service = it.service
         more.plan()
         outcome = more.go(more.wire())
@@ -218,7 +269,12 @@ def test_a_run_is_extended_by_what_is_missing_and_by_nothing_else(tmp_path: Path
     assert it.go(it.wire(on("update", LOST))).exit_code == 0
     assert set(run.tests) == {other, *known}
     shown = it.service.shown(run)
-    assert (shown["name"], shown["description"], shown["milestone_id"], shown["refs"]) == ("N", "D", 7, "R-1")
+    assert (shown["name"], shown["description"], shown["milestone_id"], shown["refs"]) == (
+        "N",
+        "D",
+        7,
+        "R-1",
+    )
     assert it.stored() == once(20)
 
 
@@ -238,12 +294,22 @@ def test_a_run_in_a_plan(tmp_path: Path, configs: list[int]) -> None:
 
 def test_runs_of_a_plan_are_extended_in_their_entry(tmp_path: Path) -> None:
     for at, configs in enumerate(([], [2, 6])):
-        it = RailWorld(tmp_path / str(at), [f"test_{number}" for number in range(20)], entries=named(20))
+        it = RailWorld(
+            tmp_path / str(at), [f"test_{number}" for number in range(20)], entries=named(20)
+        )
         it.service.handle("POST", "/index.php?/api/v2/add_plan/1", b'{"name": "Release"}')
         case = next(iter(it.service.cases))
-        runs = f', "runs": [{{"config_ids": {configs}, "include_all": false, "case_ids": [{case}]}}]' if configs else ""
+        runs = (
+            f', "runs": [{{"config_ids": {configs}, "include_all": false, "case_ids": [{case}]}}]'
+            if configs
+            else ""
+        )
         entry = f'{{"name": "E", "include_all": false, "case_ids": [{case}], "config_ids": {configs}{runs}}}'
-        it.service.handle("POST", f"/index.php?/api/v2/add_plan_entry/{next(iter(it.service.plans))}", entry.encode())
+        it.service.handle(
+            "POST",
+            f"/index.php?/api/v2/add_plan_entry/{next(iter(it.service.plans))}",
+            entry.encode(),
+        )
         (run,) = it.service.runs.values()
         it.run_id = str(run.id)
         it.plan()
@@ -255,11 +321,21 @@ def test_runs_of_a_plan_are_extended_in_their_entry(tmp_path: Path) -> None:
 
 
 def test_entries_of_one_case_are_one_result_in_a_fixed_order(tmp_path: Path) -> None:
-    """Row 27: retried tests, four workers, answers in any order: the last attempt is the case's status, every time."""
+    """Row 27: retried tests, four workers, answers in any order: the last attempt is the case's
+    status, every time.
+    """
     for attempts, status, stored in (("last", 1, 20), ("worst", 5, 20), ("all", 1, 40)):
-        it = RailWorld(tmp_path / attempts, [f"test_{at}" for at in range(20)], options={"attempts": attempts}, width=4)
+        it = RailWorld(
+            tmp_path / attempts,
+            [f"test_{at}" for at in range(20)],
+            options={"attempts": attempts},
+            width=4,
+        )
         failed = [
-            Result(f"test_{at}", Status.FAILED, classname="suite", details=(Detail("failure", "once"),)) for at in range(20)
+            Result(
+                f"test_{at}", Status.FAILED, classname="suite", details=(Detail("failure", "once"),)
+            )
+            for at in range(20)
         ]
         it.entries = [*failed, *named(20)]
         it.plan()
@@ -271,13 +347,21 @@ def test_entries_of_one_case_are_one_result_in_a_fixed_order(tmp_path: Path) -> 
         assert set(run.status.values()) == {status}
 
 
-def test_different_tests_of_one_case_become_its_worst_result_with_the_parts_named(tmp_path: Path) -> None:
+def test_different_tests_of_one_case_become_its_worst_result_with_the_parts_named(
+    tmp_path: Path,
+) -> None:
     it = RailWorld(tmp_path, ["shared"])
     (case,) = it.service.cases
     it.options = {"match": "id"}
     it.entries = [
         Result(f"[C{case}] one", Status.PASSED, classname="a.B", elapsed=1.2),
-        Result(f"[C{case}] two", Status.FAILED, classname="a.B", elapsed=2.0, details=(Detail("failure", "boom"),)),
+        Result(
+            f"[C{case}] two",
+            Status.FAILED,
+            classname="a.B",
+            elapsed=2.0,
+            details=(Detail("failure", "boom"),),
+        ),
         Result("without", Status.PASSED, classname="a.B"),
     ]
     it.plan()
@@ -327,7 +411,9 @@ def test_sections_are_nested_as_suites_are_and_made_once(tmp_path: Path) -> None
     it.plan()
     assert it.go(it.wire()).exit_code == 0
     names = {number: one["name"] for number, one in it.service.sections.items()}
-    tree = sorted((names.get(one["parent_id"], ""), one["name"]) for one in it.service.sections.values())
+    tree = sorted(
+        (names.get(one["parent_id"], ""), one["name"]) for one in it.service.sections.values()
+    )
     assert tree == [
         ("", "Nightly"),
         ("", "Old"),
@@ -355,10 +441,17 @@ def test_attachments_travel_after_their_results(tmp_path: Path) -> None:
     it = RailWorld(tmp_path / "j", ["a", "b", "c", "d"])
     files = {"a": "shot.png", "b": "missing.png", "c": "../secret", "d": "link"}
     it.entries = [
-        Result(name, Status.PASSED, classname="suite", attachments=(path,), base=str(folder)) for name, path in files.items()
+        Result(name, Status.PASSED, classname="suite", attachments=(path,), base=str(folder))
+        for name, path in files.items()
     ]
     it.plan()
-    wire = it.wire(on("attach", Fate(status=500, apply=None), Fate(status=429, apply=None, headers={"retry-after": "3"})))
+    wire = it.wire(
+        on(
+            "attach",
+            Fate(status=500, apply=None),
+            Fate(status=429, apply=None, headers={"retry-after": "3"}),
+        )
+    )
     outcome = it.go(wire)
     assert outcome.results.accepted == 4
     ((number, name, content),) = it.service.attachments
@@ -375,7 +468,9 @@ def test_attachments_travel_after_their_results(tmp_path: Path) -> None:
 def test_attachments_of_a_batch_whose_answer_was_lost_find_their_result(tmp_path: Path) -> None:
     (tmp_path / "shot.png").write_bytes(b"x")
     it = RailWorld(tmp_path / "j", ["a"])
-    it.entries = [Result("a", Status.PASSED, classname="suite", attachments=("shot.png",), base=str(tmp_path))]
+    it.entries = [
+        Result("a", Status.PASSED, classname="suite", attachments=("shot.png",), base=str(tmp_path))
+    ]
     it.plan()
     assert it.go(it.wire(on("append", LOST))).exit_code == 0
     assert len(it.service.attachments) == 1
@@ -384,7 +479,9 @@ def test_attachments_of_a_batch_whose_answer_was_lost_find_their_result(tmp_path
 def test_the_limit_that_a_refusal_names_is_learned(tmp_path: Path) -> None:
     it = world(tmp_path, count=60, batch=1, width=4)
     words = b'{"error": "API Rate Limit Exceeded - 20 per minute maximum allowed. Retry after 5 seconds."}'
-    wire = it.wire(on("append", FINE, Fate(status=429, apply=None, headers={"retry-after": "5"}, body=words)))
+    wire = it.wire(
+        on("append", FINE, Fate(status=429, apply=None, headers={"retry-after": "5"}, body=words))
+    )
     assert it.go(wire).exit_code == 0
     times = [when for when, _, _, _ in wire.requests][8:]
     assert max(sum(start <= when < start + 60 for when in times) for start in times) <= 20
@@ -416,7 +513,16 @@ def test_every_result_arrives_once_or_is_listed_in_thousands_of_worlds(**it: Any
     arrives_once(**it)
 
 
-def arrives_once(fates: list[Fate], width: int, count: int, batch: int, poison: set[int], *, create: bool, shared: bool) -> None:
+def arrives_once(
+    fates: list[Fate],
+    width: int,
+    count: int,
+    batch: int,
+    poison: set[int],
+    *,
+    create: bool,
+    shared: bool,
+) -> None:
     with TemporaryDirectory() as folder:
         it = RailWorld(
             Path(folder),
@@ -427,7 +533,11 @@ def arrives_once(fates: list[Fate], width: int, count: int, batch: int, poison: 
             options={"create_missing": create},
         )
         if shared:
-            it.service.handle("POST", "/index.php?/api/v2/add_run/1", b'{"name": "Shared", "include_all": false, "case_ids": []}')
+            it.service.handle(
+                "POST",
+                "/index.php?/api/v2/add_run/1",
+                b'{"name": "Shared", "include_all": false, "case_ids": []}',
+            )
             it.run_id = str(next(iter(it.service.runs)))
         it.plan()
         outcome = to_its_end(it, scripted(fates), len(fates) + 3, [f"#test_{at}#" for at in poison])
@@ -443,8 +553,16 @@ def arrives_once(fates: list[Fate], width: int, count: int, batch: int, poison: 
 
 @pytest.mark.parametrize("sliding", [True, False], ids=["sliding", "fixed"])
 def test_the_limit_is_used_up_and_never_exceeded(tmp_path: Path, sliding: bool) -> None:
-    """180 a minute: no refusal when alone, and at most a twentieth longer than the least that the window allows."""
-    it = RailWorld(tmp_path, [f"test_{at}" for at in range(6000)], batch=10, width=4, rate=Rate((Window(180, 60.0),)))
+    """180 a minute: no refusal when alone, and at most a twentieth longer than the least that the
+    window allows.
+    """
+    it = RailWorld(
+        tmp_path,
+        [f"test_{at}" for at in range(6000)],
+        batch=10,
+        width=4,
+        rate=Rate((Window(180, 60.0),)),
+    )
     it.plan()
     served: list[float] = []
     refused: list[float] = []
@@ -468,23 +586,33 @@ def test_the_limit_is_used_up_and_never_exceeded(tmp_path: Path, sliding: bool) 
     assert it.stored() == once(6000)
 
 
-# ------------------------------------------------------------------------------------------------- what a new user found
+# --- what a new user found
 
 
 def test_attachments_wait_for_a_batch_that_is_sent_again(tmp_path: Path) -> None:
     (tmp_path / "shot.png").write_bytes(b"x")
     for at, fate in enumerate((Fate(status=500, apply=None), DROPPED)):
         it = RailWorld(tmp_path / str(at), ["a"])
-        it.entries = [Result("a", Status.PASSED, classname="suite", attachments=("shot.png",), base=str(tmp_path))]
+        it.entries = [
+            Result(
+                "a", Status.PASSED, classname="suite", attachments=("shot.png",), base=str(tmp_path)
+            )
+        ]
         it.plan()
         assert it.go(it.wire(on("append", fate))).exit_code == 0
         assert len(it.service.attachments) == 1
 
 
 def test_cases_that_another_job_pushed_out_of_the_run_are_put_back(tmp_path: Path) -> None:
-    """``update_run`` replaces the list: two jobs that fill one run at the same moment take each other's cases out."""
+    """``update_run`` replaces the list: two jobs that fill one run at the same moment take each
+    other's cases out.
+    """
     it = RailWorld(tmp_path, [f"test_{at}" for at in range(20)], entries=named(20))
-    it.service.handle("POST", "/index.php?/api/v2/add_run/1", b'{"name": "N", "include_all": false, "case_ids": []}')
+    it.service.handle(
+        "POST",
+        "/index.php?/api/v2/add_run/1",
+        b'{"name": "N", "include_all": false, "case_ids": []}',
+    )
     (run,) = it.service.runs.values()
     it.run_id = str(run.id)
     it.plan()
@@ -495,7 +623,9 @@ def test_cases_that_another_job_pushed_out_of_the_run_are_put_back(tmp_path: Pat
         seen["appends"] += operation == "append"
         if operation == "append" and seen["appends"] == 2:
             it.service.handle(
-                "POST", f"/index.php?/api/v2/update_run/{run.id}", b'{"include_all": false, "case_ids": [%d]}' % other
+                "POST",
+                f"/index.php?/api/v2/update_run/{run.id}",
+                b'{"include_all": false, "case_ids": [%d]}' % other,
             )
         return FINE
 
@@ -529,20 +659,26 @@ def test_a_section_is_made_only_for_a_case(tmp_path: Path) -> None:
     assert it.go(it.wire()).exit_code == 5
 
 
-# ---------------------------------------------------------------------------------------------------- what a breaker found
+# --- what a breaker found
 
 
 def shared(tmp_path: Path, count: int = 20, **more: Any) -> RailWorld:
     """A hand-picked run, empty as ``run create`` makes it."""
     it = RailWorld(tmp_path, [f"test_{at}" for at in range(count)], entries=named(count), **more)
-    it.service.handle("POST", "/index.php?/api/v2/add_run/1", b'{"name": "N", "include_all": false, "case_ids": []}')
+    it.service.handle(
+        "POST",
+        "/index.php?/api/v2/add_run/1",
+        b'{"name": "N", "include_all": false, "case_ids": []}',
+    )
     it.run_id = str(next(iter(it.service.runs)))
     it.plan()
     return it
 
 
 @pytest.mark.parametrize("forgets", [False, True], ids=["results-come-back", "results-are-gone"])
-def test_results_that_another_job_took_out_of_the_run_are_put_back(tmp_path: Path, forgets: bool) -> None:
+def test_results_that_another_job_took_out_of_the_run_are_put_back(
+    tmp_path: Path, forgets: bool
+) -> None:
     """The other job read the run before we filled it and replaces its cases after we did."""
     it = shared(tmp_path)
     (run,) = it.service.runs.values()
@@ -553,7 +689,9 @@ def test_results_that_another_job_took_out_of_the_run_are_put_back(tmp_path: Pat
         if operation == "read" and len(it.service.results) == 20 and not done["replaced"]:
             done["replaced"] = True
             it.service.handle(
-                "POST", f"/index.php?/api/v2/update_run/{run.id}", b'{"include_all": false, "case_ids": [%d]}' % other
+                "POST",
+                f"/index.php?/api/v2/update_run/{run.id}",
+                b'{"include_all": false, "case_ids": [%d]}' % other,
             )
             if forgets:
                 run.status.clear()
@@ -584,7 +722,11 @@ def test_an_attachment_whose_answer_is_lost_is_there_once(tmp_path: Path) -> Non
     (tmp_path / "shot.png").write_bytes(b"x")
     for at, fate in enumerate((LOST, Fate(status=500), DROPPED)):
         it = RailWorld(tmp_path / str(at), ["a"])
-        it.entries = [Result("a", Status.PASSED, classname="suite", attachments=("shot.png",), base=str(tmp_path))]
+        it.entries = [
+            Result(
+                "a", Status.PASSED, classname="suite", attachments=("shot.png",), base=str(tmp_path)
+            )
+        ]
         it.plan()
         assert it.go(it.wire(on("attach", fate))).exit_code == 0
         assert len(it.service.attachments) == 1
@@ -626,7 +768,9 @@ def test_a_case_that_was_removed_before_the_run_is_made(tmp_path: Path) -> None:
 
 def test_both_automation_fields(tmp_path: Path) -> None:
     it = RailWorld(tmp_path, [], entries=named(2))
-    it.service.fields.insert(0, {"system_name": "custom_case_automation_id", "is_active": True, "configs": []})
+    it.service.fields.insert(
+        0, {"system_name": "custom_case_automation_id", "is_active": True, "configs": []}
+    )
     it.service.make_case(1001, title="a", **{FIELD: "suite.test_0"})
     it.service.make_case(1001, title="b", custom_case_automation_id="suite.test_1")
     it.plan()

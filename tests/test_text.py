@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from testferry.text import clean, count, first_line, normal, seconds, shorten
 
-DANGEROUS = re.compile("[\x00-\x09\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+DANGEROUS = re.compile(
+    "[\x00-\x09\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 @given(st.text())
@@ -23,7 +25,9 @@ def test_harmless_text_is_left_alone(text: str) -> None:
 
 
 def _github_command(line: str) -> bool:
-    """The runner's grammar (actions/runner ActionCommand.cs): `::name` at the start, `##[name]` anywhere."""
+    """The runner's grammar (actions/runner ActionCommand.cs): `::name` at the start, `##[name]`
+    anywhere.
+    """
     return line.lstrip().startswith("::") or bool(re.search(r"##\[[^\]]*\]", line))
 
 

@@ -1,13 +1,13 @@
-"""The plan of faults, with real processes of the program against raw sockets: whatever a service, a network or a disk does.
+"""The plan of faults, with real processes of the program against raw sockets: whatever a service, a
+network or a disk does.
 
-After every case: what the service holds is what was sent, each once; the exit code says where it stands; no secret is anywhere.
+After every case: what the service holds is what was sent, each once; the exit code says where it
+stands; no secret is anywhere.
 """
 
 from __future__ import annotations
 
-import base64
 import gzip
-import json
 import os
 import resource
 import shutil
@@ -21,19 +21,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
 from faultserver import FINE, ChaosProxy, FaultServer, Script, Scripts, http
-from test_testrail_rows import junit
+from shells import CANARY, NAMES, Program, junit
 from testferry.dialects import Window
 from testferry.sandbox import TOKEN, Sandbox, Settings
-from testferry.sandbox.testmo import TestmoService
-from testferry.sandbox.testrail import FIELD, TestrailService
 
-CANARY = "SEKRET-canary/7c+1e="
-NAMES = [f"t{at}" for at in range(20)]
 SERVICES = ["testmo", "testrail"]
 LONG = "ALL_CASES" in os.environ  # every case on every service: `pytest -m "long or not long"`
 
@@ -42,71 +37,11 @@ def sample(names: Iterable[str]) -> list[tuple[str, str]]:
     """CI takes each case on one of the services, in turn."""
     listed = list(names)
     return [
-        (name, service) for at, name in enumerate(listed) for number, service in enumerate(SERVICES) if LONG or at % 2 == number
+        (name, service)
+        for at, name in enumerate(listed)
+        for number, service in enumerate(SERVICES)
+        if LONG or at % 2 == number
     ]
-
-
-class Program:
-    """testferry as a process, in a folder of its own."""
-
-    def __init__(self, folder: Path, service: str, *, names: list[str] = NAMES) -> None:
-        self.folder, self.service = folder, service
-        self.said: list[str] = []
-        (folder / "r.xml").write_text(junit(names))
-        self.truth: Any
-        if service == "testmo":
-            self.truth = TestmoService(":memory:")
-        else:
-            self.truth = TestrailService()
-            self.truth.handle("POST", "/index.php?/api/v2/add_section/1", b'{"name": "Old", "suite_id": 1}')
-            for name in names:
-                self.truth.make_case(1001, title=name, **{FIELD: f"c.{name}"})
-
-    def words(self, *more: str) -> list[str]:
-        own = {"testmo": ["--project-id", "1", "--name", "N"], "testrail": ["--project", "1", "--title", "N"]}[self.service]
-        upload = ["upload", self.service, *own, "--batch-size", "5", "--settle", "2s", "--timeout", "2s", "--rate", "none"]
-        return [sys.executable, "-m", "testferry", *upload, "--output", "json", "-vv", *more, "r.xml"]
-
-    def environment(self, url: str, **more: str) -> dict[str, str]:
-        variable = self.service.upper()
-        secret = {"TESTMO_TOKEN": CANARY, "TESTRAIL_USER": "me", "TESTRAIL_KEY": CANARY}
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "FAKETIME"))}
-        return {**inherited, f"{variable}_URL": url, **secret, **more}
-
-    def run(self, url: str, *more: str, limits: Callable[[], None] | None = None, **environment: str) -> dict[str, Any]:
-        done = subprocess.run(
-            self.words(*more), env=self.environment(url, **environment), cwd=self.folder, capture_output=True, text=True,
-            check=False, timeout=120, preexec_fn=limits,
-        )  # fmt: skip
-        self.said += [done.stdout, done.stderr]
-        assert "Traceback" not in done.stderr
-        document: dict[str, Any] = json.loads(done.stdout)
-        assert document["exit_code"] == done.returncode
-        counts = document["results"]
-        assert sum(counts.values()) - counts["total"] == counts["total"]
-        return document
-
-    @property
-    def stored(self) -> Counter[str]:
-        if self.service == "testmo":
-            return Counter(test["name"] for run in self.truth.runs() for test in self.truth.tests(run))
-        return Counter(str(self.truth.cases[one["case_id_of_test"]]["title"]) for one in self.truth.results)
-
-    @property
-    def runs(self) -> int:
-        return len(self.truth.runs()) if self.service == "testmo" else len(self.truth.runs)
-
-    def no_secret(self) -> None:
-        """S3: not in any stream, not in any file, in none of its forms."""
-        forms = [
-            CANARY,
-            quote(CANARY, safe=""),
-            base64.b64encode(CANARY.encode()).decode()[:-4],
-            base64.b64encode(f"me:{CANARY}".encode()).decode()[:-4],
-        ]
-        kept = [path.read_bytes().decode("latin-1") for path in self.folder.rglob("*") if path.is_file()]
-        for form in forms:
-            assert not [text for text in (*self.said, *kept) if form in text], form
 
 
 def at(operation: str, number: int, script: Script, then: Script = FINE) -> Scripts:
@@ -133,8 +68,12 @@ ANSWERS = {
     "slower-than-the-timeout": Script(delay=3.0),
     "slower-and-not-applied": Script(apply=False, delay=3.0, cut=0),
     "drip": Script(drip=0.1),
-    "html": Script(answer=http(200, b"<!doctype html><title>Login</title>", Content_Type="text/html")),
-    "html-not-applied": Script(apply=False, answer=http(200, b"<!doctype html>", Content_Type="text/html")),
+    "html": Script(
+        answer=http(200, b"<!doctype html><title>Login</title>", Content_Type="text/html")
+    ),
+    "html-not-applied": Script(
+        apply=False, answer=http(200, b"<!doctype html>", Content_Type="text/html")
+    ),
     "500-applied": Script(answer=http(500, b"{}")),
     "500-not-applied": Script(apply=False, answer=http(500, b"{}")),
     "502-not-applied": Script(apply=False, answer=http(502, b"<html>bad gateway</html>")),
@@ -161,7 +100,11 @@ def test_an_answer_that_goes_wrong_costs_nothing(tmp_path: Path, service: str, n
     it = Program(tmp_path, service)
     with FaultServer(it.truth, at("append", 2, ANSWERS[name])) as server:
         document = it.run(server.url)
-        if document["exit_code"] in (5, 6, 75):  # a page of a login is no place to go on: what is left is resumable
+        if document["exit_code"] in (
+            5,
+            6,
+            75,
+        ):  # a page of a login is no place to go on: what is left is resumable
             document = it.run(server.url)
         assert document["exit_code"] == 0, it.said[-1]
     assert it.stored == Counter(NAMES)
@@ -170,7 +113,9 @@ def test_an_answer_that_goes_wrong_costs_nothing(tmp_path: Path, service: str, n
 
 
 @pytest.mark.parametrize(("name", "service"), sample(STOPS))
-def test_an_answer_that_stops_the_upload_leaves_the_rest_pending(tmp_path: Path, service: str, name: str) -> None:
+def test_an_answer_that_stops_the_upload_leaves_the_rest_pending(
+    tmp_path: Path, service: str, name: str
+) -> None:
     it = Program(tmp_path, service)
     code, answer = STOPS[name]
     stop = Script(apply=False, answer=answer)
@@ -206,8 +151,12 @@ def test_endless_refusals_end_with_the_time_to_come_back(tmp_path: Path, service
 BOMB = gzip.compress(b"\0" * 100_000_000)
 FLOODS = {
     "a gzip bomb": Script(answer=http(200, BOMB, Content_Encoding="gzip")),
-    "a hundred megabytes": Script(answer=b"HTTP/1.1 500 X\r\nContent-Length: 100000000\r\n\r\n", endless=b"x" * 65536),
-    "endless headers": Script(answer=b"HTTP/1.1 200 X\r\n", endless=b"X-A: " + b"y" * 1000 + b"\r\n"),
+    "a hundred megabytes": Script(
+        answer=b"HTTP/1.1 500 X\r\nContent-Length: 100000000\r\n\r\n", endless=b"x" * 65536
+    ),
+    "endless headers": Script(
+        answer=b"HTTP/1.1 200 X\r\n", endless=b"X-A: " + b"y" * 1000 + b"\r\n"
+    ),
     "endless 1xx": Script(answer=b"", endless=b"HTTP/1.1 100 Continue\r\n\r\n"),
     "headers that drip": Script(answer=b"HTTP/1.1 200 X\r\n" + b"X-A: b\r\n" * 50, drip=0.05),
 }
@@ -230,7 +179,9 @@ def test_floods_are_cut_and_settled(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("trouble", "service"), sample(["down", "404", "slow", "html"]))
-def test_a_service_that_cannot_be_read_back_leaves_doubt_named(tmp_path: Path, service: str, trouble: str) -> None:
+def test_a_service_that_cannot_be_read_back_leaves_doubt_named(
+    tmp_path: Path, service: str, trouble: str
+) -> None:
     it = Program(tmp_path, service)
     bad = {
         "down": Script(apply=False, answer=http(503, b"{}")),
@@ -249,7 +200,12 @@ def test_a_service_that_cannot_be_read_back_leaves_doubt_named(tmp_path: Path, s
     with FaultServer(it.truth, scripts) as server:
         document = it.run(server.url, "--max-time", "8s")
     assert document["exit_code"] in (5, 6, 75)
-    assert document["results"]["accepted"] + document["results"]["in_doubt"] + document["results"]["pending"] == 20
+    assert (
+        document["results"]["accepted"]
+        + document["results"]["in_doubt"]
+        + document["results"]["pending"]
+        == 20
+    )
     assert max(it.stored.values()) == 1
     with FaultServer(it.truth, lambda *_: FINE):
         pass
@@ -269,7 +225,9 @@ TOXICS: dict[str, dict[str, Any]] = {
 def test_a_network_that_misbehaves(tmp_path: Path, service: str, name: str) -> None:
     toxics = TOXICS[name]
     it = Program(tmp_path, service)
-    with FaultServer(it.truth, lambda *_: Script(close=True)) as server:  # a connection for each request
+    with FaultServer(
+        it.truth, lambda *_: Script(close=True)
+    ) as server:  # a connection for each request
         proxy = ChaosProxy(server.port, **toxics)
         for _ in range(4):
             document = it.run(proxy.url, "--timeout", "4s")
@@ -299,14 +257,18 @@ def test_a_service_that_is_not_up_yet(tmp_path: Path) -> None:
     served[0].__exit__(None, None, None)
 
 
-# ---------------------------------------------------------------------------------------------------------------- processes
+# --- processes
 
 
 def test_two_at_once_on_one_journal(tmp_path: Path) -> None:
     it = Program(tmp_path, "testmo")
     with FaultServer(it.truth, lambda *_: Script(delay=0.4)) as server:
         first = subprocess.Popen(
-            it.words(), env=it.environment(server.url), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            it.words(),
+            env=it.environment(server.url),
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         while not server.times:
             time.sleep(0.02)
@@ -327,24 +289,56 @@ def test_many_at_once_on_one_rate_budget(tmp_path: Path, many: int) -> None:
         jobs = []
         for number in range(many):
             (tmp_path / f"{number}.xml").write_text(junit([f"j{number}-{at}" for at in range(20)]))
-            words = ["upload", "testmo", "--project-id", "1", "--name", f"job {number}", "--batch-size", "2", "--rate", "30/s"]
-            words += ["--rate-share", "1", "--journal", str(tmp_path / "j" / str(number)), "-q", f"{number}.xml"]
-            jobs.append(subprocess.Popen([sys.executable, "-m", "testferry", *words], env=environment, cwd=tmp_path))
+            words = [
+                "upload",
+                "testmo",
+                "--project-id",
+                "1",
+                "--name",
+                f"job {number}",
+                "--batch-size",
+                "2",
+                "--rate",
+                "30/s",
+            ]
+            words += [
+                "--rate-share",
+                "1",
+                "--journal",
+                str(tmp_path / "j" / str(number)),
+                "-q",
+                f"{number}.xml",
+            ]
+            jobs.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "testferry", *words], env=environment, cwd=tmp_path
+                )
+            )
         assert {job.wait(300) for job in jobs} == {0}
         assert sandbox.refused == 0, "the budget was never exceeded"
-        stored = Counter(test["name"] for run in sandbox.service.runs() for test in sandbox.service.tests(run))
+        stored = Counter(
+            test["name"] for run in sandbox.service.runs() for test in sandbox.service.tests(run)
+        )
         assert stored == Counter(f"j{number}-{at}" for number in range(many) for at in range(20))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+)
 @pytest.mark.parametrize("twice", [False, True])
 def test_signals_once_and_twice(tmp_path: Path, number: int, code: int, twice: bool) -> None:
     it = Program(tmp_path, "testrail")
     slow = Script(delay=30.0) if twice else Script(delay=0.3)
-    with FaultServer(it.truth, lambda _n, what, _t, _b: slow if what == "append" else FINE) as server:
+    with FaultServer(
+        it.truth, lambda _n, what, _t, _b: slow if what == "append" else FINE
+    ) as server:
         words = it.words("--timeout", "60s")
         process = subprocess.Popen(
-            words, env=it.environment(server.url), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            words,
+            env=it.environment(server.url),
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         while len(server.times) < 6:
             time.sleep(0.02)
@@ -366,7 +360,11 @@ def test_stopped_and_continued(tmp_path: Path) -> None:
     it = Program(tmp_path, "testmo")
     with FaultServer(it.truth, lambda *_: Script(delay=0.1)) as server:
         process = subprocess.Popen(
-            it.words(), env=it.environment(server.url), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            it.words(),
+            env=it.environment(server.url),
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         while len(server.times) < 3:
             time.sleep(0.02)
@@ -381,15 +379,24 @@ def test_stopped_and_continued(tmp_path: Path) -> None:
 @pytest.mark.parametrize("closed", ["stdout", "stderr", "both", "head"])
 def test_streams_that_nobody_reads(tmp_path: Path, closed: str) -> None:
     it = Program(tmp_path, "testmo")
-    redirect = {"stdout": ">&-", "stderr": "2>&-", "both": ">&- 2>&-", "head": "| head -c 1"}[closed]
+    redirect = {"stdout": ">&-", "stderr": "2>&-", "both": ">&- 2>&-", "head": "| head -c 1"}[
+        closed
+    ]
     with FaultServer(it.truth, lambda *_: FINE) as server:
         line = " ".join(f"'{word}'" for word in it.words()) + " " + redirect
         environment = it.environment(server.url, TERM="dumb", LANG="C", COLUMNS="1")
-        subprocess.run(["sh", "-c", line], env=environment, cwd=tmp_path, capture_output=True, check=False, timeout=60)
+        subprocess.run(
+            ["sh", "-c", line],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
     assert it.stored == Counter(NAMES)
 
 
-# --------------------------------------------------------------------------------------------------------------- disk and OS
+# --- disk and OS
 
 
 def limited(kind: int, amount: int) -> Callable[[], None]:
@@ -401,7 +408,9 @@ def test_a_disk_that_is_full_while_planning_and_while_sending(tmp_path: Path) ->
     with FaultServer(it.truth, lambda *_: FINE) as server:
         seen = set()
         for size in (8_192, 40_960, 57_344, 81_920):
-            document = it.run(server.url, "--batch-size", "20", limits=limited(resource.RLIMIT_FSIZE, size))
+            document = it.run(
+                server.url, "--batch-size", "20", limits=limited(resource.RLIMIT_FSIZE, size)
+            )
             seen.add(document["exit_code"])
             assert document["exit_code"] in (0, 74, 75), it.said[-1]
             assert sum(it.stored.values()) <= 2000
@@ -432,7 +441,9 @@ def test_too_few_file_handles(tmp_path: Path) -> None:
 
 def test_too_little_memory_for_the_reports(tmp_path: Path) -> None:
     it = Program(tmp_path, "testmo")
-    (tmp_path / "r.xml").write_text('<testsuite><testcase name="a" x="' + "y" * 60_000_000 + '"/></testsuite>')
+    (tmp_path / "r.xml").write_text(
+        '<testsuite><testcase name="a" x="' + "y" * 60_000_000 + '"/></testsuite>'
+    )
     done = subprocess.run(
         it.words(), env=it.environment("http://127.0.0.1:9"), cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
         preexec_fn=limited(resource.RLIMIT_AS, 400_000_000),
@@ -455,7 +466,9 @@ def test_the_report_may_change_once_it_was_read(tmp_path: Path) -> None:
     assert it.stored == Counter(NAMES)
 
 
-@pytest.mark.skipif(not shutil.which("fiu-run"), reason="fiu-run is not installed (Debian: fiu-utils)")
+@pytest.mark.skipif(
+    not shutil.which("fiu-run"), reason="fiu-run is not installed (Debian: fiu-utils)"
+)
 @pytest.mark.parametrize("call", ["sync/fsync", "sync/fdatasync", "rw/pwrite"])
 def test_a_disk_that_answers_with_errors(tmp_path: Path, call: str) -> None:
     """At one in ten calls; whatever is said then, the next start carries on."""
@@ -463,15 +476,29 @@ def test_a_disk_that_answers_with_errors(tmp_path: Path, call: str) -> None:
     codes = Counter[int]()
     with FaultServer(it.truth, lambda *_: FINE) as server:
         for _ in range(4):
-            words = ["fiu-run", "-x", "-c", f"enable_random name=posix/io/{call},probability=0.1", *it.words()]
+            words = [
+                "fiu-run",
+                "-x",
+                "-c",
+                f"enable_random name=posix/io/{call},probability=0.1",
+                *it.words(),
+            ]
             done = subprocess.run(
-                words, env=it.environment(server.url), cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+                words,
+                env=it.environment(server.url),
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
             )
             codes[done.returncode] += 1
             assert "Traceback" not in done.stderr
             assert max(it.stored.values(), default=1) == 1
         document = it.run(server.url)
-        if document["exit_code"] == 74:  # it was damaged, and says so: nothing was sent that is not on record
+        if (
+            document["exit_code"] == 74
+        ):  # it was damaged, and says so: nothing was sent that is not on record
             assert "export" in it.said[-1]
             return
         assert document["exit_code"] == 0, it.said[-1]
@@ -479,13 +506,19 @@ def test_a_disk_that_answers_with_errors(tmp_path: Path, call: str) -> None:
     assert set(codes) <= {0, 74, 75}, codes
 
 
-@pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed (Debian: faketime)")
+@pytest.mark.skipif(
+    not shutil.which("faketime"), reason="faketime is not installed (Debian: faketime)"
+)
 @pytest.mark.parametrize("wall", ["-1h", "@1970-01-02 00:00:00"])
 def test_a_machine_whose_wall_clock_lies(tmp_path: Path, wall: str) -> None:
     it = Program(tmp_path, "testrail")
     with FaultServer(it.truth, at("append", 2, Script(delay=20.0))) as server:
         process = subprocess.Popen(
-            it.words("--timeout", "60s"), env=it.environment(server.url), cwd=tmp_path, stdout=-3, stderr=-3
+            it.words("--timeout", "60s"),
+            env=it.environment(server.url),
+            cwd=tmp_path,
+            stdout=-3,
+            stderr=-3,
         )
         while len(server.times) < 6:
             time.sleep(0.02)

@@ -1,4 +1,6 @@
-"""The emulator is faithful: TestRail's own uploader works into it with each of its matchers, and what testferry leaves is the same."""
+"""The emulator is faithful: TestRail's own uploader works into it with each of its matchers, and
+what testferry leaves is the same.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ def trcli(tmp_path_factory: pytest.TempPathFactory) -> str:
     place = tmp_path_factory.mktemp("trcli")
     subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
     made = subprocess.run(
-        [place / "bin" / "pip", "install", "-q", f"trcli=={VERSION}"], capture_output=True, text=True, check=False
+        [place / "bin" / "pip", "install", "-q", f"trcli=={VERSION}"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if made.returncode:
         pytest.skip(f"trcli cannot be installed here: {made.stderr.strip().splitlines()[-1][:200]}")
@@ -33,7 +38,9 @@ def trcli(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def sandbox() -> Sandbox:
     made = Sandbox(Settings())
-    made.testrail.handle("POST", "/index.php?/api/v2/add_section/1", b'{"name": "Old", "suite_id": 1}')
+    made.testrail.handle(
+        "POST", "/index.php?/api/v2/add_section/1", b'{"name": "Old", "suite_id": 1}'
+    )
     for at, name in enumerate(("test_pass", "test_fail", "test_skip")):
         made.testrail.make_case(1001, title=f"case {at}", **{FIELD: f"tests.LoginTests.{name}"})
     return made
@@ -41,33 +48,56 @@ def sandbox() -> Sandbox:
 
 def report(matcher: str, cases: list[int]) -> str:
     """The same three tests, written as each matcher wants them."""
-    inside = ("", '<failure type="AssertionError" message="assert 1 == 2">Traceback ...</failure>', '<skipped message="later"/>')
+    inside = (
+        "",
+        '<failure type="AssertionError" message="assert 1 == 2">Traceback ...</failure>',
+        '<skipped message="later"/>',
+    )
     parts = []
-    for case, name, child, time in zip(cases, ("test_pass", "test_fail", "test_skip"), inside, ("0.4", "2.6", "0"), strict=True):
+    for case, name, child, time in zip(
+        cases, ("test_pass", "test_fail", "test_skip"), inside, ("0.4", "2.6", "0"), strict=True
+    ):
         title = f"[C{case}] {name}" if matcher == "name" else name
         own = f'<property name="test_id" value="C{case}"/>' if matcher == "property" else ""
         field = '<property name="testrail_result_field" value="version:1.2"/>'
-        said = '<property name="testrail_result_comment" value="Build 991"/>' if name == "test_fail" else ""
+        said = (
+            '<property name="testrail_result_comment" value="Build 991"/>'
+            if name == "test_fail"
+            else ""
+        )
         properties = f"<properties>{own}{field}{said}</properties>"
-        parts.append(f'<testcase classname="tests.LoginTests" name="{title}" time="{time}">{properties}{child}</testcase>')
+        parts.append(
+            f'<testcase classname="tests.LoginTests" name="{title}" time="{time}">{properties}{child}</testcase>'
+        )
     return f'<testsuites name="all"><testsuite name="LoginTests">{"".join(parts)}</testsuite></testsuites>'
 
 
 def left(served: Sandbox) -> dict[str, Any]:
-    """What there is in TestRail afterwards, without what two uploads cannot share: ids and times."""
+    """What there is in TestRail afterwards, without what two uploads cannot share: ids and
+    times.
+    """
     service = served.testrail
     titles = {case: fields["title"] for case, fields in service.cases.items()}
     keys = ("status_id", "elapsed", "version")
     return {
         "cases": sorted(
-            (one["title"], one[FIELD], service.sections[one["section_id"]]["name"]) for one in service.cases.values()
+            (one["title"], one[FIELD], service.sections[one["section_id"]]["name"])
+            for one in service.cases.values()
         ),
         "runs": [
-            (run.fields["name"], run.fields["include_all"], sorted(titles[case] for case in run.tests))
+            (
+                run.fields["name"],
+                run.fields["include_all"],
+                sorted(titles[case] for case in run.tests),
+            )
             for run in service.runs.values()
         ],
         "results": sorted(
-            (titles[one["case_id_of_test"]], (one.get("comment") or "").strip(), *(one.get(key) for key in keys))
+            (
+                titles[one["case_id_of_test"]],
+                (one.get("comment") or "").strip(),
+                *(one.get(key) for key in keys),
+            )
             for one in service.results
         ),
         "deleted": service.deleted,
@@ -93,7 +123,12 @@ def by_trcli(trcli: str, served: Sandbox, path: Path, matcher: str, *more: str) 
 
 
 def by_us(served: Sandbox, path: Path, matcher: str, *more: str) -> None:
-    environment = {**os.environ, "TESTRAIL_URL": served.url, "TESTRAIL_USER": "me@example.com", "TESTRAIL_KEY": TOKEN}
+    environment = {
+        **os.environ,
+        "TESTRAIL_URL": served.url,
+        "TESTRAIL_USER": "me@example.com",
+        "TESTRAIL_KEY": TOKEN,
+    }
     words = [
         sys.executable,
         "-m",
@@ -108,12 +143,21 @@ def by_us(served: Sandbox, path: Path, matcher: str, *more: str) -> None:
         "Nightly",
     ]
     words += ["--create-missing"] if "create" in more else []
-    done = subprocess.run([*words, str(path)], env=environment, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        [*words, str(path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(("theirs", "ours"), [("auto", "auto"), ("name", "id"), ("property", "id")])
-def test_the_same_runs_cases_and_results(trcli: str, tmp_path: Path, theirs: str, ours: str) -> None:
+def test_the_same_runs_cases_and_results(
+    trcli: str, tmp_path: Path, theirs: str, ours: str
+) -> None:
     path = tmp_path / "r.xml"
     found = []
     for upload, matcher in ((lambda *given: by_trcli(trcli, *given), theirs), (by_us, ours)):
@@ -131,7 +175,9 @@ def test_the_same_new_cases(trcli: str, tmp_path: Path) -> None:
     for upload in (lambda *given: by_trcli(trcli, *given), by_us):
         with sandbox() as served:
             more = '<testcase classname="tests.LoginTests" name="test_new" time="1.0"/></testsuite>'
-            path.write_text(report("auto", sorted(served.testrail.cases)).replace("</testsuite>", more))
+            path.write_text(
+                report("auto", sorted(served.testrail.cases)).replace("</testsuite>", more)
+            )
             upload(served, path, "auto", "create")
             found.append(left(served))
     assert found[0] == found[1]

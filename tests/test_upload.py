@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -14,48 +13,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import FINE, Fate, Killed, World, to_its_end
+from fakes import (
+    DROPPED,
+    FATES,
+    FINE,
+    LOST,
+    UNSENT,
+    Fate,
+    Killed,
+    World,
+    on,
+    once,
+    scripted,
+    to_its_end,
+)
 from testferry.dialects import Window
 from testferry.events import Opened, Waiting
 from testferry.pacing import Rate
 
-Fates = Callable[[int, str, bytes], Fate]
-
-
-def scripted(fates: list[Fate], *, writes_only: bool = False) -> Fates:
-    """One fate after the other, then everything is fine."""
-    left = list(fates)
-
-    def next_fate(_number: int, operation: str, _body: bytes) -> Fate:
-        if writes_only and operation == "read":
-            return FINE
-        return left.pop(0) if left else FINE
-
-    return next_fate
-
-
-def on(operation: str, *fates: Fate) -> Fates:
-    """These fates for the first requests of one kind."""
-    left = list(fates)
-    return lambda _number, what, _body: left.pop(0) if what == operation and left else FINE
-
-
-LOST = Fate(status=None)
-DROPPED = Fate(status=None, apply=None)
-UNSENT = Fate(status=None, unsent=True)
-
 
 def world(folder: Path, count: int = 20, **more: object) -> World:
-    made = World(folder, [f"test_{at}" for at in range(count)], **more)  # type: ignore[arg-type]  # keyword by keyword
+    # keyword by keyword
+    made = World(folder, [f"test_{at}" for at in range(count)], **more)  # type: ignore[arg-type]
     made.plan()
     return made
 
 
-def once(count: int) -> Counter[str]:
-    return Counter({f"test_{at}": 1 for at in range(count)})
-
-
-# ------------------------------------------------------------------------------------------------------------ one by one
+# --- one by one
 
 
 def test_everything_arrives_and_the_run_is_completed(tmp_path: Path) -> None:
@@ -124,14 +108,22 @@ def test_other_batches_go_on_while_one_is_in_doubt(tmp_path: Path) -> None:
     it = world(tmp_path, count=50, settle=60.0)
     wire = it.wire(on("append", DROPPED))
     it.go(wire)
-    before_settled = [when for when, operation, _, _ in wire.requests if operation == "append" and when < 1000 + 30]
-    assert len(before_settled) == 10, "all ten batches left within the first half of the settling time"
+    before_settled = [
+        when
+        for when, operation, _, _ in wire.requests
+        if operation == "append" and when < 1000 + 30
+    ]
+    assert len(before_settled) == 10, (
+        "all ten batches left within the first half of the settling time"
+    )
     assert it.stored() == once(50)
 
 
 def test_a_429_pauses_every_worker(tmp_path: Path) -> None:
     it = world(tmp_path, count=60, width=4)
-    wire = it.wire(on("append", FINE, FINE, FINE, Fate(status=429, apply=None, headers={"retry-after": "30"})))
+    wire = it.wire(
+        on("append", FINE, FINE, FINE, Fate(status=429, apply=None, headers={"retry-after": "30"}))
+    )
     assert it.go(wire).exit_code == 0
     appends = sorted(when for when, operation, _, _ in wire.requests if operation == "append")
     refused_at = appends[3] + 0.05
@@ -142,7 +134,9 @@ def test_a_429_pauses_every_worker(tmp_path: Path) -> None:
 
 def test_rate_limit_headers_slow_down_before_a_429(tmp_path: Path) -> None:
     it = world(tmp_path, count=30, width=2)
-    left = Fate(headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "20"}, status=204, body=b"")
+    left = Fate(
+        headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": "20"}, status=204, body=b""
+    )
     unsaid = Fate(headers={"x-ratelimit-remaining": "0"}, status=204, body=b"")
     wire = it.wire(on("append", FINE, left, FINE, unsaid))
     assert it.go(wire).exit_code == 0
@@ -176,7 +170,9 @@ def test_a_batch_that_always_fails_is_put_aside_and_holds_nobody_up(tmp_path: Pa
     it = world(tmp_path)
 
     def fates(_number: int, operation: str, body: bytes) -> Fate:
-        return Fate(status=500, apply=None) if operation == "append" and b'"test_7"' in body else FINE
+        return (
+            Fate(status=500, apply=None) if operation == "append" and b'"test_7"' in body else FINE
+        )
 
     outcome = it.go(it.wire(fates))
     assert outcome.exit_code == 75
@@ -200,7 +196,9 @@ def test_one_poisonous_result_is_found_named_and_costs_only_itself(tmp_path: Pat
     wire = it.wire(poison=["test_40"])
     outcome = it.go(wire)
     assert outcome.exit_code == 6
-    assert [(one.name, one.reason) for one in outcome.refused] == [("test_40", "The given data was invalid.")]
+    assert [(one.name, one.reason) for one in outcome.refused] == [
+        ("test_40", "The given data was invalid.")
+    ]
     assert it.stored() == once(64) - Counter(["test_40"])
     assert len(wire.requests) <= 2 + 1 + 17
     assert not it.service.run(101)["is_completed"]
@@ -230,14 +228,20 @@ def test_a_body_that_is_too_large_is_halved_until_it_fits(tmp_path: Path) -> Non
     it = world(tmp_path, count=16, batch=16)
 
     def fates(_number: int, operation: str, body: bytes) -> Fate:
-        return Fate(status=413, apply=None) if operation == "append" and body.count(b'"name"') > 4 else FINE
+        return (
+            Fate(status=413, apply=None)
+            if operation == "append" and body.count(b'"name"') > 4
+            else FINE
+        )
 
     assert it.go(it.wire(fates)).exit_code == 0
     assert it.stored() == once(16)
 
 
 @pytest.mark.parametrize("status", [401, 403, 405, 302])
-def test_a_refusal_of_the_whole_upload_keeps_everything_pending(tmp_path: Path, status: int) -> None:
+def test_a_refusal_of_the_whole_upload_keeps_everything_pending(
+    tmp_path: Path, status: int
+) -> None:
     it = world(tmp_path)
     outcome = it.go(it.wire(on("append", FINE, Fate(status=status, apply=None))))
     assert outcome.exit_code == 5
@@ -249,7 +253,12 @@ def test_a_refusal_of_the_whole_upload_keeps_everything_pending(tmp_path: Path, 
 
 def test_a_web_page_with_200_is_not_taken_for_success(tmp_path: Path) -> None:
     it = world(tmp_path)
-    page = Fate(status=200, apply=None, headers={"content-type": "text/html"}, body=b"<!doctype html><title>Login</title>")
+    page = Fate(
+        status=200,
+        apply=None,
+        headers={"content-type": "text/html"},
+        body=b"<!doctype html><title>Login</title>",
+    )
     outcome = it.go(it.wire(on("append", page)))
     assert outcome.exit_code == 5
     assert outcome.results.accepted == 0
@@ -258,7 +267,9 @@ def test_a_web_page_with_200_is_not_taken_for_success(tmp_path: Path) -> None:
 
 
 def test_doubt_that_cannot_be_settled_is_kept_and_named(tmp_path: Path) -> None:
-    """The service offers nothing to read back: exit 6, every result of the batch listed; ``resend`` sends it."""
+    """The service offers nothing to read back: exit 6, every result of the batch listed; ``resend``
+    sends it.
+    """
 
     def fates(number: int, operation: str, _body: bytes) -> Fate:
         if operation == "read":
@@ -278,7 +289,11 @@ def test_doubt_that_cannot_be_settled_is_kept_and_named(tmp_path: Path) -> None:
 def test_dropped_doubt_is_rejected_with_its_reason(tmp_path: Path) -> None:
     it = world(tmp_path, in_doubt="drop")
     outcome = it.go(
-        it.wire(lambda n, operation, _b: Fate(status=404, apply=None) if operation == "read" else DROPPED if n == 3 else FINE)
+        it.wire(
+            lambda n, operation, _b: (
+                Fate(status=404, apply=None) if operation == "read" else DROPPED if n == 3 else FINE
+            )
+        )
     )
     assert (outcome.exit_code, outcome.results.rejected, outcome.results.in_doubt) == (6, 5, 0)
 
@@ -289,7 +304,9 @@ def test_reading_back_that_is_down_for_a_while_settles_later(tmp_path: Path) -> 
     def fates(number: int, operation: str, _body: bytes) -> Fate:
         if operation == "read":
             status = next(reads, 0)
-            return Fate(status=status, apply=0.0) if status == 0 else Fate(status=status, apply=None)
+            return (
+                Fate(status=status, apply=0.0) if status == 0 else Fate(status=status, apply=None)
+            )
         return LOST if number == 3 else FINE
 
     it = world(tmp_path)
@@ -299,7 +316,9 @@ def test_reading_back_that_is_down_for_a_while_settles_later(tmp_path: Path) -> 
 
 def test_the_time_limit_ends_the_upload_resumably_and_without_idle_waiting(tmp_path: Path) -> None:
     it = world(tmp_path, max_time=10.0)
-    outcome = it.go(it.wire(on("append", Fate(status=429, apply=None, headers={"retry-after": "600"}))))
+    outcome = it.go(
+        it.wire(on("append", Fate(status=429, apply=None, headers={"retry-after": "600"})))
+    )
     assert outcome.exit_code == 75
     assert it.clock.now() < 1000 + 10
     assert "--max-time" in outcome.stop_reason
@@ -309,7 +328,9 @@ def test_the_time_limit_ends_the_upload_resumably_and_without_idle_waiting(tmp_p
 
 def test_an_existing_run_is_filled_and_left_open(tmp_path: Path) -> None:
     it = World(tmp_path, [f"test_{at}" for at in range(20)], run_id="101")
-    it.service.handle("POST", "/api/v1/projects/1/automation/runs", {}, {"name": "others", "source": "x"})
+    it.service.handle(
+        "POST", "/api/v1/projects/1/automation/runs", {}, {"name": "others", "source": "x"}
+    )
     it.plan()
     wire = it.wire()
     assert it.go(wire).exit_code == 0
@@ -364,7 +385,9 @@ def test_what_the_service_shows_may_lag_behind_what_it_has(tmp_path: Path) -> No
 
 
 def test_a_kill_after_an_answered_500_is_doubt_of_its_own(tmp_path: Path) -> None:
-    """Found by the property: the first send was finished at the service, the second may still be at work."""
+    """Found by the property: the first send was finished at the service, the second may still be at
+    work.
+    """
     it = world(tmp_path, count=1, batch=1)
     first = it.wire(on("run", Fate(status=500, apply=None), Fate(kill="after", apply=10.0)))
     with pytest.raises(Killed):
@@ -375,26 +398,7 @@ def test_a_kill_after_an_answered_500_is_doubt_of_its_own(tmp_path: Path) -> Non
     assert len(it.service.runs()) == 1
 
 
-# ------------------------------------------------------------------------------------------------------------ all at once
-
-FATES = st.one_of(
-    st.just(FINE),
-    st.just(LOST),
-    st.just(DROPPED),
-    st.just(UNSENT),
-    st.builds(lambda late: Fate(status=None, apply=late), st.floats(0.1, 25.0)),
-    st.builds(lambda late: Fate(status=504, apply=late), st.floats(0.1, 25.0)),
-    st.just(Fate(status=500)),
-    st.just(Fate(status=500, apply=None)),
-    st.builds(lambda part: Fate(status=500, part=part), st.integers(0, 4)),
-    st.just(Fate(status=503, apply=None)),
-    st.builds(lambda wait: Fate(status=429, apply=None, headers={"retry-after": str(wait)}), st.integers(0, 20)),
-    st.just(Fate(status=413, apply=None)),
-    st.just(Fate(kill="before")),
-    st.just(Fate(kill="after")),
-    st.just(Fate(kill="after", apply=10.0)),
-    st.builds(lambda delay: Fate(answer=delay), st.floats(0.0, 3.0)),
-)
+# --- all at once
 
 
 WORLDS: dict[str, st.SearchStrategy[Any]] = {

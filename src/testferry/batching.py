@@ -10,7 +10,9 @@ from testferry.submission import Items, Label
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """At most ``count`` results and ``size`` bytes of encoded body; ``overhead`` is what the body needs besides its results."""
+    """At most ``count`` results and ``size`` bytes of encoded body; ``overhead`` is what the body
+    needs besides its results.
+    """
 
     count: int
     size: int
@@ -18,7 +20,9 @@ class Limits:
 
 
 def batches(items: Iterable[tuple[bytes, Label]], limits: Limits) -> Iterator[Items]:
-    """Batches in order, as full as both limits allow; a single result above the limit goes alone."""
+    """Batches in order, as full as both limits allow; a single result above the limit goes
+    alone.
+    """
     wire: list[bytes] = []
     labels: list[Label] = []
     size = limits.overhead

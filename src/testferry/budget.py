@@ -1,9 +1,12 @@
-"""One rate limit for all processes of this machine that talk to one service: a sqlite file in the user's state directory.
+"""One rate limit for all processes of this machine that talk to one service: a sqlite file in the
+user's state directory.
 
-A request takes a slot before it leaves and gives it back, stamped, when its answer is complete; what is in flight and what was
-stamped within a window count together, whoever sent it. A 429 that one process meets pauses them all. Times are those of the
-kernel's monotonic clock, which all processes share; after a reboot there is a new file. A process that died leaves its slots:
-they count until the longest request would have ended. Nothing here is worth a failure: without the file it goes on alone.
+A request takes a slot before it leaves and gives it back, stamped, when its answer is complete;
+what is in flight and what was stamped within a window count together, whoever sent it. A 429 that
+one process meets pauses them all. Times are those of the kernel's monotonic clock, which all
+processes share; after a reboot there is a new file. A process that died leaves its slots: they
+count until the longest request would have ended. Nothing here is worth a failure: without the file
+it goes on alone.
 """
 
 from __future__ import annotations
@@ -23,7 +26,9 @@ MARGIN = 0.25  # as the pacer's: clocks and schedulers are not exact
 LONGEST_REQUEST = 300.0
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS slot (id INTEGER PRIMARY KEY, pid INTEGER NOT NULL, left REAL NOT NULL, done REAL);
+CREATE TABLE IF NOT EXISTS slot (
+    id INTEGER PRIMARY KEY, pid INTEGER NOT NULL, left REAL NOT NULL, done REAL
+);
 CREATE TABLE IF NOT EXISTS gate (one INTEGER PRIMARY KEY CHECK (one = 1), until REAL NOT NULL);
 """
 
@@ -55,10 +60,14 @@ class Budget:
         return cls(None, alone=True)
 
     def take(self, windows: Iterable[Window], now: float) -> float:
-        """A slot, 0.0 seconds; else the seconds after which it pays to ask again, and none is taken."""
+        """A slot, 0.0 seconds; else the seconds after which it pays to ask again, and none is
+        taken.
+        """
         windows = list(windows)
         wait = self._take(windows, now)
-        if self._broken:  # somebody emptied it: nobody knows what was sent, so a whole window passes first
+        if (
+            self._broken
+        ):  # somebody emptied it: nobody knows what was sent, so a whole window passes first
             self._broken = False
             longest = max((window.per for window in windows), default=0.0) + MARGIN
             self.pause(now + longest)
@@ -71,8 +80,14 @@ class Budget:
                 return 0.0
             gate = db.execute("SELECT until FROM gate").fetchone()
             longest = max((window.per for window in windows), default=0.0) + MARGIN
-            db.execute("DELETE FROM slot WHERE done <= ? OR left <= ?", (now - longest, now - longest - LONGEST_REQUEST))
-            at = max([gate[0] if gate else now, *(self._free(db, window, now) for window in windows)], default=now)
+            db.execute(
+                "DELETE FROM slot WHERE done <= ? OR left <= ?",
+                (now - longest, now - longest - LONGEST_REQUEST),
+            )
+            at = max(
+                [gate[0] if gate else now, *(self._free(db, window, now) for window in windows)],
+                default=now,
+            )
             if at > now:
                 return float(at - now)
             cursor = db.execute("INSERT INTO slot (pid, left) VALUES (?, ?)", (os.getpid(), now))
@@ -83,7 +98,10 @@ class Budget:
     def _free(db: sqlite3.Connection, window: Window, now: float) -> float:
         """When a window has room again; soon, where only an answer can make it."""
         since = now - window.per - MARGIN
-        rows = db.execute("SELECT done FROM slot WHERE done IS NULL OR done > ? ORDER BY done IS NULL, done", (since,)).fetchall()
+        rows = db.execute(
+            "SELECT done FROM slot WHERE done IS NULL OR done > ? ORDER BY done IS NULL, done",
+            (since,),
+        ).fetchall()
         if len(rows) < window.limit:
             return now
         first = rows[len(rows) - window.limit][0]
@@ -112,7 +130,9 @@ class Budget:
         with self._transaction() as db:
             if db is not None:
                 db.execute(
-                    "INSERT INTO gate VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET until = max(until, excluded.until)", (until,)
+                    "INSERT INTO gate VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET until = "
+                    "max(until, excluded.until)",
+                    (until,),
                 )
 
     def close(self) -> None:

@@ -1,4 +1,6 @@
-"""What an upload learnt of a service that the next one need not ask again. Never trusted without a question to the service."""
+"""What an upload learnt of a service that the next one need not ask again. Never trusted without a
+question to the service.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """One file for each key beside the journals; ``scope`` is the service's address. Without a folder nothing is kept.
+    """One file for each key beside the journals; ``scope`` is the service's address. Without a
+    folder nothing is kept.
 
     Losing it costs requests and nothing else, so every trouble with it is silent.
     """

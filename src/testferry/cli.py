@@ -1,4 +1,6 @@
-"""The command line: click, and nothing that a library could be asked for later (start-up is a feature)."""
+"""The command line: click, and nothing that a library could be asked for later (start-up is a
+feature).
+"""
 
 from __future__ import annotations
 
@@ -73,11 +75,14 @@ class _Targets(click.Group):
         table = _configuration(ctx).targets.get(cmd_name)
         return _upload_command(cmd_name, _type_of(cmd_name, table)) if table is not None else None
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             raise UsageProblem(
                 f"there is no target {args[0]!r}",
-                f"use testmo, testrail, http or sandbox, or describe it in [targets.{args[0]}] of testferry.toml",
+                f"use testmo, testrail, http or sandbox, or describe it in [targets.{args[0]}] of "
+                "testferry.toml",
             )
         return super().resolve_command(ctx, args)
 
@@ -86,7 +91,8 @@ def _type_of(name: str, table: Any) -> str:
     kind = str(table.get("type", ""))
     if kind not in OF_TYPE:
         raise UsageProblem(
-            f"[targets.{name}] has no type that testferry knows: {kind!r}", "use testmo, testrail, http or sandbox"
+            f"[targets.{name}] has no type that testferry knows: {kind!r}",
+            "use testmo, testrail, http or sandbox",
         )
     return kind
 
@@ -127,15 +133,31 @@ class _Configured(click.Command):
         if parent is not None:
             configuration = _configuration(parent)
             own = configuration.targets.get(info_name or "", {})
-            table = {key.replace("-", "_"): value for key, value in own.items() if not isinstance(value, dict)}
+            table = {
+                key.replace("-", "_"): value
+                for key, value in own.items()
+                if not isinstance(value, dict)
+            }
             known = {one.name for one in self.params}
             kind = str(own.get("type", ""))
-            if kind in ("testmo", "testrail") and (odd := set(table) - every_option() - {"type", "url", "user"}):
-                cure = "keys are the options by their names; secrets are in the environment or in --token-file"
+            if kind in ("testmo", "testrail") and (
+                odd := set(table) - every_option() - {"type", "url", "user"}
+            ):
+                cure = (
+                    "keys are the options by their names; secrets are in the environment or in "
+                    "--token-file"
+                )
                 raise UsageProblem(f"[targets.{info_name}] has an unknown key {min(odd)!r}", cure)
             if unknown := set(configuration.options) - every_option():
-                raise UsageProblem(f"{configuration.origin}: unknown key {min(unknown)!r}", "keys are options by their names")
-            defaults = {key: value for key, value in {**configuration.options, **table}.items() if key in known}
+                raise UsageProblem(
+                    f"{configuration.origin}: unknown key {min(unknown)!r}",
+                    "keys are options by their names",
+                )
+            defaults = {
+                key: value
+                for key, value in {**configuration.options, **table}.items()
+                if key in known
+            }
         return super().make_context(info_name, args, parent, default_map=defaults, **extra)
 
 
@@ -161,7 +183,8 @@ def _upload_command(name: str, kind: str) -> click.Command:
         _upload(ctx, name, kind, given)
 
     about = (
-        f"Upload test reports to {name}.\n\nREPORT is a file, a directory, a glob with **, or - for standard input; "
+        f"Upload test reports to {name}.\n\nREPORT is a file, a directory, a glob with **, or - "
+        "for standard input; "
         "!GLOB takes files out again. Behind -- stands a COMMAND that runs the tests first."
     )
     groups = (OF_TYPE[kind], READING, SPEED, ADDRESS[kind], ENDING, PLACE, SCREEN)
@@ -184,9 +207,17 @@ def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> 
     if kind == "testrail":  # it has a use for every entry: one case, several results
         attempts = "last" if given["merge_retries"] else None
     reading = Reading(
-        given["report"], given["format"], attempts, given["batch_size"], given["batch_bytes"], given["again"],
-        given["dry_run"], given["allow_empty"], ctx.meta.get("command", ()), given["normalise_names"],
-    )  # fmt: skip
+        given["report"],
+        given["format"],
+        attempts,
+        given["batch_size"],
+        given["batch_bytes"],
+        given["again"],
+        given["dry_run"],
+        given["allow_empty"],
+        ctx.meta.get("command", ()),
+        given["normalise_names"],
+    )
     if "command" in ctx.meta and not ctx.meta["command"]:
         raise UsageProblem("there is no COMMAND behind --")
     options = _target_options(ctx, name, kind, given)
@@ -195,11 +226,16 @@ def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> 
     with _session(ctx, given) as session:
         try:
             with _interruptible():
-                session.start(_destination(ctx, name, kind, given), options, reading, _speed(given), outcome)
+                session.start(
+                    _destination(ctx, name, kind, given), options, reading, _speed(given), outcome
+                )
         except UsageProblem:
             raise
         except _Interrupted as signal:
-            outcome.stop_code, outcome.stop_reason = 128 + signal.number, "interrupted before anything was sent"
+            outcome.stop_code, outcome.stop_reason = (
+                128 + signal.number,
+                "interrupted before anything was sent",
+            )
         except TestferryError as problem:
             _ended_early(outcome, problem)
     _end(outcome, given)
@@ -242,7 +278,9 @@ def _ended_early(outcome: Outcome, problem: TestferryError) -> None:
     outcome.stop_reason, outcome.hint = problem.message, problem.hint
 
 
-def _target_options(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> dict[str, Any]:
+def _target_options(
+    ctx: click.Context, name: str, kind: str, given: dict[str, Any]
+) -> dict[str, Any]:
     """What the target itself takes."""
     if kind == "http":
         return _http_options(ctx, name, given)
@@ -270,19 +308,34 @@ def _testrail_options(given: dict[str, Any]) -> dict[str, Any]:
     if not given["project"] and not given["run_id"]:
         raise UsageProblem("there is no project", "use --project with its name or its id")
     if given["run_id"] and given["plan_id"]:
-        raise UsageProblem("--run-id and --plan-id do not go together", "a run of a plan is filled by --run-id alone")
+        raise UsageProblem(
+            "--run-id and --plan-id do not go together",
+            "a run of a plan is filled by --run-id alone",
+        )
     if given["create_missing"] and given["match"] == "id":
         raise UsageProblem(
-            "--create-missing does not go with --match id", "a new case's id is in no test; use --match auto or name"
+            "--create-missing does not go with --match id",
+            "a new case's id is in no test; use --match auto or name",
         )
     for name in ("description", "milestone_id"):
         if given["run_id"] and given[name]:
-            raise UsageProblem(f"--{name.replace('_', '-')} does not go with --run-id", "a run that is filled stays as it is")
-    for field, names in (("result_field", ("case_id", "test_id", "status_id")), ("case_field", ("title", "section_id"))):
+            raise UsageProblem(
+                f"--{name.replace('_', '-')} does not go with --run-id",
+                "a run that is filled stays as it is",
+            )
+    for field, names in (
+        ("result_field", ("case_id", "test_id", "status_id")),
+        ("case_field", ("title", "section_id")),
+    ):
         if odd := set(_pairs(f"--{field.replace('_', '-')}", given[field])) & set(names):
-            raise UsageProblem(f"--{field.replace('_', '-')} cannot set {min(odd)!r}", "it is what testferry sends itself")
+            raise UsageProblem(
+                f"--{field.replace('_', '-')} cannot set {min(odd)!r}",
+                "it is what testferry sends itself",
+            )
     if given["config_ids"] and not given["plan_id"]:
-        raise UsageProblem("--config-ids needs --plan-id", "only runs of a plan have configurations")
+        raise UsageProblem(
+            "--config-ids needs --plan-id", "only runs of a plan have configurations"
+        )
     configs = [one for one in (given["config_ids"] or "").replace(" ", "").split(",") if one]
     return {
         "project": given["project"] or "",
@@ -301,13 +354,17 @@ def _testrail_options(given: dict[str, Any]) -> dict[str, Any]:
         "case_fields": _pairs("--case-field", given["case_field"]),
         "status": _statuses(given["status"]),
         "attempts": given["attempts"] or "last",
-        "attachments_root": os.path.abspath(given["attachments_root"]) if given["attachments_root"] else "",
+        "attachments_root": os.path.abspath(given["attachments_root"])
+        if given["attachments_root"]
+        else "",
     }
 
 
 def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
     pairs = [one.partition("=") for one in given if one]
-    if wrong := [key + equals + value for key, equals, value in pairs if not equals or not key.strip()]:
+    if wrong := [
+        key + equals + value for key, equals, value in pairs if not equals or not key.strip()
+    ]:
         raise UsageProblem(f"{option} {wrong[0]!r} is not K=V")
     return {key.strip(): value for key, _, value in pairs}
 
@@ -315,13 +372,17 @@ def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
 def _statuses(given: str | None) -> dict[str, str]:
     found = _pairs("--status", tuple((given or "").split(",")))
     if unknown := set(found) - {"passed", "failed", "error", "skipped"}:
-        raise UsageProblem(f"--status has no {min(unknown)!r}", "use passed, failed, error and skipped")
+        raise UsageProblem(
+            f"--status has no {min(unknown)!r}", "use passed, failed, error and skipped"
+        )
     return {key: value.strip() for key, value in found.items()}
 
 
 def _number(option: str, text: str | None) -> str:
     if text == "":
-        raise UsageProblem(f"{option} is empty", "did the command that should give the run's id fail?")
+        raise UsageProblem(
+            f"{option} is empty", "did the command that should give the run's id fail?"
+        )
     if text and not (text.isascii() and text.isdigit()):
         raise UsageProblem(f"{option} {text!r} is no number")
     return text or ""
@@ -339,9 +400,15 @@ def _http_options(ctx: click.Context, name: str, given: dict[str, Any]) -> dict[
         raise UsageProblem(f"[targets.{name}]: batch must be a table")
     known = {"type", "url", "dialect", "idempotency_header", "batch", "rate", "rate_share", "width"}
     if unknown := set(table) - known - {key.replace("_", "-") for key in given} - set(given):
-        raise UsageProblem(f"[targets.{name}]: unknown key {min(unknown)!r}", f"known are {', '.join(sorted(known))}")
+        raise UsageProblem(
+            f"[targets.{name}]: unknown key {min(unknown)!r}",
+            f"known are {', '.join(sorted(known))}",
+        )
     if unknown := set(batch) - {"max_results", "max_bytes", "path"}:
-        raise UsageProblem(f"[targets.{name}].batch: unknown key {min(unknown)!r}", "known are max_results, max_bytes, path")
+        raise UsageProblem(
+            f"[targets.{name}].batch: unknown key {min(unknown)!r}",
+            "known are max_results, max_bytes, path",
+        )
     given["url"] = given["url"] or table.get("url")
     from testferry.config import Size
 
@@ -383,14 +450,23 @@ def _speed(given: dict[str, Any]) -> Any:
     from testferry.session import Speed
 
     if not given["timeout"] >= SHORTEST_TIMEOUT:
-        raise UsageProblem(f"--timeout {given['timeout']:g} is too short", "no service answers in less than a tenth of a second")
+        raise UsageProblem(
+            f"--timeout {given['timeout']:g} is too short",
+            "no service answers in less than a tenth of a second",
+        )
     if given["rate_share"] is not None and not given["rate_share"] > 0:  # NaN
-        raise UsageProblem(f"--rate-share {given['rate_share']} is no share", "use a number above 0, at most 1")
+        raise UsageProblem(
+            f"--rate-share {given['rate_share']} is no share", "use a number above 0, at most 1"
+        )
     limit = given.get("max_time")
     return Speed(
-        tuple(given["rate"]) or None, given["rate_share"], given["width"], math.inf if limit is None else limit,
-        given["settle"], given["in_doubt"],
-    )  # fmt: skip
+        tuple(given["rate"]) or None,
+        given["rate_share"],
+        given["width"],
+        math.inf if limit is None else limit,
+        given["settle"],
+        given["in_doubt"],
+    )
 
 
 @contextlib.contextmanager
@@ -406,7 +482,13 @@ def _session(ctx: click.Context, given: dict[str, Any]) -> Iterator[Session]:
     live = animated(error, ci=config.in_ci(), quiet=given["quiet"])
     folder = given["journal"] or config.journal_folder()
     with Screen(error, clock, live=live, verbose=given["verbose"]) as screen:
-        yield Session(Path(folder), _configuration(ctx), screen, clock, lambda database: _sandbox_over(database, given))
+        yield Session(
+            Path(folder),
+            _configuration(ctx),
+            screen,
+            clock,
+            lambda database: _sandbox_over(database, given),
+        )
 
 
 def _faults(given: dict[str, Any]) -> Any:
@@ -421,7 +503,9 @@ def _sandbox_over(database: str, given: dict[str, Any]) -> Iterator[str]:
     from testferry.sandbox import Sandbox, Settings
 
     windows = tuple(one for one in given.get("server_rate", ()) if one is not None)
-    settings = Settings(database, windows=windows, latency=given.get("latency", 0.0), faults=_faults(given))
+    settings = Settings(
+        database, windows=windows, latency=given.get("latency", 0.0), faults=_faults(given)
+    )
     with Sandbox(settings) as sandbox:
         yield sandbox.url
 
@@ -463,14 +547,22 @@ def _print_json(document: object) -> None:
         _complain(f"standard output cannot be written: {problem}", "")
 
 
-# ---------------------------------------------------------------------------------------------------------- the other ones
+# --- the other ones
 
 
 @cli.command(cls=_Configured)
 @click.argument("report", nargs=-1)
-@click.option("--convert", type=click.Choice(["ctrf", "junit", "ndjson"]), help="Write what was read in this format.")
 @click.option(
-    "-o", "--to", type=click.Path(dir_okay=False), metavar="FILE|-", help="Where --convert writes to; - is standard output."
+    "--convert",
+    type=click.Choice(["ctrf", "junit", "ndjson"]),
+    help="Write what was read in this format.",
+)
+@click.option(
+    "-o",
+    "--to",
+    type=click.Path(dir_okay=False),
+    metavar="FILE|-",
+    help="Where --convert writes to; - is standard output.",
 )
 @many(READING[:4], [ENDING[1]], [READING[-1]], SCREEN)
 def inspect(**given: Any) -> None:
@@ -480,7 +572,9 @@ def inspect(**given: Any) -> None:
     from testferry.session import Inspection
 
     if bool(given["convert"]) is not bool(given["to"]):
-        raise UsageProblem("--convert and -o go together", "for example --convert ctrf -o results.json")
+        raise UsageProblem(
+            "--convert and -o go together", "for example --convert ctrf -o results.json"
+        )
     total = Tally()
     seen = Inspection(
         given["report"],
@@ -535,7 +629,8 @@ def _read_all(seen: Any, given: dict[str, Any]) -> None:
     if given["to"] == "-":
         write(seen, given["convert"], sys.stdout)
         return
-    partial = f"{given['to']}.testferry-{os.getpid()}"  # what stands there stays until the new one is whole
+    # what stands there stays until the new one is whole
+    partial = f"{given['to']}.testferry-{os.getpid()}"
     try:
         with open(partial, "x", encoding="utf-8") as file:
             write(seen, given["convert"], file)
@@ -555,19 +650,32 @@ def _show_inspection(seen: Any, given: dict[str, Any]) -> None:
     standard, error = consoles(given["color"])
     out = error if given["to"] == "-" else standard
     rows = [
-        (one.path, one.format, *(f"{number:,}" for number in one.tests.as_dict().values()), f"{one.duration:.1f} s")
+        (
+            one.path,
+            one.format,
+            *(f"{number:,}" for number in one.tests.as_dict().values()),
+            f"{one.duration:.1f} s",
+        )
         for one in seen.summaries
     ]
     table(out, ("report", "format", "tests", "passed", "failed", "errors", "skipped", "time"), rows)
     for summary in seen.summaries:
         for problem in summary.problems:
             line = f":{problem.line}" if problem.line else ""
-            plain(out, f"{summary.path}{line}: {problem.message}", "red" if problem.is_error else "yellow")
+            plain(
+                out,
+                f"{summary.path}{line}: {problem.message}",
+                "red" if problem.is_error else "yellow",
+            )
         if given["verbose"]:
             plain(out, f"{summary.path}: {summary.format}, because {summary.why}", "dim")
     entries = sum(one.results for one in seen.summaries)
     if seen.tests.total != entries:
-        plain(out, f"{count(entries, 'entry', 'entries')} are {count(seen.tests.total, 'result')} with their retries merged")
+        plain(
+            out,
+            f"{count(entries, 'entry', 'entries')} are {count(seen.tests.total, 'result')} with "
+            "their retries merged",
+        )
     listed(out, "Failed tests:", seen.failed, given["verbose"])
     if seen.slowest:
         plain(out, "Slowest:", "bold")
@@ -578,13 +686,23 @@ def _show_inspection(seen: Any, given: dict[str, Any]) -> None:
 @cli.command(cls=_Configured)
 @click.argument("dialect")
 @click.argument("status", type=click.IntRange(100, 999))
-@click.option("--header", multiple=True, metavar="'K: V'", help="A header of the answer; repeatable.")
+@click.option(
+    "--header", multiple=True, metavar="'K: V'", help="A header of the answer; repeatable."
+)
 @click.option("--body", type=click.File("rb"), metavar="FILE|-", help="The answer's body.")
-@click.option("--attempt", type=click.IntRange(1), default=1, show_default=True, help="Which send this answers.")
+@click.option(
+    "--attempt",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Which send this answers.",
+)
 @many([PLACE[1]], SCREEN)
 @click.pass_context
 def explain(ctx: click.Context, /, **given: Any) -> None:
-    """What testferry would do on an answer, why, and which sentence of the service's documents says so."""
+    """What testferry would do on an answer, why, and which sentence of the service's documents says
+    so.
+    """
     from testferry.clock import SystemClock
     from testferry.dialects import decide, load
 
@@ -618,7 +736,9 @@ def explain(ctx: click.Context, /, **given: Any) -> None:
 
     out, _ = consoles(given["color"])
     wait = f", in {found.wait_s[0]:g} to {found.wait_s[1]:g} s" if found.wait_s else ""
-    look = "; it may have been applied all the same: testferry looks first" if found.ambiguous else ""
+    look = (
+        "; it may have been applied all the same: testferry looks first" if found.ambiguous else ""
+    )
     plain(out, f"{found.action}{wait} ({found.kind}){look}", "bold")
     plain(out, f"  because   {found.reason}")
     plain(out, f"  they say  {found.message}")
@@ -655,7 +775,13 @@ def _list_uploads(given: dict[str, Any]) -> None:
                 header, counts = journal.header, journal.counts()
                 run_id, run_url = journal.run()
                 unfinished, reason = journal.unfinished(), journal.stopped()
-                state = "unfinished" if unfinished else "incomplete" if counts.rejected or counts.in_doubt else "done"
+                state = (
+                    "unfinished"
+                    if unfinished
+                    else "incomplete"
+                    if counts.rejected or counts.in_doubt
+                    else "done"
+                )
         except TestferryError as problem:
             show_error(error, problem.message, problem.hint)
             code = problem.exit_code
@@ -681,12 +807,16 @@ def _list_uploads(given: dict[str, Any]) -> None:
     elif listed:
         rows = [
             (
-                one["upload_id"], day_and_time(one["created"]), f"{one['target']} {one['url']}", one["name"],
-                _counted(one["results"]), str(one["run_id"] or ""),
+                one["upload_id"],
+                day_and_time(one["created"]),
+                f"{one['target']} {one['url']}",
+                one["name"],
+                _counted(one["results"]),
+                str(one["run_id"] or ""),
                 f"{one['state']}: {one['stopped']}" if one["stopped"] else one["state"],
             )
             for one in sorted(listed, key=lambda one: one["created"])
-        ]  # fmt: skip
+        ]
         table(out, ("upload", "when", "to", "name", "results", "run", "state"), rows)
     else:
         plain(out, f"no uploads in {store.folder}")
@@ -694,7 +824,11 @@ def _list_uploads(given: dict[str, Any]) -> None:
 
 
 def _counted(counts: dict[str, int]) -> str:
-    parts = [f"{number:,} {word.replace('_', ' ')}" for word, number in counts.items() if number and word != "total"]
+    parts = [
+        f"{number:,} {word.replace('_', ' ')}"
+        for word, number in counts.items()
+        if number and word != "total"
+    ]
     return ", ".join(parts) or "none"
 
 
@@ -754,7 +888,11 @@ def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
         damage = problem
     try:
         with contextlib.ExitStack() as stack:
-            file = sys.stdout if given["to"] == "-" else stack.enter_context(open(given["to"], "x", encoding="utf-8"))
+            file = (
+                sys.stdout
+                if given["to"] == "-"
+                else stack.enter_context(open(given["to"], "x", encoding="utf-8"))
+            )
             for one in salvage(path):
                 if not given["state"] or one["state"] in given["state"]:
                     file.write(json.dumps(one) + "\n")
@@ -762,12 +900,18 @@ def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
     except BrokenPipeError:
         raise
     except OSError as problem:
-        raise UsageProblem(f"{given['to']} cannot be written: {problem.strerror}", "name a file that is not there yet") from None
+        raise UsageProblem(
+            f"{given['to']} cannot be written: {problem.strerror}",
+            "name a file that is not there yet",
+        ) from None
     if damage is not None:
         words = (
-            f"{damage.message}; {count(saved, 'result')} saved, others may be missing, and what is said of their state may be old"
+            f"{damage.message}; {count(saved, 'result')} saved, others may be missing, and what "
+            "is said of their state may be old"
         )
-        raise JournalProblem(words, "compare them with what the service has before you send any of them again")
+        raise JournalProblem(
+            words, "compare them with what the service has before you send any of them again"
+        )
     if not given["quiet"]:
         plain(consoles(given["color"])[1], f"{count(saved, 'result')} saved")
 
@@ -813,7 +957,13 @@ def resume(ctx: click.Context, /, upload_id: tuple[str, ...], **given: Any) -> N
                 break
     code = _worst([outcome.exit_code if outcome.stop_code != 2 else 2 for outcome in outcomes])
     if given["output"] == "json":
-        _print_json({"schema": "testferry.resume/1", "exit_code": code, "uploads": [one.as_dict() for one in outcomes]})
+        _print_json(
+            {
+                "schema": "testferry.resume/1",
+                "exit_code": code,
+                "uploads": [one.as_dict() for one in outcomes],
+            }
+        )
     for outcome in outcomes:
         if (
             outcome.stop_code in (2, 74)
@@ -834,7 +984,9 @@ def _worst(codes: list[int]) -> int:
 
 @cli.group("run")
 def run_group() -> None:
-    """One run filled by many CI jobs: create prints its id, `upload --run-id ID` fills it, complete closes it."""
+    """One run filled by many CI jobs: create prints its id, `upload --run-id ID` fills it, complete
+    closes it.
+    """
 
 
 @run_group.command("create", cls=_Configured)
@@ -853,7 +1005,16 @@ def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
 
 @run_group.command("complete", cls=_Configured)
 @click.argument("target")
-@many([option("--run-id", help="The run to complete.")], PROJECT, without(TAKEN, "run_id"), SPEED, URL, CONNECTION, PLACE, SCREEN)
+@many(
+    [option("--run-id", help="The run to complete.")],
+    PROJECT,
+    without(TAKEN, "run_id"),
+    SPEED,
+    URL,
+    CONNECTION,
+    PLACE,
+    SCREEN,
+)
 @click.pass_context
 def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Complete a run that `run create` made."""
@@ -861,7 +1022,9 @@ def run_complete(ctx: click.Context, /, target: str, **given: Any) -> None:
 
     if not given["run_id"]:
         raise UsageProblem("there is no run to complete", "use --run-id ID")
-    row = Submission(0, Kind.CLOSE, "close run" if _kind(ctx, target) == "testrail" else "complete run")
+    row = Submission(
+        0, Kind.CLOSE, "close run" if _kind(ctx, target) == "testrail" else "complete run"
+    )
     row.body = {} if row.name == "close run" else {"measure_elapsed": True}
     _after_run(_run_only(ctx, target, given, row), given, f"run {given['run_id']} is complete")
 
@@ -870,7 +1033,10 @@ def _run_only(ctx: click.Context, target: str, given: dict[str, Any], row: Any) 
     kind = _kind(ctx, target)
     if kind not in ("testmo", "testrail", "sandbox"):
         raise UsageProblem(f"target {target!r} has no runs", "use testmo or testrail")
-    table = {key.replace("-", "_"): value for key, value in _configuration(ctx).targets.get(target, {}).items()}
+    table = {
+        key.replace("-", "_"): value
+        for key, value in _configuration(ctx).targets.get(target, {}).items()
+    }
     said = {key: value for key, value in given.items() if value not in (None, ())}
     options = _target_options(ctx, target, kind, {**_no_options(kind), **table, **said})
     if kind == "testrail":
@@ -882,13 +1048,22 @@ def _run_only(ctx: click.Context, target: str, given: dict[str, Any], row: Any) 
 def _kind(ctx: click.Context, target: str) -> str:
     """The type of a target, empty where there is none of this name."""
     configured = _configuration(ctx).targets.get(target)
-    return target if target in OF_TYPE else _type_of(target, configured) if configured is not None else ""
+    return (
+        target
+        if target in OF_TYPE
+        else _type_of(target, configured)
+        if configured is not None
+        else ""
+    )
 
 
 def _no_options(kind: str) -> dict[str, Any]:
     """A target's options as they are when nothing is said."""
     bare = many(OF_TYPE[kind], READING)(lambda: None).__click_params__
-    return {str(one.name): () if one.multiple else one.default if isinstance(one.default, str) else None for one in bare}
+    return {
+        str(one.name): () if one.multiple else one.default if isinstance(one.default, str) else None
+        for one in bare
+    }
 
 
 def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
@@ -898,7 +1073,11 @@ def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
         plain(consoles(given["color"])[1], done)
 
     if outcome.stop_reason:
-        show_error(consoles(given["color"])[1], outcome.stop_reason, outcome.hint or f"next: {next_command(outcome)}")
+        show_error(
+            consoles(given["color"])[1],
+            outcome.stop_reason,
+            outcome.hint or f"next: {next_command(outcome)}",
+        )
     raise SystemExit(outcome.exit_code)
 
 
@@ -914,14 +1093,22 @@ def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
 )
 @click.pass_context
 def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
-    """Address, TLS, token, project, clock, rate limit, journal: each line passes or fails with a cure."""
+    """Address, TLS, token, project, clock, rate limit, journal: each line passes or fails with a
+    cure.
+    """
     from testferry import doctor as examination
     from testferry.console import consoles, plain
 
     kind = _kind(ctx, target)
     if kind not in ("testmo", "testrail", "http"):
-        raise UsageProblem(f"there is nothing to examine for {target!r}", "use testmo, testrail, or a target of testferry.toml")
-    table = {key.replace("-", "_"): value for key, value in _configuration(ctx).targets.get(target, {}).items()}
+        raise UsageProblem(
+            f"there is nothing to examine for {target!r}",
+            "use testmo, testrail, or a target of testferry.toml",
+        )
+    table = {
+        key.replace("-", "_"): value
+        for key, value in _configuration(ctx).targets.get(target, {}).items()
+    }
     if kind == "http":
         options = _http_options(ctx, target, given)
     elif kind == "testmo":
@@ -931,15 +1118,28 @@ def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
     else:
         said = {key: value for key, value in given.items() if value is not None}
         options = _testrail_options({**_no_options(kind), **table, **said})
-    findings = examination.examine(_destination(ctx, target, kind, given), options, _configuration(ctx), _folder(given))
+    findings = examination.examine(
+        _destination(ctx, target, kind, given), options, _configuration(ctx), _folder(given)
+    )
     out, _ = consoles(given["color"])
     code = 0
     listed = []
     for finding in findings:
         code = code or (0 if finding.passed else finding.exit_code)
-        listed.append({"name": finding.name, "passed": finding.passed, "message": finding.message, "cure": finding.cure})
+        listed.append(
+            {
+                "name": finding.name,
+                "passed": finding.passed,
+                "message": finding.message,
+                "cure": finding.cure,
+            }
+        )
         if given["output"] != "json":
-            plain(out, f"{'✔' if finding.passed else '✘'} {finding.name}: {finding.message}", "" if finding.passed else "red")
+            plain(
+                out,
+                f"{'✔' if finding.passed else '✘'} {finding.name}: {finding.message}",
+                "" if finding.passed else "red",
+            )
             if finding.cure and not finding.passed:
                 plain(out, f"    {finding.cure}", "dim")
     if given["output"] == "json":
@@ -948,22 +1148,46 @@ def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
 
 
 @cli.command(cls=_Configured)
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="On loopback; 0 takes any.")
-@click.option("--database", default=":memory:", metavar="FILE", help="Keep what is stored of Testmo in this file.")
-@option("--rate", type=RATE, multiple=True, metavar="N/min", help="The rate limit to keep; Testmo publishes none.")
-@click.option("--fixed-window", is_flag=True, help="Count in fixed windows instead of sliding ones.")
-@click.option("--body-limit", type=SIZE, default=20 * 1024 * 1024, help="Larger bodies get 413.  [default: 20 MiB]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="On loopback; 0 takes any.",
+)
+@click.option(
+    "--database",
+    default=":memory:",
+    metavar="FILE",
+    help="Keep what is stored of Testmo in this file.",
+)
+@option(
+    "--rate",
+    type=RATE,
+    multiple=True,
+    metavar="N/min",
+    help="The rate limit to keep; Testmo publishes none.",
+)
+@click.option(
+    "--fixed-window", is_flag=True, help="Count in fixed windows instead of sliding ones."
+)
+@click.option(
+    "--body-limit",
+    type=SIZE,
+    default=20 * 1024 * 1024,
+    help="Larger bodies get 413.  [default: 20 MiB]",
+)
 @click.option("--latency", type=DURATION, default=0.0, help="Added to every answer.")
-@click.option("--fault", multiple=True, metavar="'append: 500 every 7'", help="Misbehave; repeatable.")
+@click.option(
+    "--fault", multiple=True, metavar="'append: 500 every 7'", help="Misbehave; repeatable."
+)
 def sandbox(**given: Any) -> None:
     """Serve the embedded emulator of Testmo and TestRail on loopback, for rehearsing a pipeline.
 
-    \b
-    A fault is OPERATION: EFFECT [WHEN]
-      OPERATION  run, thread, append, complete, read, any; TestRail's also section, case, update, attach
-      EFFECT     500 | 500 applied | 429 after 2 | drop | lost | late 3s | slow 3s
-                 | hang | html | refuse TEXT
-      WHEN       every 7 | once | first 3 | after 10 | for 20s
+    \b A fault is OPERATION: EFFECT [WHEN] OPERATION  run, thread, append, complete, read, any;
+    TestRail's also section, case, update, attach EFFECT     500 | 500 applied | 429 after 2 | drop
+    | lost | late 3s | slow 3s | hang | html | refuse TEXT WHEN       every 7 | once | first 3 |
+    after 10 | for 20s
 
     "lost" applies the request and drops the answer; "late 3s" drops the connection and
     applies it three seconds later; "refuse TEXT" answers 422 for a batch with such a test.
@@ -982,11 +1206,16 @@ def sandbox(**given: Any) -> None:
     try:
         served = Sandbox(settings, given["port"])
     except OSError as problem:
-        raise UsageProblem(f"port {given['port']} cannot be used: {problem.strerror}", "use --port 0 for any free one") from None
+        raise UsageProblem(
+            f"port {given['port']} cannot be used: {problem.strerror}",
+            "use --port 0 for any free one",
+        ) from None
     with served:
         click.echo(f"export TESTMO_URL={served.url}")
         click.echo(f"export TESTMO_TOKEN={TOKEN}")
-        click.echo(f"export TESTRAIL_URL={served.url} TESTRAIL_USER=you@example.com TESTRAIL_KEY={TOKEN}")
+        click.echo(
+            f"export TESTRAIL_URL={served.url} TESTRAIL_USER=you@example.com TESTRAIL_KEY={TOKEN}"
+        )
         click.echo("serving; Ctrl-C ends it", err=True)
         with contextlib.suppress(KeyboardInterrupt):
             served.wait()
@@ -998,10 +1227,14 @@ def demo(**given: Any) -> None:
     """The sandbox and an upload of sample reports into it: nothing else needed."""
     from testferry import demo as show
 
-    raise SystemExit(show.play(given["color"], quiet=given["quiet"], verbose=given["verbose"], output=given["output"]))
+    raise SystemExit(
+        show.play(
+            given["color"], quiet=given["quiet"], verbose=given["verbose"], output=given["output"]
+        )
+    )
 
 
-# ------------------------------------------------------------------------------------------------------------- the endings
+# --- the endings
 
 
 def main() -> None:
@@ -1010,14 +1243,20 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError, AttributeError):  # nobody reads any more: Python would exit with 120 over it
+        except (
+            OSError,
+            ValueError,
+            AttributeError,
+        ):  # nobody reads any more: Python would exit with 120 over it
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way in which it can end
-    """The exit code of a command line. Known errors, Ctrl-C and defects are three different endings."""
+    """The exit code of a command line. Known errors, Ctrl-C and defects are three different
+    endings.
+    """
     try:
         cli.main(arguments, prog_name="testferry", standalone_mode=False, obj=arguments)
     except click.exceptions.Exit as problem:
@@ -1035,9 +1274,13 @@ def run(arguments: list[str]) -> int:  # noqa: PLR0911 - one return for each way
     except BrokenPipeError:
         return 0
     except MemoryError:
-        _complain("there is not enough memory", "nothing is lost; run it again with a smaller --batch-bytes")
+        _complain(
+            "there is not enough memory",
+            "nothing is lost; run it again with a smaller --batch-bytes",
+        )
         return TryLater.exit_code
-    except Exception as problem:  # noqa: BLE001 - a defect: one line, and where the rest is
+    # one bad file loses no other; whatever it was is told
+    except Exception as problem:  # noqa: BLE001
         return _defect(problem)
     return 0
 

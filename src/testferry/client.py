@@ -1,8 +1,10 @@
-"""The network: a few threads that do nothing but one request each. Everything else stays in the main thread.
+"""The network: a few threads that do nothing but one request each. Everything else stays in the
+main thread.
 
-No hidden retries, no redirects, a total deadline per request on top of the socket timeouts, answers read with a cap, and for
-every failure the one thing that matters: whether the whole request was on the wire. The exception does not say (httpx raises the
-same ``RemoteProtocolError`` whether or not the server had the body); the ``trace`` extension does.
+No hidden retries, no redirects, a total deadline per request on top of the socket timeouts, answers
+read with a cap, and for every failure the one thing that matters: whether the whole request was on
+the wire. The exception does not say (httpx raises the same ``RemoteProtocolError`` whether or not
+the server had the body); the ``trace`` extension does.
 """
 
 from __future__ import annotations
@@ -74,8 +76,12 @@ class Client:
         self._workers = [self._hire() for _ in range(width)]
         self._token = 0
 
-    def post(self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]) -> int:
-        """Start a request; the token names it. There is always a free worker for as many requests as the width."""
+    def post(
+        self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]
+    ) -> int:
+        """Start a request; the token names it. There is always a free worker for as many requests
+        as the width.
+        """
         self._token += 1
         base = self.connection.base
         url = f"{base}/{target}" if target else base
@@ -84,7 +90,9 @@ class Client:
         if worker is None:
             worker = self._hire()
             self._workers.append(worker)
-        worker.give(Job(self._token, method, url, body, {**self.connection.headers, **headers}, deadline))
+        worker.give(
+            Job(self._token, method, url, body, {**self.connection.headers, **headers}, deadline)
+        )
         return self._token
 
     def wait(self, seconds: float | None) -> Done | None:
@@ -135,7 +143,8 @@ class Client:
                 continue
             if not worker.aborted:
                 worker.abort(now + GRACE)
-            else:  # stuck where no socket can be cut (a name look-up): somebody else takes its place
+            # stuck where no socket can be cut (a name look-up): somebody else takes its place
+            else:
                 self._workers[at] = self._hire()
                 worker.job = None
                 worker.leave()
@@ -146,7 +155,9 @@ class Client:
 class _Worker(threading.Thread):
     """One connection and one request at a time."""
 
-    def __init__(self, client: httpx.Client, outbox: SimpleQueue[tuple[_Worker, Done] | None]) -> None:
+    def __init__(
+        self, client: httpx.Client, outbox: SimpleQueue[tuple[_Worker, Done] | None]
+    ) -> None:
         super().__init__(daemon=True, name="testferry-sender")
         self.job: Job | None = None  # the main thread's own record
         self.sent = False
@@ -185,7 +196,13 @@ class _Worker(threading.Thread):
         status, headers, body = 0, {}, b""
         content, more = _content(job)
         try:
-            with client.stream(job.method, job.url, content=content, headers=more, extensions={"trace": self._trace}) as response:
+            with client.stream(
+                job.method,
+                job.url,
+                content=content,
+                headers=more,
+                extensions={"trace": self._trace},
+            ) as response:
                 status = response.status_code
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 for piece in response.iter_raw():
@@ -196,7 +213,9 @@ class _Worker(threading.Thread):
             if status >= 300:
                 return Answer(status, headers, body)
             return Lost(self._words(problem), sent=self.sent or bool(status))
-        except Exception as problem:  # noqa: BLE001 - whatever is raised there, it must not get further
+        # whatever is raised there, it must not get further
+        # one bad file loses no other; whatever it was is told
+        except Exception as problem:  # noqa: BLE001
             return Lost(f"{type(problem).__name__}: {problem}", sent=self.sent or bool(status))
 
     def _words(self, problem: httpx.HTTPError) -> str:
@@ -208,9 +227,15 @@ class _Worker(threading.Thread):
             return f"the proxy refuses: {problem}"
         if isinstance(problem, httpx.ConnectError):
             return f"no connection: {problem}"
-        if isinstance(problem, httpx.RemoteProtocolError) and "without sending a response" in str(problem):
+        if isinstance(problem, httpx.RemoteProtocolError) and "without sending a response" in str(
+            problem
+        ):
             return "the connection was closed without an answer"
-        return f"the connection was lost: {problem}" if str(problem) else f"the connection was lost ({type(problem).__name__})"
+        return (
+            f"the connection was lost: {problem}"
+            if str(problem)
+            else f"the connection was lost ({type(problem).__name__})"
+        )
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         stream = info.get("return_value")
@@ -221,8 +246,11 @@ class _Worker(threading.Thread):
             self.sent = True
 
 
-def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx.Client:  # noqa: FBT001 - httpx's own type
-    """A client of one connection. Raises UsageProblem for a proxy that cannot be used, the environment's too."""
+# httpx's own type
+def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx.Client:  # noqa: FBT001
+    """A client of one connection. Raises UsageProblem for a proxy that cannot be used, the
+    environment's too.
+    """
     try:
         local = (httpx.URL(connection.base).host or "") in LOOPBACK
         return httpx.Client(
@@ -231,10 +259,14 @@ def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx
             proxy=None if local else connection.proxy or None,
             trust_env=not local,
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0),
+            limits=httpx.Limits(
+                max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0
+            ),
         )
     except (ImportError, ValueError, httpx.InvalidURL) as problem:
-        raise UsageProblem(f"the proxy or the address cannot be used: {problem}", "use --proxy http://HOST:PORT") from None
+        raise UsageProblem(
+            f"the proxy or the address cannot be used: {problem}", "use --proxy http://HOST:PORT"
+        ) from None
 
 
 def _content(job: Job) -> tuple[bytes | Iterator[bytes] | None, Mapping[str, str]]:
@@ -250,7 +282,9 @@ def _check_size(body: bytes) -> None:
 
 
 def _plain(body: bytes, encoding: str) -> bytes:
-    """The body of a server that compresses although it was asked not to; never more than the cap."""
+    """The body of a server that compresses although it was asked not to; never more than the
+    cap.
+    """
     if encoding not in ("gzip", "x-gzip", "deflate"):
         return body
     unpacker = zlib.decompressobj(wbits=47)  # either header
@@ -261,19 +295,31 @@ def _plain(body: bytes, encoding: str) -> bytes:
 
 
 def _verification(connection: Connection) -> ssl.SSLContext | bool:
-    """One context for all workers: the usual authorities plus the user's own (httpx ignores two of the usual variables)."""
+    """One context for all workers: the usual authorities plus the user's own (httpx ignores two of
+    the usual variables).
+    """
     if not connection.base.startswith("https:"):
         return True
     try:
         context = httpx.create_ssl_context()
     except OSError as problem:
-        raise UsageProblem(f"the authorities of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {problem}") from None
-    for extra in (connection.ca_bundle, os.environ.get("REQUESTS_CA_BUNDLE"), os.environ.get("CURL_CA_BUNDLE")):
+        raise UsageProblem(
+            f"the authorities of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {problem}"
+        ) from None
+    for extra in (
+        connection.ca_bundle,
+        os.environ.get("REQUESTS_CA_BUNDLE"),
+        os.environ.get("CURL_CA_BUNDLE"),
+    ):
         if not extra:
             continue
         try:
             folder = Path(extra).is_dir()
-            context.load_verify_locations(cafile=None if folder else extra, capath=extra if folder else None)
+            context.load_verify_locations(
+                cafile=None if folder else extra, capath=extra if folder else None
+            )
         except (OSError, ssl.SSLError) as problem:
-            raise UsageProblem(f"the CA bundle {extra} cannot be used: {problem}", "name a PEM file") from None
+            raise UsageProblem(
+                f"the CA bundle {extra} cannot be used: {problem}", "name a PEM file"
+            ) from None
     return context

@@ -1,4 +1,6 @@
-"""Options, environment, configuration files and secrets, in this order of precedence, and what they must look like."""
+"""Options, environment, configuration files and secrets, in this order of precedence, and what they
+must look like.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,17 @@ _UNITS = {
     "hour": 3600.0,
     "d": 86400.0,
 }
-_SIZES = {"": 1, "b": 1, "kb": 1000, "kib": 1024, "k": 1000, "mb": 1000**2, "mib": 1024**2, "m": 1000**2, "gb": 1000**3}
+_SIZES = {
+    "": 1,
+    "b": 1,
+    "kb": 1000,
+    "kib": 1024,
+    "k": 1000,
+    "mb": 1000**2,
+    "mib": 1024**2,
+    "m": 1000**2,
+    "gb": 1000**3,
+}
 _PROJECT_FILE = "testferry.toml"
 _ONLY_FOR_USERS = frozenset({"token_file", "proxy", "ca_bundle", "summary_file", "journal"})
 _TABLES = ("targets", "dialects")
@@ -45,8 +57,14 @@ class Size(click.ParamType[int]):
         """A number of bytes, at least one."""
         if isinstance(value, int):
             return value
-        match = re.fullmatch(r"\s*([0-9]{1,12}(?:\.[0-9]+)?)\s*([a-z]*)\s*", str(value), re.IGNORECASE | re.ASCII)
-        if not match or match[2].lower() not in _SIZES or float(match[1]) * _SIZES[match[2].lower()] < 1:
+        match = re.fullmatch(
+            r"\s*([0-9]{1,12}(?:\.[0-9]+)?)\s*([a-z]*)\s*", str(value), re.IGNORECASE | re.ASCII
+        )
+        if (
+            not match
+            or match[2].lower() not in _SIZES
+            or float(match[1]) * _SIZES[match[2].lower()] < 1
+        ):
             self.fail(f"{value!r} is no size: use bytes, 64 KB or 1 MB", param, ctx)
         return int(float(match[1]) * _SIZES[match[2].lower()])
 
@@ -56,11 +74,15 @@ class Duration(click.ParamType[float]):
 
     name = "duration"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         """A number of seconds."""
         if isinstance(value, int | float):
             return float(value)
-        match = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]+)?)\s*([a-z]*)\s*", str(value), re.IGNORECASE | re.ASCII)
+        match = re.fullmatch(
+            r"\s*([0-9]{1,9}(?:\.[0-9]+)?)\s*([a-z]*)\s*", str(value), re.IGNORECASE | re.ASCII
+        )
         unit = match[2].lower() if match else ""
         if not match or (unit and unit not in _UNITS):
             self.fail(f"{value!r} is no duration: use 90s, 10m, 1h or seconds", param, ctx)
@@ -72,14 +94,23 @@ class RateType(click.ParamType["Window | None"]):
 
     name = "rate"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Window | None:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Window | None:
         """The window, None for ``none``."""
         if isinstance(value, Window) or value is None or str(value).strip().lower() == "none":
             return value if isinstance(value, Window) else None
         match = re.fullmatch(
-            r"\s*([0-9]{1,9})\s*/\s*([0-9]{0,6}(?:\.[0-9]+)?)\s*([a-z]+)\s*", str(value), re.IGNORECASE | re.ASCII
+            r"\s*([0-9]{1,9})\s*/\s*([0-9]{0,6}(?:\.[0-9]+)?)\s*([a-z]+)\s*",
+            str(value),
+            re.IGNORECASE | re.ASCII,
         )
-        if not match or match[3].lower() not in _UNITS or int(match[1]) < 1 or (match[2] and float(match[2]) <= 0):
+        if (
+            not match
+            or match[3].lower() not in _UNITS
+            or int(match[1]) < 1
+            or (match[2] and float(match[2]) <= 0)
+        ):
             self.fail(f"{value!r} is no rate: use 180/min, 3/s, 200/5s, 1000/h or none", param, ctx)
         return Window(int(match[1]), float(match[2] or 1) * _UNITS[match[3].lower()])
 
@@ -95,7 +126,9 @@ class Configuration:
 
 
 def load(explicit: str | None) -> Configuration:
-    """``--config``, else the nearest project file upwards; below it the user's file. Raises UsageProblem."""
+    """``--config``, else the nearest project file upwards; below it the user's file. Raises
+    UsageProblem.
+    """
     project = _read(Path(explicit)) if explicit else _nearest()
     user = _user_file()
     lower = _read(user) if user.is_file() else Configuration()
@@ -134,14 +167,15 @@ def _nearest() -> Configuration:
 
 
 def _of_a_project(found: Configuration) -> Configuration:
-    """A file that lies in a checkout may be anybody's: it must not read a file as a token, choose whom
-    TLS trusts, or write where it likes.
+    """A file that lies in a checkout may be anybody's: it must not read a file as a token, choose
+    whom TLS trusts, or write where it likes.
     """
     tables = (found.options, *found.targets.values())
     if odd := {key.replace("-", "_") for table in tables for key in table} & _ONLY_FOR_USERS:
         key = min(odd).replace("_", "-")
         raise UsageProblem(
-            f"{found.origin}: {key!r} is not for a project's file", "use the option, the environment, or --config FILE"
+            f"{found.origin}: {key!r} is not for a project's file",
+            "use the option, the environment, or --config FILE",
         )
     return found
 
@@ -170,10 +204,17 @@ def _configuration(table: Any, origin: str) -> Configuration:
     options = {}
     for key, value in table.items():
         if key in _TABLES:
-            if not isinstance(value, Mapping) or not all(isinstance(one, Mapping) for one in value.values()):
+            if not isinstance(value, Mapping) or not all(
+                isinstance(one, Mapping) for one in value.values()
+            ):
                 raise UsageProblem(f"{origin}: [{key}.NAME] must be tables")
-        elif re.search("token|secret|password|api.?key", key, re.IGNORECASE) and key != "token-file":
-            raise UsageProblem(f"{origin}: {key!r} must not be in a file that others read", "use the environment or token-file")
+        elif (
+            re.search("token|secret|password|api.?key", key, re.IGNORECASE) and key != "token-file"
+        ):
+            raise UsageProblem(
+                f"{origin}: {key!r} must not be in a file that others read",
+                "use the environment or token-file",
+            )
         else:
             options[key.replace("-", "_")] = value
     return Configuration(options, table.get("targets", {}), table.get("dialects", {}), origin)
@@ -186,19 +227,29 @@ def checked_url(url: str, name: str) -> str:
         port_is_number = split.port is None or split.port >= 0
     except ValueError:
         raise UsageProblem(f"{url!r} is no address", f"use --url https://… for {name}") from None
-    if split.scheme not in ("http", "https") or not split.hostname or not port_is_number or re.search(r"[\x00-\x20\x7f]", url):
+    if (
+        split.scheme not in ("http", "https")
+        or not split.hostname
+        or not port_is_number
+        or re.search(r"[\x00-\x20\x7f]", url)
+    ):
         raise UsageProblem(f"{url!r} is no address", f"use --url https://… for {name}")
     if split.username or split.password:
-        raise UsageProblem("the address must not hold credentials", "use the environment or --token-file")
+        raise UsageProblem(
+            "the address must not hold credentials", "use the environment or --token-file"
+        )
     if split.scheme == "http" and split.hostname not in LOOPBACK:
         raise UsageProblem(
-            f"http:// would send the token in the clear to {split.hostname}", f"use https://{split.netloc}{split.path}"
+            f"http:// would send the token in the clear to {split.hostname}",
+            f"use https://{split.netloc}{split.path}",
         )
     return split.geturl().rstrip("/")
 
 
 def token(token_file: str | None, variables: tuple[str, ...], service: str) -> Secret:
-    """The secret from ``--token-file``, the environment or the keyring. Raises UsageProblem where there is none."""
+    """The secret from ``--token-file``, the environment or the keyring. Raises UsageProblem where
+    there is none.
+    """
     if token_file:
         return _from_file(token_file)
     for variable in variables:
@@ -206,7 +257,10 @@ def token(token_file: str | None, variables: tuple[str, ...], service: str) -> S
             return _usable(value, f"${variable}")
     if value := _from_keyring(service):
         return _usable(value, "the keyring")
-    raise UsageProblem(f"there is no token for {service}", f"set {variables[0]} in the environment, or use --token-file FILE")
+    raise UsageProblem(
+        f"there is no token for {service}",
+        f"set {variables[0]} in the environment, or use --token-file FILE",
+    )
 
 
 def _from_file(path: str) -> Secret:
@@ -214,7 +268,10 @@ def _from_file(path: str) -> Secret:
         with open(path, encoding="utf-8") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             if mode & 0o077:
-                raise UsageProblem(f"the token file {path} can be read by others (mode {mode:o})", f"chmod 600 {path}")
+                raise UsageProblem(
+                    f"the token file {path} can be read by others (mode {mode:o})",
+                    f"chmod 600 {path}",
+                )
             value = file.read(10_000).strip()
     except OSError as problem:
         raise UsageProblem(f"the token file {path} cannot be read: {problem.strerror}") from None
@@ -227,7 +284,10 @@ def _from_file(path: str) -> Secret:
 
 def _usable(value: str, where: str) -> Secret:
     if not value.isascii() or not value.isprintable():
-        raise UsageProblem(f"the token in {where} has characters that no header can carry", "was it copied in full?")
+        raise UsageProblem(
+            f"the token in {where} has characters that no header can carry",
+            "was it copied in full?",
+        )
     return Secret(value)
 
 
@@ -269,13 +329,17 @@ _CI = (
 
 
 def ci_names() -> tuple[str, str]:
-    """A run's name and source as the CI system suggests them, else the folder's name: the same for the same command."""
+    """A run's name and source as the CI system suggests them, else the folder's name: the same for
+    the same command.
+    """
     folder = Path.cwd().name or "tests"
     for marker, name, source in _CI:
         if os.environ.get(marker):
             known = {key: os.environ.get(key, "") for key in re.findall(r"\{(\w+)\}", name)}
             short = os.environ.get(source, "").rpartition("/")[2]
-            return (name.format(**known) if all(known.values()) else short or folder), short or folder
+            return (
+                name.format(**known) if all(known.values()) else short or folder
+            ), short or folder
     return folder, folder
 
 

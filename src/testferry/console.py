@@ -1,5 +1,5 @@
-"""The screen. The only file that knows ``rich``. Names from reports and services come as ``Text`` of cleaned characters: never
-markup, never control sequences, never a CI system's commands.
+"""The screen. The only file that knows ``rich``. Names from reports and services come as ``Text``
+of cleaned characters: never markup, never control sequences, never a CI system's commands.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ from rich.table import Table
 from rich.text import Text
 
 from testferry.clock import Clock, at_time
-from testferry.events import Event, Opened, Outcome, Planned, Progressed, RefusedResult, Told, Waiting
+from testferry.events import (
+    Event,
+    Opened,
+    Outcome,
+    Planned,
+    Progressed,
+    RefusedResult,
+    Told,
+    Waiting,
+)
 from testferry.model import ReportSummary
 from testferry.text import clean, count, first_line, seconds
 
@@ -29,8 +38,12 @@ REASON = 400
 
 
 def consoles(color: str, *, quiet: bool = False) -> tuple[Console, Console]:
-    """For standard output and for standard error. NO_COLOR wins over FORCE_COLOR; a pipe never gets an animation."""
-    out, error = (stream or _nowhere() for stream in (sys.stdout, sys.stderr))  # a stream that is closed is no other one
+    """For standard output and for standard error. NO_COLOR wins over FORCE_COLOR; a pipe never gets
+    an animation.
+    """
+    out, error = (
+        stream or _nowhere() for stream in (sys.stdout, sys.stderr)
+    )  # a stream that is closed is no other one
     return _console(out, color, quiet=False), _console(error, color, quiet=quiet)
 
 
@@ -47,7 +60,8 @@ def _nowhere() -> IO[str]:
 
 def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
     with suppress(AttributeError, ValueError):  # a cp1252 pipe must not lose the upload over a tick
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]  # every real stream has it
+        # every real stream has it
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
     terminal = _is_tty(stream)
     forced = os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0")
     wanted = {"always": True, "never": False}.get(color, bool(terminal or forced))
@@ -89,7 +103,11 @@ class _PatientConsole(Console):
 
 def _width() -> int:
     columns = os.environ.get("COLUMNS", "")
-    return max(20, int(columns)) if columns.isascii() and columns.isdigit() and len(columns) < 5 else WIDE
+    return (
+        max(20, int(columns))
+        if columns.isascii() and columns.isdigit() and len(columns) < 5
+        else WIDE
+    )
 
 
 def words(text: str, style: str = "") -> Text:
@@ -110,7 +128,11 @@ class Screen:
         self._progress: Progressed | None = None
         self._waiting: Waiting | None = None
         self._told_waiting = 0.0
-        self._live = Live(console=console, refresh_per_second=8, transient=True, get_renderable=self._render) if live else None
+        self._live = (
+            Live(console=console, refresh_per_second=8, transient=True, get_renderable=self._render)
+            if live
+            else None
+        )
 
     def __enter__(self) -> Self:
         if self._live is not None:
@@ -133,9 +155,16 @@ class Screen:
                 self._planned = event
                 already = f", {event.done:,} of them done before" if event.done else ""
                 requests = count(event.submissions, "request")
-                self.say(f"upload {event.upload_id}: {count(event.results, 'result')}{already}, {requests} to go")
+                self.say(
+                    f"upload {event.upload_id}: {count(event.results, 'result')}{already}, "
+                    f"{requests} to go"
+                )
             case Opened():
-                self.say(words(f"run {event.run_id}: {event.url}" if event.url else f"run {event.run_id}"))
+                self.say(
+                    words(
+                        f"run {event.run_id}: {event.url}" if event.url else f"run {event.run_id}"
+                    )
+                )
             case Told():
                 if event.level <= self._verbose:
                     self.say(words(event.text, "dim" if event.level > 1 else ""))
@@ -148,7 +177,9 @@ class Screen:
 
     def _say_waiting(self, event: Waiting) -> None:
         now = self._clock.now()
-        if self._live is None and (abs(event.at - self._told_waiting) > 1 or now - self._spoke >= PLAIN_EVERY):
+        if self._live is None and (
+            abs(event.at - self._told_waiting) > 1 or now - self._spoke >= PLAIN_EVERY
+        ):
             self._told_waiting, self._spoke = event.at, now
             self.say(words(f"{at_time(self._clock.wall())} {self._wait_words(event)}"))
 
@@ -163,7 +194,8 @@ class Screen:
             rate = f", {event.rate}" if event.rate else ""
             total = self._planned.results if self._planned else 0
             self.say(
-                f"{at_time(self._clock.wall())} {event.accepted:,} of {count(total, 'result')} accepted,"
+                f"{at_time(self._clock.wall())} {event.accepted:,} of {count(total, 'result')} "
+                "accepted,"
                 f" {count(event.requests, 'request')}{rate}{self._eta(event)}"
             )
 
@@ -188,16 +220,22 @@ class Screen:
         rate = f" · {event.rate}" if event.rate else ""
         doubt = f" · {count(event.in_doubt, 'result')} in doubt" if event.in_doubt else ""
         refused = f" · {count(event.rejected, 'result')} refused" if event.rejected else ""
-        second = Text(f"{count(event.requests, 'request')}, {event.to_go:,} to go{flying}{rate}{doubt}{refused}", style="dim")
+        second = Text(
+            f"{count(event.requests, 'request')}, {event.to_go:,} to "
+            f"go{flying}{rate}{doubt}{refused}",
+            style="dim",
+        )
         third = words(self._wait_words(self._waiting), "yellow") if self._waiting else Text("")
         return Group(first, second, third)
 
 
-# -------------------------------------------------------------------------------------------------------------- the end
+# --- the end
 
 
 def show_outcome(console: Console, outcome: Outcome, verbose: int = 0) -> None:
-    """What became of an upload: the verdict, the table, every refused test, the failed tests, the next command."""
+    """What became of an upload: the verdict, the table, every refused test, the failed tests, the
+    next command.
+    """
     with suppress(OSError, ValueError):
         for part in _parts(outcome, verbose):
             console.print(part, soft_wrap=True)
@@ -208,7 +246,9 @@ def _parts(outcome: Outcome, verbose: int) -> Iterable[Text]:
     shown = None if verbose else SHOWN
     if outcome.failed_tests and not (outcome.dry_run or outcome.already or outcome.stop_code):
         red = outcome.tests.failed + outcome.tests.error
-        yield from _listed(f"Failed tests ({red:,}):", outcome.failed_tests, shown, "", "-v lists more")
+        yield from _listed(
+            f"Failed tests ({red:,}):", outcome.failed_tests, shown, "", "-v lists more"
+        )
     if outcome.refused:
         yield from _listed(
             "Not accepted, or in doubt:" if outcome.results.in_doubt else "Not accepted:",
@@ -226,7 +266,9 @@ def _parts(outcome: Outcome, verbose: int) -> Iterable[Text]:
     if outcome.stop_reason:
         yield words(f"  stopped   {outcome.stop_reason}", "yellow")
     if outcome.hint:
-        yield words(f"            {outcome.hint}" if outcome.stop_reason else f"  plan      {outcome.hint}")
+        yield words(
+            f"            {outcome.hint}" if outcome.stop_reason else f"  plan      {outcome.hint}"
+        )
     if command := next_command(outcome):
         yield Text.assemble("Next: ", (command, "bold"))
 
@@ -237,15 +279,26 @@ def _verdict(outcome: Outcome) -> Text:  # noqa: PLR0911 - one return for each e
     if not counts.total and outcome.exit_code not in (0, 1):
         return Text.assemble(("✘ ", "red"), "No result was found, nothing was sent.")
     if outcome.dry_run:
-        return Text(f"Dry run: {count(counts.total, 'result')} would be sent to {service}; nothing was sent.")
+        return Text(
+            f"Dry run: {count(counts.total, 'result')} would be sent to {service}; nothing was "
+            "sent."
+        )
     if outcome.already:
-        return Text(f"Already uploaded: {_arrived(outcome)} (upload {outcome.upload_id}); --again uploads once more.")
+        return Text(
+            f"Already uploaded: {_arrived(outcome)} (upload {outcome.upload_id}); --again uploads "
+            "once more."
+        )
     if outcome.exit_code in (0, 1) and not counts.total:
         return Text("There was nothing to upload.")
     if counts.total and counts.accepted == counts.total and not outcome.unfinished and unread:
         whole = f"{count(unread, 'report')} could not be read in full"
         return Text.assemble(("! ", "yellow"), f"{_arrived(outcome)}, but {whole}")
-    if counts.total and counts.accepted == counts.total and not outcome.unfinished and outcome.attachments_missing:
+    if (
+        counts.total
+        and counts.accepted == counts.total
+        and not outcome.unfinished
+        and outcome.attachments_missing
+    ):
         lost = count(outcome.attachments_missing, "attachment")
         return Text.assemble(("! ", "yellow"), f"{_arrived(outcome)}, but {lost} did not arrive")
     if counts.total and counts.accepted == counts.total and not outcome.unfinished:
@@ -253,13 +306,18 @@ def _verdict(outcome: Outcome) -> Text:  # noqa: PLR0911 - one return for each e
     mark = ("✘ ", "red") if outcome.stop_code in (5, 74) or counts.rejected else ("! ", "yellow")
     left = "; nothing is lost" if counts.pending or counts.in_doubt else ""
     left = "; nothing more was sent" if outcome.stop_code == 5 else left
-    return Text.assemble(mark, f"{counts.accepted:,} of {count(counts.total, 'result')} are at {service}{left}")
+    return Text.assemble(
+        mark, f"{counts.accepted:,} of {count(counts.total, 'result')} are at {service}{left}"
+    )
 
 
 def _arrived(outcome: Outcome) -> str:
     counts = outcome.results
     if counts.accepted == counts.total:
-        return f"{'every one of ' if counts.total > 1 else ''}{count(counts.total, 'result')} is at {outcome.target}"
+        return (
+            f"{'every one of ' if counts.total > 1 else ''}{count(counts.total, 'result')} is at "
+            f"{outcome.target}"
+        )
     return f"{counts.accepted:,} of {count(counts.total, 'result')} are at {outcome.target}"
 
 
@@ -271,12 +329,30 @@ def _figures(outcome: Outcome) -> Iterable[Text]:
         (counts.pending, "pending"),
         (counts.unmatched, "unmatched"),
     )
-    yield _row("results", [f"{counts.accepted:,} accepted", *(f"{number:,} {word}" for number, word in others if number)])
-    ended = ((tests.passed, "passed"), (tests.failed, "failed"), (tests.error, "errors"), (tests.skipped, "skipped"))
+    yield _row(
+        "results",
+        [
+            f"{counts.accepted:,} accepted",
+            *(f"{number:,} {word}" for number, word in others if number),
+        ],
+    )
+    ended = (
+        (tests.passed, "passed"),
+        (tests.failed, "failed"),
+        (tests.error, "errors"),
+        (tests.skipped, "skipped"),
+    )
     yield _row("tests", [f"{number:,} {word}" for number, word in ended if number] or ["none"])
     if requests.total:
-        more = ((requests.retried, "retried"), (requests.throttled, "throttled"), (requests.in_doubt, "in doubt"))
-        said = [f"{requests.total:,} sent", *(f"{number:,} {word}" for number, word in more if number)]
+        more = (
+            (requests.retried, "retried"),
+            (requests.throttled, "throttled"),
+            (requests.in_doubt, "in doubt"),
+        )
+        said = [
+            f"{requests.total:,} sent",
+            *(f"{number:,} {word}" for number, word in more if number),
+        ]
         if requests.waited_s >= 1:
             said.append(f"waited {seconds(requests.waited_s)}")
         yield _row("requests", [*said, f"{seconds(outcome.duration_s)} in all"])
@@ -293,7 +369,9 @@ def _problems(reports: Iterable[ReportSummary]) -> Iterable[Text]:
             yield words(f"  {report.path}: {problem.message}", style)
 
 
-def _listed(title: str, entries: list[RefusedResult], shown: int | None, style: str, more: str) -> Iterable[Text]:
+def _listed(
+    title: str, entries: list[RefusedResult], shown: int | None, style: str, more: str
+) -> Iterable[Text]:
     yield Text(title, style="bold")
     listed = entries[:shown]
     for entry in listed:
@@ -308,7 +386,11 @@ def _listed(title: str, entries: list[RefusedResult], shown: int | None, style: 
 def listed(console: Console, title: str, entries: list[RefusedResult], verbose: int) -> None:
     """Tests by name with their messages; nothing where there are none."""
     with suppress(OSError, ValueError):
-        for part in _listed(title, entries, None if verbose else SHOWN, "", "-v lists more") if entries else ():
+        for part in (
+            _listed(title, entries, None if verbose else SHOWN, "", "-v lists more")
+            if entries
+            else ()
+        ):
             console.print(part, soft_wrap=True)
 
 
@@ -319,11 +401,17 @@ def next_command(outcome: Outcome) -> str:
     if outcome.stop_code == 74:
         return ""
     if outcome.results.in_doubt and not outcome.results.pending and not outcome.stop_code:
-        return f"testferry resume {outcome.upload_id}   (looks again; --in-doubt resend sends them again)"
+        return (
+            f"testferry resume {outcome.upload_id}   (looks again; --in-doubt resend sends them "
+            "again)"
+        )
     if outcome.results.pending or outcome.unfinished:
         return f"testferry resume {outcome.upload_id}"
     if (outcome.results.rejected or outcome.results.unmatched) and outcome.run_id:
-        return f"testferry uploads show {outcome.upload_id}   (the run stays open: results are missing)"
+        return (
+            f"testferry uploads show {outcome.upload_id}   (the run stays open: results are "
+            "missing)"
+        )
     return ""
 
 
@@ -342,21 +430,37 @@ def markdown(outcome: Outcome) -> str:
     if outcome.run_id:
         lines += [f"Run {_markdown(outcome.run_id)} {_markdown(outcome.run_url)}", ""]
     ended = outcome.tests.as_dict()
-    lines += [f"{ended['passed']} passed, {ended['failed']} failed, {ended['error']} errors, {ended['skipped']} skipped", ""]
+    passed, red = ended["passed"], f"{ended['failed']} failed, {ended['error']} errors"
+    lines += [f"{passed} passed, {red}, {ended['skipped']} skipped", ""]
     lines += ["| accepted | rejected | in doubt | pending | unmatched |", "|---|---|---|---|---|"]
-    lines.append(f"| {counts.accepted} | {counts.rejected} | {counts.in_doubt} | {counts.pending} | {counts.unmatched} |")
-    problems = [f"- {_markdown(one.path)}: {_markdown(bad.message)}" for one in outcome.reports for bad in one.problems]
+    lines.append(
+        f"| {counts.accepted} | {counts.rejected} | {counts.in_doubt} | {counts.pending} | "
+        f"{counts.unmatched} |"
+    )
+    problems = [
+        f"- {_markdown(one.path)}: {_markdown(bad.message)}"
+        for one in outcome.reports
+        for bad in one.problems
+    ]
     lines += ["", "**Reports**", "", *problems] if problems else []
-    for title, entries in (("Not accepted", outcome.refused), ("Failed tests", outcome.failed_tests)):
+    for title, entries in (
+        ("Not accepted", outcome.refused),
+        ("Failed tests", outcome.failed_tests),
+    ):
         if entries:
             lines += ["", f"**{title}**", ""]
-            lines += [f"- {_markdown(f'{one.suite} › {one.name}')}: {_markdown(first_line(one.reason))}" for one in entries[:200]]
+            lines += [
+                f"- {_markdown(f'{one.suite} › {one.name}')}: {_markdown(first_line(one.reason))}"
+                for one in entries[:200]
+            ]
             if len(entries) > 200:
                 lines.append(f"- … and {len(entries) - 200} more")
     return "\n".join(lines) + "\n"
 
 
-_MARKDOWN = str.maketrans({**{one: f"\\{one}" for one in "\\`*_{}[]()#+-|~"}, "<": "&lt;", ">": "&gt;", "&": "&amp;"})
+_MARKDOWN = str.maketrans(
+    {**{one: f"\\{one}" for one in "\\`*_{}[]()#+-|~"}, "<": "&lt;", ">": "&gt;", "&": "&amp;"}
+)
 
 
 def _markdown(text: str) -> str:

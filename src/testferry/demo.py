@@ -1,4 +1,6 @@
-"""``testferry demo``: sample reports travel over real HTTP into the sandbox, which fails on purpose; nothing is lost."""
+"""``testferry demo``: sample reports travel over real HTTP into the sandbox, which fails on
+purpose; nothing is lost.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,13 @@ FILES, TESTS = 4, 300
 BATCH = 25
 _AREAS = ("checkout", "search", "account", "catalogue")
 _SUBJECTS = ("cart", "price", "voucher", "address", "stock", "filter", "session", "picture")
-_CLAIMS = ("survives a reload", "is rounded half up", "is kept for a month", "rejects an empty name", "sorts by date")
+_CLAIMS = (
+    "survives a reload",
+    "is rounded half up",
+    "is kept for a month",
+    "rejects an empty name",
+    "sorts by date",
+)
 
 
 def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "text") -> int:
@@ -39,10 +47,21 @@ def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "te
     with tempfile.TemporaryDirectory(prefix="testferry-demo-") as place:
         folder = Path(place)
         reports = write_reports(folder / "reports")
-        settings = Settings(str(folder / "sandbox.sqlite"), windows=(SERVER_RATE,), faults=parse(FAULTS), latency=0.02)
-        with Sandbox(settings) as sandbox, Screen(error, clock, live=live, verbose=max(1, verbose)) as screen:
+        settings = Settings(
+            str(folder / "sandbox.sqlite"),
+            windows=(SERVER_RATE,),
+            faults=parse(FAULTS),
+            latency=0.02,
+        )
+        with (
+            Sandbox(settings) as sandbox,
+            Screen(error, clock, live=live, verbose=max(1, verbose)) as screen,
+        ):
             screen.say(f"a sandbox of Testmo at {sandbox.url}, which fails on purpose:")
-            screen.say("  " + ", ".join((f"{SERVER_RATE.limit} requests in {SERVER_RATE.per:g} s", *FAULTS)))
+            screen.say(
+                "  "
+                + ", ".join((f"{SERVER_RATE.limit} requests in {SERVER_RATE.per:g} s", *FAULTS))
+            )
             os.environ["TESTMO_TOKEN"] = settings.token
             session = Session(folder / "journal", Configuration(), screen, clock)
             session.start(
@@ -59,7 +78,9 @@ def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "te
         else:
             show_outcome(out, outcome, verbose)
             plain(
-                out, f"The sandbox holds {stored:,} tests: {'each result once' if stored == FILES * TESTS else 'that is wrong'}."
+                out,
+                f"The sandbox holds {stored:,} tests: "
+                f"{'each result once' if stored == FILES * TESTS else 'that is wrong'}.",
             )
     return outcome.exit_code
 
@@ -74,8 +95,10 @@ def write_reports(folder: Path) -> Path:
         skipped = sum("<skipped" in case for case in cases)
         text = "\n".join(cases)
         (folder / f"{area}.xml").write_text(
-            f'<?xml version="1.0" encoding="utf-8"?>\n<testsuites><testsuite name={quoteattr(area)} tests="{TESTS}"'
-            f' failures="{red}" errors="0" skipped="{skipped}">\n{text}\n</testsuite></testsuites>\n',
+            '<?xml version="1.0" encoding="utf-8"?>\n<testsuites><testsuite '
+            f'name={quoteattr(area)} tests="{TESTS}"'
+            f' failures="{red}" errors="0" '
+            f'skipped="{skipped}">\n{text}\n</testsuite></testsuites>\n',
             encoding="utf-8",
         )
     return folder
@@ -84,10 +107,16 @@ def write_reports(folder: Path) -> Path:
 def _case(area: str, number: int, chance: random.Random) -> str:
     subject, claim = chance.choice(_SUBJECTS), chance.choice(_CLAIMS)
     name = quoteattr(f"test_{subject}_{claim.replace(' ', '_')}[{number}]")
-    start = f'<testcase classname="shop.{area}.Test{subject.title()}" name={name} time="{chance.expovariate(8):.3f}"'
+    start = (
+        f'<testcase classname="shop.{area}.Test{subject.title()}" name={name} '
+        f'time="{chance.expovariate(8):.3f}"'
+    )
     luck = chance.random()
     if luck < 0.004:
-        return f'{start}><failure message="AssertionError: the {subject} {claim}">assert 2 == 3</failure></testcase>'
+        return (
+            f'{start}><failure message="AssertionError: the {subject} {claim}">assert 2 == '
+            "3</failure></testcase>"
+        )
     if luck < 0.03:
         return f'{start}><skipped message="needs a browser"/></testcase>'
     return f"{start}/>"

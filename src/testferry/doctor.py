@@ -1,4 +1,6 @@
-"""``doctor``: is everything there that an upload needs? Each finding passes, or says how to cure it."""
+"""``doctor``: is everything there that an upload needs? Each finding passes, or says how to cure
+it.
+"""
 
 from __future__ import annotations
 
@@ -30,34 +32,54 @@ class Finding(Check):
     exit_code: int = 5
 
 
-def examine(where: Destination, options: Mapping[str, Any], configuration: Configuration, folder: Path) -> Iterator[Finding]:
+def examine(
+    where: Destination, options: Mapping[str, Any], configuration: Configuration, folder: Path
+) -> Iterator[Finding]:
     """One finding after the other; the first that everything else needs ends it."""
     try:
         Store(folder).prepare()
         yield Finding("journal", passed=True, message=f"{folder} can be written")
     except TestferryError as problem:
-        yield Finding("journal", passed=False, message=problem.message, cure=problem.hint, exit_code=problem.exit_code)
+        yield Finding(
+            "journal",
+            passed=False,
+            message=problem.message,
+            cure=problem.hint,
+            exit_code=problem.exit_code,
+        )
     try:
         url = address(where.type, where.name, where.url)
         yield Finding("address", passed=True, message=url)
         dialect = load(str(options.get("dialect") or where.type), configuration.dialects)
         user = user_of(where)
         secret = token(where.token_file, TOKENS.get(where.type, ("TESTFERRY_TOKEN",)), where.name)
-        yield Finding("token", passed=True, message=f"there is one for {user}" if user else "there is one")
+        yield Finding(
+            "token", passed=True, message=f"there is one for {user}" if user else "there is one"
+        )
     except TestferryError as problem:
-        yield Finding("configuration", passed=False, message=problem.message, cure=problem.hint, exit_code=problem.exit_code)
+        yield Finding(
+            "configuration",
+            passed=False,
+            message=problem.message,
+            cure=problem.hint,
+            exit_code=problem.exit_code,
+        )
         return
     clock = SystemClock()
     headers = {**dialect.headers, **credentials(dialect, secret, user)}
     base = url + API_PREFIX.get(where.type, "")
-    client = Client(Connection(base, headers, where.timeout, where.ca_bundle, where.proxy), 1, clock)
+    client = Client(
+        Connection(base, headers, where.timeout, where.ca_bundle, where.proxy), 1, clock
+    )
     steps = make(where.type, options).check()
     request, answer = next(steps), None
     while True:
         client.post(request.method, request.target, request.body, {})
         while (done := client.wait(None)) is None:
             pass
-        verdict, words = judge(dialect, done.answer, 1, clock.wall(), random.SystemRandom().uniform, secret.hide)
+        verdict, words = judge(
+            dialect, done.answer, 1, clock.wall(), random.SystemRandom().uniform, secret.hide
+        )
         if not isinstance(done.answer, Answer):
             cure = "check the address, the proxy (--proxy) and the authorities (--ca-bundle)"
             yield Finding("connection", passed=False, message=words, cure=cure, exit_code=75)
@@ -69,7 +91,10 @@ def examine(where: Destination, options: Mapping[str, Any], configuration: Confi
         try:
             request = steps.send(Reply(verdict, answer.status, answer.headers, answer.body, words))
         except StopIteration as end:
-            yield from (Finding(one.name, one.passed, one.message, "" if one.passed else one.cure) for one in end.value)
+            yield from (
+                Finding(one.name, one.passed, one.message, "" if one.passed else one.cure)
+                for one in end.value
+            )
             break
     yield from _clock_and_rate(answer, clock.wall())
 
@@ -78,9 +103,21 @@ def _clock_and_rate(answer: Answer, wall: float) -> Iterator[Finding]:
     try:
         skew = parsedate_to_datetime(answer.headers["date"]).timestamp() - wall
         cure = "set this machine's clock: certificates and times of runs depend on it"
-        yield Finding("clock", abs(skew) < _SKEW, f"{abs(skew):.0f} s apart from the service's", cure)
+        yield Finding(
+            "clock", abs(skew) < _SKEW, f"{abs(skew):.0f} s apart from the service's", cure
+        )
     except (KeyError, ValueError, TypeError):
         pass
     left = quota(answer.headers, wall)
-    said = f"{left.remaining} requests left" + (f" of {left.limit}" if left.limit else "") if left else "the service tells none"
-    yield Finding("rate limit", left is None or left.remaining > 0, said, "wait, or ask who else uses the limit", 75)
+    said = (
+        f"{left.remaining} requests left" + (f" of {left.limit}" if left.limit else "")
+        if left
+        else "the service tells none"
+    )
+    yield Finding(
+        "rate limit",
+        left is None or left.remaining > 0,
+        said,
+        "wait, or ask who else uses the limit",
+        75,
+    )

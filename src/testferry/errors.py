@@ -45,7 +45,9 @@ class ReportProblem(TestferryError):
 
     exit_code = 4
 
-    def __init__(self, message: str, hint: str = "", line: int | None = None, column: int | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str = "", line: int | None = None, column: int | None = None
+    ) -> None:
         super().__init__(message, hint)
         self.line = line
         self.column = column

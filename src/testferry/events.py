@@ -43,7 +43,9 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Nothing leaves for ``seconds``, and why; ``at`` is the wall clock time at which it goes on."""
+    """Nothing leaves for ``seconds``, and why; ``at`` is the wall clock time at which it goes
+    on.
+    """
 
     seconds: float
     at: float
@@ -52,7 +54,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One line about something that happened: a retry, a doubt, a split. ``level`` 1 is shown with ``-v``, 2 with ``-vv``."""
+    """One line about something that happened: a retry, a doubt, a split. ``level`` 1 is shown with
+    ``-v``, 2 with ``-vv``.
+    """
 
     text: str
     level: int = 1
@@ -153,7 +157,9 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """CONTRACT, "Exit codes": the tests' own code where they failed; a signal is itself; else the first that holds."""
+        """CONTRACT, "Exit codes": the tests' own code where they failed; a signal is itself; else
+        the first that holds.
+        """
         if self.command_code:
             return self.command_code
         if self.stop_code in (130, 143):
@@ -165,7 +171,9 @@ class Outcome:
             74: self.stop_code == 74,
             5: self.stop_code == 5,
             75: self.stop_code == 75 or bool(waits),
-            6: bool(counts.rejected or counts.in_doubt or counts.unmatched or self.attachments_missing),
+            6: bool(
+                counts.rejected or counts.in_doubt or counts.unmatched or self.attachments_missing
+            ),
             3: counts.total == 0 and not self.allow_empty,
             4: any(problem.is_error for report in self.reports for problem in report.problems),
             1: self.fail_on_failed_tests and bool(self.tests.failed or self.tests.error),
@@ -203,4 +211,7 @@ class Outcome:
 
 def problems_as_dicts(report: ReportSummary) -> list[dict[str, object]]:
     """A report's problems in the form of CONTRACT."""
-    return [{"severity": problem.severity, "message": problem.message, "line": problem.line} for problem in report.problems]
+    return [
+        {"severity": problem.severity, "message": problem.message, "line": problem.line}
+        for problem in report.problems
+    ]

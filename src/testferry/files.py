@@ -1,4 +1,6 @@
-"""Files that a report names, opened so that no report can reach beyond its own folder: the only file that opens attachments."""
+"""Files that a report names, opened so that no report can reach beyond its own folder: the only
+file that opens attachments.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _BOUNDARY = "testferry-4f1c2d9ab0e7"
 
 @dataclass(slots=True)
 class FilePart:
-    """One file as the body of a request. Opened anew for every attempt: a half-sent handle would send what is left of it."""
+    """One file as the body of a request. Opened anew for every attempt: a half-sent handle would
+    send what is left of it.
+    """
 
     name: str
     size: int
@@ -56,7 +60,9 @@ class FilePart:
         return f"\r\n--{self._boundary}--\r\n".encode()
 
     def stream(self) -> Iterator[bytes]:
-        """The body, exactly as long as it was announced: a file that shrinks meanwhile breaks the request."""
+        """The body, exactly as long as it was announced: a file that shrinks meanwhile breaks the
+        request.
+        """
         yield self._head
         left = self.size
         with self.file as file:
@@ -71,13 +77,17 @@ class FilePart:
 
 
 def open_attachment(path: str, base: str, root: str, largest: int) -> FilePart:
-    """A regular file below ``base`` (the report's folder) or ``root`` (``--attachments-root``), at most ``largest`` bytes.
+    """A regular file below ``base`` (the report's folder) or ``root`` (``--attachments-root``), at
+    most ``largest`` bytes.
 
-    No component may be a symbolic link: what is checked is what is opened. Raises ReportProblem in words for people.
+    No component may be a symbolic link: what is checked is what is opened. Raises ReportProblem in
+    words for people.
     """
     for folder in filter(None, (root, base)):
         inner = _inside(path, folder)
-        if inner is None and base and not os.path.isabs(path):  # named from the report's folder, lies in the other
+        if (
+            inner is None and base and not os.path.isabs(path)
+        ):  # named from the report's folder, lies in the other
             inner = _inside(os.path.join(os.path.abspath(base), path), folder)
         if inner is None:
             continue
@@ -92,12 +102,18 @@ def open_attachment(path: str, base: str, root: str, largest: int) -> FilePart:
         info = os.fstat(handle)
         if not stat.S_ISREG(info.st_mode) or info.st_size > largest:
             os.close(handle)
-            words = "is no regular file" if not stat.S_ISREG(info.st_mode) else f"is larger than {largest // 1024 // 1024} MB"
+            words = (
+                "is no regular file"
+                if not stat.S_ISREG(info.st_mode)
+                else f"is larger than {largest // 1024 // 1024} MB"
+            )
             raise ReportProblem(f"the attachment {clean(path)} {words}")
         return FilePart(os.path.basename(inner), info.st_size, os.fdopen(handle, "rb"))
     if any(_inside(path, folder) is not None for folder in filter(None, (root, base))):
         raise ReportProblem(f"the attachment {clean(path)} is not there")
-    where = "the report's folder" + (" and --attachments-root" if root else "; --attachments-root names another")
+    where = "the report's folder" + (
+        " and --attachments-root" if root else "; --attachments-root names another"
+    )
     raise ReportProblem(f"the attachment {clean(path)} lies outside of {where}")
 
 
@@ -110,7 +126,11 @@ def _inside(path: str, folder: str) -> str | None:
         for place in (os.path.abspath(folder), os.path.realpath(folder)):
             if os.path.normpath(path).startswith(place + os.sep):
                 inner = os.path.relpath(os.path.normpath(path), place)
-    return inner if inner and inner != os.curdir and not inner.startswith(os.pardir) and "\0" not in inner else None
+    return (
+        inner
+        if inner and inner != os.curdir and not inner.startswith(os.pardir) and "\0" not in inner
+        else None
+    )
 
 
 def _descend(folder: str, inner: str) -> int:

@@ -1,4 +1,6 @@
-"""Left of the journal: reports become results, results become batches, batches become rows. No network."""
+"""Left of the journal: reports become results, results become batches, batches become rows. No
+network.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from testferry.text import steady
 
 @dataclass(slots=True)
 class Ingest:
-    """Reads every report once; what it saw is left in its fields: ``summaries`` of the files, ``tests`` of what is sent."""
+    """Reads every report once; what it saw is left in its fields: ``summaries`` of the files,
+    ``tests`` of what is sent.
+    """
 
     sources: Sequence[Source]
     format: str = "auto"
@@ -47,12 +51,18 @@ class Ingest:
         self.results += 1
         self.tests.add(result.status)
         self.elapsed += result.elapsed or 0.0
-        if result.status is not Status.PASSED and result.status is not Status.SKIPPED and len(self.failed) < KEPT_FAILURES:
+        if (
+            result.status is not Status.PASSED
+            and result.status is not Status.SKIPPED
+            and len(self.failed) < KEPT_FAILURES
+        ):
             self.failed.append(RefusedResult(result.name, result.place, result.message))
 
 
 def plan(journal: Journal, target: Target, ingest: Ingest, limits: Limits) -> None:
-    """Everything that the upload will send becomes rows; ``Journal.commit_plan`` makes them count. No result: no row."""
+    """Everything that the upload will send becomes rows; ``Journal.commit_plan`` makes them count.
+    No result: no row.
+    """
 
     def encoded() -> Iterator[tuple[bytes, Label]]:
         for result in ingest:

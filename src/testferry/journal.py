@@ -1,12 +1,14 @@
 """The journal: one sqlite file per upload, on disk before anything leaves this machine.
 
-One writer at a time, held by a kernel lock that a kill releases. WAL with ``synchronous=FULL``: every mark before and after a
-request survives a power cut. No secret is ever in it. Rows are submissions; results are not rows but a batch's items (one row
-per result costs as much CPU as everything else together).
+One writer at a time, held by a kernel lock that a kill releases. WAL with ``synchronous=FULL``:
+every mark before and after a request survives a power cut. No secret is ever in it. Rows are
+submissions; results are not rows but a batch's items (one row per result costs as much CPU as
+everything else together).
 
-Sqlite finds damage in its own pages, but neither in a value nor at the end of a ``-wal`` that lost its tail: so every row carries
-a sum of its values, and the number of commits stands once more in a file beside the journal. A journal that is behind it has lost
-marks, and with them the knowledge of what was sent.
+Sqlite finds damage in its own pages, but neither in a value nor at the end of a ``-wal`` that lost
+its tail: so every row carries a sum of its values, and the number of commits stands once more in a
+file beside the journal. A journal that is behind it has lost marks, and with them the knowledge of
+what was sent.
 """
 
 from __future__ import annotations
@@ -41,9 +43,12 @@ SUFFIX = ".journal"
 KEPT_FAILURES = 1000  # failed tests remembered for the summary
 
 SCHEMA = """
-CREATE TABLE upload (key TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE upload (
+    key TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE report (
-    id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, tally TEXT NOT NULL, problems TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL, format TEXT NOT NULL, tally TEXT NOT NULL,
+    problems TEXT NOT NULL,
     sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE submission (
@@ -66,10 +71,15 @@ CREATE TABLE submission (
     labels BLOB,
     sum INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE mark (one INTEGER PRIMARY KEY CHECK (one = 1), commits INTEGER NOT NULL, submissions INTEGER NOT NULL) STRICT;
+CREATE TABLE mark (
+    one INTEGER PRIMARY KEY CHECK (one = 1), commits INTEGER NOT NULL, submissions INTEGER NOT NULL
+) STRICT;
 """
 
-_COLUMNS = "id, kind, name, state, count, results, size, lane, root, attempts, left_at, working, reason, remote, body, sum"
+_COLUMNS = (
+    "id, kind, name, state, count, results, size, lane, root, attempts, left_at, working, reason, "
+    "remote, body, sum"
+)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -109,7 +119,8 @@ class Store:
             raise _problem(self.folder, problem) from None
         if info.st_uid not in (os.getuid(), 0):
             raise JournalProblem(
-                f"the journal directory {self.folder} belongs to another user", "name your own with --journal DIR"
+                f"the journal directory {self.folder} belongs to another user",
+                "name your own with --journal DIR",
             )
 
     def path(self, upload_id: str) -> Path:
@@ -120,7 +131,10 @@ class Store:
         """Every upload on record, the oldest first."""
         try:
             found = [path for path in self.folder.iterdir() if path.name.endswith(SUFFIX)]
-            return [path.name[: -len(SUFFIX)] for path in sorted(found, key=lambda one: (one.stat().st_mtime, one.name))]
+            return [
+                path.name[: -len(SUFFIX)]
+                for path in sorted(found, key=lambda one: (one.stat().st_mtime, one.name))
+            ]
         except FileNotFoundError:
             return []
         except OSError as problem:
@@ -133,7 +147,9 @@ class Store:
             return wanted
         if len(matches) != 1:
             problem = "several uploads begin" if matches else "no upload begins"
-            raise UsageProblem(f"{problem} with {wanted!r} in {self.folder}", "`testferry uploads` lists them")
+            raise UsageProblem(
+                f"{problem} with {wanted!r} in {self.folder}", "`testferry uploads` lists them"
+            )
         return matches[0]
 
     def next_id(self, fingerprint: str) -> tuple[str, str | None]:
@@ -162,25 +178,34 @@ class Store:
         return Journal(self.path(header.upload_id), header)
 
     def open(self, upload_id: str, *, write: bool) -> Journal:
-        """An existing journal; with ``write`` its lock is taken: TryLater where another process holds it."""
+        """An existing journal; with ``write`` its lock is taken: TryLater where another process
+        holds it.
+        """
         return Journal(self.path(upload_id), None, write=write)
 
 
 def salvage(path: Path) -> Iterator[dict[str, Any]]:
-    """Every result of a journal that can still be read, damaged or not: its name, where it stands, why, and what is sent for it.
+    """Every result of a journal that can still be read, damaged or not: its name, where it stands,
+    why, and what is sent for it.
 
-    Row by row and value by value: what is broken costs only itself. Raises JournalProblem where it is no database at all.
+    Row by row and value by value: what is broken costs only itself. Raises JournalProblem where it
+    is no database at all.
     """
     try:
         uri = f"file:{_quoted(path)}?mode=ro&immutable={int(not Path(f'{path}-wal').exists())}"
         db = sqlite3.connect(uri, uri=True)
         last = db.execute("SELECT max(id) FROM submission").fetchone()[0] or 0
     except sqlite3.Error as problem:
-        raise JournalProblem(f"nothing of {path} can be read: {problem}", "upload the reports again with --again") from None
+        raise JournalProblem(
+            f"nothing of {path} can be read: {problem}", "upload the reports again with --again"
+        ) from None
     with contextlib.closing(db):
         for number in range(1, last + 1):
             with contextlib.suppress(sqlite3.Error, zlib.error, ValueError, TypeError):
-                row = db.execute("SELECT name, state, reason, items, labels FROM submission WHERE id = ?", (number,)).fetchone()
+                row = db.execute(
+                    "SELECT name, state, reason, items, labels FROM submission WHERE id = ?",
+                    (number,),
+                ).fetchone()
                 if row and row[3]:
                     name, state, reason, items, labels = row
                     wires = zlib.decompress(items).split(b"\n")
@@ -228,7 +253,10 @@ class Journal:
         if not stat.S_ISREG(info.st_mode):
             raise JournalProblem(f"{path} is no journal of testferry", "move it away")
         if info.st_uid != os.getuid() or (stat.S_IMODE(info.st_mode) & 0o022):
-            raise JournalProblem(f"the journal {path} can be written by others", f"chown it to you and chmod 600 {path}")
+            raise JournalProblem(
+                f"the journal {path} can be written by others",
+                f"chown it to you and chmod 600 {path}",
+            )
         if not info.st_size:
             raise JournalProblem(f"the journal {path} is damaged: it is empty", _SALVAGE)
         with self._told():
@@ -236,7 +264,9 @@ class Journal:
             return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=5.0)
 
     def _build(self, header: Header) -> sqlite3.Connection:
-        """A plan has a file of its own until it is complete: a killed plan is no journal, and no journal is half a plan."""
+        """A plan has a file of its own until it is complete: a killed plan is no journal, and no
+        journal is half a plan.
+        """
         plan = _plan_path(self.path)
         try:
             for end in ("", "-journal"):
@@ -246,13 +276,20 @@ class Journal:
             raise _problem(plan, problem) from None
         with self._told():
             db = sqlite3.connect(plan, isolation_level=None)
-            for pragma in ("journal_mode = MEMORY", "synchronous = OFF", f"application_id = {APPLICATION_ID}"):
+            for pragma in (
+                "journal_mode = MEMORY",
+                "synchronous = OFF",
+                f"application_id = {APPLICATION_ID}",
+            ):
                 db.execute(f"PRAGMA {pragma}")
             db.execute(f"PRAGMA user_version = {VERSION}")
             db.execute("BEGIN IMMEDIATE")
             for statement in SCHEMA.split(";"):
                 db.execute(statement)
-            values = [(key, text := json.dumps(value), _sum(key, text)) for key, value in asdict(header).items()]
+            values = [
+                (key, text := json.dumps(value), _sum(key, text))
+                for key, value in asdict(header).items()
+            ]
             db.executemany("INSERT INTO upload VALUES (?, ?, ?)", values)
             db.execute("INSERT INTO mark VALUES (1, 0, 0)")
         return db
@@ -282,7 +319,8 @@ class Journal:
             self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.execute("PRAGMA synchronous = FULL")
 
-    def _check(self, write: bool, *, planning: bool) -> None:  # noqa: FBT001 - a private helper's own argument
+    # a private helper's own argument
+    def _check(self, write: bool, *, planning: bool) -> None:  # noqa: FBT001
         number = self._db.execute("PRAGMA application_id").fetchone()[0]
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if number != APPLICATION_ID:
@@ -301,7 +339,8 @@ class Journal:
             self._count_commits()
         if not planning:
             self._check_marks()
-            for row in self._db.execute(f"SELECT {_COLUMNS} FROM submission"):  # noqa: S608 - only constants are put together
+            # only constants are put together
+            for row in self._db.execute(f"SELECT {_COLUMNS} FROM submission"):  # noqa: S608
                 _submission(row)
             if write:  # before anything is sent, not when its turn comes
                 self.check_bodies()
@@ -310,13 +349,17 @@ class Journal:
         """Open the file beside the journal that counts its commits too."""
         path = f"{self.path}.marks"
         try:
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_TRUNC if fresh else 0)
+            flags = (
+                os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_TRUNC if fresh else 0)
+            )
             self._marks = os.open(path, flags, 0o600)
         except OSError as problem:
             raise _problem(Path(path), problem) from None
 
     def _check_marks(self) -> None:
-        """Whether the journal has all its commits and all its rows. Without the file beside it, it is a copy: its word counts."""
+        """Whether the journal has all its commits and all its rows. Without the file beside it, it
+        is a copy: its word counts.
+        """
         try:  # first: a process that works on it meanwhile is ahead of what was read, never behind
             told = Path(f"{self.path}.marks").read_bytes()
         except OSError:
@@ -326,7 +369,9 @@ class Journal:
         if row is None or row[1] != rows:
             raise self._damaged("rows are missing")
         if len(told) == _MARKS.size and _MARKS.unpack(told)[0] > row[0]:
-            raise self._damaged("its last marks are missing, and with them the knowledge of what was sent")
+            raise self._damaged(
+                "its last marks are missing, and with them the knowledge of what was sent"
+            )
 
     def _damaged(self, why: str) -> JournalProblem:
         upload = self.path.name[: -len(SUFFIX)]
@@ -362,7 +407,7 @@ class Journal:
             os.close(self._lock)
             self._lock = None
 
-    # ------------------------------------------------------------------------------------------------------------ planning
+    # --- planning
 
     def plan(self, submission: Submission, items: Items | None = None) -> int:
         """Add a row to the plan; ``commit_plan`` makes it count."""
@@ -378,20 +423,31 @@ class Journal:
             self.plan(row)
             lane = row.id if row.kind is Kind.LANE else lane
 
-    def commit_plan(self, reports: Iterable[ReportSummary], tests: Tally, failed: list[RefusedResult]) -> None:
+    def commit_plan(
+        self, reports: Iterable[ReportSummary], tests: Tally, failed: list[RefusedResult]
+    ) -> None:
         """The plan is complete: from here on it is carried out, by whatever process."""
         with self._told():
             for report in reports:
                 problems = [asdict(problem) for problem in report.problems]
                 tally = {**asdict(report.tests), "synthetic": report.synthetic}
-                values = (_storable(report.path), report.format, json.dumps(tally), json.dumps(problems))
+                values = (
+                    _storable(report.path),
+                    report.format,
+                    json.dumps(tally),
+                    json.dumps(problems),
+                )
                 self._db.execute(
-                    "INSERT INTO report (path, format, tally, problems, sum) VALUES (?, ?, ?, ?, ?)", (*values, _sum(*values))
+                    "INSERT INTO report (path, format, tally, problems, sum) VALUES (?, ?, ?, ?, "
+                    "?)",
+                    (*values, _sum(*values)),
                 )
             kept = [one.as_dict() for one in failed[:KEPT_FAILURES]]
             self._put("failed_tests", kept)
             self._put("tests", asdict(tests))
-            self._db.execute("UPDATE mark SET submissions = (SELECT count(*) FROM submission NOT INDEXED)")
+            self._db.execute(
+                "UPDATE mark SET submissions = (SELECT count(*) FROM submission NOT INDEXED)"
+            )
             self._db.execute("COMMIT")
             self._publish()
 
@@ -403,7 +459,8 @@ class Journal:
             labels = zlib.compress(json.dumps(rows).encode(), 1)
         cursor = self._db.execute(
             "INSERT INTO submission"
-            " (kind, name, state, count, results, size, lane, root, reason, remote, body, items, labels, sum)"
+            " (kind, name, state, count, results, size, lane, root, reason, remote, body, items, "
+            "labels, sum)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
             (
                 one.kind,
@@ -428,25 +485,30 @@ class Journal:
         self._db.execute("UPDATE submission SET sum = ? WHERE id = ?", (_sum_of(one), one.id))
         return one.id
 
-    # ------------------------------------------------------------------------------------------------------------- reading
+    # --- reading
 
     def submissions(self) -> list[Submission]:
         """All rows without their items, in order."""
         with self._told():
-            rows = self._db.execute(f"SELECT {_COLUMNS} FROM submission ORDER BY id").fetchall()  # noqa: S608 - only constants and marks are put together
+            # only constants and marks are put together
+            rows = self._db.execute(f"SELECT {_COLUMNS} FROM submission ORDER BY id").fetchall()  # noqa: S608
             return [_submission(row) for row in rows]
 
     def items(self, submission_id: int) -> Items:
         """The results of a batch."""
         with self._told():
-            row = self._db.execute("SELECT items, labels FROM submission WHERE id = ?", (submission_id,)).fetchone()
+            row = self._db.execute(
+                "SELECT items, labels FROM submission WHERE id = ?", (submission_id,)
+            ).fetchone()
             if row is None or row[0] is None:
                 return Items((), ())
             try:
                 wire = tuple(zlib.decompress(row[0]).split(b"\n"))
                 labels = tuple(_label(one) for one in json.loads(zlib.decompress(row[1])))
             except (zlib.error, ValueError, TypeError):
-                raise JournalProblem(f"row {submission_id} of the journal {self.path} is damaged", _SALVAGE) from None
+                raise JournalProblem(
+                    f"row {submission_id} of the journal {self.path} is damaged", _SALVAGE
+                ) from None
         return Items(wire, labels)
 
     def check_bodies(self) -> None:
@@ -457,7 +519,9 @@ class Journal:
     def reports(self) -> list[ReportSummary]:
         """What the reports held when they were read."""
         with self._told():
-            rows = self._db.execute("SELECT path, format, tally, problems, sum FROM report ORDER BY id").fetchall()
+            rows = self._db.execute(
+                "SELECT path, format, tally, problems, sum FROM report ORDER BY id"
+            ).fetchall()
             return [_report(*row) for row in rows]
 
     def tests(self) -> Tally:
@@ -469,11 +533,14 @@ class Journal:
         return [RefusedResult(**one) for one in self._get("failed_tests", [])]
 
     def counts(self, *, under_way: bool = False) -> Counts:
-        """Where the results are. What is on the wire is pending while the upload is ``under_way``, in doubt at its end."""
+        """Where the results are. What is on the wire is pending while the upload is ``under_way``,
+        in doubt at its end.
+        """
         with self._told():
             rows = dict(
                 self._db.execute(
-                    "SELECT CASE name WHEN 'unmatched' THEN name ELSE state END AS place, sum(results)"
+                    "SELECT CASE name WHEN 'unmatched' THEN name ELSE state END AS place, "
+                    "sum(results)"
                     " FROM submission WHERE kind = 'batch' GROUP BY place"
                 ).fetchall()
             )
@@ -487,15 +554,21 @@ class Journal:
         )
 
     def unfinished(self) -> bool:
-        """Whether anything is left to do, be it only to close the run; a run that misses a rejected result stays open."""
+        """Whether anything is left to do, be it only to close the run; a run that misses a rejected
+        result stays open.
+        """
         with self._told():
             rejected = self._db.execute(
-                "SELECT 1 FROM submission WHERE state = 'rejected' AND (count > 0 OR kind IN ('open', 'attach')) LIMIT 1"
+                "SELECT 1 FROM submission WHERE state = 'rejected' AND (count > 0 OR kind IN "
+                "('open', 'attach')) LIMIT 1"
             ).fetchone()
             found = self._db.execute(
-                "SELECT 1 FROM submission AS one WHERE state IN ('pending', 'sending', 'in_doubt') AND"
-                " (kind IN ('open', 'batch', 'attach') OR (kind = 'close' AND ? AND (lane IS NULL OR EXISTS"
-                " (SELECT 1 FROM submission AS lane WHERE lane.id = one.lane AND lane.state = 'sent')))) LIMIT 1",
+                "SELECT 1 FROM submission AS one WHERE state IN ('pending', 'sending', "
+                "'in_doubt') AND"
+                " (kind IN ('open', 'batch', 'attach') OR (kind = 'close' AND ? AND (lane IS NULL "
+                "OR EXISTS"
+                " (SELECT 1 FROM submission AS lane WHERE lane.id = one.lane AND lane.state = "
+                "'sent')))) LIMIT 1",
                 (rejected is None,),
             ).fetchone()
         return found is not None
@@ -505,7 +578,9 @@ class Journal:
         with self._told():
             marks = ", ".join("?" * len(states))
             rows = self._db.execute(
-                f"SELECT id, reason FROM submission WHERE kind = 'batch' AND state IN ({marks}) AND count > 0 ORDER BY id",  # noqa: S608 - only constants and marks are put together
+                # only constants and marks are put together
+                "SELECT id, reason FROM submission"  # noqa: S608
+                f" WHERE kind = 'batch' AND state IN ({marks}) AND count > 0 ORDER BY id",
                 states,
             ).fetchall()
         for submission_id, reason in rows:
@@ -516,12 +591,19 @@ class Journal:
     def attachments_missing(self) -> list[RefusedResult]:
         """Files that did not arrive, with the test that they belong to."""
         with self._told():
-            rows = self._db.execute("SELECT body, reason FROM submission WHERE kind = 'attach' AND state = 'rejected'").fetchall()
+            rows = self._db.execute(
+                "SELECT body, reason FROM submission WHERE kind = 'attach' AND state = 'rejected'"
+            ).fetchall()
             bodies = [(json.loads(body), reason) for body, reason in rows]
-        return [RefusedResult(str(body.get("path")), f"attachment of {body.get('test')}", reason) for body, reason in bodies]
+        return [
+            RefusedResult(str(body.get("path")), f"attachment of {body.get('test')}", reason)
+            for body, reason in bodies
+        ]
 
     def held(self, upto: int) -> Iterator[tuple[bytes, Label]]:
-        """Every result that is kept as it was read, in the order of the reports: the batches before row ``upto``."""
+        """Every result that is kept as it was read, in the order of the reports: the batches before
+        row ``upto``.
+        """
         for one in self.submissions():
             if one.kind is Kind.BATCH and one.id < upto:
                 items = self.items(one.id)
@@ -532,17 +614,22 @@ class Journal:
         remote = self._get("run", {})
         return str(remote.get("id", "")), str(remote.get("url", ""))
 
-    # ------------------------------------------------------------------------------------------------------------- changing
+    # --- changing
 
     def move(self, one: Submission, happening: Happening) -> None:
-        """One transition, with whatever the submission now says of itself. A pair that the table lacks is a defect."""
+        """One transition, with whatever the submission now says of itself. A pair that the table
+        lacks is a defect.
+        """
         state = TRANSITIONS[(one.state, happening)]
         with self._transaction():
             self._move(one, state)
         one.state = state
 
-    def replace(self, one: Submission, happening: Happening, parts: list[tuple[Submission, Items]]) -> None:
-        """A batch becomes others (split, or applied in part): they appear in the same transaction in which it ends.
+    def replace(
+        self, one: Submission, happening: Happening, parts: list[tuple[Submission, Items]]
+    ) -> None:
+        """A batch becomes others (split, or applied in part): they appear in the same transaction
+        in which it ends.
 
         Its row stays as a stub of no results, so that nothing is counted twice.
         """
@@ -550,17 +637,25 @@ class Journal:
         with self._transaction():
             for part, items in parts:
                 self._insert(part, items)
-            self._db.execute("UPDATE submission SET items = NULL, labels = NULL, count = 0, results = 0 WHERE id = ?", (one.id,))
+            self._db.execute(
+                "UPDATE submission SET items = NULL, labels = NULL, count = 0, results = 0 WHERE "
+                "id = ?",
+                (one.id,),
+            )
             one.count = one.results = 0
             self._move(one, state)
         one.state = state
 
-    def replan(self, one: Submission, happening: Happening, rows: Iterable[tuple[Submission, Items | None]]) -> list[Submission]:
+    def replan(
+        self, one: Submission, happening: Happening, rows: Iterable[tuple[Submission, Items | None]]
+    ) -> list[Submission]:
         """An opening is done, and what was held becomes what is sent, all in one transaction."""
         state = TRANSITIONS[(one.state, happening)]
         made = []
         with self._transaction():
-            self._more_rows -= self._db.execute("DELETE FROM submission WHERE kind = 'batch' AND id < ?", (one.id,)).rowcount
+            self._more_rows -= self._db.execute(
+                "DELETE FROM submission WHERE kind = 'batch' AND id < ?", (one.id,)
+            ).rowcount
             for row, items in rows:
                 self._insert(row, items)
                 made.append(row)
@@ -596,14 +691,17 @@ class Journal:
     def finish(self) -> None:
         """Everything arrived: what was sent need not be kept."""
         with self._transaction():
-            self._db.execute("UPDATE submission SET items = NULL, labels = NULL WHERE state = 'sent'")
+            self._db.execute(
+                "UPDATE submission SET items = NULL, labels = NULL WHERE state = 'sent'"
+            )
         with self._told():
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._db.execute("VACUUM")
 
     def _move(self, one: Submission, state: State) -> None:
         self._db.execute(
-            "UPDATE submission SET state = ?, lane = ?, attempts = ?, left_at = ?, working = ?, reason = ?, remote = ?, sum = ?"
+            "UPDATE submission SET state = ?, lane = ?, attempts = ?, left_at = ?, working = ?, "
+            "reason = ?, remote = ?, sum = ?"
             " WHERE id = ?",
             (
                 state,
@@ -627,7 +725,9 @@ class Journal:
 
     def _put(self, key: str, value: object) -> None:
         text = json.dumps(value)
-        self._db.execute("INSERT OR REPLACE INTO upload VALUES (?, ?, ?)", (key, text, _sum(key, text)))
+        self._db.execute(
+            "INSERT OR REPLACE INTO upload VALUES (?, ?, ?)", (key, text, _sum(key, text))
+        )
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -640,12 +740,17 @@ class Journal:
                 with contextlib.suppress(sqlite3.Error):
                     self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("UPDATE mark SET commits = commits + 1, submissions = submissions + ?", (self._more_rows,))
+            self._db.execute(
+                "UPDATE mark SET commits = commits + 1, submissions = submissions + ?",
+                (self._more_rows,),
+            )
             commits = self._db.execute("SELECT commits FROM mark").fetchone()[0]
             self._db.execute("COMMIT")
             if self._marks is not None:
                 with contextlib.suppress(OSError):  # a full disk
-                    os.pwrite(self._marks, _MARKS.pack(commits), 0)  # behind the commit: it may lag, never lead
+                    os.pwrite(
+                        self._marks, _MARKS.pack(commits), 0
+                    )  # behind the commit: it may lag, never lead
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -655,22 +760,41 @@ class Journal:
         except sqlite3.Error as problem:
             words = str(problem)
             if "full" in words or "disk I/O" in words:
-                cure = f"free some space on the disk of {self.path.parent} and run it again; nothing is lost"
-                raise JournalProblem(f"the journal {self.path} cannot be written: {words}", cure) from None
+                cure = (
+                    f"free some space on the disk of {self.path.parent} and run it again; nothing "
+                    "is lost"
+                )
+                raise JournalProblem(
+                    f"the journal {self.path} cannot be written: {words}", cure
+                ) from None
             if "locked" in words or "busy" in words:
-                raise TryLater(f"the journal {self.path} is in use", "wait for the other process") from None
+                raise TryLater(
+                    f"the journal {self.path} is in use", "wait for the other process"
+                ) from None
             if "readonly" in words or "unable to open" in words:
                 cure = "name a directory that you can write to with --journal DIR"
-                raise JournalProblem(f"the journal {self.path} cannot be written: {words}", cure) from None
+                raise JournalProblem(
+                    f"the journal {self.path} cannot be written: {words}", cure
+                ) from None
             raise JournalProblem(f"the journal {self.path} is damaged: {words}", _SALVAGE) from None
-        except (ValueError, TypeError, KeyError, OverflowError) as problem:  # a value that we did not write
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            OverflowError,
+        ) as problem:  # a value that we did not write
             if isinstance(problem, KeyError) and isinstance(problem.args[0], tuple):
                 raise  # the transition table: a defect
-            raise JournalProblem(f"the journal {self.path} is damaged: {problem}", _SALVAGE) from None
+            raise JournalProblem(
+                f"the journal {self.path} is damaged: {problem}", _SALVAGE
+            ) from None
 
 
 _MARKS = struct.Struct("<Q")
-_SALVAGE = "`testferry uploads export ID` saves what can be read; compare it with the service before any of it is sent again"
+_SALVAGE = (
+    "`testferry uploads export ID` saves what can be read; compare it with the service before any "
+    "of it is sent again"
+)
 
 
 def _sum(*values: object) -> int:
@@ -680,9 +804,21 @@ def _sum(*values: object) -> int:
 
 def _sum_of(one: Submission, state: State | None = None) -> int:
     return _sum(
-        str(one.kind), one.name, str(state or one.state), one.count, one.results, one.size, one.lane, one.root, one.attempts,
-        one.left_at, int(one.working), _reason(one), json.dumps(one.remote), json.dumps(one.body),
-    )  # fmt: skip
+        str(one.kind),
+        one.name,
+        str(state or one.state),
+        one.count,
+        one.results,
+        one.size,
+        one.lane,
+        one.root,
+        one.attempts,
+        one.left_at,
+        int(one.working),
+        _reason(one),
+        json.dumps(one.remote),
+        json.dumps(one.body),
+    )
 
 
 def _reason(one: Submission) -> str:
@@ -703,7 +839,9 @@ def _row(label: Label) -> list[Any]:
 def _label(row: list[Any]) -> Label:
     weight, others = row[3:] if len(row) > 3 else (1, [])
     name, suite, status = row[:3]
-    return Label(name, sys.intern(suite), sys.intern(status), weight, tuple(_label(one) for one in others))
+    return Label(
+        name, sys.intern(suite), sys.intern(status), weight, tuple(_label(one) for one in others)
+    )
 
 
 def _report(path: str, form: str, tally: str, problems: str, total: int) -> ReportSummary:
@@ -743,7 +881,9 @@ def seal(key: bytes, url: str) -> str:
 
 
 def user_key(folder: Path) -> bytes:
-    """This user's key for seals, made at the first use; empty bytes where there is no place for it."""
+    """This user's key for seals, made at the first use; empty bytes where there is no place for
+    it.
+    """
     path = folder / "seal.key"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -758,7 +898,9 @@ def user_key(folder: Path) -> bytes:
 
 @contextlib.contextmanager
 def one_at_a_time(path: Path) -> Iterator[None]:
-    """Wait for the other processes of this machine that make something at one place of a service."""
+    """Wait for the other processes of this machine that make something at one place of a
+    service.
+    """
     handle = -1
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -783,13 +925,17 @@ def _locked(path: Path) -> int:
     except OSError:
         os.close(handle)
         upload = path.name[: -len(SUFFIX)]
-        raise TryLater(f"another process is working on upload {upload}", "wait for it to end") from None
+        raise TryLater(
+            f"another process is working on upload {upload}", "wait for it to end"
+        ) from None
     return handle
 
 
 def _problem(path: Path, problem: OSError) -> JournalProblem:
     if problem.errno in _FULL:
-        return JournalProblem(f"the disk is full: {path} cannot be written", "free some space and run it again")
+        return JournalProblem(
+            f"the disk is full: {path} cannot be written", "free some space and run it again"
+        )
     cure = "name a directory that you can write to with --journal DIR"
     return JournalProblem(f"{path} cannot be used for the journal: {problem.strerror}", cure)
 

@@ -1,4 +1,6 @@
-"""From an answer, or the lack of one, to a verdict. Pure: the dialect says what an answer means, ``draw`` picks the wait."""
+"""From an answer, or the lack of one, to a verdict. Pure: the dialect says what an answer means,
+``draw`` picks the wait.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from testferry.verdict import Accepted, Deferred, InDoubt, Refused, Rejected, Ve
 
 Draw = Callable[[float, float], float]
 
-_FINISHED = frozenset({500, 501, 505})  # answered by the application itself; a gateway's 502 or 504 says nothing about it
+_FINISHED = frozenset(
+    {500, 501, 505}
+)  # answered by the application itself; a gateway's 502 or 504 says nothing about it
 _PAUSES = frozenset({"rate_limited", "maintenance", "unavailable"})
 _TOO_MANY = 429
 _CURES = {
@@ -43,7 +47,12 @@ class Lost:
 
 
 def judge(
-    dialect: Dialect, answer: Answer | Lost, attempt: int, wall: float, draw: Draw, hide: Callable[[str], str] = str
+    dialect: Dialect,
+    answer: Answer | Lost,
+    attempt: int,
+    wall: float,
+    draw: Draw,
+    hide: Callable[[str], str] = str,
 ) -> tuple[Verdict, str]:
     """The verdict on an answer to the ``attempt``-th send, and the service's words."""
     if isinstance(answer, Lost):
@@ -68,7 +77,9 @@ def _verdict(decision: Decision, status: int, words: str, draw: Draw) -> Verdict
     if decision.ambiguous:
         return InDoubt(said, wait, working=status not in _FINISHED)
     refused_pace = status == _TOO_MANY
-    return Deferred(said, wait, pause=decision.kind in _PAUSES, refused_pace=refused_pace, asked=decision.asked)
+    return Deferred(
+        said, wait, pause=decision.kind in _PAUSES, refused_pace=refused_pace, asked=decision.asked
+    )
 
 
 def _abort(decision: Decision, status: int, said: str) -> Verdict:
@@ -77,9 +88,13 @@ def _abort(decision: Decision, status: int, said: str) -> Verdict:
     if decision.exhausted and decision.kind not in ("rate_limited", "maintenance"):
         return Deferred(said, 0.0, exhausted=True)
     if decision.outage:
-        return Refused(f"{said} ({decision.reason})", exit_code=75, hint=_CURES.get(decision.kind, ""))
+        return Refused(
+            f"{said} ({decision.reason})", exit_code=75, hint=_CURES.get(decision.kind, "")
+        )
     taken = 200 <= status < 400
-    return Refused(f"{said} ({decision.reason})", hint=_CURES.get(decision.kind, ""), doubtful=taken)
+    return Refused(
+        f"{said} ({decision.reason})", hint=_CURES.get(decision.kind, ""), doubtful=taken
+    )
 
 
 def _lost(dialect: Dialect, answer: Lost, attempt: int, draw: Draw) -> Verdict:

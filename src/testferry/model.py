@@ -20,7 +20,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One failure, error or skip that a report holds for a test; ``kind`` is the element's own word."""
+    """One failure, error or skip that a report holds for a test; ``kind`` is the element's own
+    word.
+    """
 
     kind: str
     message: str = ""
@@ -28,12 +30,17 @@ class Detail:
     text: str = ""
 
 
-@dataclass(slots=True)  # never changed, yet not frozen: there is one for every test, and a frozen one takes five times as long
+@dataclass(
+    slots=True
+    # never changed, yet not frozen: there is one for every test, a frozen one takes five times as
+    # long
+)
 class Result:
     """One executed test.
 
-    ``suite`` is the path of suite names from the outermost in; ``elapsed`` is seconds, None where the report does not say;
-    ``raw_status`` is the tool's own word where it says more than the four; ``attempts`` counts reruns that the report shows.
+    ``suite`` is the path of suite names from the outermost in; ``elapsed`` is seconds, None where
+    the report does not say; ``raw_status`` is the tool's own word where it says more than the four;
+    ``attempts`` counts reruns that the report shows.
     """
 
     name: str
@@ -95,7 +102,9 @@ class Problem:
 
 @dataclass(slots=True)
 class Tally:
-    """How many tests ended how; the counts of a report's own entries, without what testferry adds."""
+    """How many tests ended how; the counts of a report's own entries, without what testferry
+    adds.
+    """
 
     passed: int = 0
     failed: int = 0
@@ -153,7 +162,9 @@ class ReportSummary:
 
     @property
     def results(self) -> int:
-        """What is uploaded of this report: its entries, and a failing result for each failure without an entry."""
+        """What is uploaded of this report: its entries, and a failing result for each failure
+        without an entry.
+        """
         return self.tests.total + self.synthetic
 
     @property
@@ -162,7 +173,9 @@ class ReportSummary:
         return self.tests.failed + self.tests.error + self.synthetic
 
     def claim(self, failures: int | None) -> None:
-        """What the report's own summary says of failures; ``reports.read`` holds it against the entries."""
+        """What the report's own summary says of failures; ``reports.read`` holds it against the
+        entries.
+        """
         self.claimed = max(self.claimed, failures or 0)
 
     def see(self, result: Result) -> None:
@@ -192,7 +205,8 @@ class ReportSummary:
 def merge_attempts(results: Iterable[Result], policy: str) -> list[Result]:
     """Entries of one and the same test within one file made one, by ``--attempts``.
 
-    ``last``: the last entry counts; ``worst``: the worst one; either way ``attempts`` says how many there were.
+    ``last``: the last entry counts; ``worst``: the worst one; either way ``attempts`` says how many
+    there were.
     """
     badness = [Status.PASSED, Status.SKIPPED, Status.FAILED, Status.ERROR]
     groups: dict[tuple[object, ...], list[Result]] = {}
@@ -201,7 +215,9 @@ def merge_attempts(results: Iterable[Result], policy: str) -> list[Result]:
         groups.setdefault(key, []).append(result)
     merged = []
     for group in groups.values():
-        chosen = group[-1] if policy == "last" else max(group, key=lambda one: badness.index(one.status))
+        chosen = (
+            group[-1] if policy == "last" else max(group, key=lambda one: badness.index(one.status))
+        )
         outcomes = Counter(one.status for one in group)
         flaky = chosen.flaky or (len(outcomes) > 1 and chosen.status is Status.PASSED)
         merged.append(replace(chosen, attempts=max(len(group), chosen.attempts), flaky=flaky))

@@ -1,9 +1,11 @@
-"""How fast requests may leave: a sliding log over every rate window at once, and the gate that a 429 closes for everybody.
+"""How fast requests may leave: a sliding log over every rate window at once, and the gate that a
+429 closes for everybody.
 
-Pure: ``now`` is an argument, in seconds of any monotonic clock. A request counts from the moment it leaves until a window
-after its answer was *complete*: the service counted it at some moment in between, so no window of the service's can ever
-hold more than ours, whatever the latency does (measured: no refusal when alone; a log stamped at the send met 3.7, a full
-token bucket breaks the very limit it is set to).
+Pure: ``now`` is an argument, in seconds of any monotonic clock. A request counts from the moment it
+leaves until a window after its answer was *complete*: the service counted it at some moment in
+between, so no window of the service's can ever hold more than ours, whatever the latency does
+(measured: no refusal when alone; a log stamped at the send met 3.7, a full token bucket breaks the
+very limit it is set to).
 """
 
 from __future__ import annotations
@@ -24,14 +26,20 @@ PEACE = 30.0
 EVIDENCE = 5  # requests before a refusal teaches a limit: one stray 429 tells nothing
 SLOWEST_GUESS = 5.0  # seconds between requests at a limit that nobody told us
 RECOVERY = 15.0
-SPREAD_ABOVE = 120.0  # windows longer than this are not used up in one burst: nobody wants an hour's silence
+SPREAD_ABOVE = (
+    120.0  # windows longer than this are not used up in one burst: nobody wants an hour's silence
+)
 MEMORY = 3600.0
-LONGEST_RESET = 600.0  # a declared reset further away is not believed (the draft suggests such a threshold)
+LONGEST_RESET = (
+    600.0  # a declared reset further away is not believed (the draft suggests such a threshold)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What the user or the dialect allows: windows, the share of them that is ours, the least distance between requests."""
+    """What the user or the dialect allows: windows, the share of them that is ours, the least
+    distance between requests.
+    """
 
     windows: tuple[Window, ...] = ()
     share: float = 1.0
@@ -39,7 +47,10 @@ class Rate:
 
     def effective(self) -> tuple[Window, ...]:
         """The windows at our share of them, never below one request."""
-        return tuple(Window(max(1, math.floor(one.limit * self.share + 1e-9)), one.per) for one in self.windows)
+        return tuple(
+            Window(max(1, math.floor(one.limit * self.share + 1e-9)), one.per)
+            for one in self.windows
+        )
 
     def __str__(self) -> str:
         if not self.windows:
@@ -65,8 +76,9 @@ def _span(per: float) -> str:
 class Pacer:
     """Says when the next request may leave, for all workers of one service.
 
-    Use: ``ready(now)`` gives the time of the next slot (``now`` itself: go); ``leave(now)`` before the request,
-    ``back(now)`` when its answer is complete or given up; ``throttled``, ``pause`` and ``told`` when an answer says more.
+    Use: ``ready(now)`` gives the time of the next slot (``now`` itself: go); ``leave(now)`` before
+    the request, ``back(now)`` when its answer is complete or given up; ``throttled``, ``pause`` and
+    ``told`` when an answer says more.
     """
 
     def __init__(self, rate: Rate, requests: int = 0) -> None:
@@ -100,7 +112,9 @@ class Pacer:
         return self._refusals > 0
 
     def ready(self, now: float) -> float:
-        """The earliest time at which a request may leave; inf while only an answer can free a slot."""
+        """The earliest time at which a request may leave; inf while only an answer can free a
+        slot.
+        """
         self._recover(now)
         at = max(now, self._gate, self._left_at + max(self._interval, self._pace()))
         for window in self._windows:
@@ -143,10 +157,12 @@ class Pacer:
         self._gate = max(self._gate, until)
 
     def throttled(self, now: float, wait: float, *, asked: bool = True) -> None:
-        """An answer was 429; ``wait`` seconds are kept by everybody, ``asked``: the service itself named them.
+        """An answer was 429; ``wait`` seconds are kept by everybody, ``asked``: the service itself
+        named them.
 
-        The first refusal spaces requests evenly; each further one lowers the limit by a fifth, down to a tenth. Where no limit
-        was known, the first refusal teaches one: what left so far was allowed in the time since, plus the wait asked for.
+        The first refusal spaces requests evenly; each further one lowers the limit by a fifth, down
+        to a tenth. Where no limit was known, the first refusal teaches one: what left so far was
+        allowed in the time since, plus the wait asked for.
         """
         self.pause(now + wait)
         if now - self._refused_at < ONE_REFUSAL:
@@ -166,7 +182,9 @@ class Pacer:
         self._most, self._factor = 1.0, min(1.0, self._factor)
 
     def told(self, now: float, remaining: int, reset: float | None) -> None:
-        """Rate-limit headers: ``remaining`` requests until ``reset`` seconds from now. They may only slow us down."""
+        """Rate-limit headers: ``remaining`` requests until ``reset`` seconds from now. They may
+        only slow us down.
+        """
         if reset is None or reset > LONGEST_RESET:
             return
         left = remaining - max(0, self._in_flight)
@@ -177,11 +195,17 @@ class Pacer:
         if not self._windows:
             return ""
         window = min(self._windows, key=lambda one: one.per)
-        return f"{self._used(window, now) + self._in_flight} of {self._limit(window)} per {_span(window.per)}"
+        return (
+            f"{self._used(window, now) + self._in_flight} of {self._limit(window)} per "
+            f"{_span(window.per)}"
+        )
 
     def forecast(self, requests: int) -> float:
         """The least time in seconds that so many requests take at this rate."""
-        times = [max(0.0, (math.ceil(requests / self._limit(one)) - 1) * one.per) for one in self._windows]
+        times = [
+            max(0.0, (math.ceil(requests / self._limit(one)) - 1) * one.per)
+            for one in self._windows
+        ]
         return max([*times, requests * max(self._interval, self.rate.min_interval)])
 
     def _used(self, window: Window, now: float) -> int:
@@ -196,7 +220,9 @@ class Pacer:
         return max(one.per / self._limit(one) for one in self._windows)
 
     def _spreading(self, requests: int) -> float:
-        """A job that needs more than one long window is spread over them instead of bursting and then stalling."""
+        """A job that needs more than one long window is spread over them instead of bursting and
+        then stalling.
+        """
         long = [one for one in self._windows if one.per > SPREAD_ABOVE and requests > one.limit]
         return max([self.rate.min_interval, *(one.per / one.limit for one in long)])
 
@@ -204,7 +230,9 @@ class Pacer:
         return max([one.per + MARGIN for one in self._windows], default=MEMORY)
 
     def _learn(self, now: float, wait: float | None) -> None:
-        """A guess, so it is bounded below (others may have used the limit up) and may grow without end in times of peace."""
+        """A guess, so it is bounded below (others may have used the limit up) and may grow without
+        end in times of peace.
+        """
         self._most = math.inf
         if wait is None:
             self._windows = (Window(60, 60.0),)
@@ -212,9 +240,15 @@ class Pacer:
         sent = self._stamps or [now]
         per = max(1.0, now - sent[0] + wait)
         share = self.rate.share if self.rate.share < 1 else STEP_DOWN
-        self._windows = (Window(max(1, math.floor(len(sent) * share), math.ceil(per / SLOWEST_GUESS)), per),)
+        self._windows = (
+            Window(max(1, math.floor(len(sent) * share), math.ceil(per / SLOWEST_GUESS)), per),
+        )
 
     def _recover(self, now: float) -> None:
-        while self._factor < self._most and now - self._refused_at >= PEACE and now - self._raised_at >= RECOVERY:
+        while (
+            self._factor < self._most
+            and now - self._refused_at >= PEACE
+            and now - self._raised_at >= RECOVERY
+        ):
             self._factor = min(self._most, self._factor * STEP_UP)
             self._raised_at = max(self._raised_at + RECOVERY, self._refused_at + PEACE)

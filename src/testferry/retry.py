@@ -1,4 +1,6 @@
-"""When to try again: Retry-After in all its forms, and the arithmetic of waits. Pure; ``now`` is an argument."""
+"""When to try again: Retry-After in all its forms, and the arithmetic of waits. Pure; ``now`` is an
+argument.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +22,11 @@ _EPOCH_S = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One named wait of a dialect: ``base * factor ** (n - 1)`` up to ``cap`` seconds, ``attempts`` sends in all.
+    """One named wait of a dialect: ``base * factor ** (n - 1)`` up to ``cap`` seconds, ``attempts``
+    sends in all.
 
-    ``directed`` waits are named by the service's documents (a ``wait`` in CONTRACT's words, not a ``retry``).
+    ``directed`` waits are named by the service's documents (a ``wait`` in CONTRACT's words, not a
+    ``retry``).
     """
 
     base: float = 1.0
@@ -45,9 +49,9 @@ def spread(seconds: float) -> tuple[float, float]:
 def retry_after(value: str, date: str | None, now: float) -> float | None:
     """Seconds that a ``Retry-After`` value asks for (RFC 9110 10.2.3), None where it is malformed.
 
-    delay-seconds (decimals occur in the wild: rounded up), or an HTTP-date in any of its three forms, compared with the
-    answer's own ``Date`` so that a skewed clock does not matter, else with ``now`` (epoch seconds). Repeated headers
-    arrive joined by a comma: the largest counts.
+    delay-seconds (decimals occur in the wild: rounded up), or an HTTP-date in any of its three
+    forms, compared with the answer's own ``Date`` so that a skewed clock does not matter, else with
+    ``now`` (epoch seconds). Repeated headers arrive joined by a comma: the largest counts.
     """
     value = value.strip()
     if _NUMBER.match(value):
@@ -73,7 +77,9 @@ def _http_date(value: str) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What the rate-limit headers of an answer say: requests left, and seconds until there are more (None: not said)."""
+    """What the rate-limit headers of an answer say: requests left, and seconds until there are more
+    (None: not said).
+    """
 
     remaining: int
     limit: int | None
@@ -81,10 +87,12 @@ class Quota:
 
 
 def quota(headers: Mapping[str, str], now: float) -> Quota | None:
-    """The tightest quota that an answer's headers declare, None where they declare none. ``headers`` have lower-case names.
+    """The tightest quota that an answer's headers declare, None where they declare none.
+    ``headers`` have lower-case names.
 
-    ``RateLimit: "name";r=50;t=30`` (draft-ietf-httpapi-ratelimit-headers), ``RateLimit-Remaining/-Reset`` (its older
-    drafts), ``X-RateLimit-*``, also with a window's name in or behind the name (Connecteam, NestJS).
+    ``RateLimit: "name";r=50;t=30`` (draft-ietf-httpapi-ratelimit-headers),
+    ``RateLimit-Remaining/-Reset`` (its older drafts), ``X-RateLimit-*``, also with a window's name
+    in or behind the name (Connecteam, NestJS).
     """
     found: list[Quota] = []
     for item in re.split(r",(?=\s*\"|\s*[a-zA-Z*])", headers.get("ratelimit", "")):
@@ -105,11 +113,15 @@ def quota(headers: Mapping[str, str], now: float) -> Quota | None:
                     _reset(reset_value, headers.get("date"), now),
                 )
             )
-    return min(found, key=lambda one: one.remaining / max(1.0, one.reset or 60.0)) if found else None
+    return (
+        min(found, key=lambda one: one.remaining / max(1.0, one.reset or 60.0)) if found else None
+    )
 
 
 def _reset(value: str, date: str | None, now: float) -> float | None:
-    """Seconds until a reset whose kind nobody declared: epoch, epoch milliseconds, seconds, ISO 8601 or an HTTP-date."""
+    """Seconds until a reset whose kind nobody declared: epoch, epoch milliseconds, seconds, ISO
+    8601 or an HTTP-date.
+    """
     value = value.strip()
     here = (_http_date(date) if date else None) or now
     if _NUMBER.match(value):
@@ -124,6 +136,8 @@ def _reset(value: str, date: str | None, now: float) -> float | None:
             parsed = datetime.fromisoformat(value)
         except ValueError:
             return None
-        return max(0.0, (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() - here)
+        return max(
+            0.0, (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp() - here
+        )
     until = _http_date(value) if value else None
     return max(0.0, until - here) if until is not None else None

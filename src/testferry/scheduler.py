@@ -1,15 +1,19 @@
-"""What to do next. Pure: no I/O, no clock, no thread; ``now`` is monotonic seconds, the shell acts and reports back.
+"""What to do next. Pure: no I/O, no clock, no thread; ``now`` is monotonic seconds, the shell acts
+and reports back.
 
-Theory. Every submission walks the table of ``submission.py``. The order of kinds is: openings, then lanes and batches, then
-closings, and those only when nothing is missing. A batch that is in doubt blocks its lane (the lane's count is the proof), never
-the other lanes. Looking obeys one rule, paid for with doubled results in a spike:
+Theory. Every submission walks the table of ``submission.py``. The order of kinds is: openings, then
+lanes and batches, then closings, and those only when nothing is missing. A batch that is in doubt
+blocks its lane (the lane's count is the proof), never the other lanes. Looking obeys one rule, paid
+for with doubled results in a spike:
 
-    "there" counts at the first look; "not there" counts only after two looks and the settling time since the request left,
-    because the service may still be at work on it. An *answered* 500 is finished at the service: two looks are enough,
-    some seconds apart, because what the service shows may lag behind what it has.
+    "there" counts at the first look; "not there" counts only after two looks and the settling time
+    since the request left, because the service may still be at work on it. An *answered* 500 is
+    finished at the service: two looks are enough, some seconds apart, because what the service
+    shows may lag behind what it has.
 
-A batch whose attempts are used up is put aside, pending, and holds nobody up; three in a row end the upload (75, resumable).
-A refused batch is halved until the bad result stands alone; where everything is refused alike, the upload ends instead.
+A batch whose attempts are used up is put aside, pending, and holds nobody up; three in a row end
+the upload (75, resumable). A refused batch is halved until the bad result stands alone; where
+everything is refused alike, the upload ends instead.
 """
 
 from __future__ import annotations
@@ -35,13 +39,21 @@ from testferry.verdict import (
     Verdict,
 )
 
-LOOKS = (1.0, 5.0, 15.0, 45.0, 90.0)  # seconds after the request left; "there" is mostly seen at the first
+LOOKS = (
+    1.0,
+    5.0,
+    15.0,
+    45.0,
+    90.0,
+)  # seconds after the request left; "there" is mostly seen at the first
 ENOUGH_LOOKS = 2
 LOOKS_THAT_FAIL = 6  # then looking is given up for this time
 IN_A_ROW = 3
 BATCHES_A_LANE = 2  # one more lane pays only while more batches than this wait for each
 TWO_PROBES = 2
-PART_OF_THE_WHOLE = frozenset({"section", "case"})  # openings of which one that is refused costs only what needs it
+PART_OF_THE_WHOLE = frozenset(
+    {"section", "case"}
+)  # openings of which one that is refused costs only what needs it
 SPARE_LANES = 4  # lanes beyond the width, so that doubt in one does not stop the others
 
 
@@ -90,7 +102,9 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A refused batch becomes others: two halves, or the ``culprits`` (rejected, one each) and the rest."""
+    """A refused batch becomes others: two halves, or the ``culprits`` (rejected, one each) and the
+    rest.
+    """
 
     submission: Submission
     culprits: frozenset[int] = frozenset()
@@ -109,9 +123,11 @@ Change = Move | Split | Divide
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How the user wants it. ``lanes``: batches travel in lanes of the run; ``settle`` in seconds; ``in_doubt`` of CONTRACT.
+    """How the user wants it. ``lanes``: batches travel in lanes of the run; ``settle`` in seconds;
+    ``in_doubt`` of CONTRACT.
 
-    ``alone``: a look says most while nothing else is on the way (the service has one counter for the whole run).
+    ``alone``: a look says most while nothing else is on the way (the service has one counter for
+    the whole run).
     """
 
     width: int = 1
@@ -135,9 +151,13 @@ class _Doubt:
 
 
 class Scheduler:
-    """The state of one upload in memory. Ask ``next``, do it, and report with ``started``, ``answered`` and ``looked``."""
+    """The state of one upload in memory. Ask ``next``, do it, and report with ``started``,
+    ``answered`` and ``looked``.
+    """
 
-    def __init__(self, submissions: Iterable[Submission], policy: Policy, now: float, wall: float) -> None:
+    def __init__(
+        self, submissions: Iterable[Submission], policy: Policy, now: float, wall: float
+    ) -> None:
         self.policy = policy
         self.stopped: Refused | None = None
         self.confirmed: dict[int, int] = {}  # lane -> results known to be in it
@@ -164,7 +184,7 @@ class Scheduler:
         for one in submissions:
             self.add(one, now, wall)
 
-    # ----------------------------------------------------------------------------------------------------------- questions
+    # --- questions
 
     @property
     def flying(self) -> int:
@@ -183,7 +203,11 @@ class Scheduler:
 
     def confirmed_items(self) -> int:
         """Items of batches that are known to be at the service."""
-        return sum(one.count for one in self._all.values() if one.kind is Kind.BATCH and one.state is State.SENT)
+        return sum(
+            one.count
+            for one in self._all.values()
+            if one.kind is Kind.BATCH and one.state is State.SENT
+        )
 
     def get(self, submission_id: int) -> Submission:
         """A submission by its row."""
@@ -194,15 +218,27 @@ class Scheduler:
         return [
             other
             for other in self._all.values()
-            if other.kind is Kind.BATCH and other is not one and other.state in (State.SENDING, State.IN_DOUBT)
+            if other.kind is Kind.BATCH
+            and other is not one
+            and other.state in (State.SENDING, State.IN_DOUBT)
         ]
 
     def to_go(self) -> int:
         """Requests still to make, as far as is known now."""
         self._opening()  # so that what is done is not counted
-        waiting = len(self._ready) + len(self._later) + len(self._doubts) + len(self._flying) + len(self._attachments)
+        waiting = (
+            len(self._ready)
+            + len(self._later)
+            + len(self._doubts)
+            + len(self._flying)
+            + len(self._attachments)
+        )
         openings = len(self._openings) - self._opened
-        return waiting + openings + sum(one.state is State.PENDING for one in (*self._lanes, *self._closings))
+        return (
+            waiting
+            + openings
+            + sum(one.state is State.PENDING for one in (*self._lanes, *self._closings))
+        )
 
     def next(self, now: float) -> Action:
         """The one thing to do now. Asking changes nothing but the order of what has become due."""
@@ -218,7 +254,9 @@ class Scheduler:
         return self._due_send(now) or self._wait(now)
 
     def _due_look(self, now: float) -> Submission | None:
-        due = [(doubt.next_look, at) for at, doubt in self._doubts.items() if at not in self._looking]
+        due = [
+            (doubt.next_look, at) for at, doubt in self._doubts.items() if at not in self._looking
+        ]
         soonest = min(due, default=None)
         return self._all[soonest[1]] if soonest and soonest[0] <= now else None
 
@@ -255,22 +293,32 @@ class Scheduler:
             return Send(batch)
         coming = 0
         for lane in self._lanes:
-            if lane.state is State.SENT and lane.id not in self._busy and lane.id not in self._retired:
+            if (
+                lane.state is State.SENT
+                and lane.id not in self._busy
+                and lane.id not in self._retired
+            ):
                 batch.lane = lane.id
                 return Send(batch)
         for lane in self._lanes:
             if self._can_leave(lane, now):
                 return Send(lane)
             coming += lane.state in (State.PENDING, State.SENDING)
-        stuck = sum(lane.state is State.IN_DOUBT or lane.id in self._blocked() for lane in self._lanes)
+        stuck = sum(
+            lane.state is State.IN_DOUBT or lane.id in self._blocked() for lane in self._lanes
+        )
         usable = len(self._lanes) - stuck - len(self._retired)
-        wanted = usable < self.policy.width and (not usable or len(self._ready) > BATCHES_A_LANE * usable)
+        wanted = usable < self.policy.width and (
+            not usable or len(self._ready) > BATCHES_A_LANE * usable
+        )
         if wanted and not coming and stuck < self.policy.width + SPARE_LANES:
             return NewLane()
         return None
 
     def _blocked(self) -> set[int]:
-        """Lanes that wait for doubt to be settled; a batch that can never be settled takes its lane with it."""
+        """Lanes that wait for doubt to be settled; a batch that can never be settled takes its lane
+        with it.
+        """
         return {lane for at in self._doubts if (lane := self._all[at].lane) is not None}
 
     def _can_leave(self, one: Submission, now: float) -> bool:
@@ -285,9 +333,12 @@ class Scheduler:
         return closing.lane is None or self._all[closing.lane].state is State.SENT
 
     def _missing(self) -> bool:
-        """Whether anything is not at the service; the empty stubs that splits leave do not count."""
+        """Whether anything is not at the service; the empty stubs that splits leave do not
+        count.
+        """
         return any(
-            one.state is not State.SENT and not (one.kind is Kind.BATCH and one.state.final and not one.count)
+            one.state is not State.SENT
+            and not (one.kind is Kind.BATCH and one.state.final and not one.count)
             for one in self._all.values()
             if one.kind in (Kind.BATCH, Kind.OPEN, Kind.ATTACH)
         )
@@ -302,21 +353,31 @@ class Scheduler:
         times = [when for when, _ in self._later[:1]]
         times += [doubt.next_look for at, doubt in self._doubts.items() if at not in self._looking]
         opening = self._opening()
-        fixed = (opening,) if opening else (*self._lanes, *(() if self._missing() else self._closings))
+        fixed = (
+            (opening,) if opening else (*self._lanes, *(() if self._missing() else self._closings))
+        )
         times += [
             self._due[one.id]
             for one in fixed
-            if one.state is State.PENDING and one.id not in self._aside and self._due.get(one.id, now) > now
+            if one.state is State.PENDING
+            and one.id not in self._aside
+            and self._due.get(one.id, now) > now
         ]
         if times:
-            reason = "looking again at what may have arrived" if self._doubts and not self._later else "trying again"
+            reason = (
+                "looking again at what may have arrived"
+                if self._doubts and not self._later
+                else "trying again"
+            )
             return Wait(min(times), reason)
         return Wait(math.inf) if self.flying else Finished()
 
-    # ------------------------------------------------------------------------------------------------------------- reports
+    # --- reports
 
     def add(self, one: Submission, now: float, wall: float) -> None:
-        """A row of the journal: at the start, or new by a split. SENDING rows must have been moved to IN_DOUBT before."""
+        """A row of the journal: at the start, or new by a split. SENDING rows must have been moved
+        to IN_DOUBT before.
+        """
         self._all[one.id] = one
         if one.kind is Kind.OPEN:
             self._openings.append(one)
@@ -368,7 +429,9 @@ class Scheduler:
         """What an answer changes. ``now`` is when it was complete."""
         self._flying.discard(one.id)
         one.reason = verdict.reason
-        doubtful = isinstance(verdict, InDoubt) or (isinstance(verdict, Refused) and verdict.doubtful)
+        doubtful = isinstance(verdict, InDoubt) or (
+            isinstance(verdict, Refused) and verdict.doubtful
+        )
         if one.kind is Kind.BATCH and one.lane is not None:
             self._busy.discard(one.lane)
         match verdict:
@@ -382,7 +445,9 @@ class Scheduler:
             case InDoubt():
                 one.attempts += 1
                 one.working = verdict.working
-                self._doubt(one, now, now + verdict.wait, exhausted=verdict.exhausted, first=now + LOOKS[0])
+                self._doubt(
+                    one, now, now + verdict.wait, exhausted=verdict.exhausted, first=now + LOOKS[0]
+                )
                 return [Move(one, Happening.IN_DOUBT)]
             case Refused():
                 self.stop(verdict)
@@ -401,8 +466,14 @@ class Scheduler:
 
     def _rejected(self, one: Submission, verdict: Rejected) -> list[Change]:
         if one.kind is Kind.ATTACH or (one.kind is Kind.OPEN and one.name in PART_OF_THE_WHOLE):
-            if one.kind is Kind.OPEN and not verdict.unasked and self._all_refused_alike(one.name, verdict.reason):
-                self.stop(Refused(verdict.reason, hint="every one is refused alike; nothing was made"))
+            if (
+                one.kind is Kind.OPEN
+                and not verdict.unasked
+                and self._all_refused_alike(one.name, verdict.reason)
+            ):
+                self.stop(
+                    Refused(verdict.reason, hint="every one is refused alike; nothing was made")
+                )
             return [Move(one, Happening.REJECTED)]
         if one.kind is not Kind.BATCH:
             self.stop(Refused(f"the service refuses the request “{one.name}”: {verdict.reason}"))
@@ -415,7 +486,12 @@ class Scheduler:
             return [Move(one, Happening.REJECTED)]
         culprits = frozenset(at for at in verdict.culprits if 0 <= at < one.count)
         if not culprits and not verdict.too_large and self._hopeless(one, verdict.reason):
-            self.stop(Refused(verdict.reason, hint="every result is refused alike; nothing of the upload was accepted"))
+            self.stop(
+                Refused(
+                    verdict.reason,
+                    hint="every result is refused alike; nothing of the upload was accepted",
+                )
+            )
             return [Move(one, Happening.DEFERRED)]
         return [Split(one, culprits)]
 
@@ -423,11 +499,17 @@ class Scheduler:
         """Two refusals in the same words and nothing taken: more of them would say the same."""
         said = self._alike.setdefault(name, [])
         said.append(reason)
-        taken = any(one.name == name and one.state is State.SENT for one in self._openings) if name else self._accepted
+        taken = (
+            any(one.name == name and one.state is State.SENT for one in self._openings)
+            if name
+            else self._accepted
+        )
         return not taken and len(said) > TWO_PROBES - (not name) and len(set(said)) == 1
 
     def _hopeless(self, one: Submission, reason: str) -> bool:
-        """Everything so far was refused with the same words: that is the configuration, not a bad result."""
+        """Everything so far was refused with the same words: that is the configuration, not a bad
+        result.
+        """
         root = one.root or one.id
         size = self._root_size.setdefault(root, one.count)
         reasons = self._refusals.setdefault(root, [])
@@ -459,9 +541,11 @@ class Scheduler:
         if one.kind is not Kind.BATCH or self._given_up >= IN_A_ROW:
             self.stop(Refused(reason, exit_code=75))
 
-    # -------------------------------------------------------------------------------------------------------------- doubt
+    # --- doubt
 
-    def _doubt(self, one: Submission, left: float, resend_at: float, *, exhausted: bool, first: float) -> None:
+    def _doubt(
+        self, one: Submission, left: float, resend_at: float, *, exhausted: bool, first: float
+    ) -> None:
         self._doubts[one.id] = _Doubt(left, resend_at, exhausted, next_look=first)
         if one.kind is Kind.BATCH and one.lane is not None:
             self._busy.add(one.lane)
@@ -496,7 +580,9 @@ class Scheduler:
         return doubt.looks >= ENOUGH_LOOKS and (settled or not one.working)
 
     def _next_look(self, doubt: _Doubt, now: float) -> float:
-        planned = doubt.left + (LOOKS[doubt.looks] if doubt.looks < len(LOOKS) else LOOKS[-1] * doubt.looks)
+        planned = doubt.left + (
+            LOOKS[doubt.looks] if doubt.looks < len(LOOKS) else LOOKS[-1] * doubt.looks
+        )
         last_needed = doubt.left + self.policy.settle
         return max(now + LOOKS[0], min(planned, last_needed) if now < last_needed else now)
 
@@ -513,7 +599,9 @@ class Scheduler:
         if one.kind is Kind.BATCH and one.lane is not None:
             self._busy.discard(one.lane)
 
-    def _cannot_tell(self, one: Submission, doubt: _Doubt, finding: CannotTell, now: float) -> list[Change]:
+    def _cannot_tell(
+        self, one: Submission, doubt: _Doubt, finding: CannotTell, now: float
+    ) -> list[Change]:
         doubt.failed_looks += 1
         over = now >= doubt.left + self.policy.settle and doubt.failed_looks >= LOOKS_THAT_FAIL
         if finding.again and not over:

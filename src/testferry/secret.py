@@ -9,7 +9,9 @@ SHORTEST = 4  # anything shorter stands in half of all texts
 
 
 class Secret:
-    """A token or key. Its ``repr`` and ``str`` are stars; ``reveal`` is called only where a header is built."""
+    """A token or key. Its ``repr`` and ``str`` are stars; ``reveal`` is called only where a header
+    is built.
+    """
 
     __slots__ = ("_value",)
 

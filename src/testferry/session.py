@@ -1,4 +1,6 @@
-"""One command's straight line: from what the user asked for to an outcome. Knows no click and no screen."""
+"""One command's straight line: from what the user asked for to an outcome. Knows no click and no
+screen.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ STALE = 2.0  # seconds: file systems keep time coarsely
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where to: the target as the user calls it, its type, its address, and how to get there. No secrets."""
+    """Where to: the target as the user calls it, its type, its address, and how to get there. No
+    secrets.
+    """
 
     name: str
     type: str
@@ -86,7 +90,11 @@ class Speed:
 
     def remembered(self) -> dict[str, Any]:
         """What a resume should keep to, unless it is told otherwise."""
-        rates = None if self.rates is None else [[one.limit, one.per] for one in self.rates if one is not None]
+        rates = (
+            None
+            if self.rates is None
+            else [[one.limit, one.per] for one in self.rates if one is not None]
+        )
         return {"rates": rates, "share": self.share}
 
     def recalled(self, remembered: Mapping[str, Any]) -> Speed:
@@ -98,7 +106,13 @@ class Speed:
 
     def pace(self, dialect: Dialect, *, sandbox: bool = False) -> Pace:
         """All of it, with the dialect's windows."""
-        return Pace(self.rate(dialect, sandbox=sandbox), self.width, self.settle, self.in_doubt, self.max_time)
+        return Pace(
+            self.rate(dialect, sandbox=sandbox),
+            self.width,
+            self.settle,
+            self.in_doubt,
+            self.max_time,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A destination made ready: the target, its dialect, the checked address and the credentials."""
+    """A destination made ready: the target, its dialect, the checked address and the
+    credentials.
+    """
 
     where: Destination
     target: Target
@@ -131,7 +147,9 @@ class Route:
 
 @dataclass(slots=True)
 class Session:
-    """What every command that talks to a service shares. ``sandbox`` starts one over a database and gives its address."""
+    """What every command that talks to a service shares. ``sandbox`` starts one over a database and
+    gives its address.
+    """
 
     folder: Path
     configuration: Configuration
@@ -144,11 +162,22 @@ class Session:
         """The journals."""
         return Store(self.folder)
 
-    # ------------------------------------------------------------------------------------------------------------- upload
+    # --- upload
 
-    def start(self, where: Destination, options: Mapping[str, Any], reading: Reading, speed: Speed, outcome: Outcome) -> None:
-        """The main job; ``outcome`` is filled on the way. Raises TestferryError where not even a plan came of it."""
-        route = self._route(where, options, authorised=not reading.dry_run or where.type == "testrail")
+    def start(
+        self,
+        where: Destination,
+        options: Mapping[str, Any],
+        reading: Reading,
+        speed: Speed,
+        outcome: Outcome,
+    ) -> None:
+        """The main job; ``outcome`` is filled on the way. Raises TestferryError where not even a
+        plan came of it.
+        """
+        route = self._route(
+            where, options, authorised=not reading.dry_run or where.type == "testrail"
+        )
         begun = self.clock.wall()
         if reading.command:
             outcome.command_code = run_command(reading.command)
@@ -165,9 +194,15 @@ class Session:
         finally:
             reports.close(found.sources)
 
-    def _upload(self, route: Route, found: Found, reading: Reading, speed: Speed, outcome: Outcome) -> None:
-        """The same command again carries on, or says that it is done; else plan first, then send."""
-        word = fingerprint(route.where.type, route.url, route.target.identity(), reports.digest(found.sources))
+    def _upload(
+        self, route: Route, found: Found, reading: Reading, speed: Speed, outcome: Outcome
+    ) -> None:
+        """The same command again carries on, or says that it is done; else plan first, then
+        send.
+        """
+        word = fingerprint(
+            route.where.type, route.url, route.target.identity(), reports.digest(found.sources)
+        )
         if reading.dry_run:
             self._dry_run(route, found, reading, speed, outcome)
             return
@@ -186,12 +221,16 @@ class Session:
 
     @staticmethod
     def _came_to_nothing(journal: Journal) -> bool:
-        """Refused before anything was sent: there is nothing to resume, the options have to be others."""
+        """Refused before anything was sent: there is nothing to resume, the options have to be
+        others.
+        """
         first = next((one for one in journal.submissions() if one.kind is Kind.OPEN), None)
         return first is not None and first.name == "match" and first.state is not State.SENT
 
     def _took_up(self, upload_id: str, route: Route, speed: Speed, outcome: Outcome) -> bool:
-        """Carry an upload on, or say that it is done; False for a rehearsal that is done: the next one starts afresh."""
+        """Carry an upload on, or say that it is done; False for a rehearsal that is done: the next
+        one starts afresh.
+        """
         with self.store.open(upload_id, write=True) as journal:
             done = not journal.unfinished()
             if done and route.where.type == "sandbox":
@@ -204,7 +243,9 @@ class Session:
         return True
 
     def _look_up_again(self, before: Journal, route: Route, speed: Speed, outcome: Outcome) -> None:
-        """Tests without a case may have one by now: they, and only they, go into the run of the upload before."""
+        """Tests without a case may have one by now: they, and only they, go into the run of the
+        upload before.
+        """
         options = route.target.describe()
         run_id, _ = before.run()
         if run_id:
@@ -223,19 +264,34 @@ class Session:
             journal.commit_plan(before.reports(), tests, [])
             self._carry_out(journal, route, speed, outcome)
 
-    def _plan(self, journal: Journal, target: Target, found: Found, reading: Reading, outcome: Outcome) -> Ingest:
+    def _plan(
+        self, journal: Journal, target: Target, found: Found, reading: Reading, outcome: Outcome
+    ) -> Ingest:
         ingest = Ingest(found.sources, reading.format, reading.attempts or "all", reading.normalise)
-        limits = Limits(reading.batch_size or target.batch_size, reading.batch_bytes or target.batch_bytes, target.overhead)
+        limits = Limits(
+            reading.batch_size or target.batch_size,
+            reading.batch_bytes or target.batch_bytes,
+            target.overhead,
+        )
         plan(journal, target, ingest, limits)
         ingest.summaries += _unreadable(found)
-        outcome.reports, outcome.tests, outcome.failed_tests = ingest.summaries, ingest.tests, ingest.failed
+        outcome.reports, outcome.tests, outcome.failed_tests = (
+            ingest.summaries,
+            ingest.tests,
+            ingest.failed,
+        )
         outcome.results.pending = ingest.results
         return ingest
 
-    def _dry_run(self, route: Route, found: Found, reading: Reading, speed: Speed, outcome: Outcome) -> None:
+    def _dry_run(
+        self, route: Route, found: Found, reading: Reading, speed: Speed, outcome: Outcome
+    ) -> None:
         """What would be sent, planned in a place of its own: no journal is touched."""
         header = self._header(route, "dry-run", "", speed)
-        with tempfile.TemporaryDirectory(prefix="testferry-") as place, Store(Path(place)).create(header) as journal:
+        with (
+            tempfile.TemporaryDirectory(prefix="testferry-") as place,
+            Store(Path(place)).create(header) as journal,
+        ):
             ingest = self._plan(journal, route.target, found, reading, outcome)
             if ingest.results and route.target.plans_later:
                 journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
@@ -267,7 +323,7 @@ class Session:
             speed.remembered(),
         )
 
-    # ------------------------------------------------------------------------------------------------------------- resume
+    # --- resume
 
     def resume(self, upload_id: str, where: Destination, speed: Speed, outcome: Outcome) -> None:
         """Carry an unfinished upload on; ``where`` says how, the journal says where to."""
@@ -283,41 +339,54 @@ class Session:
                 summarise(journal, outcome)
 
     def _check_address(self, header: Header, url: str) -> None:
-        """The token goes only where the user's configuration, or a journal that this user wrote, says."""
+        """The token goes only where the user's configuration, or a journal that this user wrote,
+        says.
+        """
         if header.type == "sandbox":
             return
         if not url and not _sealed(header):
             raise UsageProblem(
-                f"upload {header.upload_id} was journaled elsewhere and names the address {header.url}",
-                "if it is yours, say so with --url, else `testferry uploads forget`: the token is sent to no other address",
+                f"upload {header.upload_id} was journaled elsewhere and names the address "
+                f"{header.url}",
+                "if it is yours, say so with --url, else `testferry uploads forget`: the token is "
+                "sent to no other address",
             )
         if url and address(header.type, header.target, url) != header.url:
             raise UsageProblem(
-                f"upload {header.upload_id} is for {header.url}, not for {url}: the token is sent to no other address",
+                f"upload {header.upload_id} is for {header.url}, not for {url}: the token is sent "
+                "to no other address",
                 f"`testferry uploads forget {header.upload_id}` if it is not wanted any more",
             )
 
     def _known_address(self, name: str, kind: str) -> str:
-        """The address that the environment or the configuration gives a target, empty where they do not."""
+        """The address that the environment or the configuration gives a target, empty where they do
+        not.
+        """
         table = self.configuration.targets.get(name, {})
         variable = os.environ.get(ADDRESSES.get(kind, ""), "")
         return variable or str(table.get("url", "") or self.configuration.options.get("url", ""))
 
     def unfinished(self) -> list[str]:
-        """Every upload that has something left to do, and every one that cannot be read: resuming it will say why."""
+        """Every upload that has something left to do, and every one that cannot be read: resuming
+        it will say why.
+        """
         found = []
         for upload_id in self.store.ids():
             try:
                 with self.store.open(upload_id, write=False) as journal:
-                    if journal.unfinished() and journal.header.type != "sandbox":  # a rehearsal waits to be named
+                    if (
+                        journal.unfinished() and journal.header.type != "sandbox"
+                    ):  # a rehearsal waits to be named
                         found.append(upload_id)
             except TestferryError:
                 found.append(upload_id)
         return found
 
-    # ---------------------------------------------------------------------------------------------------------------- run
+    # --- run
 
-    def run_only(self, where: Destination, options: Mapping[str, Any], row: Submission, speed: Speed) -> Outcome:
+    def run_only(
+        self, where: Destination, options: Mapping[str, Any], row: Submission, speed: Speed
+    ) -> Outcome:
         """``run create`` and ``run complete``: a plan of one row, journaled like any other."""
         outcome = Outcome(target=where.name, allow_empty=True)
         route = self._route(where, options)
@@ -333,12 +402,14 @@ class Session:
             outcome.upload_id = outcome.journal = ""
         return outcome
 
-    # ------------------------------------------------------------------------------------------------------------- common
+    # --- common
 
     def _carry_on(self, journal: Journal, route: Route, speed: Speed, outcome: Outcome) -> None:
         """An upload that the journal knows: its options, as they were when it was planned."""
         if journal.unfinished():
-            self._carry_out(journal, replace(route, target=self._same_target(route, journal)), speed, outcome)
+            self._carry_out(
+                journal, replace(route, target=self._same_target(route, journal)), speed, outcome
+            )
         else:
             summarise(journal, outcome)
 
@@ -346,7 +417,15 @@ class Session:
         """The target with the options of the plan, and the user of now."""
         return self._route(route.where, journal.header.options).target
 
-    def _carry_out(self, journal: Journal, route: Route, speed: Speed, outcome: Outcome, *, plan_only: bool = False) -> None:
+    def _carry_out(
+        self,
+        journal: Journal,
+        route: Route,
+        speed: Speed,
+        outcome: Outcome,
+        *,
+        plan_only: bool = False,
+    ) -> None:
         from testferry.client import Client, Connection
 
         started, where, speed = self.clock.now(), route.where, speed.recalled(journal.header.speed)
@@ -354,7 +433,9 @@ class Session:
             headers = {**_COMMON, **route.dialect.headers, **route.headers}
             prefix = API_PREFIX.get(where.type, "")
             client = Client(
-                Connection(base + prefix, headers, where.timeout, where.ca_bundle, where.proxy), speed.width, self.clock
+                Connection(base + prefix, headers, where.timeout, where.ca_bundle, where.proxy),
+                speed.width,
+                self.clock,
             )
             upload = Upload(
                 journal,
@@ -387,7 +468,9 @@ class Session:
             journal.finish()
 
     def _turn(self, route: Route) -> contextlib.AbstractContextManager[None]:
-        """Uploads that make cases in one project go one after the other: two that look and then make would make them twice."""
+        """Uploads that make cases in one project go one after the other: two that look and then
+        make would make them twice.
+        """
         options = route.target.describe()
         if not options.get("create_missing"):
             return contextlib.nullcontext()
@@ -403,10 +486,16 @@ class Session:
         with self.sandbox(str(self.folder / "sandbox.sqlite")) as url:
             yield url
 
-    def _route(self, where: Destination, options: Mapping[str, Any], *, authorised: bool = True) -> Route:
+    def _route(
+        self, where: Destination, options: Mapping[str, Any], *, authorised: bool = True
+    ) -> Route:
         user = user_of(where) if authorised else ""
         target = make(where.type, {**options, **({"user": user} if where.type in USERS else {})})
-        name = where.dialect or str(options.get("dialect") or "") or {"sandbox": "testmo"}.get(where.type, where.type)
+        name = (
+            where.dialect
+            or str(options.get("dialect") or "")
+            or {"sandbox": "testmo"}.get(where.type, where.type)
+        )
         dialect = load_dialect(name, self.configuration.dialects)
         url = address(where.type, where.name, where.url)
         if where.type == "sandbox":
@@ -414,7 +503,9 @@ class Session:
         elif not authorised or dialect.auth == "none":
             secret = Secret("")
         else:
-            secret = token(where.token_file, TOKENS.get(where.type, ("TESTFERRY_TOKEN",)), where.name)
+            secret = token(
+                where.token_file, TOKENS.get(where.type, ("TESTFERRY_TOKEN",)), where.name
+            )
         return Route(where, target, dialect, url, secret, credentials(dialect, secret, user))
 
 
@@ -425,7 +516,9 @@ def user_of(where: Destination) -> str:
         return ""
     found = os.environ.get(variable, "").strip() or where.user
     if not found:
-        raise UsageProblem(f"there is no user for {where.name}", f"set {variable} to the user's e-mail address")
+        raise UsageProblem(
+            f"there is no user for {where.name}", f"set {variable} to the user's e-mail address"
+        )
     return found
 
 
@@ -436,14 +529,18 @@ def address(kind: str, name: str, url: str) -> str:
     if not url:
         raise UsageProblem(
             f"there is no address for {name}",
-            f"use --url https://… or set {ADDRESSES[kind]}" if kind in ADDRESSES else "use --url https://…",
+            f"use --url https://… or set {ADDRESSES[kind]}"
+            if kind in ADDRESSES
+            else "use --url https://…",
         )
     checked = checked_url(url, name)
     return checked if kind == "http" else without_api(checked)
 
 
 def _unreadable(found: Found) -> list[ReportSummary]:
-    """Files that were named and are not there, archives that cannot be unpacked: each a report with a problem."""
+    """Files that were named and are not there, archives that cannot be unpacked: each a report with
+    a problem.
+    """
     missing = "there is no such file; did an earlier step fail before it wrote its report?"
     listed = [(path, missing) for path in found.missing] + [
         (path, f"{problem.message}; {problem.hint}") for path, problem in found.broken
@@ -470,7 +567,9 @@ def _sealed(header: Header) -> bool:
 
 
 def _leave_out_stale(found: Found, begun: float) -> None:
-    """A report that COMMAND did not write is of an earlier run: uploading it would tell old results as new."""
+    """A report that COMMAND did not write is of an earlier run: uploading it would tell old results
+    as new.
+    """
     fresh = []
     for source in found.sources:
         try:
@@ -480,16 +579,25 @@ def _leave_out_stale(found: Found, begun: float) -> None:
         if not stale:
             fresh.append(source)
     if not fresh:
-        raise NothingToUpload("the command wrote no report: all that match are older than it", "did it fail before its tests?")
+        raise NothingToUpload(
+            "the command wrote no report: all that match are older than it",
+            "did it fail before its tests?",
+        )
     found.sources[:] = fresh
 
 
 def run_command(command: Sequence[str]) -> int:
-    """Run the tests; their exit code, 128 + n where a signal ended them. What they print goes to standard error."""
+    """Run the tests; their exit code, 128 + n where a signal ended them. What they print goes to
+    standard error.
+    """
     if shutil.which(command[0]) is None:
-        raise UsageProblem(f"there is no command {command[0]!r}", "what follows -- is run as it stands, without a shell")
+        raise UsageProblem(
+            f"there is no command {command[0]!r}",
+            "what follows -- is run as it stands, without a shell",
+        )
     try:
-        code = subprocess.run(list(command), stdout=_STANDARD_ERROR, check=False).returncode  # noqa: S603 - the user's own command
+        # the user's own command
+        code = subprocess.run(list(command), stdout=_STANDARD_ERROR, check=False).returncode  # noqa: S603
     except OSError as problem:
         raise UsageProblem(f"{command[0]!r} cannot be run: {problem.strerror}") from None
     return 128 - code if code < 0 else code
@@ -497,7 +605,9 @@ def run_command(command: Sequence[str]) -> int:
 
 @contextlib.contextmanager
 def _signals(upload: Upload) -> Iterator[None]:
-    """SIGINT and SIGTERM ask the upload to stop; so does the end of the terminal, unless nohup is to outlive it."""
+    """SIGINT and SIGTERM ask the upload to stop; so does the end of the terminal, unless nohup is
+    to outlive it.
+    """
 
     def heed(number: int, _: object) -> None:
         upload.interrupt(signal.SIGTERM if number == signal.SIGHUP else number)
@@ -527,13 +637,24 @@ class Inspection:
     slowest: list[Result] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Result]:
-        found = reports.find([*self.arguments, *([f"!{glob.escape(self.output)}"] if self.output else [])])
+        found = reports.find(
+            [*self.arguments, *([f"!{glob.escape(self.output)}"] if self.output else [])]
+        )
         ingest = Ingest(found.sources, self.format, self.attempts, self.normalise)
         try:
             for result in ingest:
-                if result.elapsed and (len(self.slowest) < SLOWEST or result.elapsed > (self.slowest[-1].elapsed or 0.0)):
-                    self.slowest = sorted([*self.slowest, result], key=lambda one: -(one.elapsed or 0.0))[:SLOWEST]
+                if result.elapsed and (
+                    len(self.slowest) < SLOWEST
+                    or result.elapsed > (self.slowest[-1].elapsed or 0.0)
+                ):
+                    self.slowest = sorted(
+                        [*self.slowest, result], key=lambda one: -(one.elapsed or 0.0)
+                    )[:SLOWEST]
                 yield result
         finally:
             reports.close(found.sources)
-        self.summaries, self.failed, self.tests = [*ingest.summaries, *_unreadable(found)], ingest.failed, ingest.tests
+        self.summaries, self.failed, self.tests = (
+            [*ingest.summaries, *_unreadable(found)],
+            ingest.failed,
+            ingest.tests,
+        )

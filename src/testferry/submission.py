@@ -6,9 +6,10 @@
        └────────────────not_there──────────────┘   │ └──dropped──▶ REJECTED
                                                    └──unknown──▶ IN_DOUBT
 
-``leaves`` is on disk before the first byte is on the wire, so a process that finds a SENDING row knows only that the
-request may have been applied: SENDING ──found──▶ IN_DOUBT. There is no other way from SENDING to PENDING than an answer
-that says that nothing was applied. SENT and REJECTED are final.
+``leaves`` is on disk before the first byte is on the wire, so a process that finds a SENDING row
+knows only that the request may have been applied: SENDING ──found──▶ IN_DOUBT. There is no other
+way from SENDING to PENDING than an answer that says that nothing was applied. SENT and REJECTED are
+final.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ class Kind(StrEnum):
     OPEN = "open"  # the run: found or created before anything else
     LANE = "lane"  # a stream within the run that only this upload writes to
     BATCH = "batch"  # results
-    ATTACH = "attach"  # what follows when no batch is left to send: a file for a result, a last look at the run
+    # what follows when no batch is left to send: a file for a result, a last look at the run
+    ATTACH = "attach"
     CLOSE = "close"  # only when nothing is missing
 
 
@@ -90,15 +92,18 @@ class Submission:
     working: bool = True  # in doubt: the service may still be applying it
     reason: str = ""
     remote: dict[str, Any] = field(default_factory=dict)
-    body: dict[str, Any] = field(default_factory=dict)  # of openings and closings; a batch's results are items
+    body: dict[str, Any] = field(
+        default_factory=dict
+    )  # of openings and closings; a batch's results are items
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
     """What a person calls a result that is to be sent.
 
-    Where one item stands for several tests (one case of TestRail's), ``others`` are the further ones; ``weight`` is how many
-    results it counts for: none where they are counted elsewhere already.
+    Where one item stands for several tests (one case of TestRail's), ``others`` are the further
+    ones; ``weight`` is how many results it counts for: none where they are counted elsewhere
+    already.
     """
 
     name: str
@@ -110,7 +115,9 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """The results of a batch: their wire form, encoded once, and their labels; both of one length."""
+    """The results of a batch: their wire form, encoded once, and their labels; both of one
+    length.
+    """
 
     wire: tuple[bytes, ...]
     labels: tuple[Label, ...]
@@ -123,7 +130,9 @@ class Items:
     def halves(self) -> tuple[Items, Items]:
         """The first and the second half."""
         middle = len(self.wire) // 2
-        return Items(self.wire[:middle], self.labels[:middle]), Items(self.wire[middle:], self.labels[middle:])
+        return Items(self.wire[:middle], self.labels[:middle]), Items(
+            self.wire[middle:], self.labels[middle:]
+        )
 
     @property
     def results(self) -> int:

@@ -9,11 +9,13 @@ MARK = "\n\n[… {left_out:,} characters left out by testferry …]\n\n"
 
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and newline, DEL, C1
-    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"  # bidi controls, zero width, line separators
+    # bidi controls, zero width, line separators
+    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ud800-\udfff"  # lone surrogates cannot be encoded
     "\U000e0000-\U000e007f]"  # tags
 )
-# What CI systems read as commands when it stands in a log: GitHub (`::cmd::` at the start of a line, `##[cmd]` anywhere),
+# What CI systems read as commands when it stands in a log: GitHub (`::cmd::` at the start of a
+# line, `##[cmd]` anywhere),
 # Azure (`##vso[`), TeamCity (`##teamcity[`), GitLab (`section_start:`).
 _COMMAND_ANYWHERE = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
 _COMMAND_AT_START = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
@@ -23,8 +25,8 @@ _SECTION = re.compile(r"section_(start|end):", re.IGNORECASE)
 def clean(text: str, *, one_line: bool = True) -> str:
     """Text that no terminal and no CI system can read as anything but text.
 
-    Control characters become visible escapes (``\\x1b``), workflow commands are broken by a backslash. With ``one_line``
-    line breaks and tabs become visible too.
+    Control characters become visible escapes (``\\x1b``), workflow commands are broken by a
+    backslash. With ``one_line`` line breaks and tabs become visible too.
     """
     text = _UNSAFE.sub(_escape, text)
     text = _COMMAND_ANYWHERE.sub(r"#\\#", text)
@@ -43,7 +45,9 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most ``limit`` characters: the head and the tail with a visible mark of what was left out between them."""
+    """At most ``limit`` characters: the head and the tail with a visible mark of what was left out
+    between them.
+    """
     if len(text) <= limit:
         return text
     mark = MARK.format(left_out=len(text))  # never shorter than the mark with the true number
@@ -70,8 +74,12 @@ _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,16}\b|@[0-9a-f]{6,8}\b")
 
 
 def steady(name: str) -> str:
-    """A name without memory addresses, which differ from run to run: ``p[java.lang.Object@68d279ec]``."""
-    return _ADDRESS.sub(lambda match: f"{match[0][:2] if match[0].startswith('0x') else '@'}…", name)
+    """A name without memory addresses, which differ from run to run:
+    ``p[java.lang.Object@68d279ec]``.
+    """
+    return _ADDRESS.sub(
+        lambda match: f"{match[0][:2] if match[0].startswith('0x') else '@'}…", name
+    )
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

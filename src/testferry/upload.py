@@ -1,7 +1,9 @@
-"""Right of the journal: the shell that lets the scheduler's decisions happen. One loop, one main thread.
+"""Right of the journal: the shell that lets the scheduler's decisions happen. One loop, one main
+thread.
 
-Every turn: let a started conversation go on, or do what the scheduler says, or wait for an answer, the pacer or the clock. A mark
-is on disk before a request leaves and after its answer is understood.
+Every turn: let a started conversation go on, or do what the scheduler says, or wait for an answer,
+the pacer or the clock. A mark is on disk before a request leaves and after its answer is
+understood.
 """
 
 from __future__ import annotations
@@ -25,11 +27,34 @@ from testferry.journal import Journal
 from testferry.judge import Answer, Draw, Lost, judge
 from testferry.pacing import Pacer, Rate, stated_limit
 from testferry.retry import quota
-from testferry.scheduler import Action, Change, Divide, Finished, Look, Move, NewLane, Policy, Scheduler, Send, Split, Wait
+from testferry.scheduler import (
+    Action,
+    Change,
+    Divide,
+    Finished,
+    Look,
+    Move,
+    NewLane,
+    Policy,
+    Scheduler,
+    Send,
+    Split,
+    Wait,
+)
 from testferry.submission import Happening, Items, Kind, State, Submission
 from testferry.targets import Looking, Reply, Request, Sending, Target
 from testferry.text import count, seconds
-from testferry.verdict import CannotTell, Deferred, Finding, InDoubt, NotThere, PartlyThere, Refused, Rejected, There
+from testferry.verdict import (
+    CannotTell,
+    Deferred,
+    Finding,
+    InDoubt,
+    NotThere,
+    PartlyThere,
+    Refused,
+    Rejected,
+    There,
+)
 
 SHORT_WAIT = 2.0  # longer waits are told
 HEARTBEAT = 10.0
@@ -42,7 +67,9 @@ PROGRESS_EVERY = 0.1
 class Wire(Protocol):
     """What the loop needs of the network; the real one is ``client.Client``."""
 
-    def post(self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]) -> int:
+    def post(
+        self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]
+    ) -> int:
         """Start a request; the token names it."""
         ...
 
@@ -113,10 +140,18 @@ class _Book:
         return self.upload.scheduler.confirmed_items()
 
     def created(self, name: str) -> dict[str, str]:
-        return {str(one.body["place"]): str(one.remote["id"]) for one in self._openings(name) if "id" in one.remote}
+        return {
+            str(one.body["place"]): str(one.remote["id"])
+            for one in self._openings(name)
+            if "id" in one.remote
+        }
 
     def refusals(self, name: str) -> dict[str, str]:
-        return {str(one.body["place"]): one.reason for one in self._openings(name) if one.state is State.REJECTED}
+        return {
+            str(one.body["place"]): one.reason
+            for one in self._openings(name)
+            if one.state is State.REJECTED
+        }
 
     def _openings(self, name: str) -> list[Submission]:
         return [one for one in self.upload.scheduler.openings if one.name == name]
@@ -129,7 +164,11 @@ class _Book:
 
     def service_time(self, one: Submission) -> float:
         left = one.left_at or 0.0
-        return left - NO_SERVICE_CLOCK if self.upload.skew is None else left + self.upload.skew - DATES_ARE_WHOLE
+        return (
+            left - NO_SERVICE_CLOCK
+            if self.upload.skew is None
+            else left + self.upload.skew - DATES_ARE_WHOLE
+        )
 
     def cached(self, key: str) -> Mapping[str, Any]:
         return self.upload.cache.get(key)
@@ -139,7 +178,9 @@ class _Book:
 
     def known_results(self) -> tuple[int, frozenset[str]]:
         match = next((one for one in self.upload.scheduler.openings if one.name == "match"), None)
-        return int((match.remote if match else {}).get("baseline") or 0), frozenset(self.upload.results.values())
+        return int((match.remote if match else {}).get("baseline") or 0), frozenset(
+            self.upload.results.values()
+        )
 
     def sent_items(self, lane: int | None) -> Iterator[bytes]:
         for one in self.upload.journal.submissions():
@@ -192,7 +233,13 @@ class Upload:
             if one.state is State.SENDING:  # an earlier process left in the middle of it
                 one.reason = one.reason or "the upload ended before the answer came"
                 self.journal.move(one, Happening.FOUND)
-        policy = Policy(self.pace.width, self.pace.settle, self.pace.in_doubt, self.target.uses_lanes, self.target.plans_later)
+        policy = Policy(
+            self.pace.width,
+            self.pace.settle,
+            self.pace.in_doubt,
+            self.target.uses_lanes,
+            self.target.plans_later,
+        )
         self.scheduler = Scheduler(rows, policy, now, wall)
         self._pacer = Pacer(self.pace.rate, self.scheduler.to_go())
         for one in rows:  # what an earlier process sent a moment ago counts still
@@ -205,20 +252,24 @@ class Upload:
         counts = self.journal.counts()
         done = counts.accepted + counts.rejected
         header = self.journal.header
-        self.listener(Planned(header.upload_id, header.target, counts.total, self.scheduler.to_go(), done))
+        self.listener(
+            Planned(header.upload_id, header.target, counts.total, self.scheduler.to_go(), done)
+        )
         while self._turn():
             pass
         return self.scheduler.stopped
 
     def interrupt(self, code: int) -> None:
-        """From a signal handler. First: take nothing new, give what is out a few seconds. Second: leave at once."""
+        """From a signal handler. First: take nothing new, give what is out a few seconds. Second:
+        leave at once.
+        """
         if self._signal:
             self._leave = True
         self._signal = self._signal or code
         if hasattr(self, "_wire"):
             self._wire.wake()
 
-    # ------------------------------------------------------------------------------------------------------------ the loop
+    # --- the loop
 
     def _turn(self) -> bool:
         """One step; False at the end."""
@@ -259,18 +310,23 @@ class Upload:
         return True
 
     def _has_slot(self, now: float) -> bool:
-        """Whether the machine's other processes leave room; else the time until they may is passed."""
+        """Whether the machine's other processes leave room; else the time until they may is
+        passed.
+        """
         if not self._pacer.windows:
             return True
         wait = self.budget.take(self._pacer.windows, now)
         if self.budget.alone and not self._told_alone:
             self._told_alone = True
             words = (
-                "the rate limit cannot be shared with other processes: no folder for it can be written (HOME, the temporary one)"
+                "the rate limit cannot be shared with other processes: no folder for it can be "
+                "written (HOME, the temporary one)"
             )
             self.listener(Told(words, level=0))
         if wait > 0.0:
-            self._pass_time(now, now + wait, f"the rate limit ({self.pace.rate}), shared with other processes")
+            self._pass_time(
+                now, now + wait, f"the rate limit ({self.pace.rate}), shared with other processes"
+            )
         return wait <= 0.0
 
     def _heed(self, now: float) -> None:
@@ -285,17 +341,26 @@ class Upload:
             self._wire.cut()
 
     def _pass_time(self, now: float, until: float, reason: str) -> None:
-        """Wait for an answer, but not beyond ``until``. A long wait is told, again and again: CI systems kill silent jobs."""
+        """Wait for an answer, but not beyond ``until``. A long wait is told, again and again: CI
+        systems kill silent jobs.
+        """
         idle = not self._pacer.in_flight
         if idle and until > self._deadline:
-            why = f"the time of --max-time ends before {self._back_at(until, now)}, when the service may be asked again"
+            why = (
+                f"the time of --max-time ends before {self._back_at(until, now)}, when the "
+                "service may be asked again"
+            )
             why += f" ({self._pause_reason})" if self._pause_reason else ""
             self.scheduler.stop(Refused(why, exit_code=75))
             return
         ends = min(until, self._deadline)
         if idle and ends - now > SHORT_WAIT:
             self._progress(at_once=True)
-            why = self._pause_reason if now < self._paused_until else reason or f"the rate limit ({self.pace.rate})"
+            why = (
+                self._pause_reason
+                if now < self._paused_until
+                else reason or f"the rate limit ({self.pace.rate})"
+            )
             self.listener(Waiting(ends - now, self.clock.wall() + ends - now, why))
             ends = min(ends, now + HEARTBEAT)
         done = self._wire.wait(None if ends == math.inf else max(0.0, ends - now))
@@ -307,11 +372,13 @@ class Upload:
     def _back_at(self, until: float, now: float) -> str:
         return at_time(self.clock.wall() + until - now)
 
-    # ----------------------------------------------------------------------------------------------------------- requests
+    # --- requests
 
     def _send(self, one: Submission, now: float) -> None:
         items = self.journal.items(one.id) if one.kind is Kind.BATCH else Items((), ())
-        talk = _Conversation(one, self.target.send(one, items, self._book), looking=False, attempt=one.attempts + 1)
+        talk = _Conversation(
+            one, self.target.send(one, items, self._book), looking=False, attempt=one.attempts + 1
+        )
         try:
             request = next(talk.steps)
         except StopIteration as end:  # there is nothing to ask: it cannot be sent as it is
@@ -328,7 +395,12 @@ class Upload:
         self._post(talk, request, now)
 
     def _look(self, one: Submission, now: float) -> None:
-        talk = _Conversation(one, self.target.look(one, partial(self.journal.items, one.id), self._book), looking=True, attempt=1)
+        talk = _Conversation(
+            one,
+            self.target.look(one, partial(self.journal.items, one.id), self._book),
+            looking=True,
+            attempt=1,
+        )
         self.scheduler.looking(one)
         self.listener(Told(f"looking whether {_what(one)} arrived"))
         try:
@@ -347,7 +419,9 @@ class Upload:
         self._pacer.leave(now)
         self.requests.total += 1
         self.listener(Told(str(request), level=2))
-        token = self._wire.post(request.method, request.target, request.part or request.body, headers)
+        token = self._wire.post(
+            request.method, request.target, request.part or request.body, headers
+        )
         self._talks[token] = talk
         self._progress()
 
@@ -362,9 +436,13 @@ class Upload:
         for talk, _, _ in self._continuing:
             talk.steps.close()
             if talk.looking:
-                self.scheduler.looked(talk.submission, CannotTell("the upload ended"), self.clock.now())
+                self.scheduler.looked(
+                    talk.submission, CannotTell("the upload ended"), self.clock.now()
+                )
             else:  # it was only reading
-                self._understood(talk.submission, Deferred("the upload ended", 0.0), self.clock.now())
+                self._understood(
+                    talk.submission, Deferred("the upload ended", 0.0), self.clock.now()
+                )
         self._continuing.clear()
 
     def _done(self, token: int, answer: Answer | Lost) -> None:
@@ -374,7 +452,9 @@ class Upload:
         self.budget.back(now)
         reading = talk.request is not None and talk.request.method == "GET" and not talk.looking
         attempt = talk.tries + 1 if reading else talk.attempt
-        verdict, words = judge(self.dialect, answer, attempt, self.clock.wall(), self.draw, self.hide)
+        verdict, words = judge(
+            self.dialect, answer, attempt, self.clock.wall(), self.draw, self.hide
+        )
         self._heed_pace(answer, verdict, now)
         if reading and isinstance(verdict, Deferred | InDoubt) and not verdict.exhausted:
             self._read_again(talk, verdict, now)
@@ -407,13 +487,19 @@ class Upload:
             self._continuing.append((talk, talk.request, now + verdict.wait))
 
     def _end_looking_for_good(self, verdict: Refused) -> None:
-        """Credentials that are refused while looking are refused while sending too; a missing page is not."""
+        """Credentials that are refused while looking are refused while sending too; a missing page
+        is not.
+        """
         if verdict.exit_code == 75 or verdict.reason[:3] in ("401", "403"):
             self.scheduler.stop(verdict)
 
     def _heed_pace(self, answer: Answer | Lost, verdict: object, now: float) -> None:
         """What an answer says about speed holds for every worker."""
-        if isinstance(answer, Answer) and answer.status == 429 and (limit := stated_limit(answer.body)):
+        if (
+            isinstance(answer, Answer)
+            and answer.status == 429
+            and (limit := stated_limit(answer.body))
+        ):
             self._pacer.stated(limit)
         if isinstance(verdict, Deferred) and verdict.pause:
             self._pause_reason, self._paused_until = verdict.reason, now + verdict.wait
@@ -431,17 +517,24 @@ class Upload:
             return
         if left.reset is not None:
             self._pacer.told(now, left.remaining, left.reset)
-        elif left.remaining == 0:  # the next one would be refused: wait as its refusal would tell us to
+        elif (
+            left.remaining == 0
+        ):  # the next one would be refused: wait as its refusal would tell us to
             refusal = decide(self.dialect, 429, answer.headers, b"", 1, self.clock.wall())
             if refusal.wait_s:
-                self._pause_reason, self._paused_until = "the service says that its limit is reached", now + refusal.wait_s[0]
+                self._pause_reason, self._paused_until = (
+                    "the service says that its limit is reached",
+                    now + refusal.wait_s[0],
+                )
                 self._pacer.pause(self._paused_until)
 
     def _heed_date(self, answer: Answer) -> None:
         with suppress(KeyError, ValueError, TypeError, OverflowError):
-            self.skew = parsedate_to_datetime(answer.headers["date"]).timestamp() - self.clock.wall()
+            self.skew = (
+                parsedate_to_datetime(answer.headers["date"]).timestamp() - self.clock.wall()
+            )
 
-    # ------------------------------------------------------------------------------------------------------- consequences
+    # --- consequences
 
     def _understood(self, one: Submission, verdict: Any, now: float) -> None:
         self.requests.in_doubt += isinstance(verdict, InDoubt)
@@ -450,7 +543,11 @@ class Upload:
 
     def _found(self, one: Submission, finding: Finding, now: float) -> None:
         words = {There: "arrived", NotThere: "is not there", PartlyThere: "arrived in part"}
-        said = finding.reason if isinstance(finding, CannotTell) else f"{_what(one)} {words[type(finding)]}"
+        said = (
+            finding.reason
+            if isinstance(finding, CannotTell)
+            else f"{_what(one)} {words[type(finding)]}"
+        )
         self.listener(Told(said))
         self._apply(self.scheduler.looked(one, finding, now), now)
 
@@ -470,14 +567,22 @@ class Upload:
                 self._remember_run([change.submission])
 
     def _replan(self, one: Submission, now: float) -> None:
-        """What the service has is known: what was held becomes sections, cases, a run, batches and files."""
+        """What the service has is known: what was held becomes sections, cases, a run, batches and
+        files.
+        """
         rows, said = self.target.replan(one, self.journal.held(one.id), self.journal.header.marker)
         made = self.journal.replan(one, Happening.ACCEPTED, rows)
         self.scheduler.drop_held(one.id)
         for row in made:
             self.scheduler.add(row, now, self.clock.wall())
         left = self.scheduler.to_go()
-        self.listener(Told(f"{said}; {count(left, 'request')} to go: at least {seconds(self._pacer.forecast(left))}", level=0))
+        self.listener(
+            Told(
+                f"{said}; {count(left, 'request')} to go: at least "
+                f"{seconds(self._pacer.forecast(left))}",
+                level=0,
+            )
+        )
         self.planned = True
         if self.plan_only:
             self.scheduler.stop(Refused("the plan is made"))
@@ -485,29 +590,47 @@ class Upload:
     def _remember_results(self, one: Submission) -> None:
         """The service's ids of results, for the files that belong to them."""
         if one.kind is Kind.BATCH and one.state is State.SENT and "results" in one.remote:
-            self.results.update({case: str(number) for case, number in one.remote["results"].items()})
+            self.results.update(
+                {case: str(number) for case, number in one.remote["results"].items()}
+            )
 
     def _split(self, change: Split) -> list[tuple[Submission, Items]]:
         one, items = change.submission, self.journal.items(change.submission.id)
         root = one.root or one.id
         if not change.culprits:
-            return [(Submission(0, Kind.BATCH, one.name, root=root), half) for half in items.halves()]
+            return [
+                (Submission(0, Kind.BATCH, one.name, root=root), half) for half in items.halves()
+            ]
         alone = [
-            (Submission(0, Kind.BATCH, one.name, State.REJECTED, root=root, reason=one.reason), items.pick({at}))
+            (
+                Submission(0, Kind.BATCH, one.name, State.REJECTED, root=root, reason=one.reason),
+                items.pick({at}),
+            )
             for at in sorted(change.culprits)
         ]
         rest = items.pick(set(change.culprits), others=True)
-        return [*alone, (Submission(0, Kind.BATCH, one.name, root=root), rest)] if rest.wire else alone
+        return (
+            [*alone, (Submission(0, Kind.BATCH, one.name, root=root), rest)] if rest.wire else alone
+        )
 
     def _divide(self, change: Divide) -> list[tuple[Submission, Items]]:
         one, items = change.submission, self.journal.items(change.submission.id)
         root, found = one.root or one.id, set(change.found)
         return [
-            (Submission(0, Kind.BATCH, one.name, State.SENT, lane=one.lane, root=root), items.pick(found)),
+            (
+                Submission(0, Kind.BATCH, one.name, State.SENT, lane=one.lane, root=root),
+                items.pick(found),
+            ),
             (Submission(0, Kind.BATCH, one.name, root=root), items.pick(found, others=True)),
         ]
 
-    def _replace(self, one: Submission, happening: Happening, parts: list[tuple[Submission, Items]], now: float) -> None:
+    def _replace(
+        self,
+        one: Submission,
+        happening: Happening,
+        parts: list[tuple[Submission, Items]],
+        now: float,
+    ) -> None:
         self.journal.replace(one, happening, parts)
         for part, _ in parts:
             self.scheduler.add(part, now, self.clock.wall())
@@ -520,7 +643,14 @@ class Upload:
 
     def _remember_run(self, rows: list[Submission]) -> None:
         """The run's id and address, told as soon as they are known."""
-        remote = next((one.remote for one in rows if one.kind is Kind.OPEN and one.name == "run" and "id" in one.remote), None)
+        remote = next(
+            (
+                one.remote
+                for one in rows
+                if one.kind is Kind.OPEN and one.name == "run" and "id" in one.remote
+            ),
+            None,
+        )
         given = self.target.describe().get("run_id") or ""
         run_id = str(remote["id"]) if remote else str(given)
         if not run_id or self.run_remote:
@@ -535,13 +665,17 @@ class Upload:
             case Deferred(exhausted=True):
                 self.listener(Told(f"{_what(one)} is put aside: {verdict.reason}", level=0))
             case Deferred():
-                self.listener(Told(f"{_what(one)} again in {seconds(verdict.wait)}: {verdict.reason}"))
+                self.listener(
+                    Told(f"{_what(one)} again in {seconds(verdict.wait)}: {verdict.reason}")
+                )
             case InDoubt():
                 self.listener(Told(f"{_what(one)} is in doubt: {verdict.reason}"))
             case Rejected(too_large=True) if one.count > 1:
                 self.listener(Told(f"{_what(one)} is too large and is halved: {verdict.reason}"))
             case Rejected() if one.count > 1:
-                self.listener(Told(f"{_what(one)} is refused and is split to find out why: {verdict.reason}"))
+                self.listener(
+                    Told(f"{_what(one)} is refused and is split to find out why: {verdict.reason}")
+                )
             case Rejected():
                 self.listener(Told(f"{_what(one)} is refused: {verdict.reason}"))
 
@@ -569,7 +703,11 @@ def conclude(upload: Upload, stopped: Refused | None, outcome: Outcome) -> Outco
     """What is left to say, read from the journal: the truth is what is on disk."""
     outcome.requests = upload.requests
     if stopped is not None:
-        outcome.stop_code, outcome.stop_reason, outcome.hint = stopped.exit_code, stopped.reason, stopped.hint
+        outcome.stop_code, outcome.stop_reason, outcome.hint = (
+            stopped.exit_code,
+            stopped.reason,
+            stopped.hint,
+        )
     upload.journal.remember_stop(outcome.stop_reason)
     return summarise(upload.journal, outcome)
 
@@ -577,7 +715,11 @@ def conclude(upload: Upload, stopped: Refused | None, outcome: Outcome) -> Outco
 def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     """What a journal says of its upload."""
     header = journal.header
-    outcome.upload_id, outcome.target, outcome.journal = header.upload_id, header.target, str(journal.path)
+    outcome.upload_id, outcome.target, outcome.journal = (
+        header.upload_id,
+        header.target,
+        str(journal.path),
+    )
     outcome.run_id, outcome.run_url = journal.run()
     outcome.reports, outcome.tests = journal.reports(), journal.tests()
     outcome.results, outcome.failed_tests = journal.counts(), journal.failed_tests()
@@ -591,4 +733,8 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
 def _what(one: Submission) -> str:
     if one.name == "match":
         return "reading what the service has"
-    return f"batch {one.id} ({count(one.count, 'result')})" if one.kind is Kind.BATCH else f"the request “{one.name}”"
+    return (
+        f"batch {one.id} ({count(one.count, 'result')})"
+        if one.kind is Kind.BATCH
+        else f"the request “{one.name}”"
+    )

@@ -16,7 +16,8 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Refused for good, and nothing of it was applied. ``culprits`` are the places of the results that the service names.
+    """Refused for good, and nothing of it was applied. ``culprits`` are the places of the results
+    that the service names.
 
     ``alike``: by its words it would be said of every result, so a second one is proof enough.
     """
@@ -32,8 +33,8 @@ class Rejected:
 class Deferred:
     """Not applied; again after ``wait`` seconds. ``pause`` holds every worker of the service.
 
-    ``exhausted``: the attempts that the service's documents grant are used up: put aside. ``refused_pace``: this was a 429;
-    ``asked``: the answer itself named the wait.
+    ``exhausted``: the attempts that the service's documents grant are used up: put aside.
+    ``refused_pace``: this was a 429; ``asked``: the answer itself named the wait.
     """
 
     reason: str
@@ -46,7 +47,9 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """May have been applied. ``working``: the service may still be at it (a lost answer, 502, 504; not an answered 500)."""
+    """May have been applied. ``working``: the service may still be at it (a lost answer, 502, 504;
+    not an answered 500).
+    """
 
     reason: str
     wait: float = 0.0
@@ -56,9 +59,11 @@ class InDoubt:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Ends the upload; what is left stays pending. ``exit_code`` 5: credentials, address; 75: a limit, an outage.
+    """Ends the upload; what is left stays pending. ``exit_code`` 5: credentials, address; 75: a
+    limit, an outage.
 
-    ``doubtful``: the answer does not say whether this very request was applied (a web page with status 200).
+    ``doubtful``: the answer does not say whether this very request was applied (a web page with
+    status 200).
     """
 
     reason: str
@@ -79,9 +84,13 @@ class There:
 
 @dataclass(frozen=True, slots=True)
 class NotThere:
-    """Looking did not find it; whether that counts is for the scheduler to say (the settling time)."""
+    """Looking did not find it; whether that counts is for the scheduler to say (the settling
+    time).
+    """
 
-    retry_at_once: bool = False  # nothing is lost if it turns up later: no need to wait for it to settle
+    retry_at_once: bool = (
+        False  # nothing is lost if it turns up later: no need to wait for it to settle
+    )
 
 
 @dataclass(frozen=True, slots=True)

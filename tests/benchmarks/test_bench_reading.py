@@ -1,4 +1,6 @@
-"""Reading, beside the tools that people know: `pytest -n 0 -m bench -s tests/benchmarks/test_bench_reading.py`. Printed, never asserted."""
+"""Reading, beside the tools that people know: `pytest -n 0 -m bench -s
+tests/benchmarks/test_bench_reading.py`. Printed, never asserted.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,14 @@ TOOLS = {
         "lxml",
         "from lxml import etree\nfor _, e in etree.iterparse(PATH):\n    if e.tag == 'testcase': e.clear()",
     ),
-    "junitparser fromfile": ("", "import junitparser\nfor s in junitparser.JUnitXml.fromfile(PATH):\n    for c in s: c.result"),
-    "codecov's parser": ("test_results_parser", "import test_results_parser as p\np.parse_junit_xml(open(PATH, 'rb').read())"),
+    "junitparser fromfile": (
+        "",
+        "import junitparser\nfor s in junitparser.JUnitXml.fromfile(PATH):\n    for c in s: c.result",
+    ),
+    "codecov's parser": (
+        "test_results_parser",
+        "import test_results_parser as p\np.parse_junit_xml(open(PATH, 'rb').read())",
+    ),
     "an empty interpreter": ("", "pass"),
 }
 
@@ -34,7 +42,9 @@ TOOLS = {
 @pytest.mark.bench
 @pytest.mark.parametrize("tests", [100_000, 1_000_000])
 def test_reading_junit(tmp_path: Path, tests: int) -> None:
-    """In turn, so that the machine's noise meets all of them alike; medians, and ratios to bare iterparse."""
+    """In turn, so that the machine's noise meets all of them alike; medians, and ratios to bare
+    iterparse.
+    """
     path = tmp_path / "big.xml"
     write_report(path, tests)
     compare(TOOLS, path, "xml.etree iterparse")
@@ -73,7 +83,9 @@ def ctrf(path: Path) -> str:
         }
         for at in range(SOME)
     ]
-    path.write_text(json.dumps({"reportFormat": "CTRF", "results": {"tool": {"name": "t"}, "tests": tests}}))
+    path.write_text(
+        json.dumps({"reportFormat": "CTRF", "results": {"tool": {"name": "t"}, "tests": tests}})
+    )
     return "results.tests.item"
 
 
@@ -95,7 +107,9 @@ def jest(path: Path) -> str:
         }
         for number in range(SOME // 50)
     ]
-    path.write_text(json.dumps({"numTotalTests": SOME, "numTotalTestSuites": 1, "testResults": files}))
+    path.write_text(
+        json.dumps({"numTotalTests": SOME, "numTotalTestSuites": 1, "testResults": files})
+    )
     return "testResults.item"
 
 
@@ -103,21 +117,34 @@ def go(path: Path) -> str:
     with path.open("w") as file:
         for at in range(SOME):
             for action in ("run", "output", "output", "fail" if red(at) else "pass"):
-                event = {"Time": "2026-01-01T00:00:00Z", "Action": action, "Package": f"ex/p{at // 500}", "Test": f"Test{at}"}
-                file.write(json.dumps(event | ({"Output": "=== RUN\n"} if action == "output" else {})) + "\n")
+                event = {
+                    "Time": "2026-01-01T00:00:00Z",
+                    "Action": action,
+                    "Package": f"ex/p{at // 500}",
+                    "Test": f"Test{at}",
+                }
+                file.write(
+                    json.dumps(event | ({"Output": "=== RUN\n"} if action == "output" else {}))
+                    + "\n"
+                )
     return ""
 
 
 @pytest.mark.bench
 @pytest.mark.parametrize("make", [ctrf, jest, go])
 def test_reading_json(tmp_path: Path, make: Callable[[Path], str]) -> None:
-    """Beside the fastest streaming parser in C alone, and a parser that takes the whole document into memory."""
+    """Beside the fastest streaming parser in C alone, and a parser that takes the whole document
+    into memory.
+    """
     path = tmp_path / "big.json"
     items = make(path)
     more = "" if items else ", multiple_values=True"
     tools = {
         "testferry": ("", READ),
-        "ijson": ("ijson", f"import ijson\nfor _ in ijson.items(open(PATH, 'rb'), {items!r}, use_float=True{more}): pass"),
+        "ijson": (
+            "ijson",
+            f"import ijson\nfor _ in ijson.items(open(PATH, 'rb'), {items!r}, use_float=True{more}): pass",
+        ),
         "msgspec": (
             "msgspec",
             "import msgspec\nmsgspec.json.decode(open(PATH, 'rb').read())"
@@ -126,7 +153,9 @@ def test_reading_json(tmp_path: Path, make: Callable[[Path], str]) -> None:
         ),
         "json.load": (
             "",
-            "import json\njson.load(open(PATH))" if items else "import json\nfor one in open(PATH): json.loads(one)",
+            "import json\njson.load(open(PATH))"
+            if items
+            else "import json\nfor one in open(PATH): json.loads(one)",
         ),
         "an empty interpreter": ("", "pass"),
     }

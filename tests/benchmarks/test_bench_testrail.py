@@ -1,4 +1,6 @@
-"""TestRail, beside its own uploader: `pytest -n 0 -m bench -s tests/benchmarks/test_bench_testrail.py`. Printed, never asserted."""
+"""TestRail, beside its own uploader: `pytest -n 0 -m bench -s
+tests/benchmarks/test_bench_testrail.py`. Printed, never asserted.
+"""
 
 from __future__ import annotations
 
@@ -55,8 +57,12 @@ def write_report(path: Path, tests: int) -> None:
     with path.open("w") as file:
         file.write('<testsuite name="s">')
         for at in range(tests):
-            inside = '<failure message="no">' + "trace\n" * 300 + "</failure>" if at % 20 == 0 else ""
-            file.write(f'<testcase classname="pkg.Suite" name="test_{at}" time="1.2">{inside}</testcase>\n')
+            inside = (
+                '<failure message="no">' + "trace\n" * 300 + "</failure>" if at % 20 == 0 else ""
+            )
+            file.write(
+                f'<testcase classname="pkg.Suite" name="test_{at}" time="1.2">{inside}</testcase>\n'
+            )
         file.write("</testsuite>")
 
 
@@ -64,7 +70,9 @@ def counts(url: str) -> dict[str, int]:
     import base64
 
     request = urllib.request.Request(f"{url}/index.php?/api/v2/get_counts_of_the_bench")
-    request.add_header("Authorization", "Basic " + base64.b64encode(f"me:{TOKEN}".encode()).decode())
+    request.add_header(
+        "Authorization", "Basic " + base64.b64encode(f"me:{TOKEN}".encode()).decode()
+    )
     with urllib.request.urlopen(request) as answer:
         found: dict[str, int] = json.load(answer)
     return found
@@ -73,10 +81,17 @@ def counts(url: str) -> dict[str, int]:
 @pytest.mark.bench
 @pytest.mark.parametrize("tests", [2_000, 100_000])
 def test_results_onto_existing_cases(tmp_path: Path, tests: int) -> None:
-    """Twice: the second upload has the cases from its cache. trcli only for the smaller number: it is quadratic."""
+    """Twice: the second upload has the cases from its cache. trcli only for the smaller number: it
+    is quadratic.
+    """
     path = tmp_path / "r.xml"
     write_report(path, tests)
-    served = subprocess.Popen([sys.executable, "-c", SERVE, str(tests)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    served = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(tests)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert served.stdout is not None
     assert served.stdin is not None
     url = served.stdout.readline().strip()
@@ -98,7 +113,18 @@ def test_results_onto_existing_cases(tmp_path: Path, tests: int) -> None:
     tools = {"testferry": ours, "testferry, cached": ours}
     if TRCLI and tests <= 5000:
         words = [TRCLI, "-n", "-s", "-h", url, "--project", "Demo", "-u", "me", "-k", TOKEN]
-        tools["trcli"] = ["sh", "-c", '"$@"; true', "sh", *words, "parse_junit", "--title", "N", "-f", str(path)]
+        tools["trcli"] = [
+            "sh",
+            "-c",
+            '"$@"; true',
+            "sh",
+            *words,
+            "parse_junit",
+            "--title",
+            "N",
+            "-f",
+            str(path),
+        ]
     for name, words in tools.items():
         before = counts(url)
         began = time.monotonic()
@@ -125,7 +151,9 @@ def test_matching_a_hundred_thousand() -> None:
     catalogue = Catalogue(cases=cases, automation_field="custom_automation_id")
     tests = [
         (
-            json.dumps({"name": f"test_{at}", "classname": "pkg.Suite", "status": "passed", "elapsed": 1.2}).encode(),
+            json.dumps(
+                {"name": f"test_{at}", "classname": "pkg.Suite", "status": "passed", "elapsed": 1.2}
+            ).encode(),
             Label(f"test_{at}", "pkg.Suite", "passed"),
         )
         for at in range(100_000)
@@ -135,7 +163,17 @@ def test_matching_a_hundred_thousand() -> None:
         began = time.process_time()
         made = plan(iter(tests), catalogue, Wish())
         matched = time.process_time() - began
-        list(rows(made, None, {"passed": 1, "failed": 5, "error": 5, "skipped": 4}, Wish(), Limits(500, 1_000_000)))
+        list(
+            rows(
+                made,
+                None,
+                {"passed": 1, "failed": 5, "error": 5, "skipped": 4},
+                Wish(),
+                Limits(500, 1_000_000),
+            )
+        )
         took.append((matched, time.process_time() - began))
     matching, whole = (statistics.median(one) for one in zip(*took, strict=True))
-    print(f"\n100,000 tests onto 100,000 cases: matched in {matching:.2f} s CPU, {whole:.2f} s with their batches made")
+    print(
+        f"\n100,000 tests onto 100,000 cases: matched in {matching:.2f} s CPU, {whole:.2f} s with their batches made"
+    )

@@ -1,4 +1,6 @@
-"""Whole uploads, measured: `pytest -n 0 -m bench -s tests/benchmarks`. Figures are printed, never asserted: these machines are shared."""
+"""Whole uploads, measured: `pytest -n 0 -m bench -s tests/benchmarks`. Figures are printed, never
+asserted: these machines are shared.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from testferry.sandbox import TOKEN
 
 RUNS = 5
 TRACE = "Traceback (most recent call last):\n" + "".join(
-    f'  File "src/app/module_{at}.py", line {at * 7}, in function_{at}\n    raise_something(value={at})\n' for at in range(22)
+    f'  File "src/app/module_{at}.py", line {at * 7}, in function_{at}\n    raise_something(value={at})\n'
+    for at in range(22)
 )
 
 
@@ -25,7 +28,9 @@ def write_report(path: Path, tests: int) -> None:
         for at in range(tests):
             start = f'<testcase classname="tests.pkg{at % 97}.test_mod{at % 1009}.TestThing" name="test_{at}[{at % 7}]" time="0.{at % 1000:03}"'
             if at % 20 == 0:
-                file.write(f'{start}><failure message="assert {at}" type="AssertionError">{TRACE}</failure></testcase>\n')
+                file.write(
+                    f'{start}><failure message="assert {at}" type="AssertionError">{TRACE}</failure></testcase>\n'
+                )
             else:
                 file.write(f"{start}/>\n")
         file.write("</testsuite></testsuites>\n")
@@ -34,7 +39,9 @@ def write_report(path: Path, tests: int) -> None:
 def measured(words: list[str], environment: dict[str, str]) -> tuple[float, float]:
     """CPU seconds and peak megabytes of one process."""
     code = f"import resource,subprocess,sys; c=subprocess.run({words!r},stdout=-3,stderr=-3).returncode; u=resource.getrusage(resource.RUSAGE_CHILDREN); print(c,u.ru_utime+u.ru_stime,u.ru_maxrss/1024)"
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
     status, cpu, rss = done.stdout.split()
     assert status == "0"
     return float(cpu), float(rss)
@@ -44,7 +51,11 @@ def measured(words: list[str], environment: dict[str, str]) -> tuple[float, floa
 @pytest.mark.parametrize("tests", [100_000, 1_000_000])
 def test_an_upload_to_a_service_without_latency(tmp_path: Path, tests: int) -> None:
     write_report(tmp_path / "big.xml", tests)
-    served = subprocess.Popen([sys.executable, "-m", "testferry", "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True)
+    served = subprocess.Popen(
+        [sys.executable, "-m", "testferry", "sandbox", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert served.stdout is not None
     url = served.stdout.readline().strip().partition("=")[2]
     environment = {**os.environ, "TESTMO_URL": url, "TESTMO_TOKEN": TOKEN}

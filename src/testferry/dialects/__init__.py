@@ -1,10 +1,15 @@
-"""Dialects: what each service's answers mean and how long to wait, as data, and the one interpreter.
+"""Dialects: what each service's answers mean and how long to wait, as data, and the one
+interpreter.
 
-A dialect is a TOML file beside this one, or a table of the user's; there is no code per service. Interpretation:
+A dialect is a TOML file beside this one, or a table of the user's; there is no code per service.
+Interpretation:
 
-1. the first rule whose every matcher holds decides: the dialect's own rules, then those of ``generic.toml``;
-2. ``Retry-After`` is the first of the dialect's header names whose value parses, and beats any computed wait;
-3. a wait is drawn from [d, 1.1 d], at least 1 s; one longer than an hour aborts; so does the last attempt.
+1. the first rule whose every matcher holds decides: the dialect's own rules, then those of
+``generic.toml``;
+2. ``Retry-After`` is the first of the dialect's header names whose value parses, and beats any
+computed wait;
+3. a wait is drawn from [d, 1.1 d], at least 1 s; one longer than an hour aborts; so does the last
+attempt.
 """
 
 from __future__ import annotations
@@ -26,7 +31,9 @@ SHIPPED = ("testmo", "testrail", "simutest", "talentlms", "nestjs")
 ACTIONS = ("accept", "retry", "reject", "abort", "split")
 AUTH_KINDS = ("bearer", "basic", "basic-key", "header", "none")
 LONGEST_MESSAGE = 2000
-OUTAGES = frozenset({"rate_limited", "quota_exceeded", "maintenance", "unavailable", "server_error", "timeout"})
+OUTAGES = frozenset(
+    {"rate_limited", "quota_exceeded", "maintenance", "unavailable", "server_error", "timeout"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of a service's error table. ``status`` is ``429``, ``5xx`` or a list; ``source`` quotes the document."""
+    """One row of a service's error table. ``status`` is ``429``, ``5xx`` or a list; ``source``
+    quotes the document.
+    """
 
     status: tuple[str, ...]
     kind: str
@@ -78,7 +87,9 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What testferry does on an answer, and why: the fields of ``testferry.explain/1`` (CONTRACT)."""
+    """What testferry does on an answer, and why: the fields of ``testferry.explain/1``
+    (CONTRACT).
+    """
 
     action: str
     kind: str
@@ -104,35 +115,63 @@ def decide(
     attempt: int = 1,
     now: float = 0.0,
 ) -> Decision:
-    """What an answer means. Total: never raises, on any bytes. ``headers`` in any case; ``now`` is epoch seconds."""
+    """What an answer means. Total: never raises, on any bytes. ``headers`` in any case; ``now`` is
+    epoch seconds.
+    """
     lower = {name.lower(): value for name, value in headers.items()}
     document = _json(body)
     page = _is_html(lower.get("content-type", ""), body)
     code = _first(document, dialect.code)
     asked = _asked_wait(dialect, lower, now)
-    rule = next(rule for rule in dialect.rules if _matches(rule, status, lower, code, asked is not None, page))
+    rule = next(
+        rule
+        for rule in dialect.rules
+        if _matches(rule, status, lower, code, asked is not None, page)
+    )
     message = _words(dialect, status, document, body, page)
 
-    def decision(action: str, reason: str = "", wait: tuple[float, float] | None = None, *, exhausted: bool = False) -> Decision:
+    def decision(
+        action: str,
+        reason: str = "",
+        wait: tuple[float, float] | None = None,
+        *,
+        exhausted: bool = False,
+    ) -> Decision:
         words, named = reason or rule.reason, asked is not None
-        return Decision(action, rule.kind, rule.ambiguous, wait, message, words, rule.source, exhausted, named)
+        return Decision(
+            action, rule.kind, rule.ambiguous, wait, message, words, rule.source, exhausted, named
+        )
 
     if rule.action != "retry":
         return decision(rule.action)
     wait = dialect.waits[rule.wait]
     if attempt >= wait.attempts:
-        return decision("abort", f"{rule.reason}; {wait.attempts} attempts are used up", exhausted=True)
+        return decision(
+            "abort", f"{rule.reason}; {wait.attempts} attempts are used up", exhausted=True
+        )
     if asked is not None:
         if asked > LONGEST_WAIT:
-            return decision("abort", f"the service asks to come back in {asked:.0f} s, more than an hour")
+            return decision(
+                "abort", f"the service asks to come back in {asked:.0f} s, more than an hour"
+            )
         return decision("wait", f"{rule.reason}; the service asks for {asked:g} s", spread(asked))
     action = "wait" if wait.directed else "retry"
     return decision(action, "", spread(wait.after(attempt)))
 
 
-def _matches(rule: Rule, status: int, headers: Mapping[str, str], code: str, asked: bool, page: bool) -> bool:  # noqa: FBT001 - a private helper's or a library's own argument
+def _matches(
+    rule: Rule,
+    status: int,
+    headers: Mapping[str, str],
+    code: str,
+    asked: bool,  # noqa: FBT001
+    page: bool,  # noqa: FBT001
+) -> bool:
     return (
-        any(str(status) == one or (one.endswith("xx") and one[0] == str(status)[0]) for one in rule.status)
+        any(
+            str(status) == one or (one.endswith("xx") and one[0] == str(status)[0])
+            for one in rule.status
+        )
         and (not rule.code or code in rule.code)
         and (rule.retry_after is None or rule.retry_after is asked)
         and (rule.html is None or rule.html is page)
@@ -166,7 +205,12 @@ def _pointer(document: Any, pointer: str) -> Any:
     for part in pointer.strip("/").split("/"):
         if isinstance(document, Mapping):
             document = document.get(part)
-        elif isinstance(document, list) and part.isascii() and part.isdigit() and int(part) < len(document):
+        elif (
+            isinstance(document, list)
+            and part.isascii()
+            and part.isdigit()
+            and int(part) < len(document)
+        ):
             document = document[int(part)]
         else:
             return None
@@ -181,7 +225,8 @@ def _first(document: Any, pointers: Iterable[str]) -> str:
     return ""
 
 
-def _words(dialect: Dialect, status: int, document: Any, body: bytes, page: bool) -> str:  # noqa: FBT001 - a private helper's or a library's own argument
+# a private helper's or a library's own argument
+def _words(dialect: Dialect, status: int, document: Any, body: bytes, page: bool) -> str:  # noqa: FBT001
     """The service's own words, else the status line's."""
     for pointer in dialect.message:
         if words := _flat(_pointer(document, pointer)):
@@ -192,7 +237,9 @@ def _words(dialect: Dialect, status: int, document: Any, body: bytes, page: bool
         return words[:LONGEST_MESSAGE]
     text = body[: 4 * LONGEST_MESSAGE].decode("utf-8", "replace")
     if page or text.lstrip().startswith("<"):
-        text = html.unescape(re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE))
+        text = html.unescape(
+            re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE)
+        )
     text = " ".join(text.split())
     if text and document is None:
         return text[:LONGEST_MESSAGE]
@@ -203,7 +250,9 @@ def _words(dialect: Dialect, status: int, document: Any, body: bytes, page: bool
 
 
 def _flat(value: Any, depth: int = 0) -> str:
-    """Words out of what should be a string but may be a list of them, or objects with them inside."""
+    """Words out of what should be a string but may be a list of them, or objects with them
+    inside.
+    """
     if isinstance(value, str):
         return value.strip()
     if depth > 4 or value is None or isinstance(value, bool | int | float):
@@ -216,7 +265,7 @@ def _flat(value: Any, depth: int = 0) -> str:
     return ""
 
 
-# ---------------------------------------------------------------------------------------------------------------- loading
+# --- loading
 
 
 def load(name: str, tables: Mapping[str, Mapping[str, Any]] | None = None) -> Dialect:
@@ -227,7 +276,9 @@ def load(name: str, tables: Mapping[str, Mapping[str, Any]] | None = None) -> Di
     return build(name, _table(name, tables or {}, ()))
 
 
-def _table(name: str, tables: Mapping[str, Mapping[str, Any]], seen: tuple[str, ...]) -> dict[str, Any]:
+def _table(
+    name: str, tables: Mapping[str, Mapping[str, Any]], seen: tuple[str, ...]
+) -> dict[str, Any]:
     if name in seen:
         raise UsageProblem(f"dialect {name!r} extends itself", "remove one of the `extends` lines")
     if name in tables:
@@ -236,7 +287,10 @@ def _table(name: str, tables: Mapping[str, Mapping[str, Any]], seen: tuple[str, 
         own = _shipped(name)
     else:
         known = ", ".join(sorted({*SHIPPED, *tables}))
-        raise UsageProblem(f"there is no dialect {name!r}", f"known are {known}; describe yours in [dialects.{name}]")
+        raise UsageProblem(
+            f"there is no dialect {name!r}",
+            f"known are {known}; describe yours in [dialects.{name}]",
+        )
     base = own.pop("extends", None)
     if base is None:
         return own
@@ -285,15 +339,22 @@ def build(name: str, table: Mapping[str, Any]) -> Dialect:
         auth=reader.one_of("auth", AUTH_KINDS, "bearer"),
         auth_header=reader.take("auth_header", str, ""),
         headers=reader.take("headers", dict, {}),
-        windows=tuple(_window(f"{reader.where}.windows", value) for value in reader.take("windows", list, [])),
+        windows=tuple(
+            _window(f"{reader.where}.windows", value) for value in reader.take("windows", list, [])
+        ),
         plans=plans,
         share=reader.number("share", 0.8, above=0, most=1),
         min_interval=reader.number("min_interval", 0.0),
         scope=reader.take("scope", str, ""),
-        retry_after_headers=tuple(one.lower() for one in reader.take("retry_after", list, ["Retry-After"])),
+        retry_after_headers=tuple(
+            one.lower() for one in reader.take("retry_after", list, ["Retry-After"])
+        ),
     )
     if dialect.auth == "header" and not dialect.auth_header:
-        raise UsageProblem(f'{reader.where}: auth = "header" needs auth_header', "name the header that takes the key")
+        raise UsageProblem(
+            f'{reader.where}: auth = "header" needs auth_header',
+            "name the header that takes the key",
+        )
     reader.finish()
     return dialect
 
@@ -315,17 +376,25 @@ def _rule(reader: _Reader, waits: Mapping[str, Wait]) -> Rule:
     texts = tuple(str(one) for one in (status if isinstance(status, list) else [status]))
     for text in texts:
         if not re.fullmatch(r"[1-9]([0-9]{2}|xx)", text):
-            raise UsageProblem(f"{reader.where}.status: {text!r} is no HTTP status", 'use 429, "5xx" or a list of them')
+            raise UsageProblem(
+                f"{reader.where}.status: {text!r} is no HTTP status",
+                'use 429, "5xx" or a list of them',
+            )
     action = reader.one_of("action", ACTIONS, None)
     wait = reader.take("wait", str, "")
     if action == "retry" and wait not in waits:
-        raise UsageProblem(f"{reader.where}.wait: there is no wait {wait!r}", f"known are {', '.join(sorted(waits))}")
+        raise UsageProblem(
+            f"{reader.where}.wait: there is no wait {wait!r}",
+            f"known are {', '.join(sorted(waits))}",
+        )
     headers = []
     for key, pattern in reader.take("headers", dict, {}).items():
         try:
             headers.append((key.lower(), re.compile(pattern)))
         except (re.error, TypeError):
-            raise UsageProblem(f"{reader.where}.headers.{key}: not a regular expression: {pattern!r}") from None
+            raise UsageProblem(
+                f"{reader.where}.headers.{key}: not a regular expression: {pattern!r}"
+            ) from None
     rule = Rule(
         status=texts,
         kind=reader.take("kind", str, None),
@@ -360,7 +429,9 @@ class _Reader:
         self.left = dict(table)
         self.left.pop("name", None)
 
-    def take(self, key: str, kind: type | tuple[type, ...], default: Any, *, optional: bool = False) -> Any:
+    def take(
+        self, key: str, kind: type | tuple[type, ...], default: Any, *, optional: bool = False
+    ) -> Any:
         if key not in self.left:
             if default is None and not optional:
                 raise UsageProblem(f"{self.where}: the key {key!r} is missing")
@@ -373,7 +444,9 @@ class _Reader:
     def one_of(self, key: str, known: tuple[str, ...], default: str | None) -> str:
         value: str = self.take(key, str, default)
         if value not in known:
-            raise UsageProblem(f"{self.where}.{key}: {value!r} is unknown", f"use one of {', '.join(known)}")
+            raise UsageProblem(
+                f"{self.where}.{key}: {value!r} is unknown", f"use one of {', '.join(known)}"
+            )
         return value
 
     def number(
@@ -392,4 +465,7 @@ class _Reader:
 
     def finish(self) -> None:
         if self.left:
-            raise UsageProblem(f"{self.where}: unknown key {min(self.left)!r}", "see the README, “Describe a service”")
+            raise UsageProblem(
+                f"{self.where}: unknown key {min(self.left)!r}",
+                "see the README, “Describe a service”",
+            )

@@ -1,4 +1,6 @@
-"""From REPORT arguments to results: find the files, tell their format by content, read them one result at a time."""
+"""From REPORT arguments to results: find the files, tell their format by content, read them one
+result at a time.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,9 @@ class Source:
 
     path: str
     spool: IO[bytes] | None = None
-    place: tempfile.TemporaryDirectory[str] | None = None  # where an archive's Allure results are unpacked to
+    place: tempfile.TemporaryDirectory[str] | None = (
+        None  # where an archive's Allure results are unpacked to
+    )
 
     @property
     def is_folder(self) -> bool:
@@ -84,10 +88,14 @@ class Source:
 
     @property
     def base(self) -> str:
-        """The folder that the report's attachments are named from, empty for what was no file of its own."""
+        """The folder that the report's attachments are named from, empty for what was no file of
+        its own.
+        """
         if self.spool is not None or self.place is not None:
             return ""
-        return os.path.abspath(self.path if self.is_folder else os.path.dirname(self.path) or os.curdir)
+        return os.path.abspath(
+            self.path if self.is_folder else os.path.dirname(self.path) or os.curdir
+        )
 
     @property
     def folder(self) -> str:
@@ -96,10 +104,13 @@ class Source:
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
-        """The bytes from their start; ReportProblem where the file is gone, unreadable or no regular file."""
+        """The bytes from their start; ReportProblem where the file is gone, unreadable or no
+        regular file.
+        """
         if self.spool is not None:
             self.spool.seek(0)
-            yield self.spool  # type: ignore[misc]  # a SpooledTemporaryFile reads like any binary file
+            # a SpooledTemporaryFile reads like any binary file
+            yield self.spool  # type: ignore[misc]
             return
         try:
             with open(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
@@ -107,24 +118,30 @@ class Source:
                     raise ReportProblem("is not a regular file")
                 yield file
         except OSError as problem:
-            raise ReportProblem(f"cannot be read: {problem.strerror}", "check the path and its permissions") from None
+            raise ReportProblem(
+                f"cannot be read: {problem.strerror}", "check the path and its permissions"
+            ) from None
 
 
 @dataclass(slots=True)
 class Found:
-    """What REPORT arguments stand for. ``missing`` are named files that do not exist; ``unmatched`` are globs without a file."""
+    """What REPORT arguments stand for. ``missing`` are named files that do not exist; ``unmatched``
+    are globs without a file.
+    """
 
     sources: list[Source] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
-    broken: list[tuple[str, ReportProblem]] = field(default_factory=list)  # archives that cannot be unpacked
+    broken: list[tuple[str, ReportProblem]] = field(
+        default_factory=list
+    )  # archives that cannot be unpacked
 
 
 def find(arguments: Iterable[str], stdin: BinaryIO | None = None) -> Found:
     """The report files that the arguments name, in sorted order, each once.
 
-    A file, a directory (all reports below it), a glob with ``**``, ``-`` for standard input; ``!GLOB`` takes files out again.
-    Raises NothingToUpload where nothing is left.
+    A file, a directory (all reports below it), a glob with ``**``, ``-`` for standard input;
+    ``!GLOB`` takes files out again. Raises NothingToUpload where nothing is left.
     """
     found = Found()
     paths: dict[str, str] = {}
@@ -137,10 +154,18 @@ def find(arguments: Iterable[str], stdin: BinaryIO | None = None) -> Found:
             wants_stdin = True
         else:
             _expand(argument, paths, found)
-    out = {os.path.realpath(path) for pattern in excluded for path in glob.glob(pattern, recursive=True)}
+    out = {
+        os.path.realpath(path)
+        for pattern in excluded
+        for path in glob.glob(pattern, recursive=True)
+    }
     folders = tuple(f"{path}{os.sep}" for path in out if os.path.isdir(path))
     for real, path in sorted(paths.items(), key=lambda item: item[1]):
-        if real not in out and not real.startswith(folders) and not any(_excludes(pattern, path) for pattern in excluded):
+        if (
+            real not in out
+            and not real.startswith(folders)
+            and not any(_excludes(pattern, path) for pattern in excluded)
+        ):
             found.sources.append(Source(path))
     found.sources.sort(key=lambda source: source.path)
     if wants_stdin:
@@ -181,7 +206,9 @@ def _expand(argument: str, paths: dict[str, str], found: Found) -> None:
 
 
 def _unpack(path: str, spool: IO[bytes] | None, found: Found) -> None:
-    """The reports of an archive, by the rules of a folder; what came out before it broke is kept."""
+    """The reports of an archive, by the rules of a folder; what came out before it broke is
+    kept.
+    """
     others = 0
     allure_folders: dict[str, Source] = {}
     try:
@@ -202,9 +229,17 @@ def _unpack(path: str, spool: IO[bytes] | None, found: Found) -> None:
     except ReportProblem as problem:
         found.broken.append((path, problem))
     else:
-        if not any(source.path.startswith(path) for source in (*found.sources, *allure_folders.values())):
+        if not any(
+            source.path.startswith(path) for source in (*found.sources, *allure_folders.values())
+        ):
             found.broken.append(
-                (path, ReportProblem(f"holds no report, but {count(others, 'other file')}", "is it the right archive?"))
+                (
+                    path,
+                    ReportProblem(
+                        f"holds no report, but {count(others, 'other file')}",
+                        "is it the right archive?",
+                    ),
+                )
             )
     found.sources += allure_folders.values()
 
@@ -214,15 +249,24 @@ def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def _write_out(inner: IO[bytes], folder: Source) -> None:
-    """Allure's results are read from a folder; the names in the archive are not used: they might lead elsewhere."""
-    with inner, open(os.path.join(folder.folder, f"{uuid.uuid4().hex}{allure.SUFFIX}"), "wb") as file:
+    """Allure's results are read from a folder; the names in the archive are not used: they might
+    lead elsewhere.
+    """
+    with (
+        inner,
+        open(os.path.join(folder.folder, f"{uuid.uuid4().hex}{allure.SUFFIX}"), "wb") as file,
+    ):
         shutil.copyfileobj(inner, file)
 
 
 def _walk(folder: str) -> Iterator[str]:
-    """Reports below a folder: whatever its content says is one, and every .xml that is not known to be something else."""
+    """Reports below a folder: whatever its content says is one, and every .xml that is not known to
+    be something else.
+    """
     for place, folders, files in os.walk(folder):
-        folders[:] = sorted(one for one in folders if not one.startswith(".") and one not in _SKIPPED_FOLDERS)
+        folders[:] = sorted(
+            one for one in folders if not one.startswith(".") and one not in _SKIPPED_FOLDERS
+        )
         of_allure = _is_allure(place, files)
         if of_allure:
             yield place
@@ -262,7 +306,8 @@ def _excludes(pattern: str, path: str) -> bool:
     return "/" not in pattern and fnmatch(os.path.basename(path), pattern)
 
 
-def _complain(found: Found, excluded: bool) -> None:  # noqa: FBT001 - a private helper's or a library's own argument
+# a private helper's or a library's own argument
+def _complain(found: Found, excluded: bool) -> None:  # noqa: FBT001
     cure = "did an earlier step fail before it wrote its report? --allow-empty makes this exit 0"
     if found.broken:
         path, problem = found.broken[0]
@@ -271,15 +316,22 @@ def _complain(found: Found, excluded: bool) -> None:  # noqa: FBT001 - a private
         raise NothingToUpload(f"there is no file {clean(found.missing[0])!r}", cure)
     if found.unmatched:
         what = clean(found.unmatched[0])
-        kind = "there is no report in the directory" if os.path.isdir(found.unmatched[0]) else "no file matches"
+        kind = (
+            "there is no report in the directory"
+            if os.path.isdir(found.unmatched[0])
+            else "no file matches"
+        )
         raise NothingToUpload(f"{kind} {what!r}", cure)
     if excluded:
         raise NothingToUpload("every report is taken out again by a !GLOB", cure)
-    raise NothingToUpload("no report is named", "name a file, a directory, a glob or - for standard input")
+    raise NothingToUpload(
+        "no report is named", "name a file, a directory, a glob or - for standard input"
+    )
 
 
 def _take_stdin(stdin: BinaryIO, found: Found) -> None:
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115 - lives as long as its source
+    # lives as long as its source
+    spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115
     while chunk := stdin.read(1 << 20):
         spool.write(chunk)
     spool.seek(0)
@@ -290,7 +342,9 @@ def _take_stdin(stdin: BinaryIO, found: Found) -> None:
 
 
 def digest(sources: Iterable[Source]) -> str:
-    """What the reports hold, in one word: the same files give the same word wherever they lie. Unreadable ones count as such."""
+    """What the reports hold, in one word: the same files give the same word wherever they lie.
+    Unreadable ones count as such.
+    """
     whole = hashlib.sha256()
     for source in sources:
         one = hashlib.sha256()
@@ -309,14 +363,17 @@ def _files(source: Source) -> list[Source]:
     if not source.is_folder:
         return [source]
     return [
-        Source(os.path.join(source.folder, name)) for name in sorted(os.listdir(source.folder)) if name.endswith(allure.SUFFIX)
+        Source(os.path.join(source.folder, name))
+        for name in sorted(os.listdir(source.folder))
+        if name.endswith(allure.SUFFIX)
     ]
 
 
 def read(source: Source, summary: ReportSummary, wanted: str = "auto") -> Iterator[Result]:
     """Every result of one report, in the report's order; ``summary`` is filled on the way.
 
-    Never raises for a bad report: what is wrong becomes a problem of the summary, and what was complete before it is yielded.
+    Never raises for a bad report: what is wrong becomes a problem of the summary, and what was
+    complete before it is yielded.
     """
     see, base = summary.see, source.base
     try:
@@ -349,16 +406,28 @@ def _results(source: Source, summary: ReportSummary, wanted: str) -> Iterator[Re
 
 def _stand_in(source: Source, summary: ReportSummary) -> Result:
     """A report whose own summary is redder than its entries is never taken for green."""
-    words = f"its own summary says {count(summary.claimed, 'failure')}, its entries show {summary.red}"
+    words = (
+        f"its own summary says {count(summary.claimed, 'failure')}, its entries show {summary.red}"
+    )
     summary.fault(f"{words}: a failing result stands for the rest")
     name = os.path.basename(source.path)
-    return Result(f"{name} [report]", Status.FAILED, file=source.path, details=(Detail("failure", words),), synthetic=True)
+    return Result(
+        f"{name} [report]",
+        Status.FAILED,
+        file=source.path,
+        details=(Detail("failure", words),),
+        synthetic=True,
+    )
 
 
 def _format(file: BinaryIO, summary: ReportSummary, wanted: str) -> Format:
     head = file.read(HEAD)
     file.seek(0, io.SEEK_SET)
-    form = detect(head) if wanted == "auto" else Format(wanted, wanted, f"--format {wanted}", known=True)
+    form = (
+        detect(head)
+        if wanted == "auto"
+        else Format(wanted, wanted, f"--format {wanted}", known=True)
+    )
     summary.format, summary.why = form.name, form.why
     if form.name not in READERS:
         raise ReportProblem(form.refusal)

@@ -1,4 +1,6 @@
-"""Reports in archives: ``.gz``, ``.zip``, ``.tar`` and what is compressed of it, told by content, with caps against bombs."""
+"""Reports in archives: ``.gz``, ``.zip``, ``.tar`` and what is compressed of it, told by content,
+with caps against bombs.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,8 @@ def is_archive(path: str) -> bool:
 
 
 def members(path: str, opened: IO[bytes] | None = None) -> Iterator[tuple[str, IO[bytes]]]:
-    """Every file in an archive, with its name behind the archive's; nothing is written to the disk under a name of its own.
+    """Every file in an archive, with its name behind the archive's; nothing is written to the disk
+    under a name of its own.
 
     Raises ReportProblem where the archive is broken, or unpacks to more than a report can.
     """
@@ -70,7 +73,9 @@ def members(path: str, opened: IO[bytes] | None = None) -> Iterator[tuple[str, I
         raise ReportProblem(f"cannot be unpacked: {problem}", "was it written in full?") from None
 
 
-def _unpacked(path: str, file: IO[bytes], budget: _Budget, depth: int = 0) -> Iterator[tuple[str, IO[bytes]]]:
+def _unpacked(
+    path: str, file: IO[bytes], budget: _Budget, depth: int = 0
+) -> Iterator[tuple[str, IO[bytes]]]:
     kind = packed(file.read(512))
     file.seek(0)
     if kind == "zip":
@@ -80,7 +85,10 @@ def _unpacked(path: str, file: IO[bytes], budget: _Budget, depth: int = 0) -> It
     else:
         inside = _compressed(path, file, kind, budget)
     for name, spool in inside:
-        if depth < DEEPEST and packed(spool.read(512)) not in ("", "zip"):  # a .tar in a .gz, a .gz in a .zip
+        if depth < DEEPEST and packed(spool.read(512)) not in (
+            "",
+            "zip",
+        ):  # a .tar in a .gz, a .gz in a .zip
             spool.seek(0)
             with spool:
                 yield from _unpacked(name, spool, budget, depth + 1)
@@ -98,17 +106,22 @@ class _Budget:
     def _spend(self, size: int, name: str) -> None:
         self.left -= size
         if self.left < 0:
-            raise ReportProblem(f"{name} unpacks to more than a report can: a bomb?", "unpack it yourself if you trust it")
+            raise ReportProblem(
+                f"{name} unpacks to more than a report can: a bomb?",
+                "unpack it yourself if you trust it",
+            )
 
     def copy(self, file: IO[bytes] | gzip.GzipFile, spool: IO[bytes], name: str) -> None:
         """Unpacked bytes, as far as the budget allows."""
-        while chunk := file.read1(1 << 16):  # type: ignore[union-attr]  # at most what is whole: all that comes before a break counts
+        # at most what is whole: all that comes before a break counts
+        while chunk := file.read1(1 << 16):  # type: ignore[union-attr]
             self._spend(len(chunk), name)
             spool.write(chunk)
 
     def spool(self, file: IO[bytes] | gzip.GzipFile, name: str) -> IO[bytes]:
         """The unpacked bytes, in memory or in a nameless file."""
-        spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115 - lives as long as its source
+        # lives as long as its source
+        spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115
         try:
             self.copy(file, spool, name)
             spool.seek(0)
@@ -137,8 +150,11 @@ def _tar(path: str, file: IO[bytes], budget: _Budget) -> Iterator[tuple[str, IO[
                     yield f"{path}/{member.name}", budget.spool(content, path)
 
 
-def _compressed(path: str, file: IO[bytes], kind: str, budget: _Budget) -> Iterator[tuple[str, IO[bytes]]]:
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115 - lives as long as its source
+def _compressed(
+    path: str, file: IO[bytes], kind: str, budget: _Budget
+) -> Iterator[tuple[str, IO[bytes]]]:
+    # lives as long as its source
+    spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115
     broken: Exception | None = None
     with _OPENERS[kind](file, "rb") as content:
         try:
@@ -157,4 +173,8 @@ def _compressed(path: str, file: IO[bytes], kind: str, budget: _Budget) -> Itera
         raise broken
 
 
-_OPENERS: dict[str, Callable[[IO[bytes], Any], Any]] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
+_OPENERS: dict[str, Callable[[IO[bytes], Any], Any]] = {
+    "gzip": gzip.open,
+    "bzip2": bz2.open,
+    "xz": lzma.open,
+}

@@ -1,4 +1,6 @@
-"""What was read, written: CTRF, JUnit XML or NDJSON, so that results are never locked in. Streaming, one result at a time."""
+"""What was read, written: CTRF, JUnit XML or NDJSON, so that results are never locked in.
+Streaming, one result at a time.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,12 @@ from testferry.reports.jsonstream import items, lines, seconds, strings, text, w
 from testferry.reports.junit import INTERIM, ended
 
 FORMATS = ("ctrf", "junit", "ndjson")
-_CTRF = {Status.PASSED: "passed", Status.FAILED: "failed", Status.ERROR: "failed", Status.SKIPPED: "skipped"}
+_CTRF = {
+    Status.PASSED: "passed",
+    Status.FAILED: "failed",
+    Status.ERROR: "failed",
+    Status.SKIPPED: "skipped",
+}
 _ELEMENTS = {Status.FAILED: "failure", Status.ERROR: "error", Status.SKIPPED: "skipped"}
 
 
@@ -26,13 +33,19 @@ def write(results: Iterable[Result], form: str, file: TextIO) -> None:
 def _ndjson(results: Iterable[Result]) -> Iterator[str]:
     for result in results:
         fields = {key: value for key, value in asdict(result).items() if key != "base"}
-        fields = {key: value for key, value in fields.items() if value not in ("", None, ()) and value is not False}
+        fields = {
+            key: value
+            for key, value in fields.items()
+            if value not in ("", None, ()) and value is not False
+        }
         yield json.dumps({"testferry": 1, **fields}) + "\n"
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """What ``_ndjson`` wrote."""
-    for line in lines(file, summary, lambda one: "testferry" in one and text(one.get("status")) in set(Status)):
+    for line in lines(
+        file, summary, lambda one: "testferry" in one and text(one.get("status")) in set(Status)
+    ):
         yield Result(
             name=text(line.get("name")),
             status=Status(line["status"]),
@@ -43,9 +56,12 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             elapsed=seconds(line.get("elapsed")),
             raw_status=text(line.get("raw_status")),
             details=tuple(
-                Detail(*(text(one.get(key)) for key in ("kind", "message", "type", "text"))) for one in items(line.get("details"))
+                Detail(*(text(one.get(key)) for key in ("kind", "message", "type", "text")))
+                for one in items(line.get("details"))
             ),
-            properties=tuple((text(key), text(value)) for key, value in _pairs(line.get("properties"))),
+            properties=tuple(
+                (text(key), text(value)) for key, value in _pairs(line.get("properties"))
+            ),
             stdout=text(line.get("stdout")),
             stderr=text(line.get("stderr")),
             attachments=strings(line.get("attachments")),
@@ -57,12 +73,19 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 
 def _pairs(value: Any) -> list[list[Any]]:
-    return [one for one in value if isinstance(one, list) and len(one) == 2] if isinstance(value, list) else []
+    return (
+        [one for one in value if isinstance(one, list) and len(one) == 2]
+        if isinstance(value, list)
+        else []
+    )
 
 
 def _ctrf(results: Iterable[Result]) -> Iterator[str]:
     counts = dict.fromkeys(("passed", "failed", "pending", "skipped", "other"), 0)
-    yield '{"reportFormat": "CTRF", "specVersion": "1.0.0", "results": {"tool": {"name": "testferry"}, "tests": ['
+    yield (
+        '{"reportFormat": "CTRF", "specVersion": "1.0.0", '
+        '"results": {"tool": {"name": "testferry"}, "tests": ['
+    )
     for at, result in enumerate(results):
         word = _CTRF[result.status]
         counts[word] += 1
@@ -81,13 +104,23 @@ def _ctrf(results: Iterable[Result]) -> Iterator[str]:
             "stdout": result.stdout.splitlines(),
             "stderr": result.stderr.splitlines(),
             "attachments": [
-                {"name": path, "contentType": "application/octet-stream", "path": path} for path in result.attachments
+                {"name": path, "contentType": "application/octet-stream", "path": path}
+                for path in result.attachments
             ],
             "extra": {
-                key: value for key, value in (("classname", result.classname), ("properties", dict(result.properties))) if value
+                key: value
+                for key, value in (
+                    ("classname", result.classname),
+                    ("properties", dict(result.properties)),
+                )
+                if value
             },
         }
-        yield ("," if at else "") + "\n" + json.dumps({key: value for key, value in test.items() if value or key == "duration"})
+        yield (
+            ("," if at else "")
+            + "\n"
+            + json.dumps({key: value for key, value in test.items() if value or key == "duration"})
+        )
     summary = {"tests": sum(counts.values()), **counts, "start": 0, "stop": 0}
     yield f'\n], "summary": {json.dumps(summary)}}}}}\n'
 
@@ -123,7 +156,10 @@ def _testcase(result: Result) -> str:
     words = " ".join(f"{key}={_quoted(value)}" for key, value in attributes.items() if value)
     inside = ""
     if result.properties:
-        pairs = (f"<property name={_quoted(name)} value={_quoted(value)}/>" for name, value in result.properties)
+        pairs = (
+            f"<property name={_quoted(name)} value={_quoted(value)}/>"
+            for name, value in result.properties
+        )
         inside += f"<properties>{''.join(pairs)}</properties>"
     for detail in _details(result):
         said = f" message={_quoted(detail.message)}" if detail.message else ""
@@ -143,7 +179,9 @@ def _details(result: Result) -> tuple[Detail, ...]:
     if ended(result.details, "")[0] is result.status:
         return result.details
     kind = _ELEMENTS.get(result.status, "")
-    return tuple(replace(one, kind=kind) for one in result.details or (Detail(kind),)) if kind else ()
+    return (
+        tuple(replace(one, kind=kind) for one in result.details or (Detail(kind),)) if kind else ()
+    )
 
 
 def _quoted(text: str) -> str:

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.jsonstream import items, mapping, seconds, strings, text, unknown, walk, whole
+from testferry.reports.jsonstream import (
+    items,
+    mapping,
+    seconds,
+    strings,
+    text,
+    unknown,
+    walk,
+    whole,
+)
 
 _STATUS = {
     "passed": Status.PASSED,
@@ -21,7 +30,9 @@ _OPENED = {(), ("results",), ("results", "tests")}
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every test. ``other`` is neither passed nor failed: skipped, with the word kept. A word that is not CTRF's is an error."""
+    """Every test. ``other`` is neither passed nor failed: skipped, with the word kept. A word that
+    is not CTRF's is an error.
+    """
     for path, value in walk(file, _OPENED):
         if path == ("results", "tests", "*") and isinstance(value, dict):
             yield _result(value, summary)
@@ -41,7 +52,11 @@ def _result(test: dict[str, Any], summary: ReportSummary) -> Result:
     suite = test.get("suite")
     path: tuple[str, ...] = ()
     if suite:
-        path = tuple(part.strip() for part in suite.split(" > ")) if isinstance(suite, str) else strings(suite)
+        path = (
+            tuple(part.strip() for part in suite.split(" > "))
+            if isinstance(suite, str)
+            else strings(suite)
+        )
     result = Result(
         text(test.get("name")) or "(unnamed)",
         status,
@@ -54,7 +69,11 @@ def _result(test: dict[str, Any], summary: ReportSummary) -> Result:
     )
     message, trace = test.get("message"), test.get("trace")
     if message or trace or status is Status.FAILED:
-        result.details = (Detail("skipped" if status is Status.SKIPPED else "failure", text(message), "", text(trace)),)
+        result.details = (
+            Detail(
+                "skipped" if status is Status.SKIPPED else "failure", text(message), "", text(trace)
+            ),
+        )
     if not _USUAL.issuperset(test):
         _add_the_rest(result, test)
     return result
@@ -65,8 +84,16 @@ def _add_the_rest(result: Result, test: dict[str, Any]) -> None:
     extra = mapping(test.get("extra"))
     result.classname = text(extra.get("classname"))
     result.file, result.line = text(test.get("filePath")), whole(test.get("line"))
-    result.properties = tuple((key, text(test[key])) for key in ("browser", "device", "type") if text(test.get(key)))
-    result.stdout, result.stderr = ("\n".join(strings(test.get(name))) for name in ("stdout", "stderr"))
-    result.attachments = tuple(text(one.get("path")) for one in items(test.get("attachments")) if text(one.get("path")))
-    result.attempts = max(len(items(test.get("retryAttempts"))), 1 + (whole(test.get("retries")) or 0))
+    result.properties = tuple(
+        (key, text(test[key])) for key in ("browser", "device", "type") if text(test.get(key))
+    )
+    result.stdout, result.stderr = (
+        "\n".join(strings(test.get(name))) for name in ("stdout", "stderr")
+    )
+    result.attachments = tuple(
+        text(one.get("path")) for one in items(test.get("attachments")) if text(one.get("path"))
+    )
+    result.attempts = max(
+        len(items(test.get("retryAttempts"))), 1 + (whole(test.get("retries")) or 0)
+    )
     result.flaky = test.get("flaky") is True

@@ -1,6 +1,7 @@
 """Cucumber JSON (an array of features) and Cucumber Messages (NDJSON).
 
-Undefined and ambiguous steps fail, as strict mode has it; pending ones skip. Backgrounds and hooks are no entries of their own.
+Undefined and ambiguous steps fail, as strict mode has it; pending ones skip. Backgrounds and hooks
+are no entries of their own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,17 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.jsonstream import items, lines, mapping, number, seconds, text, unknown, walk, whole
+from testferry.reports.jsonstream import (
+    items,
+    lines,
+    mapping,
+    number,
+    seconds,
+    text,
+    unknown,
+    walk,
+    whole,
+)
 
 _STEP = {
     "passed": Status.PASSED,
@@ -34,8 +45,13 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             continue
         background: list[dict[str, Any]] = []
         for element in items(feature.get("elements")):
-            if text(element.get("type")) == "background" or text(element.get("keyword")) == "Background":
-                background = [step for step in _steps(element) if "result" in step]  # behave repeats them in the scenario
+            if (
+                text(element.get("type")) == "background"
+                or text(element.get("keyword")) == "Background"
+            ):
+                background = [
+                    step for step in _steps(element) if "result" in step
+                ]  # behave repeats them in the scenario
             else:
                 yield _scenario(feature, element, background, summary)
                 background = []
@@ -43,16 +59,25 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 def _steps(element: dict[str, Any]) -> list[dict[str, Any]]:
     """A scenario's steps and hooks, those of each step too."""
-    steps = [one for step in items(element.get("steps")) for one in (*items(step.get("before")), step, *items(step.get("after")))]
+    steps = [
+        one
+        for step in items(element.get("steps"))
+        for one in (*items(step.get("before")), step, *items(step.get("after")))
+    ]
     return [*items(element.get("before")), *steps, *items(element.get("after"))]
 
 
 def _scenario(
-    feature: dict[str, Any], element: dict[str, Any], background: list[dict[str, Any]], summary: ReportSummary
+    feature: dict[str, Any],
+    element: dict[str, Any],
+    background: list[dict[str, Any]],
+    summary: ReportSummary,
 ) -> Result:
     steps = [*background, *_steps(element)]
     ended = [(step, mapping(step.get("result"))) for step in steps]
-    behave = isinstance(element.get("location"), str)  # whose durations are seconds and whose scenarios have a status
+    behave = isinstance(
+        element.get("location"), str
+    )  # whose durations are seconds and whose scenarios have a status
     own = text(element.get("status"))
     name_of = text(element.get("name"))
     if own:
@@ -68,7 +93,9 @@ def _scenario(
             message = result.get("error_message")
             said = "\n".join(map(text, message)) if isinstance(message, list) else text(message)
             name = f"{text(step.get('keyword')).strip()} {text(step.get('name'))}".strip()
-            details.append(Detail("failure", f"{name}: {said.splitlines()[0] if said else word}", "", said))
+            details.append(
+                Detail("failure", f"{name}: {said.splitlines()[0] if said else word}", "", said)
+            )
     elapsed = [found for _, one in ended if (found := number(one.get("duration"))) is not None]
     return Result(
         name=text(element.get("name")) or "(unnamed)",
@@ -78,7 +105,8 @@ def _scenario(
         line=whole(element.get("line")) or _line(element.get("location")),
         elapsed=seconds(sum(elapsed), unit=1.0 if behave else _NANOSECONDS) if elapsed else None,
         raw_status=own if own not in ("passed", "failed", "skipped") else "",
-        details=tuple(details) or ((Detail("failure", own),) if status in (Status.FAILED, Status.ERROR) else ()),
+        details=tuple(details)
+        or ((Detail("failure", own),) if status in (Status.FAILED, Status.ERROR) else ()),
         properties=tuple(("tag", tag) for tag in _tags(element)),
     )
 
@@ -90,18 +118,45 @@ def _line(location: Any) -> int | None:
 
 def _tags(element: dict[str, Any]) -> list[str]:
     tags = element.get("tags")
-    return [text(one.get("name")) if isinstance(one, dict) else text(one) for one in tags] if isinstance(tags, list) else []
+    return (
+        [text(one.get("name")) if isinstance(one, dict) else text(one) for one in tags]
+        if isinstance(tags, list)
+        else []
+    )
 
 
-_MESSAGES = frozenset({
-    "meta", "source", "gherkinDocument", "pickle", "testCase", "testRunStarted", "testCaseStarted", "testStepStarted",
-    "testStepFinished", "testCaseFinished", "testRunFinished", "attachment", "externalAttachment", "hook", "stepDefinition",
-    "parameterType", "undefinedParameterType", "parseError", "suggestion", "testRunHookStarted", "testRunHookFinished",
-})  # fmt: skip
+_MESSAGES = frozenset(
+    {
+        "meta",
+        "source",
+        "gherkinDocument",
+        "pickle",
+        "testCase",
+        "testRunStarted",
+        "testCaseStarted",
+        "testStepStarted",
+        "testStepFinished",
+        "testCaseFinished",
+        "testRunFinished",
+        "attachment",
+        "externalAttachment",
+        "hook",
+        "stepDefinition",
+        "parameterType",
+        "undefinedParameterType",
+        "parseError",
+        "suggestion",
+        "testRunHookStarted",
+        "testRunHookFinished",
+    }
+)
 
 
-def read_messages(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901 - one branch for each message
-    """Every test case that is not retried any more; its earlier attempts are attempts of the one result."""
+# one branch for each message
+def read_messages(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901
+    """Every test case that is not retried any more; its earlier attempts are attempts of the one
+    result.
+    """
     pickles: dict[str, dict[str, Any]] = {}
     features: dict[str, str] = {}
     cases: dict[str, str] = {}
@@ -117,16 +172,28 @@ def read_messages(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  
         elif start := mapping(line.get("testCaseStarted")):
             started[text(start.get("id"))] = {**start, "steps": []}
         elif step := mapping(line.get("testStepFinished")):
-            mapping(started.get(text(step.get("testCaseStartedId")))).get("steps", []).append(mapping(step.get("testStepResult")))
+            mapping(started.get(text(step.get("testCaseStartedId")))).get("steps", []).append(
+                mapping(step.get("testStepResult"))
+            )
         elif end := mapping(line.get("testCaseFinished")):
             start = started.pop(text(end.get("testCaseStartedId")), {})
             if end.get("willBeRetried") is not True and start:
-                yield _case(start, pickles.get(cases.get(text(start.get("testCaseId")), ""), {}), features)
+                yield _case(
+                    start, pickles.get(cases.get(text(start.get("testCaseId")), ""), {}), features
+                )
         elif problem := mapping(line.get("parseError")):
             words = text(problem.get("message"))
-            summary.fault(f"a feature cannot be parsed: {words[:200]}; a failing result stands for it")
+            summary.fault(
+                f"a feature cannot be parsed: {words[:200]}; a failing result stands for it"
+            )
             uri = text(mapping(problem.get("source")).get("uri"))
-            yield Result(f"{uri} [feature]", Status.ERROR, file=uri, details=(Detail("error", words),), synthetic=True)
+            yield Result(
+                f"{uri} [feature]",
+                Status.ERROR,
+                file=uri,
+                details=(Detail("error", words),),
+                synthetic=True,
+            )
         elif finish := mapping(line.get("testRunFinished")):
             finished = True
             summary.claim(finish.get("success") is False)
@@ -135,16 +202,27 @@ def read_messages(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  
     for start in started.values():
         pickle = pickles.get(cases.get(text(start.get("testCaseId")), ""), {})
         summary.fault(f"the scenario {text(pickle.get('name'))} never finished")
-        yield _case({**start, "steps": [{"status": "FAILED", "message": "it never finished"}]}, pickle, features)
+        yield _case(
+            {**start, "steps": [{"status": "FAILED", "message": "it never finished"}]},
+            pickle,
+            features,
+        )
 
 
 def _case(start: dict[str, Any], pickle: dict[str, Any], features: dict[str, str]) -> Result:
     steps = items(start.get("steps"))
     status = max(
-        (_STEP.get(text(one.get("status")).lower(), Status.PASSED) for one in steps), key=_BADNESS.index, default=Status.PASSED
+        (_STEP.get(text(one.get("status")).lower(), Status.PASSED) for one in steps),
+        key=_BADNESS.index,
+        default=Status.PASSED,
     )
     details = [
-        Detail("failure", (text(one.get("message")) or text(one.get("status"))).split("\n")[0], "", text(one.get("message")))
+        Detail(
+            "failure",
+            (text(one.get("message")) or text(one.get("status"))).split("\n")[0],
+            "",
+            text(one.get("message")),
+        )
         for one in steps
         if _STEP.get(text(one.get("status")).lower()) in (Status.FAILED, Status.ERROR)
     ]
@@ -156,7 +234,10 @@ def _case(start: dict[str, Any], pickle: dict[str, Any], features: dict[str, str
         suite=(features[uri],) if features.get(uri) else (),
         file=uri,
         line=whole(mapping(pickle.get("location")).get("line")),
-        elapsed=sum((number(one.get("seconds")) or 0) + (number(one.get("nanos")) or 0) * _NANOSECONDS for one in took),
+        elapsed=sum(
+            (number(one.get("seconds")) or 0) + (number(one.get("nanos")) or 0) * _NANOSECONDS
+            for one in took
+        ),
         details=tuple(details),
         properties=tuple(("tag", text(one.get("name"))) for one in items(pickle.get("tags"))),
         attempts=1 + (whole(start.get("attempt")) or 0),

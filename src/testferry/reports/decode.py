@@ -1,7 +1,8 @@
 """Bytes of any encoding made text that an XML parser accepts; what had to be repaired is counted.
 
-The byte order mark beats the declaration, the declaration beats UTF-8, and bytes that are not UTF-8 are read as
-Windows-1252, one by one. Characters that XML 1.0 does not allow (a test tool's raw ESC, ``&#27;``) become U+FFFD.
+The byte order mark beats the declaration, the declaration beats UTF-8, and bytes that are not UTF-8
+are read as Windows-1252, one by one. Characters that XML 1.0 does not allow (a test tool's raw ESC,
+``&#27;``) become U+FFFD.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ FIRST_CHUNK = 64 * 1024
 LARGEST_CHUNK = 4 * 1024 * 1024
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_CONTROLS = bytes(code < 0x20 and code not in b"\t\n\r" for code in range(0x100))  # 1 for what XML does not allow
+_CONTROLS = bytes(
+    code < 0x20 and code not in b"\t\n\r" for code in range(0x100)
+)  # 1 for what XML does not allow
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));")
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _LONGEST_REFERENCE = 12
@@ -47,7 +50,9 @@ class Text:
         self.chunk = FIRST_CHUNK
 
     def grow(self) -> None:
-        """Nothing came of the last chunk: take a larger one (expat is quadratic on a huge token fed in small pieces)."""
+        """Nothing came of the last chunk: take a larger one (expat is quadratic on a huge token fed
+        in small pieces).
+        """
         self.chunk = min(self.chunk * 2, LARGEST_CHUNK)
 
     def shrink(self) -> None:
@@ -58,13 +63,17 @@ class Text:
         head = self._file.read(HEAD)
         encoding = _encoding(head)
         utf8 = encoding == "utf-8"
-        decoder = codecs.getincrementaldecoder(encoding)("testferry-windows-1252" if utf8 else "replace")
+        decoder = codecs.getincrementaldecoder(encoding)(
+            "testferry-windows-1252" if utf8 else "replace"
+        )
         strict = codecs.getincrementaldecoder("utf-8")() if utf8 else None
         held = ""
         first = True
         data = head
         while data:
-            if utf8 and not held and not first and not decoder.getstate()[0] and _is_plain(data):  # nearly every chunk
+            if (
+                utf8 and not held and not first and not decoder.getstate()[0] and _is_plain(data)
+            ):  # nearly every chunk
                 yield data.decode("ascii")
                 data = self._file.read(self.chunk)
                 continue
@@ -94,7 +103,12 @@ class Text:
     def _reference(self, match: re.Match[str]) -> str:
         digits = match[1] or match[2]
         code = int(digits, 16 if match[1] else 10) if len(digits) < _LONGEST_REFERENCE else 0
-        legal = code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+        legal = (
+            code in (9, 10, 13)
+            or 0x20 <= code <= 0xD7FF
+            or 0xE000 <= code <= 0xFFFD
+            or 0x10000 <= code <= 0x10FFFF
+        )
         if legal:
             return match[0]
         self.repaired += 1
@@ -103,7 +117,9 @@ class Text:
 
 def _is_plain(data: bytes) -> bool:
     """Whether bytes are the same in every way to read them, with nothing to repair."""
-    references = b"&" in data and (b"&#" in data or data.endswith(b"&"))  # to look for one byte is twenty times faster
+    references = b"&" in data and (
+        b"&#" in data or data.endswith(b"&")
+    )  # to look for one byte is twenty times faster
     return data.isascii() and not references and b"\1" not in data.translate(_CONTROLS)
 
 

@@ -42,7 +42,8 @@ _XML_ROOTS = {
     "html": ("html", "an HTML page"),
 }
 
-# Keys at the top of a JSON document (the first set that is all there decides) -> (format, what people call it).
+# Keys at the top of a JSON document (the first set that is all there decides) -> (format, what
+# people call it).
 _JSON_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (frozenset({"reportFormat", "results"}), "ctrf", "CTRF"),
     (frozenset({"results", "results/tool", "results/tests"}), "ctrf", "CTRF"),
@@ -75,7 +76,9 @@ _LINE_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (frozenset({"meta", "meta/protocolVersion"}), "cucumber-messages", "Cucumber Messages"),
 )
 
-_KNOWN_ROOT = re.compile(r"<(?:[\w.-]+:)?(testsuites?|test-run|test-results|testng-results|assemblies)\b([^<>]*)")
+_KNOWN_ROOT = re.compile(
+    r"<(?:[\w.-]+:)?(testsuites?|test-run|test-results|testng-results|assemblies)\b([^<>]*)"
+)
 _NOISE = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^<>\[]|\[.*?\]\s*)*>", re.DOTALL)
 _START_TAG = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)([^<>]*)")
 
@@ -119,7 +122,9 @@ def detect(head: bytes) -> Format:  # noqa: PLR0911 - one return for each way to
         return _xml(text)
     if _TAP.search(text) and _SURELY_TAP.search(text):
         return Format("tap", "TAP", "it has TAP's lines")
-    if (line := re.search(r"^[\[{]", text, re.MULTILINE)) and (found := _lines(text[line.start() :])):
+    if (line := re.search(r"^[\[{]", text, re.MULTILINE)) and (
+        found := _lines(text[line.start() :])
+    ):
         return found
     if begun := _JSON_BEHIND.search(text):
         found = _json(text[begun.start() :].lstrip())
@@ -134,7 +139,9 @@ def detect(head: bytes) -> Format:  # noqa: PLR0911 - one return for each way to
 
 
 _JSON_BEHIND = re.compile(r"^[ \t]*(?:\{|\[\s*\{)", re.MULTILINE)
-_SURELY_TAP = re.compile(r"^(?:TAP version 1[234]|1\.\.\d+\s*(?:#.*)?$|(?:not )?ok \d+(?: -|\s*#|\s*$))", re.MULTILINE)
+_SURELY_TAP = re.compile(
+    r"^(?:TAP version 1[234]|1\.\.\d+\s*(?:#.*)?$|(?:not )?ok \d+(?: -|\s*#|\s*$))", re.MULTILINE
+)
 _TAP = re.compile(r"^(?:TAP version 1[234]|1\.\.\d+\s*(?:#.*)?$|(?:not )?ok \d+\b)", re.MULTILINE)
 
 
@@ -171,7 +178,9 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]', re.DOTALL)
 
 
 def _keys(text: str) -> set[str]:
-    """The names at the first two levels of a document that may be cut: ``a`` and ``a/b``; ``*`` stands for an array."""
+    """The names at the first two levels of a document that may be cut: ``a`` and ``a/b``; ``*``
+    stands for an array.
+    """
     found: set[str] = set()
     path: list[str] = []
     last = ""
@@ -203,12 +212,18 @@ def _xml(text: str) -> Format:
             return Format("text", "text", "no XML element starts in it", known=False)
     root, attributes = tag[1], tag[2]
     if root in ("testsuites", "testsuite") and "check.sourceforge.net" in attributes:
-        return Format("check", "check's own XML, not JUnit", f"its root is <{root}> in check's namespace")
+        return Format(
+            "check", "check's own XML, not JUnit", f"its root is <{root}> in check's namespace"
+        )
     if root == "TestRun" and "microsoft.com" not in attributes:
-        return Format("cppunit", "a CppUnit report", "its root is <TestRun> without Visual Studio's namespace")
+        return Format(
+            "cppunit", "a CppUnit report", "its root is <TestRun> without Visual Studio's namespace"
+        )
     if root not in _XML_ROOTS and (known := _KNOWN_ROOT.search(text)):
         root, attributes = known[1], known[2]
-    name, title = _XML_ROOTS.get(root, _XML_ROOTS.get(root.lower(), ("", "")) if root.lower() == "html" else ("", ""))
+    name, title = _XML_ROOTS.get(
+        root, _XML_ROOTS.get(root.lower(), ("", "")) if root.lower() == "html" else ("", "")
+    )
     if name:
         return Format(name, title, f"its root element is <{root}>")
     return Format("xml", "XML", f"its root element is <{root[:80]}>", known=False)

@@ -35,16 +35,27 @@ _TRX = {
 
 
 _TRX_RESULTS = (
-    "UnitTestResult", "ManualTestResult", "GenericTestResult", "WebTestResult", "LoadTestResult", "TestResult",
+    "UnitTestResult",
+    "ManualTestResult",
+    "GenericTestResult",
+    "WebTestResult",
+    "LoadTestResult",
+    "TestResult",
     "TestResultAggregation",
-)  # fmt: skip
+)
 
 
 def seconds(text: str | None) -> float | None:
-    """``1.5``, ``00:00:01.5000000`` or ``1.02:03:04``; a decimal comma too. None for anything else."""
+    """``1.5``, ``00:00:01.5000000`` or ``1.02:03:04``; a decimal comma too. None for anything
+    else.
+    """
     if not text:
         return None
-    match = re.fullmatch(r"(?:(?:([0-9]+)\.)?([0-9]+):([0-9]+):)?([0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?)", text.strip(), re.ASCII)
+    match = re.fullmatch(
+        r"(?:(?:([0-9]+)\.)?([0-9]+):([0-9]+):)?([0-9]*[.,]?[0-9]+(?:[eE][+-]?[0-9]+)?)",
+        text.strip(),
+        re.ASCII,
+    )
     if not match:
         return None
     days, hours, minutes = (int(match[at] or 0) for at in (1, 2, 3))
@@ -81,15 +92,23 @@ def read_trx(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 def _trx_summary(element: ET.Element, summary: ReportSummary) -> None:
     """The run's own outcome: a test host that crashed leaves no failed test."""
     counters = element.find("Counters")
-    said = numbers(counters.attrib, "failed", "error", "timeout", "aborted") if counters is not None else 0
-    broken = any(one.get("outcome") in ("Error", "Failed") for one in element.iterfind("RunInfos/RunInfo"))
+    said = (
+        numbers(counters.attrib, "failed", "error", "timeout", "aborted")
+        if counters is not None
+        else 0
+    )
+    broken = any(
+        one.get("outcome") in ("Error", "Failed") for one in element.iterfind("RunInfos/RunInfo")
+    )
     red = element.get("outcome") in ("Failed", "Error", "Timeout", "Aborted")
     if said or (red and broken):
         summary.claim(1)  # how rows are counted differs between its writers
     if element.get("outcome") in ("Aborted", "Timeout", "Disconnected", "InProgress"):
         summary.fault(f"the run did not finish: its outcome is {element.get('outcome')}")
     for one in element.iterfind("RunInfos/RunInfo"):
-        if one.get("outcome") == "Error" and re.search("abort|crash", words := all_text(one.find("Text")), re.IGNORECASE):
+        if one.get("outcome") == "Error" and re.search(
+            "abort|crash", words := all_text(one.find("Text")), re.IGNORECASE
+        ):
             summary.fault(f"the run did not finish: {first_line(words)}")
 
 
@@ -102,8 +121,14 @@ def _trx(element: ET.Element, classes: dict[str, str], summary: ReportSummary) -
         before = summary.red
         for row in rows:
             yield from _trx(row, classes, summary)
-        if summary.red == before and _TRX.get(element.get("outcome", "")) in (Status.FAILED, Status.ERROR):
-            summary.fault(f"{element.get('testName')} failed without a failed row: a failing result stands for it")
+        if summary.red == before and _TRX.get(element.get("outcome", "")) in (
+            Status.FAILED,
+            Status.ERROR,
+        ):
+            summary.fault(
+                f"{element.get('testName')} failed without a failed row: a failing result stands "
+                "for it"
+            )
             yield replace(_trx_one(element, classes), synthetic=True)
         return
     yield _trx_one(element, classes)
@@ -122,16 +147,27 @@ def _trx_one(element: ET.Element, classes: dict[str, str]) -> Result:
         classname=classes.get(element.get("testId", ""), ""),
         elapsed=seconds(element.get("duration")),
         raw_status="" if word in ("Passed", "Failed") else word,
-        details=(Detail(kind, message, "", stack),) if message or stack or status is not Status.PASSED else (),
+        details=(Detail(kind, message, "", stack),)
+        if message or stack or status is not Status.PASSED
+        else (),
         stdout=all_text(output.find("StdOut")) if output is not None else "",
         stderr=all_text(output.find("StdErr")) if output is not None else "",
-        attachments=tuple(one.get("path", "") for one in element.iterfind("ResultFiles/ResultFile") if one.get("path")),
+        attachments=tuple(
+            one.get("path", "")
+            for one in element.iterfind("ResultFiles/ResultFile")
+            if one.get("path")
+        ),
     )
 
 
-# ------------------------------------------------------------------------------------------------------------------- NUnit
+# --- NUnit
 
-_NUNIT3 = {"Passed": Status.PASSED, "Failed": Status.FAILED, "Skipped": Status.SKIPPED, "Inconclusive": Status.SKIPPED}
+_NUNIT3 = {
+    "Passed": Status.PASSED,
+    "Failed": Status.FAILED,
+    "Skipped": Status.SKIPPED,
+    "Inconclusive": Status.SKIPPED,
+}
 _NUNIT2 = {
     "Success": Status.PASSED,
     "Failure": Status.FAILED,
@@ -152,7 +188,9 @@ def read_nunit3(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             continue
         word, label = element.get("result", ""), element.get("label", "")
         status = _NUNIT3.get(word, Status.PASSED if word == "Warning" else Status.FAILED)
-        status = Status.ERROR if status is Status.FAILED and label in ("Error", "Invalid") else status
+        status = (
+            Status.ERROR if status is Status.FAILED and label in ("Error", "Invalid") else status
+        )
         yield _nunit(element, status, label or ("Warning" if word == "Warning" else ""), suites)
 
 
@@ -165,17 +203,28 @@ def read_nunit2(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         word = element.get("result", "")
         status = _NUNIT2.get(word)
         if status is None:
-            ran, good = element.get("executed", "True").lower() == "true", element.get("success", "True").lower() == "true"
+            ran, good = (
+                element.get("executed", "True").lower() == "true",
+                element.get("success", "True").lower() == "true",
+            )
             status = Status.SKIPPED if not ran else Status.PASSED if good else Status.FAILED
-        yield _nunit(element, status, word if word not in ("Success", "Failure", "Error") else "", suites)
+        yield _nunit(
+            element, status, word if word not in ("Success", "Failure", "Error") else "", suites
+        )
 
 
 def _nunit_cases(file: BinaryIO, summary: ReportSummary) -> Iterator[tuple[ET.Element, list[str]]]:
-    """Every test case with the names of the suites around it, and every suite that failed without a failed test in it."""
+    """Every test case with the names of the suites around it, and every suite that failed without a
+    failed test in it.
+    """
     suites: list[str] = []
-    held: list[tuple[ET.Element, int]] = []  # the open suites, and how red the report was before each
+    held: list[
+        tuple[ET.Element, int]
+    ] = []  # the open suites, and how red the report was before each
     within = frozenset({"test-suite"})
-    for event in events(file, summary, {"test-case": ANYWHERE, "failure": within, "reason": within}):
+    for event in events(
+        file, summary, {"test-case": ANYWHERE, "failure": within, "reason": within}
+    ):
         match event:
             case Start("test-suite", attributes):
                 suites.append(attributes.get("name", ""))
@@ -183,7 +232,9 @@ def _nunit_cases(file: BinaryIO, summary: ReportSummary) -> Iterator[tuple[ET.El
             case End("test-suite") if suites:
                 suite, before = held.pop()
                 if summary.red == before and suite.get("result") in ("Failed", "Failure", "Error"):
-                    summary.fault(f"the suite {suites[-1]!r} itself failed: a failing result stands for it")
+                    summary.fault(
+                        f"the suite {suites[-1]!r} itself failed: a failing result stands for it"
+                    )
                     yield suite, suites
                 suites.pop()
             case Start("test-run" | "test-results", attributes):
@@ -198,7 +249,9 @@ def _nunit_suite(element: ET.Element, suites: list[str]) -> Result:
     message, stack = (all_text(element.find(f"*/{name}")) for name in ("message", "stack-trace"))
     details = (Detail("error", message, "", stack),)
     name = f"{element.get('fullname') or element.get('name')} [suite]"
-    return Result(name, Status.ERROR, tuple(one for one in suites if one), details=details, synthetic=True)
+    return Result(
+        name, Status.ERROR, tuple(one for one in suites if one), details=details, synthetic=True
+    )
 
 
 def _nunit(element: ET.Element, status: Status, raw: str, suites: list[str]) -> Result:
@@ -209,7 +262,9 @@ def _nunit(element: ET.Element, status: Status, raw: str, suites: list[str]) -> 
         stack = all_text(failure.find("stack-trace")) if failure is not None else ""
         details.append(Detail("error" if status is Status.ERROR else "failure", message, "", stack))
     elif status is Status.SKIPPED:
-        details.append(Detail("skipped", all_text(reason.find("message")) if reason is not None else ""))
+        details.append(
+            Detail("skipped", all_text(reason.find("message")) if reason is not None else "")
+        )
     whole_name = element.get("fullname") or element.get("name") or "(unnamed)"
     classname, name = element.get("classname", ""), element.get("name") or whole_name
     if not classname and "fullname" not in element.attrib:  # NUnit 2: the name is the whole path
@@ -224,19 +279,33 @@ def _nunit(element: ET.Element, status: Status, raw: str, suites: list[str]) -> 
         elapsed=seconds(element.get("duration") or element.get("time")),
         raw_status=raw,
         details=tuple(details),
-        properties=tuple((one.get("name", ""), one.get("value", "")) for one in element.iterfind("properties/property")),
+        properties=tuple(
+            (one.get("name", ""), one.get("value", ""))
+            for one in element.iterfind("properties/property")
+        ),
         stdout=all_text(element.find("output")),
-        attachments=tuple(path for one in element.iterfind("attachments/attachment/filePath") if (path := all_text(one))),
+        attachments=tuple(
+            path
+            for one in element.iterfind("attachments/attachment/filePath")
+            if (path := all_text(one))
+        ),
     )
 
 
-# --------------------------------------------------------------------------------------------------------------- xUnit.net
+# --- xUnit.net
 
-_XUNIT = {"Pass": Status.PASSED, "Fail": Status.FAILED, "Skip": Status.SKIPPED, "NotRun": Status.SKIPPED}
+_XUNIT = {
+    "Pass": Status.PASSED,
+    "Fail": Status.FAILED,
+    "Skip": Status.SKIPPED,
+    "NotRun": Status.SKIPPED,
+}
 
 
 def read_xunit(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every ``test`` of xUnit.net; an error of an assembly (a fixture that failed) becomes a failing result of its own."""
+    """Every ``test`` of xUnit.net; an error of an assembly (a fixture that failed) becomes a
+    failing result of its own.
+    """
     suites: list[str] = []
     claimed = 0
     records = {"test": ANYWHERE, "error": frozenset({"errors"}), "failure": frozenset({"class"})}
@@ -253,7 +322,8 @@ def read_xunit(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             case ET.Element(tag="error" | "failure") as element:
                 problem = element.find("failure") if element.tag == "error" else element
                 message, stack = (
-                    all_text(problem.find(name)) if problem is not None else "" for name in ("message", "stack-trace")
+                    all_text(problem.find(name)) if problem is not None else ""
+                    for name in ("message", "stack-trace")
                 )
                 where = element.get("name") or (suites[-1] if suites else "assembly")
                 summary.fault(f"{where} failed outside of a test: a failing result stands for it")
@@ -274,12 +344,19 @@ def _xunit(element: ET.Element, suites: list[str]) -> Result:
     failure = element.find("failure")
     details: tuple[Detail, ...] = ()
     if status is Status.FAILED:
-        parts = (failure.find("message"), failure.find("stack-trace")) if failure is not None else (None, None)
+        parts = (
+            (failure.find("message"), failure.find("stack-trace"))
+            if failure is not None
+            else (None, None)
+        )
         kind = failure.get("exception-type", "") if failure is not None else ""
         details = (Detail("failure", all_text(parts[0]), kind, all_text(parts[1])),)
     elif status is Status.SKIPPED:
         details = (Detail("skipped", all_text(element.find("reason"))),)
-    classname, name = element.get("type", ""), element.get("name") or element.get("method") or "(unnamed)"
+    classname, name = (
+        element.get("type", ""),
+        element.get("name") or element.get("method") or "(unnamed)",
+    )
     short = name.removeprefix(f"{classname}.") if classname else name
     return Result(
         name=short,
@@ -287,9 +364,13 @@ def _xunit(element: ET.Element, suites: list[str]) -> Result:
         suite=tuple(one for one in suites if one),
         classname=classname,
         file=element.get("source-file", ""),
-        line=int(line) if (line := element.get("source-line", "")).isascii() and line.isdigit() else None,
+        line=int(line)
+        if (line := element.get("source-line", "")).isascii() and line.isdigit()
+        else None,
         elapsed=seconds(element.get("time")),
         details=details,
-        properties=tuple((one.get("name", ""), one.get("value", "")) for one in element.iterfind("traits/trait")),
+        properties=tuple(
+            (one.get("name", ""), one.get("value", "")) for one in element.iterfind("traits/trait")
+        ),
         stdout=all_text(element.find("output")),
     )

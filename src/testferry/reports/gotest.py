@@ -1,4 +1,6 @@
-"""``go test -json``: events by package and test; sub-tests are entries of their own, as go counts them."""
+"""``go test -json``: events by package and test; sub-tests are entries of their own, as go counts
+them.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,22 @@ from typing import Any, BinaryIO
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.jsonstream import lines, seconds, text
 
-_ENDED = {"pass": Status.PASSED, "fail": Status.FAILED, "skip": Status.SKIPPED, "bench": Status.PASSED}
+_ENDED = {
+    "pass": Status.PASSED,
+    "fail": Status.FAILED,
+    "skip": Status.SKIPPED,
+    "bench": Status.PASSED,
+}
 _UNBUILT = re.compile(r"FAIL\t(\S+) \[(?:build|setup) failed\]")
 _KEPT_OUTPUT = 64 * 1024
 
 
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901, PLR0912 - one branch for each action
-    """Every test that ended; one that was started and never ended is an error, a failed package without a failed test too."""
+# one branch for each action
+# one branch for each event
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901, PLR0912
+    """Every test that ended; one that was started and never ended is an error, a failed package
+    without a failed test too.
+    """
     running: dict[tuple[str, str], list[str]] = {}
     output: dict[str, list[str]] = {}
     red: set[str] = set()
@@ -27,7 +38,11 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C
             unbuilt.append(match[1])
 
     for event in lines(file, summary, lambda one: isinstance(one.get("Action"), str), noise):
-        action, package, test = text(event.get("Action")), text(event.get("Package")), text(event.get("Test"))
+        action, package, test = (
+            text(event.get("Action")),
+            text(event.get("Package")),
+            text(event.get("Test")),
+        )
         if action == "start" or test:
             begun[package] = None
         elif action in _ENDED:
@@ -35,7 +50,11 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C
         if action == "run":
             running[package, test] = []
         elif action in ("output", "build-output"):
-            kept = running.get((package, test)) if test else output.setdefault(package or text(event.get("ImportPath")), [])
+            kept = (
+                running.get((package, test))
+                if test
+                else output.setdefault(package or text(event.get("ImportPath")), [])
+            )
             if kept is not None and sum(map(len, kept)) < _KEPT_OUTPUT:
                 kept.append(text(event.get("Output")))
         elif action in _ENDED and test:
@@ -50,8 +69,12 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C
             red.discard(package)
             output.pop(package, None)
         elif action in _ENDED:
-            for key in [key for key in running if key[0] == package]:  # a benchmark has no end of its own, nor has a test
-                yield _result(package, key[1], Status.PASSED, running.pop(key), {})  # that printed without a line's end
+            for key in [
+                key for key in running if key[0] == package
+            ]:  # a benchmark has no end of its own, nor has a test
+                yield _result(
+                    package, key[1], Status.PASSED, running.pop(key), {}
+                )  # that printed without a line's end
             output.pop(package, None)
     for package in {package for package, _ in running}:
         yield from _unfinished(package, running, summary, red)
@@ -61,12 +84,25 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C
         yield _package(package, ["it did not build"], summary)
 
 
-def _result(package: str, test: str, status: Status, output: list[str], event: dict[str, Any]) -> Result:
+def _result(
+    package: str, test: str, status: Status, output: list[str], event: dict[str, Any]
+) -> Result:
     said = "".join(output)
     details: tuple[Detail, ...] = ()
     if status is not Status.PASSED:
-        telling = [line.strip() for line in said.splitlines() if line.strip() and not line.lstrip().startswith(("---", "==="))]
-        details = (Detail("failure" if status is Status.FAILED else "skipped", telling[0] if telling else "", "", said),)
+        telling = [
+            line.strip()
+            for line in said.splitlines()
+            if line.strip() and not line.lstrip().startswith(("---", "==="))
+        ]
+        details = (
+            Detail(
+                "failure" if status is Status.FAILED else "skipped",
+                telling[0] if telling else "",
+                "",
+                said,
+            ),
+        )
     return Result(
         name=test,
         status=status,
@@ -91,6 +127,15 @@ def _unfinished(
 
 def _package(package: str, output: list[str], summary: ReportSummary) -> Result:
     said = "".join(output)
-    summary.fault(f"the package {package} failed without a failed test: a failing result stands for it")
+    summary.fault(
+        f"the package {package} failed without a failed test: a failing result stands for it"
+    )
     detail = Detail("error", (said.strip().splitlines() or ["the package failed"])[0], "", said)
-    return Result(f"{package} [package]", Status.ERROR, suite=(package,), classname=package, details=(detail,), synthetic=True)
+    return Result(
+        f"{package} [package]",
+        Status.ERROR,
+        suite=(package,),
+        classname=package,
+        details=(detail,),
+        synthetic=True,
+    )

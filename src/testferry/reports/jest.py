@@ -1,4 +1,6 @@
-"""Jest's and Vitest's JSON (``--json``, ``--reporter=json``): ``testResults[].assertionResults[]``."""
+"""Jest's and Vitest's JSON (``--json``, ``--reporter=json``):
+``testResults[].assertionResults[]``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,16 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.jsonstream import items, mapping, seconds, strings, text, unknown, walk, whole
+from testferry.reports.jsonstream import (
+    items,
+    mapping,
+    seconds,
+    strings,
+    text,
+    unknown,
+    walk,
+    whole,
+)
 
 _STATUS = {
     "passed": Status.PASSED,
@@ -17,7 +28,9 @@ _OPENED = {(), ("testResults",)}
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every assertion result; a file that did not load has none and becomes a failing result of its own."""
+    """Every assertion result; a file that did not load has none and becomes a failing result of its
+    own.
+    """
     successful = True
     for path, value in walk(file, _OPENED):
         if path == ("numFailedTests",):
@@ -29,16 +42,30 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         if path != ("testResults", "*") or not isinstance(value, dict):
             continue
         name = text(value.get("name"))
-        listed = [one for one in items(value.get("assertionResults")) if "title" in one or "fullName" in one]
+        listed = [
+            one
+            for one in items(value.get("assertionResults"))
+            if "title" in one or "fullName" in one
+        ]
         for test in listed:
             yield _result(test, name, summary)
-        if value.get("status") == "failed" and not any(test.get("status") == "failed" for test in listed):
+        if value.get("status") == "failed" and not any(
+            test.get("status") == "failed" for test in listed
+        ):
             message = text(value.get("message"))
             summary.fault(f"{name} failed without a failed test: a failing result stands for it")
             detail = Detail("error", message.strip().split("\n")[0], "", message)
-            yield Result(name=f"{name} [file]", status=Status.ERROR, file=name, details=(detail,), synthetic=True)
+            yield Result(
+                name=f"{name} [file]",
+                status=Status.ERROR,
+                file=name,
+                details=(detail,),
+                synthetic=True,
+            )
     if not successful and not summary.red and not summary.claimed:
-        summary.warn("the run was not successful although every test passed: a snapshot, or the coverage?")
+        summary.warn(
+            "the run was not successful although every test passed: a snapshot, or the coverage?"
+        )
 
 
 def _result(test: dict[str, Any], file: str, summary: ReportSummary) -> Result:

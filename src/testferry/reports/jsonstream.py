@@ -1,7 +1,9 @@
-"""JSON, streaming: a document's arrays are walked element by element, so that memory is that of one element.
+"""JSON, streaming: a document's arrays are walked element by element, so that memory is that of one
+element.
 
-The standard library's own decoder works on a sliding window (measured: as fast as a C pull parser, and a truncated file yields
-everything that was complete before the cut). NDJSON is read line by line.
+The standard library's own decoder works on a sliding window (measured: as fast as a C pull parser,
+and a truncated file yields everything that was complete before the cut). NDJSON is read line by
+line.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ _LARGEST = 1e15
 LONGEST_VALUE = 64 * 1024 * 1024
 _DECODER = json.JSONDecoder(strict=False)  # a raw tab in a message loses no file
 MOST_DIGITS = 4000
-_scan: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]  # what raw_decode calls
+# what raw_decode calls
+_scan: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*(?=[^ \t\n\r])")  # and something behind it
 _DOCUMENT = re.compile(r"^[ \t\ufeff]*(?:\{|\[\s*(?:\{|\]|\Z))", re.MULTILINE)
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -57,7 +60,9 @@ class _Window:
         self.ended = False
 
     def more(self) -> bool:
-        """Read on, at least as much as is held: a large value is begun again a few times only. False at the end of the file."""
+        """Read on, at least as much as is held: a large value is begun again a few times only.
+        False at the end of the file.
+        """
         held = len(self.text) - self.at
         chunks: list[str] = []
         while sum(len(one) for one in chunks) <= held:
@@ -79,11 +84,14 @@ class _Window:
     def peek(self) -> str:
         """The next character that is no white space; ReportProblem at the end of the file."""
         while True:
-            self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]  # it matches always
+            # it matches always
+            self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
             if self.at < len(self.text):
                 return self.text[self.at]
             if not self.more():
-                raise ReportProblem(f"is cut off at line {self.where()}", "did the test run die?", self.where())
+                raise ReportProblem(
+                    f"is cut off at line {self.where()}", "did the test run die?", self.where()
+                )
 
     def skip_banner(self) -> None:
         """What a tool's runner printed before the document."""
@@ -100,7 +108,9 @@ class _Window:
     def take(self, wanted: str) -> None:
         """Pass a character that must be there."""
         if self.peek() != wanted:
-            raise ReportProblem(f"is broken JSON at line {self.where()}: {wanted!r} expected", "", self.where())
+            raise ReportProblem(
+                f"is broken JSON at line {self.where()}: {wanted!r} expected", "", self.where()
+            )
         self.at += 1
 
     def value(self) -> Any:
@@ -111,10 +121,20 @@ class _Window:
                 found, end = _decode(self.text, self.at)
             except (ValueError, RecursionError) as problem:
                 deep = isinstance(problem, RecursionError)
-                if deep or len(self.text) - self.at > LONGEST_VALUE or self._is_broken(problem) or not self.more():
+                if (
+                    deep
+                    or len(self.text) - self.at > LONGEST_VALUE
+                    or self._is_broken(problem)
+                    or not self.more()
+                ):
                     raise self._complaint(deep=deep) from None
                 continue
-            if end == len(self.text) and not self.ended and isinstance(found, int | float) and self.more():
+            if (
+                end == len(self.text)
+                and not self.ended
+                and isinstance(found, int | float)
+                and self.more()
+            ):
                 continue  # the number may go on
             self.at = end
             return found
@@ -122,7 +142,8 @@ class _Window:
     def elements(self) -> Iterator[Any]:
         """The values of an array whose bracket is passed, up to its end.
 
-        Nearly all lie whole in the window, with a comma behind them: those go straight to the decoder in C.
+        Nearly all lie whole in the window, with a comma behind them: those go straight to the
+        decoder in C.
         """
         while True:
             try:
@@ -154,15 +175,17 @@ class _Window:
         if deep:
             return ReportProblem(f"is nested too deeply at line {line}", "", line)
         if self.ended:
-            return ReportProblem(f"is cut off or broken JSON at line {line}", "did the test run die?", line)
+            return ReportProblem(
+                f"is cut off or broken JSON at line {line}", "did the test run die?", line
+            )
         return ReportProblem(f"is broken JSON at line {line}", "", line)
 
 
 def walk(file: BinaryIO, opened: set[Path]) -> Iterator[tuple[Path, Any]]:
     """Every value of a document with its path; ``*`` stands for an array's element.
 
-    Objects and arrays whose path is in ``opened`` are entered, anything else comes whole. Raises ReportProblem where the document
-    breaks off; what was complete before it was yielded.
+    Objects and arrays whose path is in ``opened`` are entered, anything else comes whole. Raises
+    ReportProblem where the document breaks off; what was complete before it was yielded.
     """
     window = _Window(file)
     window.skip_banner()
@@ -190,7 +213,9 @@ def _walk(window: _Window, path: Path, opened: set[Path]) -> Iterator[tuple[Path
         if start == "{":
             name = window.value()
             if not isinstance(name, str):
-                raise ReportProblem(f"is broken JSON at line {window.where()}: a name expected", "", window.where())
+                raise ReportProblem(
+                    f"is broken JSON at line {window.where()}: a name expected", "", window.where()
+                )
             window.take(":")
             inner = (*path, name)
         yield from _walk(window, inner, opened)
@@ -201,12 +226,16 @@ def _walk(window: _Window, path: Path, opened: set[Path]) -> Iterator[tuple[Path
 
 
 def lines(
-    file: BinaryIO, summary: ReportSummary, known: Callable[[dict[str, Any]], bool], noise: Callable[[str], object] = len
+    file: BinaryIO,
+    summary: ReportSummary,
+    known: Callable[[dict[str, Any]], bool],
+    noise: Callable[[str], object] = len,
 ) -> Iterator[dict[str, Any]]:
-    """Every object of an NDJSON file that is of the format; other lines (a build's noise) are counted and told.
+    """Every object of an NDJSON file that is of the format; other lines (a build's noise) are
+    counted and told.
 
-    A line may be an array of one object (Flutter). ``noise`` is shown every other line. A last line that is cut is a
-    ReportProblem.
+    A line may be an array of one object (Flutter). ``noise`` is shown every other line. A last line
+    that is cut is a ReportProblem.
     """
     other, first_other, held, number = 0, 0, "", 0
     for chunk in Text(file, xml=False):
@@ -225,12 +254,17 @@ def lines(
         if found is not None and known(found):
             yield found
         elif held.lstrip().startswith(("{", "[")):
-            raise ReportProblem(f"is cut off at line {number + 1}", "did the test run die?", number + 1)
+            raise ReportProblem(
+                f"is cut off at line {number + 1}", "did the test run die?", number + 1
+            )
         else:
             noise(held)
             other += 1
     if other:
-        summary.warn(f"{count(other, 'line')} of another format {'is' if other == 1 else 'are'} left out", first_other or None)
+        summary.warn(
+            f"{count(other, 'line')} of another format {'is' if other == 1 else 'are'} left out",
+            first_other or None,
+        )
 
 
 def _object(line: str) -> dict[str, Any] | None:
@@ -248,11 +282,14 @@ def _object(line: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-# ------------------------------------------------------------------- values of unknown kind, made usable; none of these raises
+# --- values of unknown kind, made
+# usable; none of these raises
 
 
 def unknown(summary: ReportSummary, name: Any, word: Any) -> Status:
-    """The status of a test that ended in a way which the format does not have: never taken for green."""
+    """The status of a test that ended in a way which the format does not have: never taken for
+    green.
+    """
     summary.fault(f"{text(name)} ended in a way that is not known: {word!r}")
     return Status.ERROR
 
@@ -266,7 +303,9 @@ def text(value: Any) -> str:
 
 def number(value: Any) -> float | None:
     """A finite number."""
-    if type(value) not in (int, float) or not -_LARGEST < value < _LARGEST:  # NaN is not between anything
+    if (
+        type(value) not in (int, float) or not -_LARGEST < value < _LARGEST
+    ):  # NaN is not between anything
         return None
     return float(value)
 

@@ -1,8 +1,10 @@
-"""JUnit XML, streaming: expat hands over one ``<testcase>`` at a time, junitparser's xunit2 classes read it.
+"""JUnit XML, streaming: expat hands over one ``<testcase>`` at a time, junitparser's xunit2 classes
+read it.
 
-Counts come from the ``<testcase>`` elements at any depth, never from attributes: attributes lie in both directions (measured over
-412 files: 257 exact). They are only a cross-check: what they claim beyond the entries becomes a failing result of its own.
-Memory is constant: one test at a time, every text capped. No document type definition takes effect: entities are refused.
+Counts come from the ``<testcase>`` elements at any depth, never from attributes: attributes lie in
+both directions (measured over 412 files: 257 exact). They are only a cross-check: what they claim
+beyond the entries becomes a failing result of its own. Memory is constant: one test at a time,
+every text capped. No document type definition takes effect: entities are refused.
 """
 
 from __future__ import annotations
@@ -54,8 +56,8 @@ class _Suite:
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every result of a JUnit file; problems go to ``summary``.
 
-    Raises ReportProblem with line and column where the file breaks off or is not well-formed; all complete tests before that
-    were yielded.
+    Raises ReportProblem with line and column where the file breaks off or is not well-formed; all
+    complete tests before that were yielded.
     """
     reader = _Reader(summary)
     for event in events(file, summary, _RECORDS, leaf="testcase"):
@@ -68,7 +70,9 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             case ET.Element() as element:
                 reader.suites[-1].problems.append(_detail(element))
             case Start("property", {"name": "QTestVersion"}) if reader.suites:
-                reader.suites[-1].claimed -= reader.suites[-1].errors  # Qt counts messages as errors there
+                reader.suites[-1].claimed -= reader.suites[
+                    -1
+                ].errors  # Qt counts messages as errors there
             case Start(name, attributes) if name in _SUITES:
                 reader.open_suite(attributes, event.line)
             case End(name) if name in _SUITES:
@@ -80,7 +84,9 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 
 class _Reader:
-    """What has to be remembered from one test to the next: the open suites, and how this file writes numbers."""
+    """What has to be remembered from one test to the next: the open suites, and how this file
+    writes numbers.
+    """
 
     def __init__(self, summary: ReportSummary) -> None:
         self.suites: list[_Suite] = []
@@ -95,7 +101,9 @@ class _Reader:
         self._path = tuple(one.name for one in self.suites if one.name)
 
     def outside(self, name: str) -> None:
-        """An element that is neither suite nor test: where there is no test at all, it says what the file is instead."""
+        """An element that is neither suite nor test: where there is no test at all, it says what
+        the file is instead.
+        """
         if name not in ("properties", "property", "system-out", "system-err", "skipped"):
             self.foreign = self.foreign or name
 
@@ -115,7 +123,13 @@ class _Reader:
             elapsed = seconds if 0.0 <= seconds <= _YEAR else _sane(seconds)
         result = Result(name, Status.PASSED, self._path, classname, "", None, elapsed)
         word = ""
-        if element is not None or len(attributes) != 3 or not classname or said == "-" or "name" not in attributes:
+        if (
+            element is not None
+            or len(attributes) != 3
+            or not classname
+            or said == "-"
+            or "name" not in attributes
+        ):
             result.file = attribute("file") or ""
             result.line = _number(attribute("line") or attribute("lineno"))
             result.assertions = _number(attribute("assertions"))
@@ -133,27 +147,49 @@ class _Reader:
             result.raw_status = "warning"
         red = result.status is Status.FAILED or result.status is Status.ERROR
         if self.suites and (red or details):
-            self.suites[-1].shown += max(int(red), sum(detail.kind != "skipped" for detail in details))
+            self.suites[-1].shown += max(
+                int(red), sum(detail.kind != "skipped" for detail in details)
+            )
 
     def close_suite(self) -> Iterator[Result]:
-        """Failures that no entry shows become a failing result: a suite-level error, or what only the attributes claim."""
+        """Failures that no entry shows become a failing result: a suite-level error, or what only
+        the attributes claim.
+        """
         suite, path = self.suites.pop(), self._path
         self._path = tuple(one.name for one in self.suites if one.name)
         if suite.problems:
-            kind = Status.ERROR if any(one.kind == "error" for one in suite.problems) else Status.FAILED
-            yield self._invented(suite, path, kind, tuple(suite.problems), f"the suite {suite.name!r} itself failed")
+            kind = (
+                Status.ERROR
+                if any(one.kind == "error" for one in suite.problems)
+                else Status.FAILED
+            )
+            yield self._invented(
+                suite, path, kind, tuple(suite.problems), f"the suite {suite.name!r} itself failed"
+            )
             suite.shown += max(len(suite.problems), suite.claimed - suite.shown)
         elif suite.claimed > suite.shown:
-            words = f"the suite {suite.name!r} claims {suite.claimed} failures, its entries show {suite.shown}"
+            words = (
+                f"the suite {suite.name!r} claims {suite.claimed} failures, its entries show "
+                f"{suite.shown}"
+            )
             yield self._invented(suite, path, Status.FAILED, (Detail("failure", words),), words)
             suite.shown = suite.claimed
         if self.suites:
             self.suites[-1].shown += suite.shown
 
-    def _invented(self, suite: _Suite, path: tuple[str, ...], status: Status, details: tuple[Detail, ...], why: str) -> Result:
+    def _invented(
+        self,
+        suite: _Suite,
+        path: tuple[str, ...],
+        status: Status,
+        details: tuple[Detail, ...],
+        why: str,
+    ) -> Result:
         self._summary.fault(f"{why}: a failing result stands for it", suite.line)
         name = suite.name or "(unnamed suite)"
-        return Result(f"{name} [suite]", status, suite=path, classname=name, details=details, synthetic=True)
+        return Result(
+            f"{name} [suite]", status, suite=path, classname=name, details=details, synthetic=True
+        )
 
     def _seconds(self, text: str) -> float | None:
         """A duration in any locale; None where it is no number, never an exception."""
@@ -171,7 +207,11 @@ class _Reader:
             groups = text.lstrip("-").split(",")
             if len(groups) == 2 and (groups[0] == "0" or len(groups[1]) != 3):
                 self._decimal_comma = True
-            text = text.replace(",", ".") if self._decimal_comma and len(groups) == 2 else text.replace(",", "")
+            text = (
+                text.replace(",", ".")
+                if self._decimal_comma and len(groups) == 2
+                else text.replace(",", "")
+            )
         elif comma > point:  # 1.234,5
             text = text.replace(".", "").replace(",", ".")
         else:  # 1,234.5
@@ -183,12 +223,16 @@ class _Reader:
 
 
 def _suite(attributes: dict[str, str], line: int) -> _Suite:
-    failures, errors = (max(0, _number(attributes.get(name)) or 0) for name in ("failures", "errors"))
+    failures, errors = (
+        max(0, _number(attributes.get(name)) or 0) for name in ("failures", "errors")
+    )
     return _Suite(_capped(attributes.get("name") or ""), failures + errors, errors, line=line)
 
 
 def _children(element: ET.Element, result: Result) -> tuple[tuple[Detail, ...], bool]:
-    """How the test ended, and whether it carries a warning; what else stands within it goes into ``result``."""
+    """How the test ended, and whether it carries a warning; what else stands within it goes into
+    ``result``.
+    """
     details: list[Detail] = []
     interim: list[Detail] = []
     properties: list[tuple[str, str]] = []
@@ -208,11 +252,17 @@ def _children(element: ET.Element, result: Result) -> tuple[tuple[Detail, ...], 
         elif tag == "warning":
             warned = True
     if any(outputs.values()) or properties:
-        result.stdout, result.stderr = "\n".join(outputs["system-out"]), "\n".join(outputs["system-err"])
+        result.stdout, result.stderr = (
+            "\n".join(outputs["system-out"]),
+            "\n".join(outputs["system-err"]),
+        )
         result.properties = tuple(properties)
         result.attachments = _attachments(result.stdout, properties)
     if interim:
-        result.attempts, result.flaky = 1 + len(interim), any(one.kind.startswith("flaky") for one in interim)
+        result.attempts, result.flaky = (
+            1 + len(interim),
+            any(one.kind.startswith("flaky") for one in interim),
+        )
     return (*details, *interim), warned
 
 
@@ -223,7 +273,9 @@ def _word(*words: str | None) -> str:
 
 
 def ended(details: tuple[Detail, ...], word: str) -> tuple[Status, str]:
-    """Error > skipped with a failure (an expected failure: the runner counts it as not failed) > failure > skipped > word."""
+    """Error > skipped with a failure (an expected failure: the runner counts it as not failed) >
+    failure > skipped > word.
+    """
     if not details and not word:
         return Status.PASSED, ""
     kinds = {detail.kind for detail in details}
@@ -239,7 +291,8 @@ def ended(details: tuple[Detail, ...], word: str) -> tuple[Status, str]:
 
 def _detail(element: ET.Element) -> Detail:
     word = element.tag if element.tag in _ELEMENT_TYPES else element.tag.lower()
-    kind = _ELEMENT_TYPES[word].fromelem(element)  # type: ignore[no-untyped-call]  # junitparser is typed in part
+    # junitparser is typed in part
+    kind = _ELEMENT_TYPES[word].fromelem(element)  # type: ignore[no-untyped-call]
     return Detail(word, (kind.message or "").strip(), (kind.type or "").strip(), all_text(element))
 
 
@@ -249,8 +302,16 @@ def _property(element: ET.Element) -> tuple[str, str]:
 
 
 def _attachments(stdout: str, properties: list[tuple[str, str]]) -> tuple[str, ...]:
-    found = [match.strip() for match in _ATTACHMENT.findall(stdout)] if "[[ATTACHMENT|" in stdout else []
-    found += [value for name, value in properties if name.startswith(("attachment", "testrail_attachment")) and value]
+    found = (
+        [match.strip() for match in _ATTACHMENT.findall(stdout)]
+        if "[[ATTACHMENT|" in stdout
+        else []
+    )
+    found += [
+        value
+        for name, value in properties
+        if name.startswith(("attachment", "testrail_attachment")) and value
+    ]
     return tuple(dict.fromkeys(found))
 
 

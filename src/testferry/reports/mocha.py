@@ -1,4 +1,6 @@
-"""Mocha's JSON reporter (``tests``, ``failures``, ``pending``) and mochawesome (nested ``results[].suites[]``)."""
+"""Mocha's JSON reporter (``tests``, ``failures``, ``pending``) and mochawesome (nested
+``results[].suites[]``).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ _OPENED = {(), ("tests",), ("failures",), ("pending",), ("passes",)}
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Every test, and every failed hook: hooks stand in ``failures`` only.
 
-    The lists name the same tests; which of them one belongs to is its status, and they come after ``tests``.
+    The lists name the same tests; which of them one belongs to is its status, and they come after
+    ``tests``.
     """
     tests: list[dict[str, Any]] = []
     red: list[dict[str, Any]] = []
@@ -68,7 +71,9 @@ def _result(test: dict[str, Any], status: Status, suite: tuple[str, ...] = ()) -
 
 
 def read_mochawesome(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every test of every nested suite; a failed hook has no entry and becomes a failing result of its own."""
+    """Every test of every nested suite; a failed hook has no entry and becomes a failing result of
+    its own.
+    """
     for path, value in walk(file, {(), ("results",)}):
         if path == ("results", "*") and isinstance(value, dict):
             yield from _suite(value, (), summary)
@@ -76,17 +81,34 @@ def read_mochawesome(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]
             summary.claim(whole(mapping(value).get("failures")))
 
 
-def _suite(suite: dict[str, Any], above: tuple[str, ...], summary: ReportSummary) -> Iterator[Result]:
+def _suite(
+    suite: dict[str, Any], above: tuple[str, ...], summary: ReportSummary
+) -> Iterator[Result]:
     title = text(suite.get("title"))
     path = (*above, title) if title else above
     file = text(suite.get("file"))
     for hook in (*items(suite.get("beforeHooks")), *items(suite.get("afterHooks"))):
         if hook.get("fail") is True:
-            summary.fault(f"the hook {text(hook.get('title'))} failed: a failing result stands for it")
+            summary.fault(
+                f"the hook {text(hook.get('title'))} failed: a failing result stands for it"
+            )
             failed = _result({**hook, "file": file}, Status.FAILED, path)
-            yield Result(name=failed.name, status=Status.FAILED, suite=path, file=file, details=failed.details, synthetic=True)
+            yield Result(
+                name=failed.name,
+                status=Status.FAILED,
+                suite=path,
+                file=file,
+                details=failed.details,
+                synthetic=True,
+            )
     for test in items(suite.get("tests")):
-        status = Status.PASSED if test.get("pass") is True else Status.FAILED if test.get("fail") is True else Status.SKIPPED
+        status = (
+            Status.PASSED
+            if test.get("pass") is True
+            else Status.FAILED
+            if test.get("fail") is True
+            else Status.SKIPPED
+        )
         yield _result({**test, "file": file}, status, path)
     for inner in items(suite.get("suites")):
         yield from _suite(inner, path, summary)

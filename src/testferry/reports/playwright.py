@@ -1,4 +1,6 @@
-"""Playwright's JSON reporter: ``suites[].specs[].tests[].results[]``; one entry per spec and project, retries are attempts."""
+"""Playwright's JSON reporter: ``suites[].specs[].tests[].results[]``; one entry per spec and
+project, retries are attempts.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,18 @@ from typing import Any, BinaryIO
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.jsonstream import items, mapping, seconds, text, walk, whole
 
-_STATUS = {"expected": Status.PASSED, "flaky": Status.PASSED, "unexpected": Status.FAILED, "skipped": Status.SKIPPED}
+_STATUS = {
+    "expected": Status.PASSED,
+    "flaky": Status.PASSED,
+    "unexpected": Status.FAILED,
+    "skipped": Status.SKIPPED,
+}
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every spec in every project; an error outside of any test becomes a failing result of its own."""
+    """Every spec in every project; an error outside of any test becomes a failing result of its
+    own.
+    """
     for path, value in walk(file, {(), ("suites",), ("errors",)}):
         if path == ("suites", "*") and isinstance(value, dict):
             yield from _suite(value, ())
@@ -21,11 +30,17 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         elif path == ("errors", "*") and isinstance(value, dict):
             message = text(value.get("message"))
             place = mapping(value.get("location"))
-            summary.fault(f"an error outside of any test: {message[:200]}; a failing result stands for it")
+            summary.fault(
+                f"an error outside of any test: {message[:200]}; a failing result stands for it"
+            )
             detail = Detail("error", message, "", text(value.get("stack")))
             name = text(place.get("file")) or "playwright"
             yield Result(
-                name=f"{name} [error]", status=Status.ERROR, file=text(place.get("file")), details=(detail,), synthetic=True
+                name=f"{name} [error]",
+                status=Status.ERROR,
+                file=text(place.get("file")),
+                details=(detail,),
+                synthetic=True,
             )
 
 
@@ -45,9 +60,16 @@ def _result(spec: dict[str, Any], test: dict[str, Any], suite: tuple[str, ...]) 
     last = tries[-1] if tries else {}
     errors = items(last.get("errors")) or [mapping(last.get("error"))] * bool(last.get("error"))
     status = _STATUS.get(word, Status.PASSED if spec.get("ok") is True else Status.FAILED)
-    details = tuple(Detail("failure", text(one.get("message")), "", text(one.get("stack"))) for one in errors)
+    details = tuple(
+        Detail("failure", text(one.get("message")), "", text(one.get("stack"))) for one in errors
+    )
     if status is Status.FAILED and not details:
-        details = (Detail("failure", f"{text(last.get('status')) or word}, {text(test.get('expectedStatus'))} expected"),)
+        details = (
+            Detail(
+                "failure",
+                f"{text(last.get('status')) or word}, {text(test.get('expectedStatus'))} expected",
+            ),
+        )
     project = text(test.get("projectName"))
     return Result(
         name=text(spec.get("title")) or "(unnamed)",
@@ -62,7 +84,9 @@ def _result(spec: dict[str, Any], test: dict[str, Any], suite: tuple[str, ...]) 
         properties=(("project", project),) if project else (),
         stdout="".join(text(one.get("text")) for one in items(last.get("stdout"))),
         stderr="".join(text(one.get("text")) for one in items(last.get("stderr"))),
-        attachments=tuple(text(one.get("path")) for one in items(last.get("attachments")) if text(one.get("path"))),
+        attachments=tuple(
+            text(one.get("path")) for one in items(last.get("attachments")) if text(one.get("path"))
+        ),
         attempts=max(1, len(tries)),
         flaky=word == "flaky",
     )

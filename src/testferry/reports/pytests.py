@@ -27,7 +27,11 @@ def _split(nodeid: str) -> tuple[str, str, str]:
     plain, bracket, parameters = nodeid.partition("[")
     file, *classes = plain.split("::")
     name = classes.pop() if classes else file
-    return file, ".".join((file.removesuffix(".py").replace("/", "."), *classes)), name + bracket + parameters
+    return (
+        file,
+        ".".join((file.removesuffix(".py").replace("/", "."), *classes)),
+        name + bracket + parameters,
+    )
 
 
 def _crash(phase: dict[str, Any], kind: str) -> Detail:
@@ -42,12 +46,16 @@ def _crash(phase: dict[str, Any], kind: str) -> Detail:
 def _traceback(report: dict[str, Any]) -> str:
     entries = items(mapping(report.get("reprtraceback")).get("reprentries"))
     return "\n".join(
-        "\n".join(map(text, data)) for one in entries if isinstance(data := mapping(one.get("data")).get("lines"), list)
+        "\n".join(map(text, data))
+        for one in entries
+        if isinstance(data := mapping(one.get("data")).get("lines"), list)
     )
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every test; ``rerun`` is the outcome of the last call, and a module that did not import becomes a failing result."""
+    """Every test; ``rerun`` is the outcome of the last call, and a module that did not import
+    becomes a failing result.
+    """
     for path, value in walk(file, {(), ("tests",), ("collectors",)}):
         if path == ("exitcode",):
             _ended(whole(value), summary)
@@ -62,7 +70,9 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 
 def _ended(code: int | None, summary: ReportSummary) -> None:
-    """What pytest's exit code says: 0 and 5 are fine, 1 says that tests failed, 2 that the run was stopped."""
+    """What pytest's exit code says: 0 and 5 are fine, 1 says that tests failed, 2 that the run was
+    stopped.
+    """
     if code == 1:
         summary.claim(1)
     elif code not in (0, 5):
@@ -72,7 +82,13 @@ def _ended(code: int | None, summary: ReportSummary) -> None:
 def _uncollected(value: dict[str, Any], summary: ReportSummary) -> Result:
     node = text(value.get("nodeid"))
     summary.fault(f"{node} could not be collected: a failing result stands for it")
-    return Result(f"{node} [collection]", Status.ERROR, file=node, details=(_crash(value, "error"),), synthetic=True)
+    return Result(
+        f"{node} [collection]",
+        Status.ERROR,
+        file=node,
+        details=(_crash(value, "error"),),
+        synthetic=True,
+    )
 
 
 def _from_report(test: dict[str, Any], summary: ReportSummary) -> Result:
@@ -92,8 +108,14 @@ def _from_report(test: dict[str, Any], summary: ReportSummary) -> Result:
         if phase.get("outcome") in ("failed", "error")
     )
     if status is Status.SKIPPED:
-        details = tuple(_crash(phase, "skipped") for phase in phases.values() if phase.get("outcome") == "skipped")[:1]
-    took = [found for phase in phases.values() if (found := number(phase.get("duration"))) is not None]
+        details = tuple(
+            _crash(phase, "skipped")
+            for phase in phases.values()
+            if phase.get("outcome") == "skipped"
+        )[:1]
+    took = [
+        found for phase in phases.values() if (found := number(phase.get("duration"))) is not None
+    ]
     output = [text(phase.get("stdout")) for phase in phases.values()]
     return Result(
         name=name,
@@ -135,7 +157,17 @@ def read_log(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         yield _from_log(reports)
     for node, reports in open_tests.items():
         summary.fault(f"{node} never finished")
-        yield _from_log([*reports, {"nodeid": node, "when": "call", "outcome": "failed", "longrepr": "it never finished"}])
+        yield _from_log(
+            [
+                *reports,
+                {
+                    "nodeid": node,
+                    "when": "call",
+                    "outcome": "failed",
+                    "longrepr": "it never finished",
+                },
+            ]
+        )
 
 
 def _from_log(reports: list[dict[str, Any]]) -> Result:
@@ -149,8 +181,14 @@ def _from_log(reports: list[dict[str, Any]]) -> Result:
     skipped = [report for report in last if report.get("outcome") == "skipped"]
     status = Status.SKIPPED if skipped else Status.PASSED
     if failed:
-        status = Status.FAILED if all(report.get("when") == "call" for report in failed) else Status.ERROR
-    details = [_crash(report, "failure" if report.get("when") == "call" else "error") for report in failed]
+        status = (
+            Status.FAILED
+            if all(report.get("when") == "call" for report in failed)
+            else Status.ERROR
+        )
+    details = [
+        _crash(report, "failure" if report.get("when") == "call" else "error") for report in failed
+    ]
     details += [_crash(report, "skipped") for report in skipped if not failed][:1]
     xfail = any("wasxfail" in report for report in last)
     return Result(

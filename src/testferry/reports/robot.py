@@ -1,6 +1,7 @@
 """Robot Framework's output: ``output.xml`` (schema 3 to 5) and, since 7.2, ``output.json``.
 
-A suite's failing teardown fails its tests after the fact: they are stored as passed, the tool's own summary counts them failed.
+A suite's failing teardown fails its tests after the fact: they are stored as passed, the tool's own
+summary counts them failed.
 """
 
 from __future__ import annotations
@@ -26,18 +27,23 @@ _STATUS = {
 
 
 def _after_teardown(found: list[Result], word: str, message: str) -> list[Result]:
-    """The tests of a suite whose teardown failed, or was skipped: then none of them counts as run."""
+    """The tests of a suite whose teardown failed, or was skipped: then none of them counts as
+    run.
+    """
     if word == "SKIP":
         reason = Detail("skipped", f"Skipped in parent suite teardown: {message}".rstrip(": "))
         return [replace(one, status=Status.SKIPPED, details=(reason,)) for one in found]
     detail = Detail("failure", f"Parent suite teardown failed: {message}")
     return [
-        replace(one, status=Status.FAILED, details=(*one.details, detail)) if one.status is Status.PASSED else one
+        replace(one, status=Status.FAILED, details=(*one.details, detail))
+        if one.status is Status.PASSED
+        else one
         for one in found
     ]
 
 
-def read_json(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: ARG001 - every reader's signature
+# every reader's signature
+def read_json(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: ARG001
     """Every test of every suite."""
     for path, value in walk(file, {()}):
         if path == ("suite",) and isinstance(value, dict):
@@ -52,25 +58,40 @@ def _suite(suite: dict[str, Any], above: tuple[str, ...]) -> list[Result]:
         found += _suite(inner, path)
     teardown = mapping(suite.get("teardown"))
     if (word := text(teardown.get("status"))) in ("FAIL", "SKIP"):
-        return _after_teardown(found, word, text(suite.get("message")) or text(teardown.get("name")))
+        return _after_teardown(
+            found, word, text(suite.get("message")) or text(teardown.get("name"))
+        )
     return found
 
 
 def _test(test: dict[str, Any], suite: tuple[str, ...], file: str) -> Result:
     made = _made(text(test.get("name")), text(test.get("status")), text(test.get("message")), suite)
     tags = tuple(("tag", tag) for tag in strings(test.get("tags")))
-    return replace(made, file=file, line=whole(test.get("lineno")), elapsed=seconds(test.get("elapsed_time")), properties=tags)
+    return replace(
+        made,
+        file=file,
+        line=whole(test.get("lineno")),
+        elapsed=seconds(test.get("elapsed_time")),
+        properties=tags,
+    )
 
 
 def _made(name: str, word: str, message: str, suite: tuple[str, ...]) -> Result:
     status = _STATUS.get(word.upper(), Status.FAILED)
     kind = "skipped" if status is Status.SKIPPED else "failure"
-    details = () if status is Status.PASSED else (Detail(kind, message.partition("\n")[0], "", message),)
-    return Result(name or "(unnamed)", status, suite=suite, classname=".".join(suite), details=details)
+    details = (
+        () if status is Status.PASSED else (Detail(kind, message.partition("\n")[0], "", message),)
+    )
+    return Result(
+        name or "(unnamed)", status, suite=suite, classname=".".join(suite), details=details
+    )
 
 
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901 - one branch for each event
-    """Every test; held back until its outermost suite ends, because a teardown may still fail it."""
+# one branch for each event
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901
+    """Every test; held back until its outermost suite ends, because a teardown may still fail
+    it.
+    """
     open_suites: list[tuple[str, str]] = []
     held: list[list[Result]] = []
     teardowns: list[str] = []
@@ -99,7 +120,9 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C
                 else:
                     yield from found
             case ET.Element(tag="test") as element if held:
-                held[-1].append(_xml_test(element, tuple(name for name, _ in open_suites), open_suites[-1][1]))
+                held[-1].append(
+                    _xml_test(element, tuple(name for name, _ in open_suites), open_suites[-1][1])
+                )
             case ET.Element(tag="kw") as element if held and (word := _teardown(element)):
                 teardowns[-1] = word
     for found in held:
@@ -122,9 +145,17 @@ def _xml_test(element: ET.Element, suite: tuple[str, ...], source: str) -> Resul
     status = ET.Element("status") if status is None else status
     line = element.get("line", "")
     tags = tuple(one.text or "" for one in (*element.findall("tag"), *element.findall("tags/tag")))
-    made = _made(element.get("name", ""), status.get("status", ""), (status.text or "").strip(), suite)
+    made = _made(
+        element.get("name", ""), status.get("status", ""), (status.text or "").strip(), suite
+    )
     number = int(line) if line.isascii() and line.isdigit() else None
-    return replace(made, file=source, line=number, elapsed=_elapsed(status), properties=tuple(("tag", tag) for tag in tags))
+    return replace(
+        made,
+        file=source,
+        line=number,
+        elapsed=_elapsed(status),
+        properties=tuple(("tag", tag) for tag in tags),
+    )
 
 
 def _elapsed(status: ET.Element) -> float | None:
@@ -132,7 +163,10 @@ def _elapsed(status: ET.Element) -> float | None:
     try:
         if (said := status.get("elapsed")) is not None:
             return max(0.0, float(said))
-        start, end = (datetime.strptime(status.get(key, ""), "%Y%m%d %H:%M:%S.%f") for key in ("starttime", "endtime"))  # noqa: DTZ007 - a difference
+        start, end = (
+            datetime.strptime(status.get(key, ""), "%Y%m%d %H:%M:%S.%f")  # noqa: DTZ007
+            for key in ("starttime", "endtime")
+        )
         return max(0.0, (end - start).total_seconds())
     except ValueError:
         return None

@@ -1,4 +1,6 @@
-"""Tools that write one JSON object a line (Rust's libtest, Dart, Flutter) or one document (RSpec, GoogleTest)."""
+"""Tools that write one JSON object a line (Rust's libtest, Dart, Flutter) or one document (RSpec,
+GoogleTest).
+"""
 
 from __future__ import annotations
 
@@ -8,15 +10,34 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.jsonstream import items, lines, mapping, seconds, strings, text, unknown, walk, whole
+from testferry.reports.jsonstream import (
+    items,
+    lines,
+    mapping,
+    seconds,
+    strings,
+    text,
+    unknown,
+    walk,
+    whole,
+)
 
-_LIBTEST = {"ok": Status.PASSED, "failed": Status.FAILED, "ignored": Status.SKIPPED, "timeout": Status.FAILED}
+_LIBTEST = {
+    "ok": Status.PASSED,
+    "failed": Status.FAILED,
+    "ignored": Status.SKIPPED,
+    "timeout": Status.FAILED,
+}
 
 
 def read_libtest(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """``cargo test -- --format json``: one ``test`` event per end; a test that was started and never ended is an error."""
+    """``cargo test -- --format json``: one ``test`` event per end; a test that was started and
+    never ended is an error.
+    """
     started: dict[str, None] = {}
-    for event in lines(file, summary, lambda one: one.get("type") in ("suite", "test", "report", "bench")):
+    for event in lines(
+        file, summary, lambda one: one.get("type") in ("suite", "test", "report", "bench")
+    ):
         name, what = text(event.get("name")), text(event.get("event"))
         if event.get("type") == "suite" and what == "failed":
             summary.claim(whole(event.get("failed")) or 1)
@@ -52,8 +73,11 @@ def _is_dart(event: dict[str, Any]) -> bool:
 _DART = {"success": Status.PASSED, "failure": Status.FAILED, "error": Status.ERROR}
 
 
-def read_dart(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901 - one branch for each event
-    """``dart test --reporter json``, ``flutter test --machine``; hidden tests (loading a file) count only where they fail."""
+# one branch for each event
+def read_dart(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901
+    """``dart test --reporter json``, ``flutter test --machine``; hidden tests (loading a file)
+    count only where they fail.
+    """
     suites: dict[Any, str] = {}
     tests: dict[Any, dict[str, Any]] = {}
     errors: dict[Any, list[Detail]] = {}
@@ -73,7 +97,9 @@ def read_dart(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # no
             word = "failure" if event.get("isFailure") is True else "error"
             detail = Detail(word, text(event.get("error")), "", text(event.get("stackTrace")))
             if late := finished.get(_key(at)):
-                finished[_key(at)] = replace(late, status=Status.ERROR, details=(*late.details, detail))
+                finished[_key(at)] = replace(
+                    late, status=Status.ERROR, details=(*late.details, detail)
+                )
             errors.setdefault(_key(at), []).append(detail)
         elif kind == "done":
             done = event
@@ -81,7 +107,9 @@ def read_dart(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # no
             test, start = tests.pop(_key(at), {}), began.pop(_key(at), None)
             if event.get("hidden") is not True or errors.get(_key(at)):
                 end = seconds(event.get("time"), unit=0.001)
-                elapsed = end - start if end is not None and start is not None and end >= start else None
+                elapsed = (
+                    end - start if end is not None and start is not None and end >= start else None
+                )
                 finished[_key(at)] = _dart(test, event, suites, errors.pop(_key(at), []), elapsed)
     yield from finished.values()
     if done is None or done.get("success") is None:
@@ -99,7 +127,11 @@ def _key(value: Any) -> str:
 
 
 def _dart(
-    test: dict[str, Any], done: dict[str, Any], suites: dict[Any, str], errors: list[Detail], elapsed: float | None
+    test: dict[str, Any],
+    done: dict[str, Any],
+    suites: dict[Any, str],
+    errors: list[Detail],
+    elapsed: float | None,
 ) -> Result:
     reason = mapping(test.get("metadata")).get("skipReason")
     skipped = done.get("skipped") is True
@@ -119,7 +151,9 @@ _RSPEC = {"passed": Status.PASSED, "failed": Status.FAILED, "pending": Status.SK
 
 
 def read_rspec(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """``rspec --format json``: errors outside of examples (a file that does not load) become one failing result."""
+    """``rspec --format json``: errors outside of examples (a file that does not load) become one
+    failing result.
+    """
     for path, value in walk(file, {(), ("examples",)}):
         if path == ("examples", "*") and isinstance(value, dict):
             yield _example(value, summary)
@@ -129,14 +163,18 @@ def read_rspec(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             if outside:
                 words = f"{outside} errors outside of examples"
                 summary.fault(f"{words}: a failing result stands for them")
-                yield Result("rspec [load]", Status.ERROR, details=(Detail("error", words),), synthetic=True)
+                yield Result(
+                    "rspec [load]", Status.ERROR, details=(Detail("error", words),), synthetic=True
+                )
 
 
 def _example(example: dict[str, Any], summary: ReportSummary) -> Result:
     whole_name, name = text(example.get("full_description")), text(example.get("description"))
     word = text(example.get("status"))
     error = mapping(example.get("exception"))
-    details = (Detail("skipped", text(example.get("pending_message"))),) if word == "pending" else ()
+    details = (
+        (Detail("skipped", text(example.get("pending_message"))),) if word == "pending" else ()
+    )
     if word == "failed":
         trace = "\n".join(strings(error.get("backtrace")))
         details = (Detail("failure", text(error.get("message")), text(error.get("class")), trace),)
@@ -170,12 +208,20 @@ def _gtest(test: dict[str, Any], suite: str) -> Result:
     if not failures and (result in ("SKIPPED", "SUPPRESSED") or ran == "NOTRUN"):
         status = Status.SKIPPED
     details = [
-        Detail("failure", text(one.get("failure")).split("\n")[0], text(one.get("type")), text(one.get("failure")))
+        Detail(
+            "failure",
+            text(one.get("failure")).split("\n")[0],
+            text(one.get("type")),
+            text(one.get("failure")),
+        )
         for one in failures
     ]
     details += [Detail("skipped", text(one.get("message"))) for one in items(test.get("skipped"))]
     took = re.fullmatch(r"([0-9.]+)s", text(test.get("time")))
-    name, parameter = text(test.get("name")), text(test.get("value_param")) or text(test.get("type_param"))
+    name, parameter = (
+        text(test.get("name")),
+        text(test.get("value_param")) or text(test.get("type_param")),
+    )
     return Result(
         name=name or "(unnamed)",
         status=status,

@@ -1,4 +1,6 @@
-"""TAP 12 to 14: the top-level lines are the tests; a sub-test's lines and the YAML diagnostics belong to its own line."""
+"""TAP 12 to 14: the top-level lines are the tests; a sub-test's lines and the YAML diagnostics
+belong to its own line.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ _TEST = re.compile(r"(not )?ok\b(?:\s+(\d+))?(?:\s*-\s|\s+|$)?(.*)")
 _PLAN = re.compile(r"1\.\.(\d{1,18})\s*(?:#\s*(.*))?")
 _DIRECTIVE = re.compile(r"(?:^|\s)#\s*(skip\S*|todo\b)\s*(.*)$", re.IGNORECASE)
 _TOOK = re.compile(r"^\s*duration_ms:\s*([0-9.]+)\s*$", re.MULTILINE)
-_MESSAGE = re.compile(r"^\s*(?:message|error):\s*(?:\|-?\s*\n\s*)?['\"]?(.*?)['\"]?\s*$", re.MULTILINE)
+_MESSAGE = re.compile(
+    r"^\s*(?:message|error):\s*(?:\|-?\s*\n\s*)?['\"]?(.*?)['\"]?\s*$", re.MULTILINE
+)
 _KEPT = 64 * 1024
 
 
@@ -30,11 +34,15 @@ class _Open:
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every test. A plan that promises more, or ``Bail out!``, is a problem: the run did not finish."""
+    """Every test. A plan that promises more, or ``Bail out!``, is a problem: the run did not
+    finish.
+    """
     reader = _Reader()
     for line in _lines(file):
         reader.lines += 1
-        if (match := _TEST.fullmatch(line)) and not (line == "ok" and reader.is_complete):  # prove's own word behind a file
+        if (match := _TEST.fullmatch(line)) and not (
+            line == "ok" and reader.is_complete
+        ):  # prove's own word behind a file
             yield from reader.close()
             reader.begin(_result(match), int(match[2]) if match[2] and len(match[2]) < 10 else None)
         else:
@@ -45,12 +53,16 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     reader.end_document()
     for words, number in reader.documents:
         summary.fault(words, number)
-        yield Result("the run [tap]", Status.ERROR, details=(Detail("error", words),), synthetic=True)
+        yield Result(
+            "the run [tap]", Status.ERROR, details=(Detail("error", words),), synthetic=True
+        )
 
 
 @dataclass(slots=True)
 class _Reader:
-    """What has been seen so far, and the lines of the next test. ``documents``: what is wrong with them, and where."""
+    """What has been seen so far, and the lines of the next test. ``documents``: what is wrong with
+    them, and where.
+    """
 
     documents: list[tuple[str, int]] = field(default_factory=list)
     planned: int | None = None
@@ -64,7 +76,9 @@ class _Reader:
 
     def begin(self, result: Result, number: int | None) -> None:
         """A test line; what stood indented before it is its sub-test."""
-        if number == 1 and self.is_complete:  # the next program's output, whose plan is still to come
+        if (
+            number == 1 and self.is_complete
+        ):  # the next program's output, whose plan is still to come
             self.end_document()
         self.seen += 1
         self.kept = 0
@@ -101,7 +115,11 @@ class _Reader:
             self.bailed = line.removeprefix("Bail out!").strip() or "no reason given"
         elif line.startswith("    ") and (self.current is None or not self.current.after):
             self._keep(self.inner, line)
-        elif self.current is not None and line.startswith((" ", "#")) and not line.startswith("# Subtest"):
+        elif (
+            self.current is not None
+            and line.startswith((" ", "#"))
+            and not line.startswith("# Subtest")
+        ):
             self._keep(self.current.after, line)
 
     def _keep(self, lines: list[str], line: str) -> None:
@@ -116,7 +134,9 @@ class _Reader:
         if self.planned is None and self.seen:
             return f"there is no plan behind {count(self.seen, 'test')}: the run did not finish"
         if self.planned is not None and self.seen < self.planned:
-            return f"{self.planned} tests were planned, {self.seen} are there: the run did not finish"
+            return (
+                f"{self.planned} tests were planned, {self.seen} are there: the run did not finish"
+            )
         if self.planned is not None and self.seen > self.planned:
             return f"{self.planned} tests were planned, {self.seen} are there"
         if len(self.numbers) == self.seen and self.numbers and max(self.numbers) > self.seen:
@@ -157,9 +177,14 @@ def _finished(current: _Open) -> Result:
     result = replace(
         current.result,
         stdout=output,
-        elapsed=float(took[1]) / 1000 if took and took[1].count(".") < 2 and took[1] != "." else None,
+        elapsed=float(took[1]) / 1000
+        if took and took[1].count(".") < 2 and took[1] != "."
+        else None,
     )
     if result.status is Status.FAILED:
         message = _MESSAGE.search(diagnostics)
-        result = replace(result, details=(Detail("failure", message[1] if message else "", "", diagnostics or output),))
+        result = replace(
+            result,
+            details=(Detail("failure", message[1] if message else "", "", diagnostics or output),),
+        )
     return result

@@ -14,12 +14,20 @@ from testferry.reports.dotnet import numbers, seconds
 from testferry.reports.xmlstream import ANYWHERE, End, Start, all_text, events
 
 _TESTNG = {"PASS": Status.PASSED, "FAIL": Status.FAILED, "SKIP": Status.SKIPPED}
-_NOT_STARTED = ("Unable to find executable", "Fixture dependency failed", "Required Files Missing", "Failed to start")
+_NOT_STARTED = (
+    "Unable to find executable",
+    "Fixture dependency failed",
+    "Required Files Missing",
+    "Failed to start",
+)
 _CTEST = {"passed": Status.PASSED, "failed": Status.FAILED, "notrun": Status.SKIPPED}
 
 
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901 - one branch for each event
-    """Every ``test-method`` that is no configuration method; a configuration that failed becomes a failing result of its own."""
+# one branch for each event
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901
+    """Every ``test-method`` that is no configuration method; a configuration that failed becomes a
+    failing result of its own.
+    """
     suites: list[str] = []
     classname = ""
     held: list[tuple[bool, Result]] = []  # of one class: its tries stand in any order
@@ -35,7 +43,9 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C
             case None:
                 break
             case Start("testng-results", attributes):
-                summary.claim(min(1, numbers(attributes, "failed")))  # attempts count differently from version to version
+                summary.claim(
+                    min(1, numbers(attributes, "failed"))
+                )  # attempts count differently from version to version
             case Start("suite" | "test", attributes):
                 suites.append(attributes.get("name", ""))
             case End("suite" | "test") if suites:
@@ -47,7 +57,10 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C
                 held = []
             case ET.Element() as element if element.get("is-config") == "true":
                 if element.get("status") == "FAIL":
-                    summary.fault(f"the configuration {element.get('name')} failed: a failing result stands for it")
+                    summary.fault(
+                        f"the configuration {element.get('name')} failed: a failing result stands "
+                        "for it"
+                    )
                     yield _method(element, suites, classname, synthetic=True)
             case ET.Element() as element:
                 held.append((element.get("retried") == "true", _method(element, suites, classname)))
@@ -63,13 +76,17 @@ def _without_retries(held: list[tuple[bool, Result]]) -> Iterator[Result]:
     for retried, result in held:
         attempts = 1 + tries.pop(result.name, 0) if not retried else 1
         if not retried:
-            yield replace(result, attempts=attempts, flaky=attempts > 1 and result.status is Status.PASSED)
+            yield replace(
+                result, attempts=attempts, flaky=attempts > 1 and result.status is Status.PASSED
+            )
         elif result.name not in final:  # the last try is not in the file
             final.add(result.name)
             yield replace(result, attempts=tries[result.name])
 
 
-def _method(element: ET.Element, suites: list[str], classname: str, *, synthetic: bool = False) -> Result:
+def _method(
+    element: ET.Element, suites: list[str], classname: str, *, synthetic: bool = False
+) -> Result:
     status = _TESTNG.get(element.get("status", ""), Status.FAILED)
     problem = element.find("exception")
     details: tuple[Detail, ...] = ()
@@ -77,7 +94,12 @@ def _method(element: ET.Element, suites: list[str], classname: str, *, synthetic
         found = problem if problem is not None else ET.Element("exception")
         kind = "skipped" if status is Status.SKIPPED else "failure"
         details = (
-            Detail(kind, all_text(found.find("message")), found.get("class", ""), all_text(found.find("full-stacktrace"))),
+            Detail(
+                kind,
+                all_text(found.find("message")),
+                found.get("class", ""),
+                all_text(found.find("full-stacktrace")),
+            ),
         )
     parameters = [all_text(one) for one in element.iterfind("params/param/value")]
     name = element.get("name") or "(unnamed)"
@@ -103,12 +125,18 @@ def read_ctest(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 
 def _ctest(element: ET.Element, summary: ReportSummary) -> Result:
-    measured = {one.get("name", ""): all_text(one.find("Value")) for one in element.iterfind("Results/NamedMeasurement")}
+    measured = {
+        one.get("name", ""): all_text(one.find("Value"))
+        for one in element.iterfind("Results/NamedMeasurement")
+    }
     word = element.get("Status", "")
     status = _CTEST.get(word, Status.FAILED)
     if word == "notrun" and measured.get("Completion Status", "").startswith(_NOT_STARTED):
         name = all_text(element.find("Name"))
-        summary.fault(f"{name} was not started, ctest lists it among the failed: {measured['Completion Status']}")
+        summary.fault(
+            f"{name} was not started, ctest lists it among the failed: "
+            f"{measured['Completion Status']}"
+        )
     output = all_text(element.find("Results/Measurement/Value"))
     reason = measured.get("Exit Code", "") or measured.get("Completion Status", "")
     path = all_text(element.find("Path"))

@@ -1,7 +1,9 @@
-"""XML, streaming: expat hands over one record at a time; what stands around them comes as starts and ends.
+"""XML, streaming: expat hands over one record at a time; what stands around them comes as starts
+and ends.
 
-Local names only, any encoding, illegal characters repaired, text before and after the document, several documents in one file,
-every text capped. No document type definition takes effect: entities are refused, nothing is fetched. Memory: one record.
+Local names only, any encoding, illegal characters repaired, text before and after the document,
+several documents in one file, every text capped. No document type definition takes effect: entities
+are refused, nothing is fetched. Memory: one record.
 """
 
 from __future__ import annotations
@@ -26,7 +28,11 @@ _DOCUMENT = re.compile(r"<\?xml\b|<!--|<!DOCTYPE\b|<(?:[\w.-]+:)?(?:testsuites?|
 _ANY_TAG = re.compile(r"<[?!A-Za-z_]")
 _CUT = frozenset(
     expat.errors.codes[words]
-    for words in (expat.errors.XML_ERROR_NO_ELEMENTS, expat.errors.XML_ERROR_UNCLOSED_TOKEN, expat.errors.XML_ERROR_PARTIAL_CHAR)
+    for words in (
+        expat.errors.XML_ERROR_NO_ELEMENTS,
+        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+        expat.errors.XML_ERROR_PARTIAL_CHAR,
+    )
 )
 
 
@@ -46,7 +52,8 @@ class End:
     name: str
 
 
-# A record is an Element: whole, with its children, tags without namespace. A leaf is a record without elements in it, whose own
+# A record is an Element: whole, with its children, tags without namespace. A leaf is a record
+# without elements in it, whose own
 # text is not kept.
 Leaf = dict[str, str]
 Event = Start | End | ET.Element | Leaf
@@ -59,16 +66,24 @@ class _EndOfDocument(Exception):
     pass
 
 
-def events(file: BinaryIO, summary: ReportSummary, records: Records, leaf: str = "") -> Iterator[Event]:
-    """The file's records and what stands around them; those named ``leaf`` come as a Leaf where they hold no element.
+def events(
+    file: BinaryIO, summary: ReportSummary, records: Records, leaf: str = ""
+) -> Iterator[Event]:
+    """The file's records and what stands around them; those named ``leaf`` come as a Leaf where
+    they hold no element.
 
-    A record within a record comes by itself, before the outer one. Raises ReportProblem with line and column where the file
-    breaks off or is not well-formed; all complete records before that were yielded.
+    A record within a record comes by itself, before the outer one. Raises ReportProblem with line
+    and column where the file breaks off or is not well-formed; all complete records before that
+    were yielded.
     """
-    return chain.from_iterable(_batches(file, summary, records, leaf))  # in C: a generator's frame for each event is a third more
+    return chain.from_iterable(
+        _batches(file, summary, records, leaf)
+    )  # in C: a generator's frame for each event is a third more
 
 
-def _batches(file: BinaryIO, summary: ReportSummary, records: Records, leaf: str) -> Iterator[list[Event]]:
+def _batches(
+    file: BinaryIO, summary: ReportSummary, records: Records, leaf: str
+) -> Iterator[list[Event]]:
     text = Text(file)
     document = _Document(summary, records, leaf, 1)
     lines, started = 1, False
@@ -101,8 +116,12 @@ def _batches(file: BinaryIO, summary: ReportSummary, records: Records, leaf: str
         _tell_repairs(text, summary)
 
 
-def _to_first_tag(chunk: str, lines: int, summary: ReportSummary, *, first: bool) -> tuple[str, int]:
-    """Skip what stands before a document: white space quietly, a log line or a banner with a warning."""
+def _to_first_tag(
+    chunk: str, lines: int, summary: ReportSummary, *, first: bool
+) -> tuple[str, int]:
+    """Skip what stands before a document: white space quietly, a log line or a banner with a
+    warning.
+    """
     at = _DOCUMENT.search(chunk) or (_ANY_TAG.search(chunk) if first else None)
     junk = chunk[: at.start()] if at else chunk
     if junk.strip(" \t\r\n\x00\ufffd"):
@@ -114,7 +133,9 @@ def _to_first_tag(chunk: str, lines: int, summary: ReportSummary, *, first: bool
 def _tell_repairs(text: Text, summary: ReportSummary) -> None:
     if text.repaired:
         are = "is" if text.repaired == 1 else "are"
-        summary.warn(f"{count(text.repaired, 'character')} that XML does not allow {are} replaced by U+FFFD")
+        summary.warn(
+            f"{count(text.repaired, 'character')} that XML does not allow {are} replaced by U+FFFD"
+        )
     if text.foreign:
         summary.warn("some bytes are not UTF-8 and are read as Windows-1252")
 
@@ -156,7 +177,9 @@ class _Document:
         return self._parser.CurrentLineNumber + self.offset - 1
 
     def feed(self, text: str) -> Generator[list[Event], None, int | None]:
-        """Parse a piece; returns the byte offset in it (as UTF-8) where the document ended, None while it goes on."""
+        """Parse a piece; returns the byte offset in it (as UTF-8) where the document ended, None
+        while it goes on.
+        """
         try:
             self._parser.Parse(text, False)  # noqa: FBT003 - expat's own signature
         except _EndOfDocument:
@@ -188,16 +211,26 @@ class _Document:
     def _broken(self, problem: expat.ExpatError) -> ReportProblem:
         line, column = problem.lineno + self.offset - 1, problem.offset + 1
         kept = self._summary.results
-        rest = f"; its first {count(kept, 'complete test')} {'is' if kept == 1 else 'are'} kept" if kept else ""
+        rest = (
+            f"; its first {count(kept, 'complete test')} {'is' if kept == 1 else 'are'} kept"
+            if kept
+            else ""
+        )
         if self._path and problem.code in _CUT:
-            return ReportProblem(f"is cut off at line {line}{rest}", "did the test run die?", line, column)
+            return ReportProblem(
+                f"is cut off at line {line}{rest}", "did the test run die?", line, column
+            )
         words = expat.ErrorString(problem.code)
-        return ReportProblem(f"is broken XML at line {line}, column {column}: {words}{rest}", "", line, column)
+        return ReportProblem(
+            f"is broken XML at line {line}, column {column}: {words}{rest}", "", line, column
+        )
 
     # -- expat's handlers: methods of one object are faster than closures over many names
 
     def _entity(self, *_: object) -> None:
-        raise ReportProblem("declares XML entities, which are refused", "no test tool writes them", self.line)
+        raise ReportProblem(
+            "declares XML entities, which are refused", "no test tool writes them", self.line
+        )
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if self._pending is not None:

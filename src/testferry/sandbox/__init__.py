@@ -1,8 +1,9 @@
 """The sandbox: a small emulator of the services on a loopback socket, for rehearsing a pipeline.
 
-It stores into sqlite, asks for the token, keeps the rate windows and the body limit it was given, answers errors as the services
-document them, and misbehaves on request. What it does not do: check that projects exist, know users or permissions beyond one
-token, keep attachments. It is never imported by the uploader itself.
+It stores into sqlite, asks for the token, keeps the rate windows and the body limit it was given,
+answers errors as the services document them, and misbehaves on request. What it does not do: check
+that projects exist, know users or permissions beyond one token, keep attachments. It is never
+imported by the uploader itself.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ BODY_LIMIT = 20 * 1024 * 1024
 
 @dataclass(slots=True)
 class Settings:
-    """How the sandbox behaves. ``windows`` are enforced on all requests; ``latency`` in seconds is added to each answer."""
+    """How the sandbox behaves. ``windows`` are enforced on all requests; ``latency`` in seconds is
+    added to each answer.
+    """
 
     database: str = ":memory:"
     token: str = TOKEN
@@ -57,7 +60,9 @@ class Sandbox:
         self._lock = threading.Lock()
         handler = type("Handler", (_Handler,), {"sandbox": self})
         self._server = _Server(("127.0.0.1", port), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), daemon=True
+        )
 
     @property
     def url(self) -> str:
@@ -81,7 +86,9 @@ class Sandbox:
         while self._thread.is_alive():
             self._thread.join(0.5)
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> tuple[Response | None, Fault | None]:
+    def answer(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[Response | None, Fault | None]:
         """The answer to a request, None where the connection is to be dropped instead."""
         of_testrail = target.startswith("/index.php")
         with self._lock:
@@ -90,12 +97,16 @@ class Sandbox:
                 self.refused += refusal.status == 429
                 return refusal, None
             named = (
-                self.testrail.operation(method, target) if of_testrail else self.service.operation(method, urlsplit(target).path)
+                self.testrail.operation(method, target)
+                if of_testrail
+                else self.service.operation(method, urlsplit(target).path)
             )
             fault = self.settings.faults.next(named, body, self._clock.now())
             if fault is not None and not fault.applies:
                 if fault.text and of_testrail:
-                    return Response(400, {"error": "Field :results contains one or more invalid results"}), fault
+                    return Response(
+                        400, {"error": "Field :results contains one or more invalid results"}
+                    ), fault
                 return fault.response, fault
             if fault is not None and fault.late:
                 later = threading.Timer(fault.seconds, self._apply, (method, target, headers, body))
@@ -109,7 +120,9 @@ class Sandbox:
         with self._lock:
             self._apply_now(method, target, headers, body)
 
-    def _apply_now(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
+    def _apply_now(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Response:
         if target.startswith("/index.php"):
             return self.testrail.handle(method, target, body, headers.get("content-type", ""))
         split = urlsplit(target)
@@ -119,27 +132,43 @@ class Sandbox:
             return Response(400, {"message": "The body is not valid JSON."})
         return self.service.handle(method, split.path, dict(parse_qsl(split.query)), document)
 
-    def _gatekeeper(self, headers: Mapping[str, str], body: bytes, *, of_testrail: bool) -> Response | None:
+    def _gatekeeper(
+        self, headers: Mapping[str, str], body: bytes, *, of_testrail: bool
+    ) -> Response | None:
         if wait := self._over_the_limit():
             limits = " and ".join(
-                f"{one.limit} per {_SPANS.get(one.per, f'{one.per:g} seconds')}" for one in self.settings.windows
+                f"{one.limit} per {_SPANS.get(one.per, f'{one.per:g} seconds')}"
+                for one in self.settings.windows
             )
-            words = f"API Rate Limit Exceeded - {limits} maximum allowed. Retry after {wait} seconds."
+            words = (
+                f"API Rate Limit Exceeded - {limits} maximum allowed. Retry after {wait} seconds."
+            )
             document = {"error": words} if of_testrail else {"message": "Too Many Attempts."}
             return Response(429, document, {"Retry-After": str(wait)})
         if of_testrail:
             said = headers.get("authorization", "").removeprefix("Basic ")
             with contextlib.suppress(ValueError):
-                if base64.b64decode(said, validate=True).decode().rpartition(":")[2] == self.settings.token:
+                if (
+                    base64.b64decode(said, validate=True).decode().rpartition(":")[2]
+                    == self.settings.token
+                ):
                     return self._too_large(body)
-            return Response(401, {"error": "Authentication failed: invalid or missing user/password or session cookie."})
+            return Response(
+                401,
+                {
+                    "error": "Authentication failed: "
+                    "invalid or missing user/password or session cookie."
+                },
+            )
         if headers.get("authorization") != f"Bearer {self.settings.token}":
             return Response(401, {"message": "Unauthenticated: invalid or missing API token."})
         return self._too_large(body)
 
     def _too_large(self, body: bytes) -> Response | None:
         if len(body) > self.settings.body_limit:
-            return Response(413, {"message": f"The body is larger than {self.settings.body_limit} bytes."})
+            return Response(
+                413, {"message": f"The body is larger than {self.settings.body_limit} bytes."}
+            )
         return None
 
     def _over_the_limit(self) -> int:

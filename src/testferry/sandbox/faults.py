@@ -1,16 +1,13 @@
 """Misbehaviour on request: ``OPERATION: EFFECT [WHEN]``.
 
 OPERATION  run, thread, append, complete, read, any; of TestRail also section, case, update, attach
-EFFECT     500            answer with this status, nothing applied;  "500 applied": applied all the same
-           429 after 2    with Retry-After: 2
-           drop           the connection is closed, nothing applied
-           lost           applied, then the connection is closed instead of an answer
-           late 3s        the connection is closed, and it is applied three seconds later
-           slow 3s        applied, answered three seconds later
-           hang           no answer at all (an hour)
-           html           a login page with status 200
-           refuse TEXT    422 (400 of TestRail) for a batch with TEXT in it, without saying where
-WHEN       every 7 · once · first 3 · after 10 · for 20s        (default: always)
+EFFECT     500            answer with this status, nothing applied;  "500 applied": applied all the
+same 429 after 2    with Retry-After: 2 drop           the connection is closed, nothing applied
+lost           applied, then the connection is closed instead of an answer late 3s        the
+connection is closed, and it is applied three seconds later slow 3s        applied, answered three
+seconds later hang           no answer at all (an hour) html           a login page with status 200
+refuse TEXT    422 (400 of TestRail) for a batch with TEXT in it, without saying where WHEN
+every 7 · once · first 3 · after 10 · for 20s        (default: always)
 """
 
 from __future__ import annotations
@@ -23,7 +20,18 @@ from dataclasses import dataclass, field
 from testferry.errors import UsageProblem
 from testferry.sandbox.testmo import Response
 
-OPERATIONS = ("run", "thread", "append", "complete", "read", "section", "case", "update", "attach", "any")
+OPERATIONS = (
+    "run",
+    "thread",
+    "append",
+    "complete",
+    "read",
+    "section",
+    "case",
+    "update",
+    "attach",
+    "any",
+)
 _HOUR = 3600.0
 _FAULT = re.compile(
     r"\s*(?P<operation>\w+)\s*:\s*"
@@ -101,7 +109,9 @@ def _parse(text: str) -> Fault:
     match = _FAULT.fullmatch(text)
     if not match or match["operation"] not in OPERATIONS:
         raise UsageProblem(
-            f"no fault: {text!r}", "use OPERATION: EFFECT [WHEN], for example 'append: 500 every 7' or 'append: lost once'"
+            f"no fault: {text!r}",
+            "use OPERATION: EFFECT [WHEN], for example 'append: 500 every 7' or 'append: lost "
+            "once'",
         )
     fault = Fault(match["operation"])
     if match["once"]:
@@ -110,7 +120,9 @@ def _parse(text: str) -> Fault:
         fault.when, fault.number = match["when"], float(match["number"])
     if match["status"]:
         headers = {"Retry-After": match["wait"]} if match["wait"] else {}
-        fault.response = Response(int(match["status"]), {"message": "A fault of the sandbox."}, headers)
+        fault.response = Response(
+            int(match["status"]), {"message": "A fault of the sandbox."}, headers
+        )
         fault.applies = bool(match["applied"])
     elif match["timed"]:
         fault.seconds, fault.applies = float(match["seconds"]), True

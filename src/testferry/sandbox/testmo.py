@@ -1,7 +1,9 @@
-"""Testmo as far as an uploader can see it: runs, threads, bulk appends, completion, lists. Stored in sqlite.
+"""Testmo as far as an uploader can see it: runs, threads, bulk appends, completion, lists. Stored
+in sqlite.
 
-Documented behaviour (docs.testmo.com, "Automation runs", "Pagination & expands", "Error Handling"). Assumptions, where Testmo's
-documents are silent: one bad test refuses its whole batch with 422 and names it, and counts are up to date at once.
+Documented behaviour (docs.testmo.com, "Automation runs", "Pagination & expands", "Error Handling").
+Assumptions, where Testmo's documents are silent: one bad test refuses its whole batch with 422 and
+names it, and counts are up to date at once.
 """
 
 from __future__ import annotations
@@ -17,9 +19,12 @@ from typing import Any
 from testferry.clock import SystemClock
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS run (id INTEGER PRIMARY KEY, project INTEGER, name TEXT, source TEXT, body TEXT, created_at TEXT,
+CREATE TABLE IF NOT EXISTS run (
+    id INTEGER PRIMARY KEY, project INTEGER, name TEXT, source TEXT, body TEXT, created_at TEXT,
     completed INTEGER DEFAULT 0);
-CREATE TABLE IF NOT EXISTS thread (id INTEGER PRIMARY KEY, run INTEGER, body TEXT, completed INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS thread (
+    id INTEGER PRIMARY KEY, run INTEGER, body TEXT, completed INTEGER DEFAULT 0
+);
 CREATE TABLE IF NOT EXISTS test (id INTEGER PRIMARY KEY, run INTEGER, thread INTEGER, body TEXT);
 CREATE INDEX IF NOT EXISTS test_thread ON test (run, thread);
 """
@@ -64,7 +69,8 @@ class TestmoService:
 
     __test__ = False
 
-    def __init__(self, database: str, wall: Callable[[], float] = SystemClock().wall) -> None:  # noqa: B008 - made once on purpose
+    # made once on purpose
+    def __init__(self, database: str, wall: Callable[[], float] = SystemClock().wall) -> None:  # noqa: B008
         self._wall = wall
         self._db = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -77,7 +83,10 @@ class TestmoService:
 
     def operation(self, method: str, path: str) -> str:
         """What a request is for, as faults call it."""
-        return next((name for name, verb, route in _ROUTES if verb == method and route.fullmatch(path)), "other")
+        return next(
+            (name for name, verb, route in _ROUTES if verb == method and route.fullmatch(path)),
+            "other",
+        )
 
     def handle(  # noqa: PLR0911 - one return for each way in which it can end
         self,
@@ -92,7 +101,9 @@ class TestmoService:
             return Response(404, {"message": "Not found."})
         match = next((match for verb, match in known if verb == method), None)
         if match is None:
-            return Response(405, {"message": f"The {method} method is not supported for this route."})
+            return Response(
+                405, {"message": f"The {method} method is not supported for this route."}
+            )
         number, tail = int(match[1]), path.rpartition("/")[2]
         if method == "GET":
             return self._read(path, number, query)
@@ -100,7 +111,8 @@ class TestmoService:
         if "projects" in path:
             return self._create_run(number, document)
         table = "thread" if "/threads/" in path else "run"
-        if not self._db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (number,)).fetchone():  # noqa: S608 - only constants and marks are put together
+        # only constants and marks are put together
+        if not self._db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (number,)).fetchone():  # noqa: S608
             return Response(404, {"message": f"No automation {table} {number}."})
         match tail:
             case "threads":
@@ -109,23 +121,30 @@ class TestmoService:
                 return self._append(number, document)
         return self._complete(table, number)
 
-    # --------------------------------------------------------------------------------------------------------------- writing
+    # --- writing
 
     def _create_run(self, project: int, body: Mapping[str, Any]) -> Response:
-        missing = {key: [f"The {key} field is required."] for key in ("name", "source") if not body.get(key)}
+        missing = {
+            key: [f"The {key} field is required."]
+            for key in ("name", "source")
+            if not body.get(key)
+        }
         if missing:
             return Response(422, {"message": "The given data was invalid.", "errors": missing})
         now = datetime.fromtimestamp(self._wall(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         number = self._next("run", _FIRST_RUN)
         self._db.execute(
-            "INSERT INTO run (id, project, name, source, body, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO run (id, project, name, source, body, created_at) VALUES (?, ?, ?, ?, ?, "
+            "?)",
             (number, project, body["name"], body["source"], json.dumps(body), now),
         )
         return Response(201, {"id": number})
 
     def _create_thread(self, run: int, body: Mapping[str, Any]) -> Response:
         number = self._next("thread", _FIRST_THREAD)
-        self._db.execute("INSERT INTO thread (id, run, body) VALUES (?, ?, ?)", (number, run, json.dumps(body)))
+        self._db.execute(
+            "INSERT INTO thread (id, run, body) VALUES (?, ?, ?)", (number, run, json.dumps(body))
+        )
         return Response(201, {"id": number})
 
     def _append(self, thread: int, body: Mapping[str, Any]) -> Response:
@@ -135,34 +154,43 @@ class TestmoService:
             return Response(422, {"message": "The given data was invalid.", "errors": errors})
         self._db.execute("BEGIN")
         self._db.executemany(
-            "INSERT INTO test (run, thread, body) VALUES (?, ?, ?)", ((run, thread, json.dumps(test)) for test in tests)
+            "INSERT INTO test (run, thread, body) VALUES (?, ?, ?)",
+            ((run, thread, json.dumps(test)) for test in tests),
         )
         self._db.execute("COMMIT")
         return Response(204)
 
     def _complete(self, table: str, number: int) -> Response:
-        self._db.execute(f"UPDATE {table} SET completed = 1 WHERE id = ?", (number,))  # noqa: S608 - only constants and marks are put together
+        # only constants and marks are put together
+        self._db.execute(f"UPDATE {table} SET completed = 1 WHERE id = ?", (number,))  # noqa: S608
         if table == "run":
             self._db.execute("UPDATE thread SET completed = 1 WHERE run = ?", (number,))
         return Response(204)
 
     def _next(self, table: str, first: int) -> int:
-        return int(self._db.execute(f"SELECT coalesce(max(id), ?) + 1 FROM {table}", (first,)).fetchone()[0])  # noqa: S608 - only constants and marks are put together
+        return int(
+            self._db.execute(f"SELECT coalesce(max(id), ?) + 1 FROM {table}", (first,)).fetchone()[  # noqa: S608
+                0
+            ]
+        )
 
-    # --------------------------------------------------------------------------------------------------------------- reading
+    # --- reading
 
     def _read(self, path: str, number: int, query: Mapping[str, str]) -> Response:
         if "projects" in path:
             since = query.get("created_after", "")
             rows = self._db.execute(
-                "SELECT id FROM run WHERE project = ? AND created_at >= ? ORDER BY id DESC", (number, since)
+                "SELECT id FROM run WHERE project = ? AND created_at >= ? ORDER BY id DESC",
+                (number, since),
             ).fetchall()
             return _page([self.run(row[0]) for row in rows], query, (15, 25, 50, 100), 100)
         if not self._db.execute("SELECT 1 FROM run WHERE id = ?", (number,)).fetchone():
             return Response(404, {"message": f"No automation run {number}."})
         if path.endswith("/tests"):
             return self._tests(number, query)
-        threads = self._db.execute("SELECT id, completed FROM thread WHERE run = ? ORDER BY id", (number,)).fetchall()
+        threads = self._db.execute(
+            "SELECT id, completed FROM thread WHERE run = ? ORDER BY id", (number,)
+        ).fetchall()
         listed = [{"id": one, "is_completed": bool(done)} for one, done in threads]
         return Response(200, {**self.run(number), "threads": listed})
 
@@ -171,11 +199,16 @@ class TestmoService:
         where, values = "run = ?", [run]
         if "thread_id" in query:
             where, values = f"{where} AND thread = ?", [run, int(query["thread_id"])]
-        total = self._db.execute(f"SELECT count(*) FROM test WHERE {where}", values).fetchone()[0]  # noqa: S608 - only constants and marks are put together
-        page, size = max(1, int(query.get("page", 1))), min(1000, max(100, int(query.get("per_page", 100))))
+        # only constants and marks are put together
+        total = self._db.execute(f"SELECT count(*) FROM test WHERE {where}", values).fetchone()[0]  # noqa: S608
+        page, size = (
+            max(1, int(query.get("page", 1))),
+            min(1000, max(100, int(query.get("per_page", 100)))),
+        )
         order = "ASC" if query.get("order") == "asc" else "DESC"
         rows = self._db.execute(
-            f"SELECT id, thread, body FROM test WHERE {where} ORDER BY id {order} LIMIT ? OFFSET ?",  # noqa: S608 - only constants and marks are put together
+            # only constants and marks are put together
+            f"SELECT id, thread, body FROM test WHERE {where} ORDER BY id {order} LIMIT ? OFFSET ?",  # noqa: S608
             (*values, size, (page - 1) * size),
         ).fetchall()
         shown = [_shown(number, run, thread, json.loads(body)) for number, thread, body in rows]
@@ -184,7 +217,8 @@ class TestmoService:
     def run(self, number: int) -> dict[str, Any]:
         """One run as the lists show it."""
         row = self._db.execute(
-            "SELECT id, project, name, source, created_at, completed FROM run WHERE id = ?", (number,)
+            "SELECT id, project, name, source, created_at, completed FROM run WHERE id = ?",
+            (number,),
         ).fetchone()
         counts = self._db.execute("SELECT count(*) FROM test WHERE run = ?", (number,)).fetchone()
         keys = ("id", "project_id", "name", "source", "created_at", "is_completed")
@@ -198,7 +232,9 @@ class TestmoService:
 
     def tests(self, run: int) -> list[dict[str, Any]]:
         """Every test of a run as it was sent, for those who check."""
-        rows = self._db.execute("SELECT body FROM test WHERE run = ? ORDER BY id", (run,)).fetchall()
+        rows = self._db.execute(
+            "SELECT body FROM test WHERE run = ? ORDER BY id", (run,)
+        ).fetchall()
         return [json.loads(row[0]) for row in rows]
 
     def runs(self) -> list[int]:
@@ -234,12 +270,18 @@ def _wrong(tests: Any) -> dict[str, list[str]]:
     return errors
 
 
-def _page(entries: list[Any], query: Mapping[str, str], sizes: tuple[int, ...], default: int) -> Response:
+def _page(
+    entries: list[Any], query: Mapping[str, str], sizes: tuple[int, ...], default: int
+) -> Response:
     size = int(query.get("per_page", default))
     if size not in sizes:
-        return Response(422, {"message": f"The per_page must be one of {', '.join(map(str, sizes))}."})
+        return Response(
+            422, {"message": f"The per_page must be one of {', '.join(map(str, sizes))}."}
+        )
     page = max(1, int(query.get("page", 1)))
-    return Response(200, _envelope(entries[(page - 1) * size : page * size], page, size, len(entries)))
+    return Response(
+        200, _envelope(entries[(page - 1) * size : page * size], page, size, len(entries))
+    )
 
 
 def _envelope(entries: list[Any], page: int, size: int, total: int) -> dict[str, Any]:

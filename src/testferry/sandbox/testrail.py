@@ -1,9 +1,11 @@
-"""TestRail as far as an uploader can see it, this one or trcli: projects, suites, sections, cases, runs, plans, results, files.
+"""TestRail as far as an uploader can see it, this one or trcli: projects, suites, sections, cases,
+runs, plans, results, files.
 
-In memory. The bulk call is all or nothing and names the first bad case; lists are paged by limit and offset without a total;
-``update_run`` replaces ``case_ids``; errors are ``{"error": …}`` in the texts that users report (services' documentation and
-threads). One project, "Demo", with one suite and an automation field is there from the start; what trcli needs to roll back
-exists too, so that whoever does it can be seen doing it.
+In memory. The bulk call is all or nothing and names the first bad case; lists are paged by limit
+and offset without a total; ``update_run`` replaces ``case_ids``; errors are ``{"error": …}`` in the
+texts that users report (services' documentation and threads). One project, "Demo", with one suite
+and an automation field is there from the start; what trcli needs to roll back exists too, so that
+whoever does it can be seen doing it.
 """
 
 from __future__ import annotations
@@ -60,13 +62,22 @@ class TestrailService:
 
     __test__ = False
 
-    def __init__(self, wall: Callable[[], float] = SystemClock().wall, mode: int = 1) -> None:  # noqa: B008 - made once on purpose
+    # made once on purpose
+    def __init__(self, wall: Callable[[], float] = SystemClock().wall, mode: int = 1) -> None:  # noqa: B008
         self._wall = wall
         self.required: set[str] = set()  # result fields that must be there
         self.required_of_cases: set[str] = set()
         self.deleted: list[str] = []
         self.projects = {1: {"id": 1, "name": "Demo", "suite_mode": mode, "is_completed": False}}
-        self.suites = {1: {"id": 1, "name": "Master", "project_id": 1, "is_master": mode != 3, "is_completed": False}}
+        self.suites = {
+            1: {
+                "id": 1,
+                "name": "Master",
+                "project_id": 1,
+                "is_master": mode != 3,
+                "is_completed": False,
+            }
+        }
         self.sections: dict[int, dict[str, Any]] = {}
         self.cases: dict[int, dict[str, Any]] = {}
         self.runs: dict[int, Run] = {}
@@ -81,13 +92,19 @@ class TestrailService:
                 "label": "Automation ID",
                 "type_id": 1,
                 "is_active": True,
-                "configs": [{"context": {"is_global": True, "project_ids": None}, "options": {"is_required": False}, "id": "1"}],
+                "configs": [
+                    {
+                        "context": {"is_global": True, "project_ids": None},
+                        "options": {"is_required": False},
+                        "id": "1",
+                    }
+                ],
             }
         ]
         self._ids = 1000
         self._test_of: dict[int, tuple[Run, int]] = {}
 
-    # ------------------------------------------------------------------------------------------------------------- the wire
+    # --- the wire
 
     def operation(self, method: str, target: str) -> str:
         """What a request is for, as faults call it."""
@@ -96,11 +113,17 @@ class TestrailService:
             return "other"
         return "read" if method == "GET" else _OPERATIONS.get(match[1], "other")
 
-    def handle(self, method: str, target: str, body: bytes, content_type: str = "application/json") -> Response:
+    def handle(
+        self, method: str, target: str, body: bytes, content_type: str = "application/json"
+    ) -> Response:
         """Apply a request and answer it. ``target`` is the path with its query, as it was sent."""
         match = _CALL.match(target)
         call = getattr(self, f"_{match[1]}", None) if match else None
-        if match is None or call is None or not match[1].startswith(("get_", "add_", "update_", "close_", "delete_")):
+        if (
+            match is None
+            or call is None
+            or not match[1].startswith(("get_", "add_", "update_", "close_", "delete_"))
+        ):
             return Response(404, {"error": f"Unknown method '{match[1] if match else target}'"})
         if match[1].startswith("get_") is not (method == "GET"):
             return Response(405, {"error": f"{method} is not allowed for {match[1]}"})
@@ -122,13 +145,15 @@ class TestrailService:
     def _now(self) -> int:
         return int(self._wall())
 
-    # --------------------------------------------------------------------------------------------------------------- reading
+    # --- reading
 
     def _get_projects(self, _: list[str], query: Mapping[str, str]) -> Any:
         return _page(self.projects.values(), "projects", query)
 
     def _get_project(self, path: list[str], _: Mapping[str, str]) -> Any:
-        return _found(self.projects, path, "Field :project_id is not a valid or accessible project.")
+        return _found(
+            self.projects, path, "Field :project_id is not a valid or accessible project."
+        )
 
     def _get_suites(self, path: list[str], query: Mapping[str, str]) -> Any:
         self._get_project(path, query)
@@ -162,7 +187,13 @@ class TestrailService:
 
     def _get_statuses(self, _: list[str], __: Mapping[str, str]) -> Any:
         return [
-            {"id": number, "name": name, "label": name.title(), "is_system": True, "is_untested": number == 3}
+            {
+                "id": number,
+                "name": name,
+                "label": name.title(),
+                "is_system": True,
+                "is_untested": number == 3,
+            }
             for number, name in STATUSES.items()
         ]
 
@@ -184,7 +215,10 @@ class TestrailService:
     def _get_plan(self, path: list[str], _: Mapping[str, str]) -> Any:
         plan = _found(self.plans, path, "Field :plan_id is not a valid test plan.")
         entries = [
-            {**entry, "runs": [self.shown(run) for run in self.runs.values() if run.entry == entry["id"]]}
+            {
+                **entry,
+                "runs": [self.shown(run) for run in self.runs.values() if run.entry == entry["id"]],
+            }
             for entry in plan["entries"]
         ]
         return {**plan, "entries": entries}
@@ -193,7 +227,13 @@ class TestrailService:
         run = self._run(path)
         wanted = {int(one) for one in query.get("status_id", "").split(",") if one}
         found = [
-            {"id": test, "case_id": case, "run_id": run.id, "status_id": run.status.get(case, 3), "title": self._title(case)}
+            {
+                "id": test,
+                "case_id": case,
+                "run_id": run.id,
+                "status_id": run.status.get(case, 3),
+                "title": self._title(case),
+            }
             for case, test in run.tests.items()
             if not wanted or run.status.get(case, 3) in wanted
         ]
@@ -205,32 +245,45 @@ class TestrailService:
         if "created_after" in query:
             found = [one for one in found if one["created_on"] > int(query["created_after"])]
         if "created_by" in query:
-            found = [one for one in found if str(one["created_by"]) in query["created_by"].split(",")]
+            found = [
+                one for one in found if str(one["created_by"]) in query["created_by"].split(",")
+            ]
         return _page(found, "results", query)
 
     def _get_results_for_case(self, path: list[str], query: Mapping[str, str]) -> Any:
         run, case = self._run(path), int(path[1])
         if case not in run.tests:
             raise _Refused(400, "No (active) test found for the run/case combination.")
-        return _page([one for one in reversed(self.results) if one["test_id"] == run.tests[case]], "results", query)
+        return _page(
+            [one for one in reversed(self.results) if one["test_id"] == run.tests[case]],
+            "results",
+            query,
+        )
 
     def _get_attachments_for_run(self, path: list[str], query: Mapping[str, str]) -> Any:
         run = self._run(path)
         of_run = {one["id"] for one in self.results if one["run_id"] == run.id}
         found = [
-            {"result_id": number, "name": name, "size": len(data)} for number, name, data in self.attachments if number in of_run
+            {"result_id": number, "name": name, "size": len(data)}
+            for number, name, data in self.attachments
+            if number in of_run
         ]
         return _page(found, "attachments", query)
 
     def _title(self, case: int) -> str:
         return str(self.cases.get(case, {}).get("title", ""))
 
-    # --------------------------------------------------------------------------------------------------------------- writing
+    # --- writing
 
     def _add_suite(self, path: list[str], body: Mapping[str, Any]) -> Any:
         self._get_project(path, {})
         number = self._next()
-        self.suites[number] = {"id": number, "name": body.get("name"), "project_id": int(path[0]), "is_master": False}
+        self.suites[number] = {
+            "id": number,
+            "name": body.get("name"),
+            "project_id": int(path[0]),
+            "is_master": False,
+        }
         return self.suites[number]
 
     def _add_section(self, path: list[str], body: Mapping[str, Any]) -> Any:
@@ -281,20 +334,28 @@ class TestrailService:
         self._get_project(path, {})
         return self.shown(self._new_run(body))
 
-    def _new_run(self, body: Mapping[str, Any], plan: int | None = None, entry: str | None = None) -> Run:
+    def _new_run(
+        self, body: Mapping[str, Any], plan: int | None = None, entry: str | None = None
+    ) -> Run:
         run = Run(self._next(), {**body, "created_on": self._now()}, plan=plan, entry=entry)
         self._hold(run, body)
         self.runs[run.id] = run
         return run
 
     def _hold(self, run: Run, body: Mapping[str, Any]) -> None:
-        """The run's cases become those that the body lists: others leave it, and their results with them."""
+        """The run's cases become those that the body lists: others leave it, and their results with
+        them.
+        """
         everything = body.get("include_all", True) is not False
-        wanted = list(self.cases) if everything else [int(one) for one in body.get("case_ids") or ()]
+        wanted = (
+            list(self.cases) if everything else [int(one) for one in body.get("case_ids") or ()]
+        )
         if any(case not in self.cases for case in wanted):
             raise _Refused(400, "Field :case_ids is not a valid ID.")
         run.fields["include_all"] = everything
-        run.tests = {case: run.tests.get(case) or self._new_test(run, case) for case in dict.fromkeys(wanted)}
+        run.tests = {
+            case: run.tests.get(case) or self._new_test(run, case) for case in dict.fromkeys(wanted)
+        }
 
     def _new_test(self, run: Run, case: int) -> int:
         number = self._next()
@@ -304,17 +365,23 @@ class TestrailService:
     def _update_run(self, path: list[str], body: Mapping[str, Any]) -> Any:
         run = self._open_run(path)
         if run.plan is not None:
-            raise _Refused(400, "This run belongs to a test plan and cannot be edited independently.")
+            raise _Refused(
+                400, "This run belongs to a test plan and cannot be edited independently."
+            )
         return self.shown(self._change(run, body))
 
     def _change(self, run: Run, body: Mapping[str, Any]) -> Run:
-        run.fields.update({key: value for key, value in body.items() if key not in ("case_ids", "include_all")})
+        run.fields.update(
+            {key: value for key, value in body.items() if key not in ("case_ids", "include_all")}
+        )
         if "case_ids" in body or "include_all" in body:
             self._hold(run, {"include_all": run.fields["include_all"], **body})
         return run
 
     def _update_plan_entry(self, path: list[str], body: Mapping[str, Any]) -> Any:
-        runs = [run for run in self.runs.values() if run.plan == int(path[0]) and run.entry == path[1]]
+        runs = [
+            run for run in self.runs.values() if run.plan == int(path[0]) and run.entry == path[1]
+        ]
         if not runs:
             raise _Refused(400, "Field :entry_id is not a valid entry.")
         return {"id": path[1], "runs": [self.shown(self._change(run, body)) for run in runs]}
@@ -325,7 +392,12 @@ class TestrailService:
     def _add_plan(self, path: list[str], body: Mapping[str, Any]) -> Any:
         self._get_project(path, {})
         number = self._next()
-        self.plans[number] = {"id": number, "name": body.get("name"), "entries": [], "is_completed": False}
+        self.plans[number] = {
+            "id": number,
+            "name": body.get("name"),
+            "entries": [],
+            "is_completed": False,
+        }
         for entry in body.get("entries") or ():
             self._add_plan_entry([str(number)], entry)
         return self._get_plan([str(number)], {})
@@ -334,8 +406,15 @@ class TestrailService:
         plan = _found(self.plans, path, "Field :plan_id is not a valid test plan.")
         if body.get("config_ids") and not body.get("runs"):
             raise _Refused(400, "Field :entries has configurations but no test runs.")
-        entry = {"id": f"entry-{self._next()}", "name": body.get("name"), "description": body.get("description")}
-        runs = [self._new_run({**body, **one}, int(path[0]), entry["id"]) for one in body.get("runs") or [body]]
+        entry = {
+            "id": f"entry-{self._next()}",
+            "name": body.get("name"),
+            "description": body.get("description"),
+        }
+        runs = [
+            self._new_run({**body, **one}, int(path[0]), entry["id"])
+            for one in body.get("runs") or [body]
+        ]
         plan["entries"].append(entry)
         return {**entry, "runs": [self.shown(run) for run in runs]}
 
@@ -358,7 +437,10 @@ class TestrailService:
         if not isinstance(case, int):
             raise _Refused(400, "Field :results.case_id is not a valid ID.")
         if case not in run.tests:
-            words = f"Field :results contains one or more invalid results (case C{case} unknown or not part of the test run)"
+            words = (
+                f"Field :results contains one or more invalid results (case C{case} unknown or "
+                "not part of the test run)"
+            )
             raise _Refused(400, words)
         if entry.get("status_id") not in STATUSES or entry["status_id"] == 3:
             raise _Refused(400, "Field :results.status_id is not a valid status.")
@@ -384,7 +466,9 @@ class TestrailService:
             "case_id_of_test": case,
         }
         self.results.append(result)
-        return {key: value for key, value in result.items() if key not in ("run_id", "case_id_of_test")}
+        return {
+            key: value for key, value in result.items() if key not in ("run_id", "case_id_of_test")
+        }
 
     def _attach(self, path: list[str], body: bytes, content_type: str) -> Any:
         if not any(str(one["id"]) == path[0] for one in self.results):
@@ -401,7 +485,7 @@ class TestrailService:
     def _add_attachment_to_result(self, path: list[str], body: Mapping[str, Any]) -> Any:
         raise AssertionError("handled with its bytes")
 
-    # ---------------------------------------------------------------------------------------------- what trcli does to roll back
+    # --- what trcli does to roll back
 
     def _delete_run(self, path: list[str], _: Mapping[str, Any]) -> Any:
         run = self._run(path)
@@ -421,7 +505,7 @@ class TestrailService:
         self.sections.pop(int(path[0]), None)
         return {}
 
-    # ---------------------------------------------------------------------------------------------------------------- shared
+    # --- shared
 
     def _run(self, path: list[str]) -> Run:
         run: Run = _found(self.runs, path, "Field :run_id is not a valid test run.")
@@ -438,7 +522,9 @@ class TestrailService:
         counts = {f"{name}_count": 0 for name in STATUSES.values()}
         for case in run.tests:
             counts[f"{STATUSES[run.status.get(case, 3)]}_count"] += 1
-        fields = {key: value for key, value in run.fields.items() if key not in ("case_ids", "runs")}
+        fields = {
+            key: value for key, value in run.fields.items() if key not in ("case_ids", "runs")
+        }
         return {
             "id": run.id,
             "project_id": 1,
@@ -478,7 +564,11 @@ def _found(table: Mapping[int, Any], path: list[str], words: str) -> Any:
 
 
 def _of_suite(entries: Iterable[dict[str, Any]], query: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [one for one in entries if "suite_id" not in query or str(one["suite_id"]) == query["suite_id"]]
+    return [
+        one
+        for one in entries
+        if "suite_id" not in query or str(one["suite_id"]) == query["suite_id"]
+    ]
 
 
 def _page(entries: Iterable[Any], name: str, query: Mapping[str, str]) -> dict[str, Any]:
@@ -487,7 +577,9 @@ def _page(entries: Iterable[Any], name: str, query: Mapping[str, str]) -> dict[s
     if not 1 <= limit <= PAGE:
         raise _Refused(400, "Field :limit is not in a valid range.")
     shown = listed[offset : offset + limit]
-    rest = "".join(f"&{key}={value}" for key, value in query.items() if key not in ("", "limit", "offset"))
+    rest = "".join(
+        f"&{key}={value}" for key, value in query.items() if key not in ("", "limit", "offset")
+    )
     following = f"/api/v2/{query.get('', name)}{rest}&limit={limit}&offset={offset + limit}"
     links = {"next": following if offset + limit < len(listed) else None, "prev": None}
     return {"offset": offset, "limit": limit, "size": len(shown), "_links": links, name: shown}

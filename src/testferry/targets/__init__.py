@@ -1,7 +1,8 @@
-"""One service's requests: how results become bodies, how a run is opened and closed, how doubt is settled.
+"""One service's requests: how results become bodies, how a run is opened and closed, how doubt is
+settled.
 
-A target speaks in generators: each yields requests and receives replies, and returns what they mean (the pattern of httpx's
-``auth_flow``). It knows no clock, no journal and no network.
+A target speaks in generators: each yields requests and receives replies, and returns what they mean
+(the pattern of httpx's ``auth_flow``). It knows no clock, no journal and no network.
 """
 
 from __future__ import annotations
@@ -109,7 +110,9 @@ class Book(Protocol):
         ...
 
     def sent_items(self, lane: int | None) -> Iterator[bytes]:
-        """The wire form of every result known to be in a lane, or, without lanes, at the service."""
+        """The wire form of every result known to be in a lane, or, without lanes, at the
+        service.
+        """
         ...
 
     def confirmed_items(self) -> int:
@@ -129,7 +132,9 @@ class Book(Protocol):
         ...
 
     def known_results(self) -> tuple[int, frozenset[str]]:
-        """The service's highest result id before the upload, and the ids that its answers told since."""
+        """The service's highest result id before the upload, and the ids that its answers told
+        since.
+        """
         ...
 
     def unsettled(self) -> bool:
@@ -178,7 +183,9 @@ class Target(Protocol):
         ...
 
     def describe(self) -> dict[str, Any]:
-        """The options that make this upload what it is; kept in the journal, part of the fingerprint, no secrets."""
+        """The options that make this upload what it is; kept in the journal, part of the
+        fingerprint, no secrets.
+        """
         ...
 
     def item(self, result: Result) -> bytes:
@@ -186,7 +193,9 @@ class Target(Protocol):
         ...
 
     def identity(self) -> dict[str, Any]:
-        """Where results go to: the same reports to the same place are the same upload, whatever else is asked for."""
+        """Where results go to: the same reports to the same place are the same upload, whatever
+        else is asked for.
+        """
         ...
 
     def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
@@ -204,7 +213,9 @@ class Target(Protocol):
     def replan(
         self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str
     ) -> tuple[Iterator[tuple[Submission, Items | None]], str]:
-        """The rows that follow from an opening that is done, and a line for people; only where ``plans_later``."""
+        """The rows that follow from an opening that is done, and a line for people; only where
+        ``plans_later``.
+        """
         ...
 
     def send(self, one: Submission, items: Items, book: Book) -> Sending:
@@ -229,7 +240,9 @@ def label(result: Result) -> Label:
     return Label(result.name, result.place, str(result.status))
 
 
-_ENCODE = json.JSONEncoder(separators=(",", ":")).encode  # made once: ``json.dumps`` makes an encoder per call
+_ENCODE = json.JSONEncoder(
+    separators=(",", ":")
+).encode  # made once: ``json.dumps`` makes an encoder per call
 
 
 def encode(value: object) -> bytes:
@@ -247,16 +260,23 @@ def created_id(reply: Reply) -> str:
     """The ``id`` of what a 2xx says it created, empty where the answer does not say."""
     document = reply.json()
     found = document.get("id") if isinstance(document, Mapping) else None
-    return str(found) if isinstance(found, int | str) and not isinstance(found, bool) and str(found).isalnum() else ""
+    return (
+        str(found)
+        if isinstance(found, int | str) and not isinstance(found, bool) and str(found).isalnum()
+        else ""
+    )
 
 
 def unclear(reply: Reply, what: str) -> InDoubt:
     """A 2xx that does not say what it should: applied or not, looking will tell."""
-    return InDoubt(f"the service answered {reply.status} to {what} without saying what it made", working=False)
+    return InDoubt(
+        f"the service answered {reply.status} to {what} without saying what it made", working=False
+    )
 
 
 def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[list[Any], Reply]]:
-    """Every entry of a paged list (``page``, ``next_page``, ``result``), and the last reply; stops at a failed page.
+    """Every entry of a paged list (``page``, ``next_page``, ``result``), and the last reply; stops
+    at a failed page.
 
     Built page by page from our own address, never by following what the answer names.
     """
@@ -268,7 +288,11 @@ def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[lis
         if not reply.accepted:
             return found, reply
         if not is_page(document, page):
-            return found, Reply(Rejected("not the documented answer"), reply.status, message="it is not the documented answer")
+            return found, Reply(
+                Rejected("not the documented answer"),
+                reply.status,
+                message="it is not the documented answer",
+            )
         found += document["result"]
         if document.get("next_page") is None:
             return found, reply
@@ -276,10 +300,16 @@ def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[lis
 
 
 def is_page(document: Any, page: int) -> bool:
-    """Whether an answer is the page that was asked for, and its parts agree: nothing is concluded from any other."""
+    """Whether an answer is the page that was asked for, and its parts agree: nothing is concluded
+    from any other.
+    """
     if not isinstance(document, Mapping) or not isinstance(document.get("result"), list):
         return False
-    total, following, number = document.get("total"), document.get("next_page"), document.get("page", page)
+    total, following, number = (
+        document.get("total"),
+        document.get("next_page"),
+        document.get("page", page),
+    )
     if type(total) is not int or total < 0 or number != page or page > MOST_PAGES:
         return False
     if following is not None and (following != page + 1 or not document["result"]):

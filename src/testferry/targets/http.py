@@ -1,7 +1,8 @@
-"""Any other bulk API, described in TOML: one POST of ``{"results": […]}`` per batch, an idempotency key where it is honoured.
+"""Any other bulk API, described in TOML: one POST of ``{"results": […]}`` per batch, an idempotency
+key where it is honoured.
 
-There is nothing to read back, so a lost answer stays in doubt unless the service honours the key: then the same request is
-simply sent again.
+There is nothing to read back, so a lost answer stays in doubt unless the service honours the key:
+then the same request is simply sent again.
 """
 
 from __future__ import annotations
@@ -61,8 +62,12 @@ class Http:
         del whole["base"]  # a path of this machine
         for key in ("stdout", "stderr"):
             whole[key] = shorten(whole[key], TEXT_LIMIT)
-        whole["details"] = [{**one, "text": shorten(one["text"], TEXT_LIMIT)} for one in whole["details"]]
-        return encode({key: value for key, value in whole.items() if value not in ("", None, [], (), False)})
+        whole["details"] = [
+            {**one, "text": shorten(one["text"], TEXT_LIMIT)} for one in whole["details"]
+        ]
+        return encode(
+            {key: value for key, value in whole.items() if value not in ("", None, [], (), False)}
+        )
 
     def replan(
         self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str

@@ -3,15 +3,19 @@
 Facts of the service, with where they are known from:
 
 * base ``https://NAME.testmo.net/api/v1``, ``Authorization: Bearer`` (docs, "API introduction");
-* create a run, create a thread in it, append tests to the thread, complete (docs, "Automation runs"); the vendor's CLI appends
-  250 tests a request and slices text at 16,384, strings at 750, notes at 80 characters, fields at 24 (its source, 1.5.0);
-* a test's key is sha256hex(classname + "." + name), or the name alone without a class (CLI source): histories go on;
-* lists are paged by ``page``/``per_page`` and answer ``total`` and ``result`` (docs, "Pagination & expands"); a run's tests
-  can be filtered by ``thread_id`` (docs, "GET automation/runs/{run_id}/tests"): the count that settles doubt;
-* runs are listed newest first and can be limited by ``created_after`` (docs, "GET projects/{project_id}/automation/runs").
+* create a run, create a thread in it, append tests to the thread, complete (docs, "Automation
+  runs"); the vendor's CLI appends 250 tests a request and slices text at 16,384, strings at 750,
+  notes at 80 characters, fields at 24 (its source, 1.5.0);
+* a test's key is sha256hex(classname + "." + name), or the name alone without a class (CLI source):
+  histories go on;
+* lists are paged by ``page``/``per_page`` and answer ``total`` and ``result`` (docs, "Pagination &
+  expands"); a run's tests can be filtered by ``thread_id`` (docs, "GET
+  automation/runs/{run_id}/tests"): the count that settles doubt;
+* runs are listed newest first and can be limited by ``created_after`` (docs, "GET
+  projects/{project_id}/automation/runs").
 
-Not known: the real rate limit, the largest body, whether one bad test refuses its whole batch, whether counts are up to date at
-once. Either answer is handled.
+Not known: the real rate limit, the largest body, whether one bad test refuses its whole batch,
+whether counts are up to date at once. Either answer is handled.
 """
 
 from __future__ import annotations
@@ -64,11 +68,19 @@ FIELD_LIMIT = 24
 STEP_LIMIT = 99
 STRING, TEXT, HTML, CONSOLE, URL = 1, 2, 3, 4, 5
 
-_STATUS = {Status.PASSED: "passed", Status.FAILED: "failure", Status.ERROR: "error", Status.SKIPPED: "skipped"}
+_STATUS = {
+    Status.PASSED: "passed",
+    Status.FAILED: "failure",
+    Status.ERROR: "error",
+    Status.SKIPPED: "skipped",
+}
 _FIELD_NAMES = {"failure": "Failure", "error": "Error", "skipped": "Skipped"}
 _TYPED = {"string": STRING, "url": URL, "text": TEXT, "console": CONSOLE, "html": HTML}
 _INLINE = re.compile(r"^\s*\[\[PROPERTY\|([^=\]\n]+)=([^\n]*?)\]\]\s*$", re.MULTILINE)
-_BLOCK = re.compile(r"^\s*\[\[PROPERTY\|([^=\]\n]+)\]\]\s*?\n(.*?)^\s*\[\[/PROPERTY\]\]\s*$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^\s*\[\[PROPERTY\|([^=\]\n]+)\]\]\s*?\n(.*?)^\s*\[\[/PROPERTY\]\]\s*$",
+    re.MULTILINE | re.DOTALL,
+)
 _ATTACHMENT_LINE = re.compile(r"^\s*\[\[ATTACHMENT\|[^\]\n]+\]\]\s*$\n?", re.MULTILINE)
 _STEP = re.compile(r"step(?:\[([A-Za-z_-]+)\])?", re.IGNORECASE)
 _CULPRIT = re.compile(r"\btests[.\[](\d{1,7})\b")
@@ -79,7 +91,9 @@ _COMPARED = ("key", "name", "folder", "status", "elapsed")
 
 @dataclass(slots=True)
 class Testmo:
-    """The options of an upload to Testmo; with ``run_id`` an existing run is filled and left open."""
+    """The options of an upload to Testmo; with ``run_id`` an existing run is filled and left
+    open.
+    """
 
     __test__: ClassVar[bool] = False
     dialect: ClassVar[str] = "testmo"
@@ -101,14 +115,16 @@ class Testmo:
         """All of it: nothing here is secret."""
         return asdict(self)
 
-    # ------------------------------------------------------------------------------------------------------------ the plan
+    # --- the plan
 
     def identity(self) -> dict[str, Any]:
         """All of it."""
         return self.describe()
 
     def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
-        """The run, unless it is there already, and the first lane; the lane carries the time that all tests took."""
+        """The run, unless it is there already, and the first lane; the lane carries the time that
+        all tests took.
+        """
         first = self.new_lane()
         first[0].body["elapsed_computed"] = round(elapsed * 1e6)
         if self.run_id:
@@ -120,18 +136,31 @@ class Testmo:
         body: dict[str, Any] = {"name": self.name, "source": self.source}
         optional = {"config": self.config, "milestone": self.milestone, "tags": self.tags}
         body |= {key: value for key, value in optional.items() if value}
-        return {**body, "fields": [_field(STRING, "testferry", marker)], "links": [], "artifacts": []}
+        return {
+            **body,
+            "fields": [_field(STRING, "testferry", marker)],
+            "links": [],
+            "artifacts": [],
+        }
 
     def new_lane(self) -> list[Submission]:
-        """A thread of the run; in a run that others fill too, each thread is completed on its own."""
+        """A thread of the run; in a run that others fill too, each thread is completed on its
+        own.
+        """
         lane = Submission(0, Kind.LANE, "thread", body={"fields": [], "artifacts": []})
         return [lane, Submission(0, Kind.CLOSE, "complete thread")] if self.run_id else [lane]
 
     def closings(self) -> list[Submission]:
-        """Our own run is completed, which completes its threads; a run given by ``--run-id`` stays open."""
-        return [] if self.run_id else [Submission(0, Kind.CLOSE, "complete run", body={"measure_elapsed": False})]
+        """Our own run is completed, which completes its threads; a run given by ``--run-id`` stays
+        open.
+        """
+        return (
+            []
+            if self.run_id
+            else [Submission(0, Kind.CLOSE, "complete run", body={"measure_elapsed": False})]
+        )
 
-    # --------------------------------------------------------------------------------------------------------- the results
+    # --- the results
 
     def item(self, result: Result) -> bytes:
         """One test as the append call takes it."""
@@ -150,11 +179,18 @@ class Testmo:
             test["line"] = result.line
         if result.assertions is not None:
             test["assertions"] = result.assertions
-        if result.details or result.properties or result.stdout or result.stderr or result.attachments or result.flaky:
+        if (
+            result.details
+            or result.properties
+            or result.stdout
+            or result.stderr
+            or result.attachments
+            or result.flaky
+        ):
             test["artifacts"], test["fields"] = _artifacts_and_fields(result)
         return encode(test)
 
-    # -------------------------------------------------------------------------------------------------------- the requests
+    # --- the requests
 
     def replan(
         self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str
@@ -168,7 +204,9 @@ class Testmo:
             reply = yield _post(f"projects/{self.project_id}/automation/runs", one.body)
             if reply.status == 404:
                 return Refused(
-                    f"404: {reply.message} (project {self.project_id}, or the API at this address, is not there)", hint=_WHERE
+                    f"404: {reply.message} (project {self.project_id}, or the API at this "
+                    "address, is not there)",
+                    hint=_WHERE,
                 )
             return _created(reply, "the creation of the run")
         if one.name == "thread":
@@ -176,7 +214,9 @@ class Testmo:
             return self._within_run(_created(reply, "the creation of a thread"), reply, book)
         if one.kind is Kind.BATCH:
             thread = book.lane(one).remote["id"]
-            reply = yield Request("POST", f"automation/runs/threads/{thread}/append", body=wrap("tests", items))
+            reply = yield Request(
+                "POST", f"automation/runs/threads/{thread}/append", body=wrap("tests", items)
+            )
             return self._within_run(_appended(reply), reply, book)
         reply = yield _post(self._closing(one, book), one.body)
         return self._within_run(reply.verdict, reply, book)
@@ -190,12 +230,17 @@ class Testmo:
         return self.run_id or str(book.run["id"])
 
     def _within_run(self, verdict: Verdict, reply: Reply, book: Book) -> Verdict:
-        """404 within a run names the run or its thread, not the data: every batch would meet the same."""
+        """404 within a run names the run or its thread, not the data: every batch would meet the
+        same.
+        """
         if reply.status == 404:
-            return Refused(f"run {self._run(book)} or its thread is not there: {reply.message}", hint="check --run-id and --url")
+            return Refused(
+                f"run {self._run(book)} or its thread is not there: {reply.message}",
+                hint="check --run-id and --url",
+            )
         return verdict
 
-    # ------------------------------------------------------------------------------------------------------------- looking
+    # --- looking
 
     def look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:
         """Where the service shows what we sent, or does not."""
@@ -208,14 +253,28 @@ class Testmo:
         return self._look_for_closing(one, book)
 
     def _look_for_run(self, one: Submission) -> Looking:
-        """Our marker where fields are shown, else an exact match on what we sent, young enough, empty and alone."""
+        """Our marker where fields are shown, else an exact match on what we sent, young enough,
+        empty and alone.
+        """
         since = (one.left_at or 0.0) - _CLOCKS_DIFFER
         path = f"projects/{self.project_id}/automation/runs"
-        query = (("created_after", datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")),)
-        sort = (("sort", "automation_runs:created_at"), ("order", "desc"), ("expands", "automation_sources"))
+        query = (
+            (
+                "created_after",
+                datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            ),
+        )
+        sort = (
+            ("sort", "automation_runs:created_at"),
+            ("order", "desc"),
+            ("expands", "automation_sources"),
+        )
         runs, last = yield from pages(lambda page: _page(path, page, 100, query + sort))
         if not last.accepted or last.json() is None:
-            return CannotTell(f"the runs of the project cannot be listed: {last.message}", again=last.status not in (404, 405))
+            return CannotTell(
+                f"the runs of the project cannot be listed: {last.message}",
+                again=last.status not in (404, 405),
+            )
         marked = [run for run in runs if isinstance(run, Mapping) and _marked(run, one.body)]
         alike = [run for run in runs if isinstance(run, Mapping) and _alike(run, one.body, since)]
         for found in (marked, alike):
@@ -226,7 +285,9 @@ class Testmo:
         return NotThere()
 
     def _look_for_thread(self, book: Book) -> Looking:
-        """An empty thread that nobody else can have made. A second one would hold no result, so nothing waits for it."""
+        """An empty thread that nobody else can have made. A second one would hold no result, so
+        nothing waits for it.
+        """
         if self.run_id:
             return NotThere(retry_at_once=True)
         reply = yield Request("GET", f"automation/runs/{self._run(book)}")
@@ -236,19 +297,33 @@ class Testmo:
         new = [
             str(one["id"])
             for one in threads or ()
-            if isinstance(one, Mapping) and "id" in one and str(one["id"]) not in known and not _thread_count(one)
+            if isinstance(one, Mapping)
+            and "id" in one
+            and str(one["id"]) not in known
+            and not _thread_count(one)
         ]
-        return There({"id": new[0]}) if reply.accepted and len(new) == 1 else NotThere(retry_at_once=True)
+        return (
+            There({"id": new[0]})
+            if reply.accepted and len(new) == 1
+            else NotThere(retry_at_once=True)
+        )
 
     def _look_for_closing(self, one: Submission, book: Book) -> Looking:
         """Completing twice does no harm, so a look that finds nothing means: again."""
         reply = yield Request("GET", f"automation/runs/{self._run(book)}")
         document = reply.json()
         done = isinstance(document, Mapping) and document.get("is_completed") is True
-        return There() if reply.accepted and done and one.lane is None else NotThere(retry_at_once=True)
+        return (
+            There()
+            if reply.accepted and done and one.lane is None
+            else NotThere(retry_at_once=True)
+        )
 
-    def _look_for_batch(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:  # noqa: PLR0911 - one return for each way in which it can end
-        """Only this upload writes to the lane, one batch at a time: its count says all there is to say."""
+    # one return for each way in which it can end
+    def _look_for_batch(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:  # noqa: PLR0911
+        """Only this upload writes to the lane, one batch at a time: its count says all there is to
+        say.
+        """
         lane = book.lane(one)
         thread, before = str(lane.remote["id"]), book.confirmed(lane.id)
         path = f"automation/runs/{self._run(book)}/tests"
@@ -263,7 +338,11 @@ class Testmo:
             return CannotTell("the run's tests cannot be read: not the documented answer")
         total = document.get("total")
         shown = document["result"]
-        if isinstance(total, int) and all(_of_thread(test, thread) for test in shown) and not before < total < before + one.count:
+        if (
+            isinstance(total, int)
+            and all(_of_thread(test, thread) for test in shown)
+            and not before < total < before + one.count
+        ):
             return _by_count(total, before, one.count)
         found, last = yield from pages(lambda page: _page(path, page, 1000, query))
         if not last.accepted:
@@ -274,11 +353,15 @@ class Testmo:
         return _by_count(len(own), before, one.count)
 
     def _look_at_run(self, one: Submission, lane: Submission, book: Book) -> Looking:
-        """An older Testmo without the tests call: the counts of the run itself, where they can be ours alone."""
+        """An older Testmo without the tests call: the counts of the run itself, where they can be
+        ours alone.
+        """
         reply = yield Request("GET", f"automation/runs/{self._run(book)}")
         document = reply.json()
         if not reply.accepted or not isinstance(document, Mapping):
-            return CannotTell(f"the run cannot be read: {reply.message}", again=reply.status not in (404, 405))
+            return CannotTell(
+                f"the run cannot be read: {reply.message}", again=reply.status not in (404, 405)
+            )
         for thread in document.get("threads") or ():
             if isinstance(thread, Mapping) and str(thread.get("id")) == str(lane.remote["id"]):
                 count = _thread_count(thread)
@@ -301,7 +384,11 @@ class Testmo:
         """One cheap reading call that needs the token, the project and the permission."""
         reply = yield _page(f"projects/{self.project_id}/automation/runs", 1, 15, ())
         words = "can be read" if reply.accepted else reply.message
-        return [Check("testmo project", reply.accepted, words, "check the token, --project-id and --url")]
+        return [
+            Check(
+                "testmo project", reply.accepted, words, "check the token, --project-id and --url"
+            )
+        ]
 
 
 def api_base(url: str) -> str:
@@ -327,9 +414,13 @@ def _created(reply: Reply, what: str) -> Verdict:
 def _appended(reply: Reply) -> Verdict:
     verdict = reply.verdict
     if isinstance(verdict, Accepted) and reply.body.strip() and reply.json() is None:
-        return InDoubt(f"the service answered {reply.status} with something that is not JSON", working=False)
+        return InDoubt(
+            f"the service answered {reply.status} with something that is not JSON", working=False
+        )
     if isinstance(verdict, Rejected) and not verdict.too_large:
-        culprits = tuple(dict.fromkeys(int(at) for at in _CULPRIT.findall(reply.body.decode("utf-8", "replace"))))
+        culprits = tuple(
+            dict.fromkeys(int(at) for at in _CULPRIT.findall(reply.body.decode("utf-8", "replace")))
+        )
         return Rejected(verdict.reason, culprits)
     return verdict
 
@@ -341,15 +432,25 @@ def _by_count(total: int, before: int, count: int) -> Finding:
         return NotThere()
     if total < before:
         return CannotTell("the service's counts are behind")
-    return CannotTell(f"the thread holds {total} tests, which is neither {before} nor {before + count}")
+    return CannotTell(
+        f"the thread holds {total} tests, which is neither {before} nor {before + count}"
+    )
 
 
-def _by_content(own: list[Mapping[str, Any]], before: int, wire: list[bytes], sent: Iterable[bytes]) -> Finding:
-    """Applied in part: which of ours are there, matched as a multiset on whatever both sides show."""
+def _by_content(
+    own: list[Mapping[str, Any]], before: int, wire: list[bytes], sent: Iterable[bytes]
+) -> Finding:
+    """Applied in part: which of ours are there, matched as a multiset on whatever both sides
+    show.
+    """
     import json
 
     ours = [json.loads(one) for one in wire]
-    shown = [key for key in _COMPARED if all(type(test.get(key)) is type(ours[0].get(key)) and key in test for test in own)]
+    shown = [
+        key
+        for key in _COMPARED
+        if all(type(test.get(key)) is type(ours[0].get(key)) and key in test for test in own)
+    ]
     if not {"key", "name"} & set(shown):
         return CannotTell("the service does not show the tests' names")
 
@@ -369,7 +470,9 @@ def _by_content(own: list[Mapping[str, Any]], before: int, wire: list[bytes], se
 
 
 def _of_thread(test: object, thread: str) -> bool:
-    """Whether a test is of the thread, where the service says so (an older one may ignore the filter)."""
+    """Whether a test is of the thread, where the service says so (an older one may ignore the
+    filter).
+    """
     if not isinstance(test, Mapping):
         return False
     said = test.get("thread_id", test.get("automation_run_thread_id"))
@@ -386,7 +489,9 @@ def _thread_count(thread: Mapping[str, Any]) -> int | None:
 def _marked(run: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     marker = body["fields"][0]["value"]
     fields = run.get("fields")
-    return isinstance(fields, list) and any(isinstance(one, Mapping) and one.get("value") == marker for one in fields)
+    return isinstance(fields, list) and any(
+        isinstance(one, Mapping) and one.get("value") == marker for one in fields
+    )
 
 
 def _alike(run: Mapping[str, Any], body: Mapping[str, Any], since: float) -> bool:
@@ -405,16 +510,23 @@ def _alike(run: Mapping[str, Any], body: Mapping[str, Any], since: float) -> boo
     return (created if created.tzinfo else created.replace(tzinfo=UTC)).timestamp() >= since
 
 
-# ------------------------------------------------------------------------------------------------------- fields of a test
+# --- fields of a test
 
 
 def _field(kind: int, name: str, value: str, **more: object) -> dict[str, Any]:
     limit = STRING_LIMIT if kind in (STRING, URL) else TEXT_LIMIT
-    return {"type": kind, "name": shorten(name, STRING_LIMIT), "value": shorten(value, limit), **more}
+    return {
+        "type": kind,
+        "name": shorten(name, STRING_LIMIT),
+        "value": shorten(value, limit),
+        **more,
+    }
 
 
 def _artifacts_and_fields(result: Result) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """As the vendor's CLI maps them, less its losses: http links are links, steps are escaped, nothing is cut unseen."""
+    """As the vendor's CLI maps them, less its losses: http links are links, steps are escaped,
+    nothing is cut unseen.
+    """
     fields = [_outcome(detail) for detail in result.details]
     if result.attempts > 1:
         fields.append(_field(STRING, "Attempts", str(result.attempts)))
@@ -444,7 +556,9 @@ def _outcome(detail: Detail) -> dict[str, Any]:
     kind = _FIELD_NAMES.get(detail.kind, detail.kind)
     said = {"text": detail.text, "message": detail.message, "type": detail.type}
     value = next((words for words in said.values() if words), "")
-    meta = {key: shorten(words, TEXT_LIMIT) for key, words in said.items() if words and words != value}
+    meta = {
+        key: shorten(words, TEXT_LIMIT) for key, words in said.items() if words and words != value
+    }
     return _field(CONSOLE, kind, value, meta=meta, is_highlight=detail.kind in _FIELD_NAMES)
 
 
@@ -471,7 +585,9 @@ def _attach(value: str, artifacts: list[dict[str, Any]], fields: list[dict[str, 
 
 
 def _take_properties(output: str) -> tuple[str, list[tuple[str, str]]]:
-    """``[[PROPERTY|k=v]]`` and ``[[PROPERTY|k]]…[[/PROPERTY]]`` of a test's output, and the output without them."""
+    """``[[PROPERTY|k=v]]`` and ``[[PROPERTY|k]]…[[/PROPERTY]]`` of a test's output, and the output
+    without them.
+    """
     if "[[" not in output:
         return output, []
     found = [(name, value.strip("\n")) for name, value in _BLOCK.findall(output)]
@@ -484,7 +600,10 @@ def _bounded(entries: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
     """At most as many as the service keeps; the last one says in words what else there was."""
     if len(entries) <= FIELD_LIMIT:
         return entries
-    rest = "\n".join(f"{one['name']}: {one.get('value', one.get('url', ''))}" for one in entries[FIELD_LIMIT - 1 :])
+    rest = "\n".join(
+        f"{one['name']}: {one.get('value', one.get('url', ''))}"
+        for one in entries[FIELD_LIMIT - 1 :]
+    )
     if what == "artifacts":
         return entries[:FIELD_LIMIT]
     return [*entries[: FIELD_LIMIT - 1], _field(TEXT, "More fields", rest)]

@@ -2,13 +2,16 @@
 
 Facts of the service, with where they are known from:
 
-* ``index.php?/api/v2/METHOD/ID&k=v``: the path is within the query string; HTTP Basic, user and key or password; errors are
-  ``{"error": …}`` (documentation, "Accessing the TestRail API");
-* ``add_results_for_cases`` is all or nothing: one bad case refuses the whole call and only the first is named (TestRail's staff
-  in discuss.gurock.com/t/1314); it answers the results in the order sent; no key makes it idempotent (documentation);
-* lists are paged by ``limit`` (at most 250) and ``offset`` and tell no total; before 6.7 they are bare arrays (documentation);
-* ``update_run`` replaces ``case_ids``: what is not listed leaves the run (discuss.gurock.com/t/5573), so the union is sent, and
-  nothing else, so that description, milestone and references stay as they are;
+* ``index.php?/api/v2/METHOD/ID&k=v``: the path is within the query string; HTTP Basic, user and key
+  or password; errors are ``{"error": …}`` (documentation, "Accessing the TestRail API");
+* ``add_results_for_cases`` is all or nothing: one bad case refuses the whole call and only the
+  first is named (TestRail's staff in discuss.gurock.com/t/1314); it answers the results in the
+  order sent; no key makes it idempotent (documentation);
+* lists are paged by ``limit`` (at most 250) and ``offset`` and tell no total; before 6.7 they are
+  bare arrays (documentation);
+* ``update_run`` replaces ``case_ids``: what is not listed leaves the run
+  (discuss.gurock.com/t/5573), so the union is sent, and nothing else, so that description,
+  milestone and references stay as they are;
 * there is no bulk call for cases or sections; titles hold 250 characters (documentation).
 
 Nothing that was accepted is ever deleted, and nothing is rolled back.
@@ -26,16 +29,50 @@ from testferry.errors import ReportProblem
 from testferry.files import open_attachment
 from testferry.model import Result, Tally
 from testferry.submission import Items, Kind, Label, Submission
-from testferry.targets import Book, Check, Checking, Looking, Reply, Request, Sending, created_id, encode, unclear, wrap
+from testferry.targets import (
+    Book,
+    Check,
+    Checking,
+    Looking,
+    Reply,
+    Request,
+    Sending,
+    created_id,
+    encode,
+    unclear,
+    wrap,
+)
 from testferry.targets.testrail import reading, settling
 from testferry.targets.testrail.matching import Cases
-from testferry.targets.testrail.planning import Plan, Row, Wish, case_of, place_of, plan, resolved, rows
+from testferry.targets.testrail.planning import (
+    Plan,
+    Row,
+    Wish,
+    case_of,
+    place_of,
+    plan,
+    resolved,
+    rows,
+)
 from testferry.targets.testrail.reading import API, Catalogue, Stopped, get, post
 from testferry.targets.testrail.results import entries, typed
 from testferry.text import count, shorten
-from testferry.verdict import Accepted, CannotTell, Deferred, InDoubt, NotThere, Refused, Rejected, There, Verdict
+from testferry.verdict import (
+    Accepted,
+    CannotTell,
+    Deferred,
+    InDoubt,
+    NotThere,
+    Refused,
+    Rejected,
+    There,
+    Verdict,
+)
 
-_KEY = "check TESTRAIL_USER and TESTRAIL_KEY, and that the API is enabled (Administration > Site Settings > API)"
+_KEY = (
+    "check TESTRAIL_USER and TESTRAIL_KEY, and that the API is enabled (Administration > Site "
+    "Settings > API)"
+)
 UNTESTED = 3
 TRIES = 5
 _MODES = {1: "a single suite", 2: "a single suite with baselines", 3: "several suites"}
@@ -45,12 +82,16 @@ LARGEST_ATTACHMENT = 256 * 1024 * 1024  # documentation, "Attachments"
 _CULPRIT = re.compile(r"\bcase C(\d+)\b")
 # Refusals that every result meets alike: a required field that nothing fills, a run that is closed.
 _CLOSED = re.compile(r"\b(?:closed|completed)\b", re.IGNORECASE)
-_ALIKE = re.compile(r"is a required field|\b(?:closed|completed|archived)\b|read.?only", re.IGNORECASE)
+_ALIKE = re.compile(
+    r"is a required field|\b(?:closed|completed|archived)\b|read.?only", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
 class Testrail:
-    """The options of an upload to TestRail; with ``run_id`` or ``plan_id`` what is there is filled."""
+    """The options of an upload to TestRail; with ``run_id`` or ``plan_id`` what is there is
+    filled.
+    """
 
     __test__: ClassVar[bool] = False
     uses_lanes: ClassVar[bool] = False
@@ -86,16 +127,23 @@ class Testrail:
 
     def describe(self) -> dict[str, Any]:
         """All of it: nothing here is secret."""
-        return {key: value for key, value in asdict(self).items() if not key.startswith("_") and key != "user"}
+        return {
+            key: value
+            for key, value in asdict(self).items()
+            if not key.startswith("_") and key != "user"
+        }
 
     def identity(self) -> dict[str, Any]:
         """The run, or what makes it; how tests are matched is no other upload."""
         if self.run_id:
             return {"run_id": self.run_id}
         said = self.describe()
-        return {key: said[key] for key in ("project", "suite", "title", "plan_id", "config_ids", "milestone_id")}
+        return {
+            key: said[key]
+            for key in ("project", "suite", "title", "plan_id", "config_ids", "milestone_id")
+        }
 
-    # ------------------------------------------------------------------------------------------------------------ the plan
+    # --- the plan
 
     def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
         """Everything else follows from what the service has: the plan is made when that is read."""
@@ -110,14 +158,28 @@ class Testrail:
         return [Submission(0, Kind.CLOSE, "close run")] if self.close_run else []
 
     def item(self, result: Result) -> bytes:
-        """The neutral model as JSON, without what is empty: which case it belongs to is not known yet."""
+        """The neutral model as JSON, without what is empty: which case it belongs to is not known
+        yet.
+        """
         whole = asdict(result)
-        whole["details"] = [{**one, "text": shorten(one["text"], TEXT_LIMIT)} for one in whole["details"]]
+        whole["details"] = [
+            {**one, "text": shorten(one["text"], TEXT_LIMIT)} for one in whole["details"]
+        ]
         left_out = ("stdout", "stderr", "raw_status", "line", "file")
-        return encode({key: value for key, value in whole.items() if value not in ("", None, [], ()) and key not in left_out})
+        return encode(
+            {
+                key: value
+                for key, value in whole.items()
+                if value not in ("", None, [], ()) and key not in left_out
+            }
+        )
 
-    def replan(self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str) -> tuple[Iterator[Row], str]:
-        """The rows that follow from the match, and what a person should know before they are carried out."""
+    def replan(
+        self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str
+    ) -> tuple[Iterator[Row], str]:
+        """The rows that follow from the match, and what a person should know before they are
+        carried out.
+        """
         catalogue = self._catalogue
         wish = Wish(
             self.attempts,
@@ -130,7 +192,11 @@ class Testrail:
         made = plan(results, catalogue, wish)
         for body in (*made.sections, *made.creations):
             body |= {"project": catalogue.project, "suite_id": catalogue.suite}
-        limits = Limits(one.body.get("batch_size", self.batch_size), one.body.get("batch_bytes", self.batch_bytes), self.overhead)
+        limits = Limits(
+            one.body.get("batch_size", self.batch_size),
+            one.body.get("batch_bytes", self.batch_bytes),
+            self.overhead,
+        )
         opening = self._opening(made, marker) if made.cases or self.bare else None
         statuses, told = catalogue.statuses, _told(made)
         catalogue.cases = Cases(self.match)  # a hundred thousand cases are not needed any more
@@ -139,9 +205,16 @@ class Testrail:
     def _opening(self, made: Plan, marker: str) -> Submission | None:
         """What makes the run hold the cases; None where it does already."""
         if self.run_id:
-            missing = self._run.get("cases") is not None and not set(made.existing) <= set(self._run["cases"])
+            missing = self._run.get("cases") is not None and not set(made.existing) <= set(
+                self._run["cases"]
+            )
             if self._run.get("cases") is not None and (missing or made.creations) and made.cases:
-                return Submission(0, Kind.OPEN, "extend run", body={**_place_of(self._run), "case_ids": made.existing})
+                return Submission(
+                    0,
+                    Kind.OPEN,
+                    "extend run",
+                    body={**_place_of(self._run), "case_ids": made.existing},
+                )
             return None
         body: dict[str, Any] = {
             "name": self.title,
@@ -154,11 +227,16 @@ class Testrail:
             body["milestone_id"] = int(self.milestone_id)
         if self.plan_id and self.config_ids:
             run = {key: body[key] for key in ("include_all", "case_ids")}
-            body |= {"config_ids": self.config_ids, "runs": [{**run, "config_ids": self.config_ids}]}
+            body |= {
+                "config_ids": self.config_ids,
+                "runs": [{**run, "config_ids": self.config_ids}],
+            }
         body = {key: value for key, value in body.items() if value is not None}
-        return Submission(0, Kind.OPEN, "run", body=body, remote={"project": self._catalogue.project})
+        return Submission(
+            0, Kind.OPEN, "run", body=body, remote={"project": self._catalogue.project}
+        )
 
-    # -------------------------------------------------------------------------------------------------------- the requests
+    # --- the requests
 
     def send(self, one: Submission, items: Items, book: Book) -> Sending:
         """One POST each, but for the match, which only reads."""
@@ -172,7 +250,11 @@ class Testrail:
             return (yield from self._attach(one, book))
         if one.name == "close run":
             reply = yield post(f"close_run/{self._run_id(book)}", {})
-            return Accepted() if reply.status == 400 and _CLOSED.search(reply.message) else reply.verdict
+            return (
+                Accepted()
+                if reply.status == 400 and _CLOSED.search(reply.message)
+                else reply.verdict
+            )
         return (yield from self._open(one, book))
 
     def _match(self, book: Book) -> Sending:
@@ -183,10 +265,16 @@ class Testrail:
         return Accepted({"suite_id": self._catalogue.suite, "baseline": self._baseline})
 
     def _read_everything(self, book: Book) -> reading.Reading:
-        project = yield from reading.project(self.project) if self.project else self._project_of_run()
+        project = (
+            yield from reading.project(self.project) if self.project else self._project_of_run()
+        )
         number = int(project.get("id") or 0)
         if project.get("is_completed"):
-            raise Stopped(Refused(f"the project {project.get('name')} is completed", hint="use another --project"))
+            raise Stopped(
+                Refused(
+                    f"the project {project.get('name')} is completed", hint="use another --project"
+                )
+            )
         self._catalogue = here = Catalogue(project=number, mode=int(project.get("suite_mode") or 1))
         if self.run_id:
             here.suite = yield from self._read_run()
@@ -202,7 +290,12 @@ class Testrail:
             here.sections = yield from reading.section_list(number, here.suite)
         known = {*map(str, here.sections), *(name for name, _ in here.sections.values())}
         if self.section.isdigit() and here.sections and self.section not in known:
-            raise Stopped(Refused(f"there is no section {self.section}", hint="use --section with the id or the name of one"))
+            raise Stopped(
+                Refused(
+                    f"there is no section {self.section}",
+                    hint="use --section with the id or the name of one",
+                )
+            )
 
     def _project_of_run(self) -> reading.Reading:
         run = yield from reading.read(get(f"get_run/{self.run_id}"), "check --run-id and --url")
@@ -210,20 +303,40 @@ class Testrail:
 
     def _read_run(self) -> reading.Reading:
         """The run that is to be filled, and the cases that it holds unless it holds all."""
-        self._run = yield from reading.read(get(f"get_run/{self.run_id}"), "check --run-id and --url")
-        latest, _ = yield from reading.page_of(f"get_results_for_run/{self.run_id}", "results", 0, limit=1)
-        self._baseline = max([0, *(one["id"] for one in latest if isinstance(one, Mapping) and isinstance(one.get("id"), int))])
+        self._run = yield from reading.read(
+            get(f"get_run/{self.run_id}"), "check --run-id and --url"
+        )
+        latest, _ = yield from reading.page_of(
+            f"get_results_for_run/{self.run_id}", "results", 0, limit=1
+        )
+        self._baseline = max(
+            [
+                0,
+                *(
+                    one["id"]
+                    for one in latest
+                    if isinstance(one, Mapping) and isinstance(one.get("id"), int)
+                ),
+            ]
+        )
         if self._run.get("is_completed"):
             raise Stopped(
-                Refused(f"run {self.run_id} is closed: TestRail takes no results for it any more", hint="use an open run")
+                Refused(
+                    f"run {self.run_id} is closed: TestRail takes no results for it any more",
+                    hint="use an open run",
+                )
             )
         if not self._run.get("include_all"):
             tests = yield from reading.listed(f"get_tests/{self.run_id}", "tests")
-            self._run["cases"] = [one["case_id"] for one in tests if isinstance(one, Mapping) and "case_id" in one]
+            self._run["cases"] = [
+                one["case_id"] for one in tests if isinstance(one, Mapping) and "case_id" in one
+            ]
         return self._run.get("suite_id")
 
     def _read_cases(self, book: Book) -> reading.Reading:
-        """The suite's cases, from the cache of an earlier upload where two requests say that it still holds."""
+        """The suite's cases, from the cache of an earlier upload where two requests say that it
+        still holds.
+        """
         here = self._catalogue
         key = f"{here.project}/{here.suite}/{self.match}"
         cached = book.cached(key)
@@ -234,10 +347,15 @@ class Testrail:
                 raise Stopped(
                     Refused(
                         "the project has no active case field custom_automation_id",
-                        hint="add the field (Administration > Customizations), or use --match id or --match name",
+                        hint=(
+                            "add the field (Administration > Customizations), or use --match id "
+                            "or --match name"
+                        ),
                     )
                 )
-        word = {"auto": here.automation_field, "name": "title", "id": ""}[self.match]  # of both automation fields: a,b
+        word = {"auto": here.automation_field, "name": "title", "id": ""}[
+            self.match
+        ]  # of both automation fields: a,b
         found = yield from reading.refreshed(here.project, here.suite, word, cached)
         if found is None:
             found = yield from reading.cases(here.project, here.suite, word)
@@ -249,18 +367,31 @@ class Testrail:
             here.cases.add(case)
         if changed and (len(listed) != known or changed != before):
             rows_of = [[one.id, one.word, one.section] for one in listed]
-            book.cache(key, {"automation_field": here.automation_field, "changed": changed, "cases": rows_of})
+            book.cache(
+                key,
+                {"automation_field": here.automation_field, "changed": changed, "cases": rows_of},
+            )
 
     def _open(self, one: Submission, book: Book) -> Sending:
         if one.name in ("section", "case"):
             request = self._creation(one, book)
             if request is None:
                 reasons = book.refusals("section")
-                place = str(one.body.get("parent") if one.name == "section" else one.body["section"])
-                return Rejected(f"its section could not be made: {reasons.get(place, '')}", unasked=True)
+                place = str(
+                    one.body.get("parent") if one.name == "section" else one.body["section"]
+                )
+                return Rejected(
+                    f"its section could not be made: {reasons.get(place, '')}", unasked=True
+                )
             reply = yield request
             return _created(reply, f"the creation of the {one.name}")
-        body = {**one.body, "case_ids": [*one.body["case_ids"], *(int(made) for made in book.created("case").values())]}
+        body = {
+            **one.body,
+            "case_ids": [
+                *one.body["case_ids"],
+                *(int(made) for made in book.created("case").values()),
+            ],
+        }
         if one.name == "extend run":
             return (yield from self._extend(body))
         if not body["case_ids"] and not self.bare:
@@ -272,16 +403,25 @@ class Testrail:
         if isinstance(reply.verdict, Rejected) and ":case_ids" in reply.message:
             reply = yield from self._create_run_of_what_is_there(one, body)
         if isinstance(reply.verdict, Rejected):
-            return Refused(f"{reply.status}: {reply.message}", hint="check --title, --milestone-id, --plan-id and --config-ids")
+            return Refused(
+                f"{reply.status}: {reply.message}",
+                hint="check --title, --milestone-id, --plan-id and --config-ids",
+            )
         if self.plan_id and reply.accepted:
             found = settling.run_of_entry(reply.json())
             return Accepted(found) if found else unclear(reply, "the new entry of the plan")
         return _created(reply, "the creation of the run")
 
-    def _create_run_of_what_is_there(self, one: Submission, body: dict[str, Any]) -> reading.Reading:
-        """A case was removed since the cases were read: the run gets the others, and the refusal of its results names it."""
+    def _create_run_of_what_is_there(
+        self, one: Submission, body: dict[str, Any]
+    ) -> reading.Reading:
+        """A case was removed since the cases were read: the run gets the others, and the refusal of
+        its results names it.
+        """
         try:
-            found, _ = yield from reading.cases(int(one.remote["project"]), body.get("suite_id"), "")
+            found, _ = yield from reading.cases(
+                int(one.remote["project"]), body.get("suite_id"), ""
+            )
         except Stopped as stop:
             return Reply(stop.verdict)
         known = {case.id for case in found}
@@ -292,7 +432,12 @@ class Testrail:
         """A run of its own, or an entry of the plan, whose runs hold the same cases."""
         if "runs" in body:
             body["runs"] = [{**run, "case_ids": body["case_ids"]} for run in body["runs"]]
-        return post(f"add_plan_entry/{self.plan_id}" if self.plan_id else f"add_run/{one.remote['project']}", body)
+        return post(
+            f"add_plan_entry/{self.plan_id}"
+            if self.plan_id
+            else f"add_run/{one.remote['project']}",
+            body,
+        )
 
     def _creation(self, one: Submission, book: Book) -> Request | None:
         body, sections = one.body, book.created("section")
@@ -311,7 +456,9 @@ class Testrail:
         return post(f"add_section/{body['project']}", made)
 
     def _extend(self, body: dict[str, Any]) -> Sending:
-        """The union, read at the last moment and again behind it: another job may have added cases meanwhile."""
+        """The union, read at the last moment and again behind it: another job may have added cases
+        meanwhile.
+        """
         union: dict[int, None] = {}
         for _ in range(TRIES):
             try:
@@ -336,13 +483,19 @@ class Testrail:
         return post(call, change)
 
     def _keep(self, book: Book) -> Sending:
-        """Whether our cases are still in the run, with their results; what another job took out is put back.
+        """Whether our cases are still in the run, with their results; what another job took out is
+        put back.
 
-        TestRail replaces the list of cases at each change of a run: jobs that fill one run at the same time take out what they
-        have not seen. A test of ours that has no result any more gets it again, and only such a one.
+        TestRail replaces the list of cases at each change of a run: jobs that fill one run at the
+        same time take out what they have not seen. A test of ours that has no result any more gets
+        it again, and only such a one.
         """
         created = book.created("case")
-        ours = {case_of(wire): wire for item in book.sent_items(None) if (wire := resolved(item, created))}
+        ours = {
+            case_of(wire): wire
+            for item in book.sent_items(None)
+            if (wire := resolved(item, created))
+        }
         try:
             tests = yield from self._tests()
             if not ours.keys() <= tests.keys():
@@ -356,19 +509,27 @@ class Testrail:
         lost = [wire for case, wire in ours.items() if tests.get(case) == UNTESTED]
         for at in range(0, len(lost), self.batch_size):
             some = lost[at : at + self.batch_size]
-            reply = yield post(f"add_results_for_cases/{self.run_id}", wrap("results", Items(tuple(some), ())))
+            reply = yield post(
+                f"add_results_for_cases/{self.run_id}", wrap("results", Items(tuple(some), ()))
+            )
             if not reply.accepted:
                 return reply.verdict
         return Accepted()
 
     def _put_back(self, run: Mapping[str, Any], cases: Iterable[str]) -> Sending:
         """Cases of ours into a run that has lost them."""
-        return (yield from self._extend({**_place_of(run), "case_ids": [int(case) for case in cases]}))
+        return (
+            yield from self._extend({**_place_of(run), "case_ids": [int(case) for case in cases]})
+        )
 
     def _tests(self) -> reading.Reading:
         """Case to status of every test of the run."""
         tests = yield from reading.listed(f"get_tests/{self.run_id}", "tests")
-        return {str(one.get("case_id")): one.get("status_id") for one in tests if isinstance(one, Mapping)}
+        return {
+            str(one.get("case_id")): one.get("status_id")
+            for one in tests
+            if isinstance(one, Mapping)
+        }
 
     def _send_batch(self, one: Submission, items: Items, book: Book) -> Sending:
         created = book.created("case") if any(place_of(wire) for wire in items.wire) else {}
@@ -382,15 +543,19 @@ class Testrail:
         body = wrap("results", Items(tuple(item for item in wire if item), items.labels))
         reply = yield post(f"add_results_for_cases/{self._run_id(book)}", body)
         if self.run_id and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
-            reply = (yield from self._send_anew([case_of(item) for item in wire if item], body)) or reply
+            reply = (
+                yield from self._send_anew([case_of(item) for item in wire if item], body)
+            ) or reply
         if isinstance(reply.verdict, Rejected) and not reply.verdict.too_large:
             return self._refused(reply, [case_of(item) for item in wire if item])
         return self._acknowledged(reply, [item for item in wire if item])
 
     def _send_anew(self, cases: list[str], body: bytes) -> Generator[Request, Reply, Reply | None]:
-        """Another job that fills the run has replaced its list of cases: ours are put back, and the same batch is sent again.
+        """Another job that fills the run has replaced its list of cases: ours are put back, and the
+        same batch is sent again.
 
-        Nothing of it was applied, the service has said so. None where the run holds all cases anyway.
+        Nothing of it was applied, the service has said so. None where the run holds all cases
+        anyway.
         """
         try:
             run = yield from reading.read(get(f"get_run/{self.run_id}"))
@@ -405,10 +570,15 @@ class Testrail:
 
     def _refused(self, reply: Reply, cases: list[str]) -> Verdict:
         if ":run_id" in reply.message:
-            return Refused(f"{reply.status}: {reply.message}", hint="the run is not there any more: check --run-id")
+            return Refused(
+                f"{reply.status}: {reply.message}",
+                hint="the run is not there any more: check --run-id",
+            )
         named = set(_CULPRIT.findall(reply.message))
         culprits = tuple(at for at, case in enumerate(cases) if case in named)
-        return Rejected(reply.message, culprits, alike=not culprits and bool(_ALIKE.search(reply.message)))
+        return Rejected(
+            reply.message, culprits, alike=not culprits and bool(_ALIKE.search(reply.message))
+        )
 
     def _acknowledged(self, reply: Reply, wire: list[bytes]) -> Verdict:
         """As many results as were sent, in their order; anything else is doubt."""
@@ -417,15 +587,25 @@ class Testrail:
         document = reply.json()
         cases = [str(entry["case_id"]) for item in wire for entry in entries(item)]
         if not isinstance(document, list) or len(document) != len(cases):
-            answered = f"{len(document)} results" if isinstance(document, list) else "something that is no list"
-            return InDoubt(f"the service answered {answered} to {len(cases)} that were sent", working=False)
-        numbers = {case: one.get("id") for case, one in zip(cases, document, strict=True) if isinstance(one, Mapping)}
+            answered = (
+                f"{len(document)} results"
+                if isinstance(document, list)
+                else "something that is no list"
+            )
+            return InDoubt(
+                f"the service answered {answered} to {len(cases)} that were sent", working=False
+            )
+        numbers = {
+            case: one.get("id")
+            for case, one in zip(cases, document, strict=True)
+            if isinstance(one, Mapping)
+        }
         return Accepted({"results": numbers})
 
     def _run_id(self, book: Book) -> str:
         return self.run_id or str(book.run["id"])
 
-    # --------------------------------------------------------------------------------------------------------- attachments
+    # --- attachments
 
     def _attach(self, one: Submission, book: Book) -> Sending:
         place = str(one.body["case"])
@@ -436,11 +616,19 @@ class Testrail:
         if not number:
             return Rejected("its result is not at the service")
         try:
-            part = open_attachment(one.body["path"], one.body.get("base", ""), self.attachments_root, LARGEST_ATTACHMENT)
+            part = open_attachment(
+                one.body["path"],
+                one.body.get("base", ""),
+                self.attachments_root,
+                LARGEST_ATTACHMENT,
+            )
         except ReportProblem as problem:
             return Rejected(problem.message)
         reply = yield Request("POST", f"{API}add_attachment_to_result/{number}", part=part)
-        if reply.status in (403, 404):  # attachments are switched off, or the result is gone: no other row is touched by it
+        if reply.status in (
+            403,
+            404,
+        ):  # attachments are switched off, or the result is gone: no other row is touched by it
             return Rejected(f"{reply.status}: {reply.message}")
         return reply.verdict
 
@@ -452,7 +640,7 @@ class Testrail:
         first = entries[0] if reply.accepted and isinstance(entries, list) and entries else None
         return str(first.get("id", "")) if isinstance(first, Mapping) else ""
 
-    # ------------------------------------------------------------------------------------------------------------- looking
+    # --- looking
 
     def look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:
         """Where the service shows what we sent, or does not."""
@@ -461,7 +649,8 @@ class Testrail:
         except Stopped as stop:
             return CannotTell(f"it cannot be read back: {stop.verdict.reason}")
 
-    def _look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:  # noqa: PLR0911 - one return for each kind of doubt
+    # one return for each kind of doubt
+    def _look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:  # noqa: PLR0911
         if one.name in ("match", "extend run"):  # reading again, or doing it twice, does no harm
             return NotThere(retry_at_once=True)
         if one.name == "close run":
@@ -470,7 +659,11 @@ class Testrail:
         if one.name == "last look at the run":
             return NotThere()  # it asks what is there before it sends anything
         if one.name == "run":
-            return (yield from settling.find_run(one, str(one.remote["project"]), self.plan_id, _signature(book.marker), book))
+            return (
+                yield from settling.find_run(
+                    one, str(one.remote["project"]), self.plan_id, _signature(book.marker), book
+                )
+            )
         if one.name == "section":
             return (yield from settling.find_section(one, book))
         if one.name == "case":
@@ -479,9 +672,13 @@ class Testrail:
             return (yield from settling.find_attachment(one, self._run_id(book), book))
         created = book.created("case")
         wire = [item for item in (resolved(item, created) for item in items().wire) if item]
-        return (yield from self._reader.find_batch(one, wire, self._run_id(book), self.user, book, alone=not self.run_id))
+        return (
+            yield from self._reader.find_batch(
+                one, wire, self._run_id(book), self.user, book, alone=not self.run_id
+            )
+        )
 
-    # -------------------------------------------------------------------------------------------------------------- people
+    # --- people
 
     def run_url(self, base: str, run_id: str) -> str:
         """The run's page in TestRail."""
@@ -493,10 +690,17 @@ class Testrail:
         html = first.body.lstrip()[:1] == b"<"
         if not first.accepted or html:
             words = "answers a web page, not the API" if html else first.message
-            cure = "check --url: the API stands behind index.php?/api/v2" if first.status in (0, 200, 404) or html else _KEY
+            cure = (
+                "check --url: the API stands behind index.php?/api/v2"
+                if first.status in (0, 200, 404) or html
+                else _KEY
+            )
             return [Check("testrail api", passed=False, message=words, cure=cure)]
         checks = [Check("testrail api", passed=True, message="is enabled, and the key is good")]
-        for name, question in (("project", self._check_project), ("automation field", self._check_field)):
+        for name, question in (
+            ("project", self._check_project),
+            ("automation field", self._check_field),
+        ):
             try:
                 checks.append((yield from question()))
             except Stopped as stop:
@@ -508,22 +712,39 @@ class Testrail:
             told = ", ".join(f"{status} {number}" for status, number in wanted.items())
             checks.append(Check("statuses", passed=True, message=told))
         except Stopped as stop:
-            checks.append(Check("statuses", passed=False, message=stop.verdict.reason, cure="use --status passed=1,failed=5,…"))
+            checks.append(
+                Check(
+                    "statuses",
+                    passed=False,
+                    message=stop.verdict.reason,
+                    cure="use --status passed=1,failed=5,…",
+                )
+            )
         return checks
 
     def _check_project(self) -> reading.Reading:
         found = yield from reading.project(self.project)
         self._catalogue.project = int(found["id"])
         mode = _MODES.get(found.get("suite_mode"), "suites")
-        number = yield from reading.suite(self._catalogue.project, int(found.get("suite_mode") or 1), self.suite)
+        number = yield from reading.suite(
+            self._catalogue.project, int(found.get("suite_mode") or 1), self.suite
+        )
         which = f", suite {number}" if number else ""
         told = f"{found.get('name')} with {mode}{which}"
         return Check("project", not found.get("is_completed"), told, "it is completed: use another")
 
     def _check_field(self) -> reading.Reading:
         name = yield from reading.automation_field(self._catalogue.project)
-        cure = "add the field custom_automation_id (Administration > Customizations), or use --match id or --match name"
-        return Check("automation field", bool(name) or self.match != "auto", name or "there is none that is active", cure)
+        cure = (
+            "add the field custom_automation_id (Administration > Customizations), or use --match "
+            "id or --match name"
+        )
+        return Check(
+            "automation field",
+            bool(name) or self.match != "auto",
+            name or "there is none that is active",
+            cure,
+        )
 
 
 def _place_of(run: Mapping[str, Any]) -> dict[str, Any]:
@@ -532,7 +753,9 @@ def _place_of(run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _signature(marker: str) -> str:
-    """The last line of a run's description: by it the run is found again when the answer to its creation is lost."""
+    """The last line of a run's description: by it the run is found again when the answer to its
+    creation is lost.
+    """
     return f"Uploaded by {marker}"
 
 
@@ -547,7 +770,8 @@ def _told(made: Plan) -> str:
     parts = [f"{count(len(made.existing), 'case')} found"]
     if made.creations:
         parts.append(
-            f"{count(len(made.sections), 'section')} and {count(len(made.creations), 'case')} to be made, one request each"
+            f"{count(len(made.sections), 'section')} and {count(len(made.creations), 'case')} to "
+            "be made, one request each"
         )
     if made.unmatched:
         parts.append(f"{count(len(made.unmatched), 'test')} without a case")

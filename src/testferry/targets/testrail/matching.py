@@ -1,8 +1,9 @@
 """Which case a test belongs to, with dictionaries: every test is looked up once. Pure.
 
-``auto``  the case whose automation id is ``classname.name`` (or what the property ``testrail_case_field`` says of it)
-``id``    the property ``test_id``, or ``[C123]``, ``[C1, C2]``, ``C123_…`` in the name. Strict: ``sort [1, 2, 3]`` is no id
-``name``  the case of that title; of several, the one in the section that the test's suite or class names
+``auto``  the case whose automation id is ``classname.name`` (or what the property
+``testrail_case_field`` says of it) ``id``    the property ``test_id``, or ``[C123]``, ``[C1, C2]``,
+``C123_…`` in the name. Strict: ``sort [1, 2, 3]`` is no id ``name``  the case of that title; of
+several, the one in the section that the test's suite or class names
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ _PARAGRAPH = re.compile(r"</?p>", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is kept of a case: ``word`` is its automation id or its title, whichever tests are matched by."""
+    """What is kept of a case: ``word`` is its automation id or its title, whichever tests are
+    matched by.
+    """
 
     id: int
     word: str
@@ -59,7 +62,9 @@ class Cases:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The cases of a test; ``reason`` says what was not found. ``missing``: a case could be made for it."""
+    """The cases of a test; ``reason`` says what was not found. ``missing``: a case could be made
+    for it.
+    """
 
     cases: tuple[int, ...] = ()
     reason: str = ""
@@ -97,10 +102,13 @@ def automation_id(test: Mapping[str, Any]) -> str:
 
 
 def _bounded(text: str) -> str:
-    """An automation id that the field can hold, still its own: a case that is made for it is found again."""
+    """An automation id that the field can hold, still its own: a case that is made for it is found
+    again.
+    """
     if len(text) <= STRING_LIMIT:
         return text
-    return f"{text[: STRING_LIMIT - 17]}~{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return f"{text[: STRING_LIMIT - 17]}~{digest[:16]}"
 
 
 def title_of(text: str) -> str:

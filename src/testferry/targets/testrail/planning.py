@@ -1,7 +1,9 @@
-"""From results and cases to everything that TestRail has to be sent: sections, cases, the run, batches, attachments. Pure.
+"""From results and cases to everything that TestRail has to be sent: sections, cases, the run,
+batches, attachments. Pure.
 
-All results of one case travel in one item, so that they are never in two batches at once and their order is that of the reports.
-A result whose case does not exist yet carries ``@N``, the place of the case that will be made.
+All results of one case travel in one item, so that they are never in two batches at once and their
+order is that of the reports. A result whose case does not exist yet carries ``@N``, the place of
+the case that will be made.
 """
 
 from __future__ import annotations
@@ -45,7 +47,9 @@ class _OfCase:
 
 @dataclass(slots=True)
 class Plan:
-    """Everything, in the order of the reports. ``cases`` are ids, or ``@N`` for those to be made."""
+    """Everything, in the order of the reports. ``cases`` are ids, or ``@N`` for those to be
+    made.
+    """
 
     cases: dict[int | str, _OfCase] = field(default_factory=dict)
     sections: list[dict[str, Any]] = field(default_factory=list)
@@ -71,13 +75,16 @@ def plan(tests: Iterable[tuple[bytes, Label]], catalogue: Catalogue, wish: Wish)
             places = (maker.place(test),)
         if found.reason and (not places or found.cases):
             made.unmatched.append((wire, label, found.reason))
-        weight = 0 if found.cases and found.reason else 1  # counted among the unmatched: a part of it has no case
+        weight = (
+            0 if found.cases and found.reason else 1
+        )  # counted among the unmatched: a part of it has no case
         result = outcome(test, label, wish.result_fields) if places else None
         for at, place in enumerate(places):
             case = made.cases.get(place)
             if case is None:
                 case = made.cases[place] = _OfCase([], 0)
-            case.outcomes.append(result)  # type: ignore[arg-type]  # there is one where there is a place
+            # there is one where there is a place
+            case.outcomes.append(result)  # type: ignore[arg-type]
             case.weight += weight if at == 0 else 0
     return made
 
@@ -90,7 +97,11 @@ class _Maker:
         self._wish, self._made = wish, made
         self._known = _paths(catalogue)
         self._cases: dict[tuple[str, ...], str] = {}
-        named = [number for number, (name, _) in catalogue.sections.items() if wish.section in (str(number), name)]
+        named = [
+            number
+            for number, (name, _) in catalogue.sections.items()
+            if wish.section in (str(number), name)
+        ]
         self._root = str(named[0]) if named and wish.section else ""
 
     def place(self, test: Mapping[str, Any]) -> str:
@@ -99,14 +110,18 @@ class _Maker:
         title, automation = title_of(str(test["name"])), automation_id(test)
         key = (automation,) if self._mode == "auto" else (*path, title)
         if key not in self._cases:
-            section = self._root or (self._section((self._wish.section,), "") if self._wish.section else "")
+            section = self._root or (
+                self._section((self._wish.section,), "") if self._wish.section else ""
+            )
             for depth in range(1, len(path) + 1):
                 section = self._section(path[:depth], section)
             fields = {"title": title, **self._wish.case_fields, **_own_fields(test)}
             if self._mode == "auto" and self._field:
                 fields[self._field.partition(",")[0]] = automation
             self._cases[key] = f"@{len(self._made.creations)}"
-            self._made.creations.append({"place": self._cases[key], "section": section, "fields": fields})
+            self._made.creations.append(
+                {"place": self._cases[key], "section": section, "fields": fields}
+            )
         return self._cases[key]
 
     def _section(self, path: tuple[str, ...], parent: str) -> str:
@@ -120,7 +135,9 @@ class _Maker:
 
 
 def _paths(catalogue: Catalogue) -> dict[tuple[str, str], str]:
-    """(Parent's id, name) to id: sections may share names under different parents; of equal ones the first counts."""
+    """(Parent's id, name) to id: sections may share names under different parents; of equal ones
+    the first counts.
+    """
     found: dict[tuple[str, str], str] = {}
     for number, (name, parent) in catalogue.sections.items():
         found.setdefault((str(parent or ""), title_of(name)), str(number))
@@ -137,7 +154,9 @@ def _own_fields(test: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def rows(made: Plan, run: Submission | None, statuses: Mapping[str, int], wish: Wish, limits: Limits) -> Iterator[Row]:
+def rows(
+    made: Plan, run: Submission | None, statuses: Mapping[str, int], wish: Wish, limits: Limits
+) -> Iterator[Row]:
     """The rows of the journal: what opens, what travels, what follows."""
     for body in made.sections:
         yield Submission(0, Kind.OPEN, "section", body=body), None
@@ -155,7 +174,12 @@ def rows(made: Plan, run: Submission | None, statuses: Mapping[str, int], wish: 
         items = Items(tuple(wire for wire, _ in lost), tuple(label for _, label in lost))
         yield Submission(0, Kind.BATCH, "unmatched", State.REJECTED, reason=reason), items
     if wish.shared and made.cases:
-        yield Submission(0, Kind.ATTACH, "last look at the run", body={"path": "the run", "test": "all"}), None
+        yield (
+            Submission(
+                0, Kind.ATTACH, "last look at the run", body={"path": "the run", "test": "all"}
+            ),
+            None,
+        )
     for body in attached:
         yield Submission(0, Kind.ATTACH, "attachment", body=body), None
 
@@ -169,13 +193,18 @@ def _encoded(
         first, *others = (one.label for one in case.outcomes)
         yield wire, Label(first.name, first.suite, first.status, case.weight, tuple(others))
         last = outcomes[-1]
-        attached += [{"case": place, "path": path, "base": last.base, "test": last.title} for path in last.attachments]
+        attached += [
+            {"case": place, "path": path, "base": last.base, "test": last.title}
+            for path in last.attachments
+        ]
 
 
 def _wire(place: int | str, one: Outcome, statuses: Mapping[str, int]) -> bytes:
     encoded = encode(entry(place, one, statuses))
     if isinstance(place, str):  # without quotes: no text of a test can look like it
-        return encoded.replace(b'"case_id":"' + place.encode() + b'"', b'"case_id":' + place.encode(), 1)
+        return encoded.replace(
+            b'"case_id":"' + place.encode() + b'"', b'"case_id":' + place.encode(), 1
+        )
     return encoded
 
 

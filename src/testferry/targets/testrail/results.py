@@ -1,8 +1,9 @@
 """How a test's outcome becomes a TestRail result: status, comment, elapsed, fields. Pure.
 
-Facts (TestRail documentation, "Results"; measured): ``elapsed`` is a time span in whole units, ``0s`` is refused and fractions
-were stored as whole seconds, so it is rounded up to at least one second or left out; ``version`` and ``defects`` are fields like
-any other; a comment has no documented length. Properties are those that trcli reads, so that its users change no test.
+Facts (TestRail documentation, "Results"; measured): ``elapsed`` is a time span in whole units,
+``0s`` is refused and fractions were stored as whole seconds, so it is rounded up to at least one
+second or left out; ``version`` and ``defects`` are fields like any other; a comment has no
+documented length. Properties are those that trcli reads, so that its users change no test.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ _LIST = re.compile(r"\s*\[.*\]\s*", re.DOTALL)
 
 @dataclass(slots=True)
 class Outcome:
-    """One test's outcome in TestRail's terms. ``key`` tells repeated entries of one test from different tests."""
+    """One test's outcome in TestRail's terms. ``key`` tells repeated entries of one test from
+    different tests.
+    """
 
     key: bytes
     label: Label
@@ -47,7 +50,9 @@ class Outcome:
 
 
 def outcome(test: Mapping[str, Any], label: Label, fields: dict[str, Any]) -> Outcome:
-    """From a neutral result; ``fields`` are those of ``--result-field``, shared where the test adds none."""
+    """From a neutral result; ``fields`` are those of ``--result-field``, shared where the test adds
+    none.
+    """
     said: list[str] = []
     steps: list[dict[str, Any]] = []
     own: dict[str, Any] = {}
@@ -62,7 +67,9 @@ def outcome(test: Mapping[str, Any], label: Label, fields: dict[str, Any]) -> Ou
                 own[key.strip()] = typed(rest.strip())
     if steps:
         own["custom_step_results"] = steps
-    identity = "\x1f".join((*test.get("suite", ()), "\x1e", test.get("classname", ""), test["name"]))
+    identity = "\x1f".join(
+        (*test.get("suite", ()), "\x1e", test.get("classname", ""), test["name"])
+    )
     return Outcome(
         key=hashlib.blake2b(identity.encode("utf-8", "replace"), digest_size=12).digest(),
         label=label,
@@ -76,7 +83,9 @@ def outcome(test: Mapping[str, Any], label: Label, fields: dict[str, Any]) -> Ou
 
 
 def typed(value: str) -> Any:
-    """A value of an option or a property: a list where it is written as one, else text, as trcli sends it. Never evaluated."""
+    """A value of an option or a property: a list where it is written as one, else text, as trcli
+    sends it. Never evaluated.
+    """
     if not _LIST.fullmatch(value):
         return value
     try:
@@ -97,7 +106,11 @@ def _step(value: str) -> dict[str, Any]:
 def _comment(said: Sequence[str], details: Sequence[Mapping[str, str]]) -> str:
     parts = list(said)
     for detail in details:
-        lines = [("Type", detail.get("type", "")), ("Message", detail.get("message", "")), ("Text", detail.get("text", ""))]
+        lines = [
+            ("Type", detail.get("type", "")),
+            ("Message", detail.get("message", "")),
+            ("Text", detail.get("text", "")),
+        ]
         if words := "\n".join(f"{name}: {value}" for name, value in lines if value):
             parts.append(words)
     return shorten("\n\n".join(parts), COMMENT_LIMIT)
@@ -109,7 +122,9 @@ def span(elapsed: float | None) -> str:
 
 
 def seconds(text: object) -> int:
-    """The seconds of a time span as TestRail shows it (``1m 45s``), however it was sent; whatever takes days is alike."""
+    """The seconds of a time span as TestRail shows it (``1m 45s``), however it was sent; whatever
+    takes days is alike.
+    """
     units = {"s": 1, "m": 60, "h": 3600, "d": _DAY, "w": _DAY}
     found = re.findall(r"(\d+)\s*(w|d|h|m|s)", text) if isinstance(text, str) else []
     return min(_DAY, sum(int(number) * units[unit] for number, unit in found))
@@ -135,9 +150,11 @@ def entries(wire: bytes) -> list[dict[str, Any]]:
 
 
 def of_case(outcomes: Sequence[Outcome], attempts: str) -> list[Outcome]:
-    """What one case gets: repeated entries by ``--attempts``, different tests made one result of the worst status.
+    """What one case gets: repeated entries by ``--attempts``, different tests made one result of
+    the worst status.
 
-    The order is that of the reports, and the last one is the case's status: it is the same whatever the threads do.
+    The order is that of the reports, and the last one is the case's status: it is the same whatever
+    the threads do.
     """
     tests: dict[bytes, list[Outcome]] = {}
     for one in outcomes:

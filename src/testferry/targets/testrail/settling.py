@@ -1,7 +1,8 @@
 """What became of a request whose answer was lost, read back in as few requests as the run allows.
 
-A run that only this upload fills tells by its counters how many of its tests have a result: one request. Anything else is
-told by what this user added since the batch left, matched as a multiset on test, status, comment and elapsed.
+A run that only this upload fills tells by its counters how many of its tests have a result: one
+request. Anything else is told by what this user added since the batch left, matched as a multiset
+on test, status, comment and elapsed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ def run_of_entry(entry: Any) -> dict[str, Any]:
     """The run of a plan's entry, empty where the answer does not say."""
     runs = entry.get("runs") if isinstance(entry, Mapping) else None
     first = runs[0] if isinstance(runs, list) and runs else None
-    return {"id": str(first["id"]), "entry": entry.get("id")} if isinstance(first, Mapping) and "id" in first else {}
+    return (
+        {"id": str(first["id"]), "entry": entry.get("id")}
+        if isinstance(first, Mapping) and "id" in first
+        else {}
+    )
 
 
 def find_run(one: Submission, project: str, plan: str, signature: str, book: Book) -> Looking:
@@ -39,7 +44,9 @@ def find_run(one: Submission, project: str, plan: str, signature: str, book: Boo
                 return There(run_of_entry(entry))
         return NotThere()
     since = int(book.service_time(one))
-    runs = yield from reading.listed(f"get_runs/{project}", "runs", created_after=since, is_completed=0)
+    runs = yield from reading.listed(
+        f"get_runs/{project}", "runs", created_after=since, is_completed=0
+    )
     for run in runs:
         if isinstance(run, Mapping) and signature in str(run.get("description")):
             return There({"id": str(run["id"])})
@@ -65,9 +72,17 @@ def find_case(one: Submission, book: Book) -> Looking:
     query |= {"section_id": section, "created_after": int(book.service_time(one))}
     listed = yield from reading.listed(f"get_cases/{one.body['project']}", "cases", **query)
     made, known = one.body["fields"], set(book.created("case").values())
-    compared = [key for key in made if key == "title" or (key.startswith("custom_") and key.endswith("automation_id"))]
+    compared = [
+        key
+        for key in made
+        if key == "title" or (key.startswith("custom_") and key.endswith("automation_id"))
+    ]
     for case in listed:
-        if not isinstance(case, Mapping) or str(case.get("id")) in known or str(case.get("section_id", section)) != section:
+        if (
+            not isinstance(case, Mapping)
+            or str(case.get("id")) in known
+            or str(case.get("section_id", section)) != section
+        ):
             continue
         if all(str(case.get(key)) == str(made[key]) for key in compared):
             return There({"id": str(case["id"])})
@@ -81,7 +96,9 @@ class Reader:
     cases: dict[int, str] = field(default_factory=dict)  # test -> case
     me: int | None = None
 
-    def find_batch(self, one: Submission, wire: list[bytes], run: str, user: str, book: Book, *, alone: bool) -> Looking:
+    def find_batch(
+        self, one: Submission, wire: list[bytes], run: str, user: str, book: Book, *, alone: bool
+    ) -> Looking:
         """Counters where they can tell, else every result that was added since."""
         finding: Finding | None = (yield from self._by_counters(one, run, book)) if alone else None
         return finding or (yield from self._by_results(one, wire, run, user, book))
@@ -90,7 +107,11 @@ class Reader:
         document = yield from reading.read(get(f"get_run/{run}"))
         if not isinstance(document, Mapping) or not isinstance(document.get("untested_count"), int):
             return None
-        counters = {key: value for key, value in document.items() if key.endswith(_COUNTERS) and isinstance(value, int)}
+        counters = {
+            key: value
+            for key, value in document.items()
+            if key.endswith(_COUNTERS) and isinstance(value, int)
+        }
         tested = sum(value for key, value in counters.items() if key != "untested_count")
         before, others = book.confirmed_items(), sum(other.count for other in book.others_open(one))
         if tested == before:
@@ -99,19 +120,31 @@ class Reader:
             return There()
         return None
 
-    def _by_results(self, one: Submission, wire: list[bytes], run: str, user: str, book: Book) -> Looking:
+    def _by_results(
+        self, one: Submission, wire: list[bytes], run: str, user: str, book: Book
+    ) -> Looking:
         if self.me is None and user:
             self.me = yield from _my_id(user)
         mine: dict[str, Any] = {"created_by": self.me} if self.me else {}
         since = int(book.service_time(one))
-        listed = yield from reading.listed(f"get_results_for_run/{run}", "results", created_after=since, **mine)
+        listed = yield from reading.listed(
+            f"get_results_for_run/{run}", "results", created_after=since, **mine
+        )
         known = book.known_results()
-        added = [one for one in listed if isinstance(one, Mapping) and not _is_older(one.get("id"), known)]
+        added = [
+            one
+            for one in listed
+            if isinstance(one, Mapping) and not _is_older(one.get("id"), known)
+        ]
         if not added:
             return NotThere()
         if any(result.get("test_id") not in self.cases for result in added):
             tests = yield from reading.listed(f"get_tests/{run}", "tests")
-            self.cases = {test["id"]: str(test.get("case_id")) for test in tests if isinstance(test, Mapping) and "id" in test}
+            self.cases = {
+                test["id"]: str(test.get("case_id"))
+                for test in tests
+                if isinstance(test, Mapping) and "id" in test
+            }
         return self._compared(wire, added)
 
     def _compared(self, wire: list[bytes], added: list[Mapping[str, Any]]) -> Finding:
@@ -128,7 +161,9 @@ class Reader:
                 found.add(at)
         if len(found) == len(wire):
             ours = {str(entries(item)[0]["case_id"]) for item in wire}
-            return There({"results": {case: number for case, number in numbers.items() if case in ours}})
+            return There(
+                {"results": {case: number for case, number in numbers.items() if case in ours}}
+            )
         return PartlyThere(frozenset(found)) if found else NotThere()
 
 
@@ -139,7 +174,9 @@ def _is_older(number: Any, known: tuple[int, frozenset[str]]) -> bool:
 
 
 def find_attachment(one: Submission, run: str, book: Book) -> Looking:
-    """By its result and its name; where the service has no such list it is sent again after the settling time."""
+    """By its result and its name; where the service has no such list it is sent again after the
+    settling time.
+    """
     place = str(one.body["case"])
     case = book.created("case").get(place, "") if place.startswith("@") else place
     number, name = book.result_id(case), str(one.body["path"]).replace("\\", "/").rpartition("/")[2]
@@ -158,12 +195,21 @@ def find_attachment(one: Submission, run: str, book: Book) -> Looking:
 
 
 def _identity(case: str, result: Mapping[str, Any]) -> tuple[object, ...]:
-    """Test, status, comment and elapsed, as both sides show them: the service writes time spans and line ends its own way."""
-    return case, result.get("status_id"), " ".join(str(result.get("comment") or "").split()), seconds(result.get("elapsed"))
+    """Test, status, comment and elapsed, as both sides show them: the service writes time spans and
+    line ends its own way.
+    """
+    return (
+        case,
+        result.get("status_id"),
+        " ".join(str(result.get("comment") or "").split()),
+        seconds(result.get("elapsed")),
+    )
 
 
 def _my_id(user: str) -> reading.Reading:
-    """The user's number; None where the user may not ask for it: then everybody's results are looked through."""
+    """The user's number; None where the user may not ask for it: then everybody's results are
+    looked through.
+    """
     reply = yield get("get_user_by_email", email=user)
     document = reply.json()
     return document.get("id") if reply.accepted and isinstance(document, Mapping) else None
