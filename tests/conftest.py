@@ -14,7 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from shells import GOOD, TOKEN, Shell
-from testferry.sandbox import Sandbox, Settings
+from testferry.sandbox.server import Sandbox, Settings
 
 hypothesis_settings.register_profile(
     "default",

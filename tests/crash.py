@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from testferry.budget import Budget
-from testferry.client import _Worker
-from testferry.journal import Journal
-from testferry.scheduler import Scheduler
+from testferry.engine.client import _Worker
+from testferry.engine.loop import Upload
+from testferry.engine.scheduler import Scheduler
+from testferry.journal.journal import Journal
+from testferry.pace.budget import Budget
 from testferry.submission import Happening, Kind
-from testferry.upload import Upload
 
 seen = 0
 

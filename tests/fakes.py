@@ -17,23 +17,24 @@ from urllib.parse import parse_qsl, urlsplit
 
 from hypothesis import strategies as st
 
+from testferry.attachments import FilePart
 from testferry.cache import Cache
-from testferry.client import Done
 from testferry.dialects import load
+from testferry.engine.client import Done
+from testferry.engine.judge import Answer, Lost
+from testferry.engine.loop import Pace, Upload, conclude
+from testferry.engine.step import Target
 from testferry.events import Event, Outcome, RefusedResult
-from testferry.files import FilePart
-from testferry.journal import Header, Journal, Store
-from testferry.judge import Answer, Lost
+from testferry.journal.journal import Header, Journal, Store
 from testferry.model import ReportSummary, Result, Status, Tally
-from testferry.pacing import Rate
+from testferry.pace.pacer import Rate
 from testferry.reports import Source, read
-from testferry.sandbox.testmo import TestmoService
-from testferry.sandbox.testrail import FIELD, TestrailService
+from testferry.services.service import label
+from testferry.services.testmo import Testmo
+from testferry.services.testmo.emulator import TestmoService
+from testferry.services.testrail import Testrail
+from testferry.services.testrail.emulator import FIELD, TestrailService
 from testferry.submission import Items, Kind, Submission
-from testferry.targets import Target, label
-from testferry.targets.testmo import Testmo
-from testferry.targets.testrail import Testrail
-from testferry.upload import Pace, Upload, conclude
 
 EPOCH = 1_800_000_000.0
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
-from testferry.sandbox.testmo import Response, TestmoService
-from testferry.sandbox.testrail import TestrailService
+from testferry.services.testmo.emulator import Response, TestmoService
+from testferry.services.testrail.emulator import TestrailService
 
 RESET = struct.pack("ii", 1, 0)
 

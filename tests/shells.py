@@ -16,9 +16,9 @@ from urllib.parse import quote
 import pytest
 
 from testferry.cli import run
-from testferry.sandbox import Sandbox
-from testferry.sandbox.testmo import TestmoService
-from testferry.sandbox.testrail import FIELD, TestrailService
+from testferry.sandbox.server import Sandbox
+from testferry.services.testmo.emulator import TestmoService
+from testferry.services.testrail.emulator import FIELD, TestrailService
 
 GOOD = '<testsuite name="s"><testcase name="a" classname="c"/><testcase name="b" classname="c"><failure message="no"/></testcase></testsuite>'
 NAMES = [f"t{at}" for at in range(20)]

@@ -5,9 +5,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testferry.batching import Limits, batches
+from testferry.engine.batching import Limits, batches
+from testferry.services.service import wrap
 from testferry.submission import Items, Label
-from testferry.targets import wrap
 
 LABEL = Label("t", "s", "passed")
 

@@ -15,8 +15,8 @@ import pytest
 from shells import GOOD, Shell
 from testferry import __version__
 from testferry.dialects import Window
-from testferry.sandbox import TOKEN, Sandbox, Settings
 from testferry.sandbox.faults import parse
+from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
 CANARY = "SEKRET-canary-5f3a"
 
@@ -414,8 +414,8 @@ def test_a_token_file(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_two_at_once_on_one_upload(shell: Shell) -> None:
-    from testferry.config import journal_folder
-    from testferry.journal import Store
+    from testferry.journal.journal import Store
+    from testferry.settings.files import journal_folder
 
     assert shell.upload("r.xml", "--output", "json") == 0
     upload_id = shell.json["upload_id"]
@@ -427,7 +427,7 @@ def test_two_at_once_on_one_upload(shell: Shell) -> None:
 
 
 def test_a_damaged_journal_does_not_stop_the_others(shell: Shell) -> None:
-    from testferry.config import journal_folder
+    from testferry.settings.files import journal_folder
 
     (journal_folder()).mkdir(parents=True, exist_ok=True)
     (journal_folder() / "bad.journal").write_bytes(b"hello" * 100)
@@ -720,7 +720,7 @@ def test_doctor(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_defect_is_one_line_and_a_file(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("testferry.session.Session.start", lambda *_a, **_k: 1 / 0)
+    monkeypatch.setattr("testferry.uploads.Session.start", lambda *_a, **_k: 1 / 0)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert shell.upload("r.xml") == 70
     assert "a defect in testferry (ZeroDivisionError)" in shell.err
@@ -733,7 +733,7 @@ def test_a_defect_is_one_line_and_a_file(
         def fail(*_a: object, problem: BaseException = error, **_k: object) -> None:
             raise problem
 
-        monkeypatch.setattr("testferry.session.Session.start", fail)
+        monkeypatch.setattr("testferry.uploads.Session.start", fail)
         assert shell.upload("r.xml") == code
 
 

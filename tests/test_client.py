@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from testferry.client import LARGEST_ANSWER, Client, Connection, Done
 from testferry.clock import SystemClock
+from testferry.engine.client import LARGEST_ANSWER, Client, Connection, Done
+from testferry.engine.judge import Answer, Lost
 from testferry.errors import UsageProblem
-from testferry.judge import Answer, Lost
 
 Serve = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -217,7 +217,7 @@ def test_silence_ends_at_the_timeout(serving: Callable[..., Server]) -> None:
 def test_a_dripping_answer_ends_at_the_total_deadline(
     serving: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("testferry.client.CONNECT_TIMEOUT", 0.2)
+    monkeypatch.setattr("testferry.engine.client.CONNECT_TIMEOUT", 0.2)
 
     def drip(connection: socket.socket) -> None:
         whole_request(connection)
@@ -239,8 +239,8 @@ def test_a_worker_that_cannot_be_cut_is_replaced(
     """A name look-up cannot be interrupted; somebody else takes the place of whoever waits for
     it.
     """
-    monkeypatch.setattr("testferry.client.CONNECT_TIMEOUT", 0.1)
-    monkeypatch.setattr("testferry.client.GRACE", 0.1)
+    monkeypatch.setattr("testferry.engine.client.CONNECT_TIMEOUT", 0.1)
+    monkeypatch.setattr("testferry.engine.client.GRACE", 0.1)
     held = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: held.wait(10) or [])
     client = Client(Connection("http://localhost:1", timeout=0.1), 1, SystemClock())

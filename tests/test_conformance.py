@@ -29,10 +29,11 @@ from fakes import (
     scripted,
     to_its_end,
 )
+from testferry.engine.step import Check, Reply
+from testferry.engine.verdict import Accepted, Deferred, Refused, Rejected
 from testferry.model import Detail, Result, Status
+from testferry.services.service import make
 from testferry.submission import Kind
-from testferry.targets import Check, Reply, make
-from testferry.verdict import Accepted, Deferred, Refused, Rejected
 
 TARGETS: dict[str, type[World]] = {"testmo": World, "testrail": RailWorld}
 DESCRIBED: dict[str, dict[str, Any]] = {

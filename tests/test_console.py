@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from fakes import FakeClock
-from testferry import console as screen_module
-from testferry.console import Screen, consoles, markdown, next_command, show_error, show_outcome
 from testferry.events import (
     Counts,
     Opened,
@@ -28,6 +26,15 @@ from testferry.events import (
     Waiting,
 )
 from testferry.model import ReportSummary, Tally
+from testferry.screen import screen as screen_module
+from testferry.screen.screen import (
+    Screen,
+    consoles,
+    markdown,
+    next_command,
+    show_error,
+    show_outcome,
+)
 
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
 

@@ -16,8 +16,8 @@ import pytest
 
 from shells import junit, section
 from testferry.dialects import Window
-from testferry.sandbox import TOKEN, Sandbox, Settings
 from testferry.sandbox.faults import parse
+from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
 HERE = Path(__file__).resolve().parent
 POINTS = re.findall(r'case "(C\d+[a-z-]+)"', (HERE / "crash.py").read_text("utf-8"))

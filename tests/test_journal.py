@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from fakes import header, results
-from testferry import journal as journal_module
 from testferry.errors import JournalProblem, TestferryError, TryLater, UsageProblem
 from testferry.events import RefusedResult
-from testferry.journal import Journal, Store, fingerprint, seal, user_key
+from testferry.journal import journal as journal_module
+from testferry.journal.journal import Journal, Store, fingerprint, seal, user_key
 from testferry.model import ReportSummary, Tally
+from testferry.services.service import label
+from testferry.services.testmo import Testmo
 from testferry.submission import TRANSITIONS, Happening, Items, Kind, State, Submission
-from testferry.targets import label
-from testferry.targets.testmo import Testmo
 
 ID = "0123456789ab"
 

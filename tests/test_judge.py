@@ -6,9 +6,9 @@ from urllib.parse import quote
 import pytest
 
 from testferry.dialects import load
-from testferry.judge import Answer, Lost, judge
-from testferry.secret import Secret
-from testferry.verdict import Accepted, Deferred, InDoubt, Refused, Rejected, Verdict
+from testferry.engine.judge import Answer, Lost, judge
+from testferry.engine.verdict import Accepted, Deferred, InDoubt, Refused, Rejected, Verdict
+from testferry.settings.secrets import Secret
 
 TOKEN = "SEKRET/canary+5f3a=="
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from testferry.sandbox import TOKEN, Sandbox, Settings
 from testferry.sandbox.faults import parse
+from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
 TESTS = 240
 FAULTS = (

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from testferry.dialects import Window
-from testferry.pacing import FLOOR, MARGIN, Pacer, Rate
+from testferry.pace.pacer import FLOOR, MARGIN, Pacer, Rate
 
 
 def simulate(

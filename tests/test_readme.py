@@ -13,7 +13,7 @@ import pytest
 from conftest import FIXTURES, ROOT
 from testferry.cli import cli, run
 from testferry.dialects import load
-from testferry.sandbox import TOKEN, Sandbox, Settings
+from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testferry.retry import Quota, Wait, quota, retry_after, spread
+from testferry.dialects.headers import Quota, Wait, quota, retry_after, spread
 
 NOW = 1_792_567_680.0  # Wed, 21 Oct 2026 07:28:00 GMT
 DATE = "Wed, 21 Oct 2026 07:28:00 GMT"

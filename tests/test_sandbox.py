@@ -12,8 +12,8 @@ import pytest
 
 from testferry.dialects import Window
 from testferry.errors import UsageProblem
-from testferry.sandbox import TOKEN, Sandbox, Settings
 from testferry.sandbox.faults import parse
+from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
 RUN = {"name": "n", "source": "s"}
 TEST = {"key": "k", "name": "t", "status": "passed", "folder": "f"}

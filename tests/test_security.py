@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 
 from faultserver import FINE, FaultServer, Script, http
 from shells import CANARY, NAMES, Program, Shell, junit
+from testferry.attachments import open_attachment
 from testferry.cli import run
-from testferry.console import markdown
+from testferry.engine.step import Request
 from testferry.errors import ReportProblem
 from testferry.events import Counts, Outcome, RefusedResult
-from testferry.files import open_attachment
-from testferry.targets import Request
-from testferry.targets.testrail.matching import ids_of
-from testferry.targets.testrail.reading import get
+from testferry.screen.screen import markdown
+from testferry.services.testrail.match import ids_of
+from testferry.services.testrail.read import get
 from testferry.text import clean, steady
 
 # Tested elsewhere: S3 in every case of test_torture, S5 S6 S7 S13 in test_client, S8 in

@@ -12,12 +12,13 @@ import pytest
 
 from conftest import FIXTURES
 from fakes import NoBook, World
+from testferry.engine.step import Reply
+from testferry.engine.verdict import Accepted, CannotTell, InDoubt, NotThere, PartlyThere, Rejected
 from testferry.model import Detail, Result, Status, Tally
+from testferry.services.http import Http
+from testferry.services.service import created_id, make, pages, wrap
+from testferry.services.testmo import FIELD_LIMIT, TEXT_LIMIT, Testmo, _by_content
 from testferry.submission import Items, Kind, Submission
-from testferry.targets import Reply, created_id, make, pages, wrap
-from testferry.targets.http import Http
-from testferry.targets.testmo import FIELD_LIMIT, TEXT_LIMIT, Testmo, _by_content
-from testferry.verdict import Accepted, CannotTell, InDoubt, NotThere, PartlyThere, Rejected
 
 GOLDEN = FIXTURES / "requests" / "testmo"
 
@@ -300,7 +301,7 @@ def test_a_lost_thread_is_taken_only_where_it_can_be_nobody_elses() -> None:
 
 
 def test_lists_are_read_page_by_page_from_our_own_address() -> None:
-    from testferry.targets import Request
+    from testferry.engine.step import Request
 
     steps = pages(lambda number: Request("GET", "x", (("page", str(number)),)))
     assert next(steps).target == "x?page=1"

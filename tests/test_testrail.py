@@ -10,32 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import NoBook
-from testferry.batching import Limits
-from testferry.model import Detail, Result, Status
-from testferry.submission import Items, Kind, Label, Submission
-from testferry.targets import Reply, Request
-from testferry.targets.testrail import Testrail, settling
-from testferry.targets.testrail.matching import (
-    Case,
-    Cases,
-    automation_id,
-    ids_of,
-    match,
-    plain,
-    title_of,
-)
-from testferry.targets.testrail.planning import Wish, case_of, place_of, plan, resolved, rows
-from testferry.targets.testrail.reading import Catalogue, Stopped, one_of, page_of, refreshed
-from testferry.targets.testrail.results import (
-    entries,
-    entry,
-    of_case,
-    outcome,
-    seconds,
-    span,
-    typed,
-)
-from testferry.verdict import (
+from testferry.engine.batching import Limits
+from testferry.engine.step import Reply, Request
+from testferry.engine.verdict import (
     Accepted,
     CannotTell,
     Deferred,
@@ -46,6 +23,29 @@ from testferry.verdict import (
     Rejected,
     There,
 )
+from testferry.model import Detail, Result, Status
+from testferry.services.testrail import Testrail, settling
+from testferry.services.testrail.item import (
+    entries,
+    entry,
+    of_case,
+    outcome,
+    seconds,
+    span,
+    typed,
+)
+from testferry.services.testrail.match import (
+    Case,
+    Cases,
+    automation_id,
+    ids_of,
+    match,
+    plain,
+    title_of,
+)
+from testferry.services.testrail.plan import Wish, case_of, place_of, plan, resolved, rows
+from testferry.services.testrail.read import Catalogue, Stopped, one_of, page_of, refreshed
+from testferry.submission import Items, Kind, Label, Submission
 
 LABEL = Label("t", "c", "failed")
 STATUSES = {"passed": 1, "failed": 5, "error": 5, "skipped": 4}

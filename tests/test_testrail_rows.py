@@ -23,8 +23,8 @@ from shells import Shell, junit, section
 from testferry.dialects import Window
 from testferry.events import Outcome
 from testferry.model import Result, Status
-from testferry.sandbox import TOKEN, Sandbox, Settings
-from testferry.sandbox.testrail import FIELD
+from testferry.sandbox.server import TOKEN, Sandbox, Settings
+from testferry.services.testrail.emulator import FIELD
 
 MANY = 10_000
 Fates = Callable[[int, str, bytes], Fate]

@@ -28,8 +28,8 @@ from fakes import (
 )
 from testferry.dialects import Window
 from testferry.model import Detail, Result, Status
-from testferry.pacing import Rate
-from testferry.sandbox.testrail import FIELD
+from testferry.pace.pacer import Rate
+from testferry.services.testrail.emulator import FIELD
 
 
 def named(count: int) -> list[Result]:

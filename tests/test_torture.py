@@ -27,7 +27,7 @@ import pytest
 from faultserver import FINE, ChaosProxy, FaultServer, Script, Scripts, http
 from shells import CANARY, NAMES, Program, junit
 from testferry.dialects import Window
-from testferry.sandbox import TOKEN, Sandbox, Settings
+from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
 SERVICES = ["testmo", "testrail"]
 LONG = "ALL_CASES" in os.environ  # every case on every service: `pytest -m "long or not long"`

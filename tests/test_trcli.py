@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from testferry.sandbox import TOKEN, Sandbox, Settings
-from testferry.sandbox.testrail import FIELD
+from testferry.sandbox.server import TOKEN, Sandbox, Settings
+from testferry.services.testrail.emulator import FIELD
 
 VERSION = "1.15.3"
 

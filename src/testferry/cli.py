@@ -17,7 +17,7 @@ import click
 
 from testferry import __version__
 from testferry.errors import JournalProblem, NothingToUpload, TestferryError, TryLater, UsageProblem
-from testferry.options import (
+from testferry.settings.options import (
     ADDRESS,
     CONNECTION,
     DURATION,
@@ -43,10 +43,10 @@ from testferry.options import (
 )
 
 if TYPE_CHECKING:
-    from testferry.config import Configuration
     from testferry.events import Outcome
-    from testferry.journal import Store
-    from testferry.session import Session
+    from testferry.journal.journal import Store
+    from testferry.settings.files import Configuration
+    from testferry.uploads import Session
 
 SHORTEST_TIMEOUT = 0.1
 
@@ -99,7 +99,7 @@ def _type_of(name: str, table: Any) -> str:
 
 def _configuration(ctx: click.Context) -> Configuration:
     """The files' settings, read once; ``--config`` is looked for before click has parsed it."""
-    from testferry import config
+    from testferry.settings import files as config
 
     root = ctx.find_root()
     if "configuration" not in root.meta:
@@ -195,7 +195,7 @@ def _upload_command(name: str, kind: str) -> click.Command:
 
 def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> None:
     from testferry.events import Outcome
-    from testferry.session import Reading
+    from testferry.uploads import Reading
 
     outcome = Outcome(
         target=name,
@@ -286,7 +286,7 @@ def _target_options(
         return _http_options(ctx, name, given)
     if kind == "testrail":
         return _testrail_options(given)
-    from testferry.config import ci_names
+    from testferry.settings.files import ci_names
 
     if not given["project_id"] and kind == "testmo" and not given["run_id"]:
         raise UsageProblem("there is no project", "use --project-id N")
@@ -303,7 +303,7 @@ def _target_options(
 
 
 def _testrail_options(given: dict[str, Any]) -> dict[str, Any]:
-    from testferry.config import ci_names
+    from testferry.settings.files import ci_names
 
     if not given["project"] and not given["run_id"]:
         raise UsageProblem("there is no project", "use --project with its name or its id")
@@ -410,7 +410,7 @@ def _http_options(ctx: click.Context, name: str, given: dict[str, Any]) -> dict[
             "known are max_results, max_bytes, path",
         )
     given["url"] = given["url"] or table.get("url")
-    from testferry.config import Size
+    from testferry.settings.files import Size
 
     return {
         "dialect": str(table.get("dialect", "nestjs")),
@@ -430,7 +430,7 @@ def _put(table: dict[str, Any], keys: list[str], value: str) -> None:
 
 
 def _destination(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> Any:
-    from testferry.session import ADDRESSES, Destination
+    from testferry.uploads import ADDRESSES, Destination
 
     own = _configuration(ctx).targets.get(name, {})
     return Destination(
@@ -447,7 +447,7 @@ def _destination(ctx: click.Context, name: str, kind: str, given: dict[str, Any]
 
 
 def _speed(given: dict[str, Any]) -> Any:
-    from testferry.session import Speed
+    from testferry.uploads import Speed
 
     if not given["timeout"] >= SHORTEST_TIMEOUT:
         raise UsageProblem(
@@ -472,10 +472,10 @@ def _speed(given: dict[str, Any]) -> Any:
 @contextlib.contextmanager
 def _session(ctx: click.Context, given: dict[str, Any]) -> Iterator[Session]:
     """The journals, the screen, and a sandbox where one is asked for."""
-    from testferry import config
     from testferry.clock import SystemClock
-    from testferry.console import Screen, animated, consoles
-    from testferry.session import Session
+    from testferry.screen.screen import Screen, animated, consoles
+    from testferry.settings import files as config
+    from testferry.uploads import Session
 
     clock = SystemClock()
     _, error = consoles(given["color"], quiet=given["quiet"])
@@ -500,7 +500,7 @@ def _faults(given: dict[str, Any]) -> Any:
 
 @contextlib.contextmanager
 def _sandbox_over(database: str, given: dict[str, Any]) -> Iterator[str]:
-    from testferry.sandbox import Sandbox, Settings
+    from testferry.sandbox.server import Sandbox, Settings
 
     windows = tuple(one for one in given.get("server_rate", ()) if one is not None)
     settings = Settings(
@@ -512,7 +512,7 @@ def _sandbox_over(database: str, given: dict[str, Any]) -> Iterator[str]:
 
 def _end(outcome: Outcome, given: dict[str, Any]) -> None:
     """Say what became of it, and leave with the code."""
-    from testferry.console import consoles, markdown, show_error, show_outcome
+    from testferry.screen.screen import consoles, markdown, show_error, show_outcome
 
     out, error = consoles(given["color"])
     if given["output"] == "json":
@@ -529,7 +529,7 @@ def _end(outcome: Outcome, given: dict[str, Any]) -> None:
 
 
 def _append(path: str, text: str, error: Any) -> None:
-    from testferry.console import show_error
+    from testferry.screen.screen import show_error
 
     try:
         with open(path, "a", encoding="utf-8") as file:
@@ -569,7 +569,7 @@ def inspect(**given: Any) -> None:
     """Read reports and send nothing: detected format, counts, problems."""
     from testferry.events import Outcome, problems_as_dicts
     from testferry.model import Tally
-    from testferry.session import Inspection
+    from testferry.uploads import Inspection
 
     if bool(given["convert"]) is not bool(given["to"]):
         raise UsageProblem(
@@ -644,7 +644,7 @@ def _read_all(seen: Any, given: dict[str, Any]) -> None:
 
 
 def _show_inspection(seen: Any, given: dict[str, Any]) -> None:
-    from testferry.console import consoles, listed, plain, table
+    from testferry.screen.screen import consoles, listed, plain, table
     from testferry.text import count
 
     standard, error = consoles(given["color"])
@@ -732,7 +732,7 @@ def explain(ctx: click.Context, /, **given: Any) -> None:
             }
         )
         return
-    from testferry.console import consoles, plain
+    from testferry.screen.screen import consoles, plain
 
     out, _ = consoles(given["color"])
     wait = f", in {found.wait_s[0]:g} to {found.wait_s[1]:g} s" if found.wait_s else ""
@@ -756,15 +756,15 @@ def uploads(ctx: click.Context, /, **given: Any) -> None:
 
 
 def _folder(given: dict[str, Any]) -> Path:
-    from testferry.config import journal_folder
+    from testferry.settings.files import journal_folder
 
     return Path(given["journal"] or journal_folder())
 
 
 def _list_uploads(given: dict[str, Any]) -> None:
     from testferry.clock import day_and_time
-    from testferry.console import consoles, plain, show_error, table
-    from testferry.journal import Store
+    from testferry.journal.journal import Store
+    from testferry.screen.screen import consoles, plain, show_error, table
 
     out, error = consoles(given["color"])
     listed: list[dict[str, Any]] = []
@@ -834,7 +834,7 @@ def _counted(counts: dict[str, int]) -> str:
 
 def _chosen(above: dict[str, Any], given: dict[str, Any], upload_id: str) -> tuple[Store, str]:
     """The journals, named before or behind the subcommand, and the whole id of an upload there."""
-    from testferry.journal import Store
+    from testferry.journal.journal import Store
 
     store = Store(_folder({"journal": given["journal"] or above["journal"]}))
     return store, store.resolve(upload_id)
@@ -846,9 +846,9 @@ def _chosen(above: dict[str, Any], given: dict[str, Any], upload_id: str) -> tup
 @click.pass_obj
 def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """One upload: what was rejected or is in doubt, result by result."""
-    from testferry.console import consoles, show_outcome
+    from testferry.engine.loop import summarise
     from testferry.events import Outcome
-    from testferry.upload import summarise
+    from testferry.screen.screen import consoles, show_outcome
 
     given["output"] = given["output"] if given["output"] != "text" else above["output"]
     store, upload_id = _chosen(above, given, upload_id)
@@ -874,8 +874,8 @@ def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None
 @click.pass_obj
 def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """Save an upload's results, a line of JSON each, also out of a journal that is damaged."""
-    from testferry.console import consoles, plain
-    from testferry.journal import salvage
+    from testferry.journal.journal import salvage
+    from testferry.screen.screen import consoles, plain
     from testferry.text import count
 
     store, upload_id = _chosen(above, given, upload_id)
@@ -922,7 +922,7 @@ def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
 @click.pass_obj
 def uploads_forget(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """Remove an upload from the journal; what was not sent is not sent any more."""
-    from testferry.console import consoles, plain
+    from testferry.screen.screen import consoles, plain
 
     store, found = _chosen(above, given, upload_id)
     store.forget(found)
@@ -936,8 +936,8 @@ def uploads_forget(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
 @click.pass_context
 def resume(ctx: click.Context, /, upload_id: tuple[str, ...], **given: Any) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
-    from testferry.console import consoles, plain, show_error, show_outcome
     from testferry.events import Outcome
+    from testferry.screen.screen import consoles, plain, show_error, show_outcome
 
     out, error = consoles(given["color"])
     outcomes: list[Outcome] = []
@@ -1067,7 +1067,7 @@ def _no_options(kind: str) -> dict[str, Any]:
 
 
 def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
-    from testferry.console import consoles, next_command, plain, show_error
+    from testferry.screen.screen import consoles, next_command, plain, show_error
 
     if done and not outcome.exit_code and not given["quiet"]:
         plain(consoles(given["color"])[1], done)
@@ -1096,8 +1096,8 @@ def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
     """Address, TLS, token, project, clock, rate limit, journal: each line passes or fails with a
     cure.
     """
-    from testferry import doctor as examination
-    from testferry.console import consoles, plain
+    from testferry import examination
+    from testferry.screen.screen import consoles, plain
 
     kind = _kind(ctx, target)
     if kind not in ("testmo", "testrail", "http"):
@@ -1192,8 +1192,8 @@ def sandbox(**given: Any) -> None:
     "lost" applies the request and drops the answer; "late 3s" drops the connection and
     applies it three seconds later; "refuse TEXT" answers 422 for a batch with such a test.
     """
-    from testferry.sandbox import TOKEN, Sandbox, Settings
     from testferry.sandbox.faults import parse
+    from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
     settings = Settings(
         given["database"],

@@ -10,13 +10,13 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from testferry.clock import SystemClock
-from testferry.config import Configuration
-from testferry.console import Screen, animated, consoles, plain, show_outcome
 from testferry.dialects import Window
 from testferry.events import Outcome
-from testferry.sandbox import Sandbox, Settings
 from testferry.sandbox.faults import parse
-from testferry.session import Destination, Reading, Session, Speed
+from testferry.sandbox.server import Sandbox, Settings
+from testferry.screen.screen import Screen, animated, consoles, plain, show_outcome
+from testferry.settings.files import Configuration
+from testferry.uploads import Destination, Reading, Session, Speed
 
 FAULTS = ("append: 500 once", "append: lost every 9", "append: drop once")
 SERVER_RATE = Window(30, 5.0)
@@ -38,7 +38,7 @@ def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "te
     import json
     import os
 
-    from testferry.config import in_ci
+    from testferry.settings.files import in_ci
 
     out, error = consoles(color, quiet=quiet)
     clock = SystemClock()

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from testferry import reports
-from testferry.batching import Limits, batches
+from testferry.engine.batching import Limits, batches
+from testferry.engine.step import Target
 from testferry.events import RefusedResult
-from testferry.journal import KEPT_FAILURES, Journal
+from testferry.journal.journal import KEPT_FAILURES, Journal
 from testferry.model import ReportSummary, Result, Status, Tally, merge_attempts
 from testferry.reports import Source
+from testferry.services.service import label
 from testferry.submission import Kind, Label, Submission
-from testferry.targets import Target, label
 from testferry.text import steady
 
 

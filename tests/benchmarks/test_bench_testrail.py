@@ -16,19 +16,19 @@ from pathlib import Path
 import pytest
 from test_bench_upload import measured
 
-from testferry.batching import Limits
-from testferry.sandbox import TOKEN
+from testferry.engine.batching import Limits
+from testferry.sandbox.server import TOKEN
+from testferry.services.testrail.match import Case, Cases
+from testferry.services.testrail.plan import Wish, plan, rows
+from testferry.services.testrail.read import Catalogue
 from testferry.submission import Label
-from testferry.targets.testrail.matching import Case, Cases
-from testferry.targets.testrail.planning import Wish, plan, rows
-from testferry.targets.testrail.reading import Catalogue
 
 TRCLI = os.environ.get("TESTFERRY_TRCLI", "")
 SERVE = """
 import sys
 from http.server import BaseHTTPRequestHandler
-from testferry.sandbox import Sandbox, Settings
-from testferry.sandbox.testrail import FIELD
+from testferry.sandbox.server import Sandbox, Settings
+from testferry.services.testrail.emulator import FIELD
 served = Sandbox(Settings())
 service = served.testrail
 service.handle("POST", "/index.php?/api/v2/add_section/1", b'{"name": "Old", "suite_id": 1}')
@@ -41,7 +41,7 @@ handle = service.handle
 seen = {"lookups": 0, "results": 0}
 def counting(method, target, body, kind="application/json"):
     if target.endswith("get_counts_of_the_bench"):
-        from testferry.sandbox.testmo import Response
+        from testferry.services.testmo.emulator import Response
         return Response(200, seen | {"stored": len(service.results)})
     seen["lookups"] += method == "GET"
     seen["results"] += "add_results_for_cases" in target

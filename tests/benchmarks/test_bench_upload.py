@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from testferry.sandbox import TOKEN
+from testferry.sandbox.server import TOKEN
 
 RUNS = 5
 TRACE = "Traceback (most recent call last):\n" + "".join(

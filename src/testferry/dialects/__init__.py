@@ -24,8 +24,8 @@ from http import HTTPStatus
 from importlib import resources
 from typing import Any
 
+from testferry.dialects.headers import LONGEST_WAIT, Wait, retry_after, spread
 from testferry.errors import UsageProblem
-from testferry.retry import LONGEST_WAIT, Wait, retry_after, spread
 
 SHIPPED = ("testmo", "testrail", "simutest", "talentlms", "nestjs")
 ACTIONS = ("accept", "retry", "reject", "abort", "split")

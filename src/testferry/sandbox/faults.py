@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from testferry.errors import UsageProblem
-from testferry.sandbox.testmo import Response
+from testferry.services.testmo.emulator import Response
 
 OPERATIONS = (
     "run",

@@ -23,10 +23,10 @@ from typing import Any
 
 import httpx
 
+from testferry.attachments import FilePart
 from testferry.clock import Clock
+from testferry.engine.judge import Answer, Lost
 from testferry.errors import UsageProblem
-from testferry.files import FilePart
-from testferry.judge import Answer, Lost
 
 LARGEST_ANSWER = 8 * 1024 * 1024
 CONNECT_TIMEOUT = 10.0

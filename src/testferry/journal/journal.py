@@ -34,7 +34,15 @@ from typing import Any, Self
 from testferry.errors import JournalProblem, TryLater, UsageProblem
 from testferry.events import Counts, RefusedResult
 from testferry.model import Problem, ReportSummary, Tally
-from testferry.submission import TRANSITIONS, Happening, Items, Kind, Label, State, Submission
+from testferry.submission import (
+    TRANSITIONS,
+    Happening,
+    Items,
+    Kind,
+    Label,
+    State,
+    Submission,
+)
 from testferry.text import first_line
 
 APPLICATION_ID = 0x7E57F317

@@ -11,16 +11,17 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from testferry.client import Client, Connection
 from testferry.clock import SystemClock
-from testferry.config import Configuration, credentials, token
 from testferry.dialects import load
+from testferry.dialects.headers import quota
+from testferry.engine.client import Client, Connection
+from testferry.engine.judge import Answer, judge
+from testferry.engine.step import Check, Reply
 from testferry.errors import TestferryError
-from testferry.journal import Store
-from testferry.judge import Answer, judge
-from testferry.retry import quota
-from testferry.session import API_PREFIX, TOKENS, Destination, address, user_of
-from testferry.targets import Check, Reply, make
+from testferry.journal.journal import Store
+from testferry.services.service import make
+from testferry.settings.files import Configuration, credentials, token
+from testferry.uploads import API_PREFIX, TOKENS, Destination, address, user_of
 
 _SKEW = 60.0
 

@@ -29,25 +29,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from testferry.model import Detail, Result, Status, Tally
-from testferry.submission import Items, Kind, Label, Submission
-from testferry.targets import (
-    Book,
-    Check,
-    Checking,
-    Looking,
-    Reply,
-    Request,
-    Sending,
-    created_id,
-    encode,
-    is_page,
-    pages,
-    unclear,
-    wrap,
-)
-from testferry.text import normal, shorten
-from testferry.verdict import (
+from testferry.engine.step import Book, Check, Checking, Looking, Reply, Request, Sending
+from testferry.engine.verdict import (
     Accepted,
     CannotTell,
     Finding,
@@ -59,6 +42,10 @@ from testferry.verdict import (
     There,
     Verdict,
 )
+from testferry.model import Detail, Result, Status, Tally
+from testferry.services.service import created_id, encode, is_page, pages, unclear, wrap
+from testferry.submission import Items, Kind, Label, Submission
+from testferry.text import normal, shorten
 
 TESTS_PER_BATCH = 250
 STRING_LIMIT = 750

@@ -24,40 +24,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-from testferry.batching import Limits
-from testferry.errors import ReportProblem
-from testferry.files import open_attachment
-from testferry.model import Result, Tally
-from testferry.submission import Items, Kind, Label, Submission
-from testferry.targets import (
-    Book,
-    Check,
-    Checking,
-    Looking,
-    Reply,
-    Request,
-    Sending,
-    created_id,
-    encode,
-    unclear,
-    wrap,
-)
-from testferry.targets.testrail import reading, settling
-from testferry.targets.testrail.matching import Cases
-from testferry.targets.testrail.planning import (
-    Plan,
-    Row,
-    Wish,
-    case_of,
-    place_of,
-    plan,
-    resolved,
-    rows,
-)
-from testferry.targets.testrail.reading import API, Catalogue, Stopped, get, post
-from testferry.targets.testrail.results import entries, typed
-from testferry.text import count, shorten
-from testferry.verdict import (
+from testferry.attachments import open_attachment
+from testferry.engine.batching import Limits
+from testferry.engine.step import Book, Check, Checking, Looking, Reply, Request, Sending
+from testferry.engine.verdict import (
     Accepted,
     CannotTell,
     Deferred,
@@ -68,6 +38,26 @@ from testferry.verdict import (
     There,
     Verdict,
 )
+from testferry.errors import ReportProblem
+from testferry.model import Result, Tally
+from testferry.services.service import created_id, encode, unclear, wrap
+from testferry.services.testrail import read as reading
+from testferry.services.testrail import settle as settling
+from testferry.services.testrail.item import entries, typed
+from testferry.services.testrail.match import Cases
+from testferry.services.testrail.plan import (
+    Plan,
+    Row,
+    Wish,
+    case_of,
+    place_of,
+    plan,
+    resolved,
+    rows,
+)
+from testferry.services.testrail.read import API, Catalogue, Stopped, get, post
+from testferry.submission import Items, Kind, Label, Submission
+from testferry.text import count, shorten
 
 _KEY = (
     "check TESTRAIL_USER and TESTRAIL_KEY, and that the API is enabled (Administration > Site "

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from testferry.engine.step import Book, Check, Checking, Looking, Request, Sending
+from testferry.engine.verdict import CannotTell, NotThere
 from testferry.model import Result, Tally
+from testferry.services.service import encode, wrap
 from testferry.submission import Items, Label, Submission
-from testferry.targets import Book, Check, Checking, Looking, Request, Sending, encode, wrap
 from testferry.text import shorten
-from testferry.verdict import CannotTell, NotThere
 
 TEXT_LIMIT = 16_384
 

@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from testferry.batching import Limits, batches
+from testferry.engine.batching import Limits, batches
+from testferry.services.service import encode
+from testferry.services.testrail.item import Outcome, entries, entry, of_case, outcome, typed
+from testferry.services.testrail.match import automation_id, match, section_path, title_of
+from testferry.services.testrail.read import Catalogue
 from testferry.submission import Items, Kind, Label, State, Submission
-from testferry.targets import encode
-from testferry.targets.testrail.matching import automation_id, match, section_path, title_of
-from testferry.targets.testrail.reading import Catalogue
-from testferry.targets.testrail.results import Outcome, entries, entry, of_case, outcome, typed
 
 _PLACE = re.compile(rb'"case_id":@(\d+)')
 Row = tuple[Submission, Items | None]

@@ -17,7 +17,7 @@ import click
 
 from testferry.dialects import Dialect, Window
 from testferry.errors import UsageProblem
-from testferry.secret import Secret
+from testferry.settings.secrets import Secret
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNITS = {

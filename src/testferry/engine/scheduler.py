@@ -24,8 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from testferry.submission import Happening, Kind, State, Submission
-from testferry.verdict import (
+from testferry.engine.verdict import (
     Accepted,
     CannotTell,
     Deferred,
@@ -38,6 +37,7 @@ from testferry.verdict import (
     There,
     Verdict,
 )
+from testferry.submission import Happening, Kind, State, Submission
 
 LOOKS = (
     1.0,

@@ -17,17 +17,13 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, Protocol
 
-from testferry.budget import Budget
+from testferry.attachments import FilePart
 from testferry.cache import Cache
 from testferry.clock import Clock, at_time
 from testferry.dialects import Dialect, decide
-from testferry.events import Listener, Opened, Outcome, Planned, Progressed, Requests, Told, Waiting
-from testferry.files import FilePart
-from testferry.journal import Journal
-from testferry.judge import Answer, Draw, Lost, judge
-from testferry.pacing import Pacer, Rate, stated_limit
-from testferry.retry import quota
-from testferry.scheduler import (
+from testferry.dialects.headers import quota
+from testferry.engine.judge import Answer, Draw, Lost, judge
+from testferry.engine.scheduler import (
     Action,
     Change,
     Divide,
@@ -41,10 +37,8 @@ from testferry.scheduler import (
     Split,
     Wait,
 )
-from testferry.submission import Happening, Items, Kind, State, Submission
-from testferry.targets import Looking, Reply, Request, Sending, Target
-from testferry.text import count, seconds
-from testferry.verdict import (
+from testferry.engine.step import Looking, Reply, Request, Sending, Target
+from testferry.engine.verdict import (
     CannotTell,
     Deferred,
     Finding,
@@ -55,6 +49,12 @@ from testferry.verdict import (
     Rejected,
     There,
 )
+from testferry.events import Listener, Opened, Outcome, Planned, Progressed, Requests, Told, Waiting
+from testferry.journal.journal import Journal
+from testferry.pace.budget import Budget
+from testferry.pace.pacer import Pacer, Rate, stated_limit
+from testferry.submission import Happening, Items, Kind, State, Submission
+from testferry.text import count, seconds
 
 SHORT_WAIT = 2.0  # longer waits are told
 HEARTBEAT = 10.0

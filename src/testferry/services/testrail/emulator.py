@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from testferry.clock import SystemClock
-from testferry.sandbox.testmo import Response
+from testferry.services.testmo.emulator import Response
 
 PAGE = 250
 FIELD = "custom_automation_id"

@@ -55,7 +55,7 @@ class Lazy(click.ParamType[Any]):
         self._kind = kind
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from testferry import config
+        from testferry.settings import files as config
 
         return getattr(config, self._kind)().convert(value, param, ctx)
 

@@ -21,25 +21,34 @@ from pathlib import Path
 from typing import Any
 
 from testferry import reports
-from testferry.batching import Limits
-from testferry.budget import Budget
 from testferry.cache import Cache
 from testferry.clock import Clock, SystemClock
-from testferry.config import Configuration, checked_url, credentials, journal_folder, token
 from testferry.dialects import Dialect, Window
 from testferry.dialects import load as load_dialect
+from testferry.engine.batching import Limits
+from testferry.engine.loop import Pace, Upload, conclude, summarise
+from testferry.engine.step import Target
 from testferry.errors import JournalProblem, NothingToUpload, TestferryError, UsageProblem
 from testferry.events import Listener, Outcome, RefusedResult
 from testferry.ingest import Ingest, plan
-from testferry.journal import Header, Journal, Store, fingerprint, one_at_a_time, seal, user_key
+from testferry.journal.journal import (
+    Header,
+    Journal,
+    Store,
+    fingerprint,
+    one_at_a_time,
+    seal,
+    user_key,
+)
 from testferry.model import ReportSummary, Result, Status, Tally
-from testferry.pacing import Pacer, Rate
+from testferry.pace.budget import Budget
+from testferry.pace.pacer import Pacer, Rate
 from testferry.reports import Found
-from testferry.secret import Secret
+from testferry.services.service import make
+from testferry.settings.files import Configuration, checked_url, credentials, journal_folder, token
+from testferry.settings.secrets import Secret
 from testferry.submission import Kind, State, Submission
-from testferry.targets import Target, make
 from testferry.text import seconds
-from testferry.upload import Pace, Upload, conclude, summarise
 
 API_PREFIX = {"testmo": "/api/v1", "sandbox": "/api/v1"}
 ADDRESSES = {"testmo": "TESTMO_URL", "testrail": "TESTRAIL_URL"}
@@ -426,7 +435,7 @@ class Session:
         *,
         plan_only: bool = False,
     ) -> None:
-        from testferry.client import Client, Connection
+        from testferry.engine.client import Client, Connection
 
         started, where, speed = self.clock.now(), route.where, speed.recalled(journal.header.speed)
         with self._service(route) as base:

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from testferry.engine.step import Book, Looking
+from testferry.engine.verdict import Finding, NotThere, PartlyThere, There
+from testferry.services.testrail import read as reading
+from testferry.services.testrail.item import entries, seconds
+from testferry.services.testrail.read import get
 from testferry.submission import Submission
-from testferry.targets import Book, Looking
-from testferry.targets.testrail import reading
-from testferry.targets.testrail.reading import get
-from testferry.targets.testrail.results import entries, seconds
-from testferry.verdict import Finding, NotThere, PartlyThere, There
 
 _COUNTERS = "_count"
 

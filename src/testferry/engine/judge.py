@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from testferry.dialects import Decision, Dialect, decide
-from testferry.retry import spread
-from testferry.verdict import Accepted, Deferred, InDoubt, Refused, Rejected, Verdict
+from testferry.dialects.headers import spread
+from testferry.engine.verdict import Accepted, Deferred, InDoubt, Refused, Rejected, Verdict
 
 Draw = Callable[[float, float], float]
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from testferry.targets import Reply, Request, encode
-from testferry.targets.testrail.matching import AUTOMATION_FIELDS, Case, Cases
-from testferry.verdict import InDoubt, Refused, Verdict
+from testferry.engine.step import Reply, Request
+from testferry.engine.verdict import InDoubt, Refused, Verdict
+from testferry.services.service import encode
+from testferry.services.testrail.match import AUTOMATION_FIELDS, Case, Cases
 
 PAGE = 250
 API = "index.php?/api/v2/"

@@ -1,0 +1,1 @@
+"""The outbox: one sqlite file per upload, on disk before anything leaves this machine."""

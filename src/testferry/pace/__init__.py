@@ -1,0 +1,1 @@
+"""How fast requests may leave, and what is shared of that."""

@@ -1,0 +1,1 @@
+"""The services that results can be sent to: a folder each."""
