@@ -29,11 +29,11 @@ from testferry.journal.journal import Header, Journal, Store
 from testferry.model import ReportSummary, Result, Status, Tally
 from testferry.pace.pacer import Rate
 from testferry.reports import Source, read
-from testferry.services.service import label
-from testferry.services.testmo import Testmo
+from testferry.services.http_json import label
 from testferry.services.testmo.emulator import TestmoService
-from testferry.services.testrail import Testrail
+from testferry.services.testmo.target import Testmo
 from testferry.services.testrail.emulator import FIELD, TestrailService
+from testferry.services.testrail.target import Testrail
 from testferry.submission import Items, Kind, Submission
 
 EPOCH = 1_800_000_000.0

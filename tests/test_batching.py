@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from testferry.engine.batching import Limits, batches
-from testferry.services.service import wrap
+from testferry.services.http_json import wrap
 from testferry.submission import Items, Label
 
 LABEL = Label("t", "s", "passed")

@@ -32,7 +32,7 @@ from fakes import (
 from testferry.engine.step import Check, Reply
 from testferry.engine.verdict import Accepted, Deferred, Refused, Rejected
 from testferry.model import Detail, Result, Status
-from testferry.services.service import make
+from testferry.services import service_of
 from testferry.submission import Kind
 
 TARGETS: dict[str, type[World]] = {"testmo": World, "testrail": RailWorld}
@@ -103,8 +103,8 @@ def test_what_every_batch_would_meet_stops_the_upload_and_rejects_nothing(
 
 @pytest.mark.parametrize("name", DESCRIBED)
 def test_a_target_describes_itself_without_secrets_and_is_made_again_from_that(name: str) -> None:
-    target = make(name, DESCRIBED[name])
-    again = make(name, target.describe())
+    target = service_of(name).make(DESCRIBED[name])
+    again = service_of(name).make(target.describe())
     assert again.describe() == target.describe()
     assert set(target.identity()) <= set(target.describe())
     assert not {
@@ -114,9 +114,9 @@ def test_a_target_describes_itself_without_secrets_and_is_made_again_from_that(n
 
 @pytest.mark.parametrize("name", DESCRIBED)
 def test_a_result_is_one_line_and_always_the_same(name: str) -> None:
-    wire = make(name, DESCRIBED[name]).item(ANY)
+    wire = service_of(name).make(DESCRIBED[name]).item(ANY)
     assert b"\n" not in wire
-    assert wire == make(name, DESCRIBED[name]).item(ANY)
+    assert wire == service_of(name).make(DESCRIBED[name]).item(ANY)
     if name != "testrail":  # which sends it only once a case is known
         assert b"/home/me" not in wire, "no path of this machine"
 
@@ -125,7 +125,7 @@ def test_a_result_is_one_line_and_always_the_same(name: str) -> None:
 def test_openings_and_closings_are_what_they_say(name: str) -> None:
     from testferry.model import Tally
 
-    target = make(name, DESCRIBED[name])
+    target = service_of(name).make(DESCRIBED[name])
     assert all(
         row.kind in (Kind.OPEN, Kind.LANE, Kind.CLOSE)
         for row in target.openings(Tally(), 0.0, "mark")
@@ -139,7 +139,7 @@ def test_an_opening_hands_up_what_the_service_says(name: str, verdict: Any) -> N
     from testferry.model import Tally
     from testferry.submission import Items
 
-    target = make(name, DESCRIBED[name])
+    target = service_of(name).make(DESCRIBED[name])
     for row in target.openings(Tally(), 0.0, "mark")[:1]:
         steps = target.send(row, Items((), ()), NoBook())
         next(steps)
@@ -150,7 +150,7 @@ def test_an_opening_hands_up_what_the_service_says(name: str, verdict: Any) -> N
 
 @pytest.mark.parametrize("name", DESCRIBED)
 def test_doctor_asks_and_is_told(name: str) -> None:
-    steps = make(name, DESCRIBED[name]).check()
+    steps = service_of(name).make(DESCRIBED[name]).check()
     next(steps)
     with pytest.raises(StopIteration) as end:
         steps.send(Reply(Refused("401: no"), 401, {}, b"", "no"))

@@ -19,8 +19,8 @@ from testferry.events import RefusedResult
 from testferry.journal import journal as journal_module
 from testferry.journal.journal import Journal, Store, fingerprint, seal, user_key
 from testferry.model import ReportSummary, Tally
-from testferry.services.service import label
-from testferry.services.testmo import Testmo
+from testferry.services.http_json import label
+from testferry.services.testmo.target import Testmo
 from testferry.submission import TRANSITIONS, Happening, Items, Kind, State, Submission
 
 ID = "0123456789ab"

@@ -21,7 +21,7 @@ ROWS = [
     {"journal", "pace", "reports"},
     {"attachments", "cache", "dialects"},
     {"clock", "events"},
-    {"model", "submission"},
+    {"model", "option", "submission"},
     {"errors", "text"},
     {"__init__"},
 ]

@@ -15,9 +15,10 @@ from fakes import NoBook, World
 from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, CannotTell, InDoubt, NotThere, PartlyThere, Rejected
 from testferry.model import Detail, Result, Status, Tally
-from testferry.services.http import Http
-from testferry.services.service import created_id, make, pages, wrap
-from testferry.services.testmo import FIELD_LIMIT, TEXT_LIMIT, Testmo, _by_content
+from testferry.services import service_of
+from testferry.services.http.target import Http
+from testferry.services.http_json import created_id, pages, wrap
+from testferry.services.testmo.target import FIELD_LIMIT, TEXT_LIMIT, Testmo, _by_content
 from testferry.submission import Items, Kind, Submission
 
 GOLDEN = FIXTURES / "requests" / "testmo"
@@ -136,7 +137,7 @@ def test_the_options_of_a_run() -> None:
         "name": "N", "source": "s", "config": "Chrome", "milestone": "M1", "tags": ["a"],
         "fields": [{"type": 1, "name": "testferry", "value": "mark"}], "links": [], "artifacts": [],
     }  # fmt: skip
-    assert make("testmo", target.describe()) == target
+    assert service_of("testmo").make(target.describe()) == target
     lane = target.openings(Tally(), 2.5, "m")[1]
     assert lane.body["elapsed_computed"] == 2_500_000
 
@@ -365,7 +366,7 @@ def test_any_other_api_gets_the_neutral_model_and_a_stable_key(tmp_path: Path) -
     assert isinstance(end.value.value, CannotTell)
     assert next(Http().send(batch, items, Shelf(0))).headers == ()
     assert (target.new_lane(), target.closings(), target.run_url("b", "1")) == ([], [], "")
-    assert make("http", target.describe()) == target
+    assert service_of("http").make(target.describe()) == target
 
 
 def test_an_answer_that_is_no_json_leaves_doubt() -> None:

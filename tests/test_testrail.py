@@ -24,7 +24,7 @@ from testferry.engine.verdict import (
     There,
 )
 from testferry.model import Detail, Result, Status
-from testferry.services.testrail import Testrail, settling
+from testferry.services.testrail import settle as settling
 from testferry.services.testrail.item import (
     entries,
     entry,
@@ -45,6 +45,7 @@ from testferry.services.testrail.match import (
 )
 from testferry.services.testrail.plan import Wish, case_of, place_of, plan, resolved, rows
 from testferry.services.testrail.read import Catalogue, Stopped, one_of, page_of, refreshed
+from testferry.services.testrail.target import Testrail
 from testferry.submission import Items, Kind, Label, Submission
 
 LABEL = Label("t", "c", "failed")

@@ -19,7 +19,7 @@ from testferry.engine.judge import Answer, judge
 from testferry.engine.step import Check, Reply
 from testferry.errors import TestferryError
 from testferry.journal.journal import Store
-from testferry.services.service import make
+from testferry.services import service_of
 from testferry.settings.files import Configuration, credentials, token
 from testferry.uploads import API_PREFIX, TOKENS, Destination, address, user_of
 
@@ -72,7 +72,7 @@ def examine(
     client = Client(
         Connection(base, headers, where.timeout, where.ca_bundle, where.proxy), 1, clock
     )
-    steps = make(where.type, options).check()
+    steps = service_of(where.type).make(options).check()
     request, answer = next(steps), None
     while True:
         client.post(request.method, request.target, request.body, {})

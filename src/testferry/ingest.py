@@ -14,7 +14,7 @@ from testferry.events import RefusedResult
 from testferry.journal.journal import KEPT_FAILURES, Journal
 from testferry.model import ReportSummary, Result, Status, Tally, merge_attempts
 from testferry.reports import Source
-from testferry.services.service import label
+from testferry.services.http_json import label
 from testferry.submission import Kind, Label, Submission
 from testferry.text import steady
 

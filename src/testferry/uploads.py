@@ -44,7 +44,7 @@ from testferry.model import ReportSummary, Result, Status, Tally
 from testferry.pace.budget import Budget
 from testferry.pace.pacer import Pacer, Rate
 from testferry.reports import Found
-from testferry.services.service import make
+from testferry.services import service_of
 from testferry.settings.files import Configuration, checked_url, credentials, journal_folder, token
 from testferry.settings.secrets import Secret
 from testferry.submission import Kind, State, Submission
@@ -499,7 +499,9 @@ class Session:
         self, where: Destination, options: Mapping[str, Any], *, authorised: bool = True
     ) -> Route:
         user = user_of(where) if authorised else ""
-        target = make(where.type, {**options, **({"user": user} if where.type in USERS else {})})
+        target = service_of(where.type).make(
+            {**options, **({"user": user} if where.type in USERS else {})}
+        )
         name = (
             where.dialect
             or str(options.get("dialect") or "")

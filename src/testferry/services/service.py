@@ -1,120 +1,109 @@
-"""One service's requests: how results become bodies, how a run is opened and closed, how doubt is
-settled.
+"""The face of a service: everything that is particular about it, as one value.
 
-A target speaks in generators: each yields requests and receives replies, and returns what they mean
-(the pattern of httpx's ``auth_flow``). It knows no clock, no journal and no network.
+The commands, the reader of settings, ``doctor``, the engine, the emulator and the tests of
+conformance read this value; no word of a service stands anywhere else. What an upload needs at work
+(its target, its emulator) is loaded when it is asked for: start-up is a feature.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Generator, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
-from testferry.engine.step import Reply, Request, Target
-from testferry.engine.verdict import InDoubt, Rejected
+from testferry.engine.step import Target
 from testferry.errors import UsageProblem
-from testferry.model import Result
-from testferry.submission import Items, Label
 
 
-def label(result: Result) -> Label:
-    """What a person calls a result."""
-    return Label(result.name, result.place, str(result.status))
+@dataclass(frozen=True, slots=True)
+class Address:
+    """How a service is reached.
 
-
-_ENCODE = json.JSONEncoder(
-    separators=(",", ":")
-).encode  # made once: ``json.dumps`` makes an encoder per call
-
-
-def encode(value: object) -> bytes:
-    """JSON on one line, the same for the same value."""
-    return _ENCODE(value).encode("ascii")
-
-
-def wrap(name: str, items: Items, **more: object) -> bytes:
-    """A body whose list ``name`` is the items as they were encoded once."""
-    rest = b"".join(b"," + encode(key) + b":" + encode(value) for key, value in more.items())
-    return b'{"' + name.encode() + b'":[' + b",".join(items.wire) + b"]" + rest + b"}"
-
-
-def created_id(reply: Reply) -> str:
-    """The ``id`` of what a 2xx says it created, empty where the answer does not say."""
-    document = reply.json()
-    found = document.get("id") if isinstance(document, Mapping) else None
-    return (
-        str(found)
-        if isinstance(found, int | str) and not isinstance(found, bool) and str(found).isalnum()
-        else ""
-    )
-
-
-def unclear(reply: Reply, what: str) -> InDoubt:
-    """A 2xx that does not say what it should: applied or not, looking will tell."""
-    return InDoubt(
-        f"the service answered {reply.status} to {what} without saying what it made", working=False
-    )
-
-
-def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[list[Any], Reply]]:
-    """Every entry of a paged list (``page``, ``next_page``, ``result``), and the last reply; stops
-    at a failed page.
-
-    Built page by page from our own address, never by following what the answer names.
+    ``api`` is put behind the address that people know; ``pasted`` is what they copy along with it
+    from a browser or from the documents, and is taken off.
     """
-    found: list[Any] = []
-    page = 1
-    while True:
-        reply = yield make(page)
-        document = reply.json()
-        if not reply.accepted:
-            return found, reply
-        if not is_page(document, page):
-            return found, Reply(
-                Rejected("not the documented answer"),
-                reply.status,
-                message="it is not the documented answer",
-            )
-        found += document["result"]
-        if document.get("next_page") is None:
-            return found, reply
-        page += 1
+
+    variable: str = ""  # of the environment, besides TESTFERRY_URL
+    example: str = ""
+    api: str = ""
+    pasted: str = ""  # a regular expression
+
+    def plain(self, url: str) -> str:
+        """The address of the service without its API's own path."""
+        return re.sub(self.pasted, "", url) if self.pasted else url
 
 
-def is_page(document: Any, page: int) -> bool:
-    """Whether an answer is the page that was asked for, and its parts agree: nothing is concluded
-    from any other.
+@dataclass(frozen=True, slots=True)
+class SecretNames:
+    """Where the secret of a service is looked for in the environment, and whose it is."""
+
+    token: str = "TESTFERRY_TOKEN"  # noqa: S105 - the name of a variable
+    user: str = ""  # the variable that names the user; empty: the service asks for none
+    public: str = ""  # a documented token that is no secret: the embedded sandbox's
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What CI, or the folder's name, suggests for a run that nobody named."""
+
+    name: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service. ``options`` is its record of options (``testferry.option``).
+
+    ``configured`` takes such a record and a suggestion, checks what cannot be meant, and returns
+    what the target is made of (plain values: they are kept in the journal). It raises UsageProblem.
     """
-    if not isinstance(document, Mapping) or not isinstance(document.get("result"), list):
-        return False
-    total, following, number = (
-        document.get("total"),
-        document.get("next_page"),
-        document.get("page", page),
-    )
-    if type(total) is not int or total < 0 or number != page or page > MOST_PAGES:
-        return False
-    if following is not None and (following != page + 1 or not document["result"]):
-        return False
-    return page > 1 or bool(total) is bool(document["result"])
+
+    name: str
+    title: str
+    options: type
+    configured: Callable[[Any, Suggestion], dict[str, Any]]
+    target: str  # "module:Class"
+    dialect: str
+    address: Address
+    secret: SecretNames
+    emulator: str = ""  # "module:Class"
+    embedded: bool = False  # served by testferry itself for as long as an upload lasts
+    has_runs: bool = False  # `run create`, `run complete`
+
+    def make(self, options: Mapping[str, Any]) -> Target:
+        """The target with the options that ``configured`` or a journal gave."""
+        made: Target = loaded(self.target)(**options)
+        return made
 
 
-def make(kind: str, options: Mapping[str, Any]) -> Target:
-    """The target of a type, with the options that its ``describe`` gave or the user did."""
-    if kind in ("testmo", "sandbox"):
-        from testferry.services.testmo import Testmo
-
-        return Testmo(**options)
-    if kind == "http":
-        from testferry.services.http import Http
-
-        return Http(**options)
-    if kind == "testrail":
-        from testferry.services.testrail import Testrail
-
-        return Testrail(**options)
-    raise UsageProblem(f"there is no target type {kind!r}", "use testmo, testrail, http or sandbox")
+def loaded(name: str) -> Any:
+    """The object of ``module:Name``."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
 
 
-MOST_PAGES = 100_000
+def number(flag: str, text: str | None) -> str:
+    """The digits of an id, empty if nothing is said. Raises UsageProblem for anything else."""
+    if text == "":
+        raise UsageProblem(
+            f"{flag} is empty",
+            "did the command that should give the run's id fail?",
+        )
+    if text and not (text.isascii() and text.isdigit()):
+        raise UsageProblem(f"{flag} {text!r} is no number")
+    return text or ""
+
+
+def pairs(flag: str, given: Iterable[str]) -> dict[str, str]:
+    """The values of a repeatable ``K=V``. Raises UsageProblem for one that is none."""
+    found = {}
+    for text in given:
+        if not text:
+            continue
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise UsageProblem(f"{flag} {text!r} is not K=V")
+        found[key.strip()] = value
+    return found

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from testferry.engine.batching import Limits, batches
-from testferry.services.service import encode
+from testferry.services.http_json import encode
 from testferry.services.testrail.item import Outcome, entries, entry, of_case, outcome, typed
 from testferry.services.testrail.match import automation_id, match, section_path, title_of
 from testferry.services.testrail.read import Catalogue

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import InDoubt, Refused, Verdict
-from testferry.services.service import encode
+from testferry.services.http_json import encode
 from testferry.services.testrail.match import AUTOMATION_FIELDS, Case, Cases
 
 PAGE = 250

@@ -1,0 +1,97 @@
+"""JSON to and from a service: bodies, pages, what a 2xx says that it made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+from testferry.engine.step import Reply, Request
+from testferry.engine.verdict import InDoubt, Rejected
+from testferry.model import Result
+from testferry.submission import Items, Label
+
+
+def label(result: Result) -> Label:
+    """What a person calls a result."""
+    return Label(result.name, result.place, str(result.status))
+
+
+_ENCODE = json.JSONEncoder(
+    separators=(",", ":")
+).encode  # made once: ``json.dumps`` makes an encoder per call
+
+
+def encode(value: object) -> bytes:
+    """JSON on one line, the same for the same value."""
+    return _ENCODE(value).encode("ascii")
+
+
+def wrap(name: str, items: Items, **more: object) -> bytes:
+    """A body whose list ``name`` is the items as they were encoded once."""
+    rest = b"".join(b"," + encode(key) + b":" + encode(value) for key, value in more.items())
+    return b'{"' + name.encode() + b'":[' + b",".join(items.wire) + b"]" + rest + b"}"
+
+
+def created_id(reply: Reply) -> str:
+    """The ``id`` of what a 2xx says it created, empty where the answer does not say."""
+    document = reply.json()
+    found = document.get("id") if isinstance(document, Mapping) else None
+    return (
+        str(found)
+        if isinstance(found, int | str) and not isinstance(found, bool) and str(found).isalnum()
+        else ""
+    )
+
+
+def unclear(reply: Reply, what: str) -> InDoubt:
+    """A 2xx that does not say what it should: applied or not, looking will tell."""
+    return InDoubt(
+        f"the service answered {reply.status} to {what} without saying what it made", working=False
+    )
+
+
+def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[list[Any], Reply]]:
+    """Every entry of a paged list (``page``, ``next_page``, ``result``), and the last reply; stops
+    at a failed page.
+
+    Built page by page from our own address, never by following what the answer names.
+    """
+    found: list[Any] = []
+    page = 1
+    while True:
+        reply = yield make(page)
+        document = reply.json()
+        if not reply.accepted:
+            return found, reply
+        if not is_page(document, page):
+            return found, Reply(
+                Rejected("not the documented answer"),
+                reply.status,
+                message="it is not the documented answer",
+            )
+        found += document["result"]
+        if document.get("next_page") is None:
+            return found, reply
+        page += 1
+
+
+MOST_PAGES = 100_000
+
+
+def is_page(document: Any, page: int) -> bool:
+    """Whether an answer is the page that was asked for, and its parts agree: nothing is concluded
+    from any other.
+    """
+    if not isinstance(document, Mapping) or not isinstance(document.get("result"), list):
+        return False
+    total, following, number = (
+        document.get("total"),
+        document.get("next_page"),
+        document.get("page", page),
+    )
+    if type(total) is not int or total < 0 or number != page or page > MOST_PAGES:
+        return False
+    if following is not None and (following != page + 1 or not document["result"]):
+        return False
+    return page > 1 or bool(total) is bool(document["result"])

@@ -1,0 +1,44 @@
+"""The sandbox: Testmo at an address of our own, for as long as an upload lasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from testferry.option import Form, option
+from testferry.services import testmo
+from testferry.services.service import Address, SecretNames
+
+
+@dataclass(frozen=True, slots=True)
+class Options(testmo.Options):
+    """Testmo's, and how the emulator misbehaves."""
+
+    fault: tuple[str, ...] = option(
+        "Misbehave; see `testferry sandbox --help`.",
+        many=True,
+        default=(),
+        metavar="'append: 500 every 7'",
+        safe=True,
+    )
+    server_rate: tuple[object, ...] = option(
+        "The emulator's rate limit.",
+        Form.RATE,
+        many=True,
+        default=(),
+        metavar="N/min",
+        shown_default="none",
+        safe=True,
+    )
+    latency: float = option("Added to every answer.", Form.DURATION, default=0.0, safe=True)
+
+
+SERVICE = replace(
+    testmo.SERVICE,
+    name="sandbox",
+    title="the sandbox",
+    options=Options,
+    configured=testmo.described,
+    address=Address(api="/api/v1"),
+    secret=SecretNames(public="sandbox-token"),
+    embedded=True,
+)
