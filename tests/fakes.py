@@ -21,9 +21,10 @@ from testferry.attachments import FilePart
 from testferry.cache import Cache
 from testferry.dialects import load
 from testferry.engine.client import Done
+from testferry.engine.conclude import conclude
 from testferry.engine.judge import Answer, Lost
-from testferry.engine.loop import Pace, Upload, conclude
-from testferry.engine.step import Target
+from testferry.engine.loop import Pace, Surroundings, Upload
+from testferry.engine.step import Looking, Sending, Steps, Target
 from testferry.events import Event, Outcome, RefusedResult
 from testferry.journal.journal import Header, Journal, Store
 from testferry.model import ReportSummary, Result, Status, Tally
@@ -59,35 +60,40 @@ class NoBook:
     def others_open(self, one: Submission) -> list[Submission]:
         return []
 
-    def known_results(self) -> tuple[int, frozenset[str]]:
-        return 0, frozenset()
-
     def sent_items(self, lane: int | None) -> Iterator[bytes]:
         return iter([])
 
     def confirmed_items(self) -> int:
         return 0
 
-    def created(self, name: str) -> dict[str, str]:
+    @property
+    def results(self) -> Mapping[str, str]:
         return {}
 
-    def refusals(self, name: str) -> dict[str, str]:
-        return {}
-
-    def result_id(self, case: str) -> str:
-        return ""
+    def openings(self, name: str) -> list[Submission]:
+        return []
 
     def unsettled(self) -> bool:
         return False
 
-    def service_time(self, one: Submission) -> float:
-        return 0.0
+    def service_time(self, submission: Submission) -> float:
+        return submission.left_at or 0.0
 
     def cached(self, key: str) -> Mapping[str, Any]:
         return {}
 
     def cache(self, key: str, document: Mapping[str, Any]) -> None:
         pass
+
+
+def sending(target: Target, row: Submission, items: Items, book: Any) -> Sending:
+    """The conversation that sends a row."""
+    return Steps(target.steps()).of(row).send(row, items, book)
+
+
+def looking(target: Target, row: Submission, items: Callable[[], Items], book: Any) -> Looking:
+    """The conversation that looks for a row."""
+    return Steps(target.steps()).of(row).look(row, items, book)
 
 
 class FakeClock:
@@ -331,16 +337,8 @@ class World:
         """One process, from its start to its end; ``Killed`` where its fate was to die."""
         with self.open() as journal:
             pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
-            upload = Upload(
-                journal,
-                self.target,
-                load(self.dialect),
-                pace,
-                self.clock,
-                self.events.append,
-                lambda low, _high: low,
-                base="https://x",
-            )
+            around = Surroundings(self.clock, self.events.append, lambda low, _high: low)
+            upload = Upload(journal, self.target, load(self.dialect), pace, around, "https://x")
             stopped = upload.run(wire)
             return conclude(upload, stopped, Outcome())
 
@@ -406,16 +404,20 @@ class RailWorld(World):
     def go(self, wire: FakeWire) -> Outcome:
         with self.open() as journal:
             pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
-            given = (
+            around = Surroundings(
+                self.clock,
+                self.events.append,
+                lambda low, _high: low,
+                cache=self.cache,
+            )
+            self.upload = Upload(
                 journal,
                 self.target,
                 load("testrail"),
                 pace,
-                self.clock,
-                self.events.append,
-                lambda low, _high: low,
+                around,
+                "https://x",
             )
-            self.upload = Upload(*given, base="https://x", cache=self.cache)
             return conclude(self.upload, self.upload.run(wire), Outcome())
 
     def stored(self) -> Counter[str]:

@@ -27,6 +27,7 @@ from fakes import (
     on,
     once,
     scripted,
+    sending,
     to_its_end,
 )
 from testferry.engine.step import Check, Reply
@@ -141,7 +142,7 @@ def test_an_opening_hands_up_what_the_service_says(name: str, verdict: Any) -> N
 
     target = service_of(name).make(DESCRIBED[name])
     for row in target.openings(Tally(), 0.0, "mark")[:1]:
-        steps = target.send(row, Items((), ()), NoBook())
+        steps = sending(target, row, Items((), ()), NoBook())
         next(steps)
         with pytest.raises(StopIteration) as end:
             steps.send(Reply(verdict, 400, {}, b"", "no"))

@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 from conftest import FIXTURES
-from fakes import NoBook, World
+from fakes import NoBook, World, looking, sending
 from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, CannotTell, InDoubt, NotThere, PartlyThere, Rejected
 from testferry.model import Detail, Result, Status, Tally
 from testferry.services import service_of
 from testferry.services.http.target import Http
 from testferry.services.http_json import created_id, pages, wrap
-from testferry.services.testmo.target import FIELD_LIMIT, TEXT_LIMIT, Testmo, _by_content
+from testferry.services.testmo.item import FIELD_LIMIT, TEXT_LIMIT
+from testferry.services.testmo.settle import by_content
+from testferry.services.testmo.target import Testmo
 from testferry.submission import Items, Kind, Submission
 
 GOLDEN = FIXTURES / "requests" / "testmo"
@@ -173,9 +175,8 @@ def look(
     others: int = 0,
 ) -> Any:
     """What a look finds when the service answers so."""
-    steps = Testmo(project_id=1, name="N", source="s", run_id=run_id).look(
-        one, lambda: Items((), ()), Shelf(confirmed, others)
-    )
+    target = Testmo(project_id=1, name="N", source="s", run_id=run_id)
+    steps = looking(target, one, lambda: Items((), ()), Shelf(confirmed, others))
     try:
         next(steps)
         for status, document in answers:
@@ -232,7 +233,7 @@ def test_the_runs_own_count_is_of_use_only_where_nothing_else_is_under_way() -> 
     )
 
 
-def test_what_is_there_of_a_batch_is_matched_by_content() -> None:
+def test_what_is_there_of_a_batch_is_matchedby_content() -> None:
     wire = [
         json.dumps({"key": f"k{at}", "name": f"n{at}", "status": "passed"}).encode()
         for at in range(4)
@@ -243,9 +244,9 @@ def test_what_is_there_of_a_batch_is_matched_by_content() -> None:
         {"key": "k0", "name": "n0"},
     ]
     sent = [b'{"key": "old", "name": "old"}']
-    assert _by_content(own, 1, wire, sent) == PartlyThere(frozenset({0, 2}))
-    assert isinstance(_by_content([{"id": 1}], 0, wire, []), CannotTell)
-    assert isinstance(_by_content([{"key": "x", "name": "y"}], 0, wire, []), CannotTell)
+    assert by_content(own, 1, wire, sent) == PartlyThere(frozenset({0, 2}))
+    assert isinstance(by_content([{"id": 1}], 0, wire, []), CannotTell)
+    assert isinstance(by_content([{"key": "x", "name": "y"}], 0, wire, []), CannotTell)
 
 
 RUN = Submission(
@@ -298,7 +299,7 @@ def test_a_lost_thread_is_taken_only_where_it_can_be_nobody_elses() -> None:
     assert look(thread, [(200, {"threads": [{"id": 70}]})]) == NotThere(retry_at_once=True)
     assert look(thread, [(404, {})]) == NotThere(retry_at_once=True)
     with pytest.raises(StopIteration):
-        next(Testmo(run_id="7").look(thread, lambda: Items((), ()), Shelf(0)))
+        next(looking(Testmo(run_id="7"), thread, lambda: Items((), ()), Shelf(0)))
 
 
 def test_lists_are_read_page_by_page_from_our_own_address() -> None:
@@ -351,26 +352,28 @@ def test_any_other_api_gets_the_neutral_model_and_a_stable_key(tmp_path: Path) -
     assert b'"line"' not in encoded
     assert len(encoded) < 40_000
     items = Items((encoded,), ())
-    batch = Submission(1, Kind.BATCH, "append")
-    request = next(target.send(batch, items, Shelf(0)))
+    batch, twin = Submission(1, Kind.BATCH, "append"), Submission(2, Kind.BATCH, "append")
+    request = next(sending(target, batch, items, Shelf(0)))
     assert request.body == wrap("tests", items)
     assert (
         dict(request.headers)["Idempotency-Key"]
-        == dict(next(target.send(batch, items, Shelf(0))).headers)["Idempotency-Key"]
+        == dict(next(sending(target, batch, items, Shelf(0))).headers)["Idempotency-Key"]
     )
+    other = dict(next(sending(target, twin, items, Shelf(0))).headers)
+    assert other["Idempotency-Key"] != dict(request.headers)["Idempotency-Key"], "the row's"
     with pytest.raises(StopIteration) as end:
-        next(target.look(batch, lambda: items, Shelf(0)))
+        next(looking(target, batch, lambda: items, Shelf(0)))
     assert end.value.value == NotThere(retry_at_once=True)
     with pytest.raises(StopIteration) as end:
-        next(Http().look(batch, lambda: items, Shelf(0)))
+        next(looking(Http(), batch, lambda: items, Shelf(0)))
     assert isinstance(end.value.value, CannotTell)
-    assert next(Http().send(batch, items, Shelf(0))).headers == ()
+    assert next(sending(Http(), batch, items, Shelf(0))).headers == ()
     assert (target.new_lane(), target.closings(), target.run_url("b", "1")) == ([], [], "")
     assert service_of("http").make(target.describe()) == target
 
 
 def test_an_answer_that_is_no_json_leaves_doubt() -> None:
-    steps = Testmo(project_id=1).send(BATCH, Items((b"{}",), ()), Shelf(0))
+    steps = sending(Testmo(project_id=1), BATCH, Items((b"{}",), ()), Shelf(0))
     next(steps)
     with pytest.raises(StopIteration) as end:
         steps.send(Reply(Accepted(), 200, {}, b'{"half'))

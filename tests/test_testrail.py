@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import NoBook
+from fakes import NoBook, looking, sending
 from testferry.engine.batching import Limits
 from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import (
@@ -339,7 +339,7 @@ BATCH = Submission(5, Kind.BATCH, "results", count=2)
 
 
 def sent(document: Any, status: int = 200, message: str = "") -> Any:
-    steps = Testrail(project="1").send(BATCH, ITEMS, Book())
+    steps = sending(Testrail(project="1"), BATCH, ITEMS, Book())
     next(steps)
     verdict = Accepted() if status == 200 else Rejected(message)
     with pytest.raises(StopIteration) as end:
@@ -362,7 +362,7 @@ def test_a_named_case_is_the_culprit() -> None:
 
 def looked(others: int, *documents: Any, run_id: str = "") -> Any:
     target = Testrail(project="1", run_id=run_id, user="me@example.com")
-    return answer(target.look(BATCH, lambda: ITEMS, Book(others)), *documents)
+    return answer(looking(target, BATCH, lambda: ITEMS, Book(others)), *documents)
 
 
 def run(passed: int, failed: int = 0, **more: int) -> dict[str, int]:
@@ -429,14 +429,16 @@ def test_placeholders_are_only_where_a_case_stands() -> None:
 
 def test_reading_again_does_no_harm() -> None:
     for name in ("match", "extend run"):
-        steps = Testrail(project="1").look(Submission(1, Kind.OPEN, name), lambda: ITEMS, Book())
+        steps = looking(
+            Testrail(project="1"), Submission(1, Kind.OPEN, name), lambda: ITEMS, Book()
+        )
         with pytest.raises(StopIteration) as end:
             next(steps)
         assert end.value.value == NotThere(retry_at_once=True)
 
 
 def test_a_deferred_reading_is_handed_up() -> None:
-    steps = Testrail(project="1").send(Submission(1, Kind.OPEN, "match"), Items((), ()), Book())
+    steps = sending(Testrail(project="1"), Submission(1, Kind.OPEN, "match"), Items((), ()), Book())
     next(steps)
     with pytest.raises(StopIteration) as end:
         steps.send(Reply(Deferred("409", 5.0), 409))

@@ -218,7 +218,7 @@ def test_cases_that_are_all_refused_end_the_upload_early(tmp_path: Path) -> None
     outcome = it.go(wire)
     assert outcome.exit_code == 5
     assert "refs" in outcome.stop_reason
-    assert len([1 for _, operation, _, _ in wire.requests if operation == "case"]) == 3
+    assert len([1 for _, operation, _, _ in wire.requests if operation == "case"]) == 2
 
 
 def test_the_cases_are_read_once_and_then_only_asked_about(tmp_path: Path) -> None:

@@ -846,7 +846,7 @@ def _chosen(above: dict[str, Any], given: dict[str, Any], upload_id: str) -> tup
 @click.pass_obj
 def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """One upload: what was rejected or is in doubt, result by result."""
-    from testferry.engine.loop import summarise
+    from testferry.engine.conclude import summarise
     from testferry.events import Outcome
     from testferry.screen.screen import consoles, show_outcome
 

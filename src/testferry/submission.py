@@ -90,6 +90,10 @@ class Submission:
     attempts: int = 0
     left_at: float | None = None  # wall clock: it must survive a restart
     working: bool = True  # in doubt: the service may still be applying it
+    applied: bool = False  # an earlier try may have been applied: no refusal speaks of it
+    retired: bool = False  # a lane whose count proves nothing any more
+    there_at: float | None = None  # the service's own time when it left
+    key_at: float | None = None  # wall clock: when its idempotency key was first used
     reason: str = ""
     remote: dict[str, Any] = field(default_factory=dict)
     body: dict[str, Any] = field(

@@ -26,8 +26,9 @@ from testferry.clock import Clock, SystemClock
 from testferry.dialects import Dialect, Window
 from testferry.dialects import load as load_dialect
 from testferry.engine.batching import Limits
-from testferry.engine.loop import Pace, Upload, conclude, summarise
-from testferry.engine.step import Target
+from testferry.engine.conclude import conclude, summarise
+from testferry.engine.loop import Pace, Surroundings, Upload
+from testferry.engine.step import Steps, Target
 from testferry.errors import JournalProblem, NothingToUpload, TestferryError, UsageProblem
 from testferry.events import Listener, Outcome, RefusedResult
 from testferry.ingest import Ingest, plan
@@ -223,18 +224,27 @@ class Session:
             if ingest.results:
                 journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
                 self._carry_out(journal, route, speed, outcome)
-                if not (outcome.stop_code == EXIT_REFUSED and self._came_to_nothing(journal)):
+                if not (
+                    outcome.stop_code == EXIT_REFUSED
+                    and self._came_to_nothing(journal, route.target)
+                ):
                     return
                 outcome.upload_id = outcome.journal = ""
         self.store.forget(upload_id)
 
     @staticmethod
-    def _came_to_nothing(journal: Journal) -> bool:
-        """Refused before anything was sent: there is nothing to resume, the options have to be
-        others.
+    def _came_to_nothing(journal: Journal, target: Target) -> bool:
+        """Whether nothing was made and nothing may have been: there is nothing to resume, the
+        options have to be others.
         """
-        first = next((one for one in journal.submissions() if one.kind is Kind.OPEN), None)
-        return first is not None and first.name == "match" and first.state is not State.SENT
+        steps = Steps(target.steps())
+        for row in journal.submissions():
+            only_read = row.kind is Kind.OPEN and steps.of(row).plans
+            if row.state in (State.SENDING, State.IN_DOUBT):
+                return False
+            if row.state is State.SENT and not only_read:
+                return False
+        return True
 
     def _took_up(self, upload_id: str, route: Route, speed: Speed, outcome: Outcome) -> bool:
         """Carry an upload on, or say that it is done; False for a rehearsal that is done: the next
@@ -446,18 +456,21 @@ class Session:
                 speed.width,
                 self.clock,
             )
+            around = Surroundings(
+                self.clock,
+                self.listener,
+                random.SystemRandom().uniform,
+                route.secret.hide,
+                Cache(self.folder, route.url),
+                Budget.of(journal_folder(), base),
+            )
             upload = Upload(
                 journal,
                 route.target,
                 route.dialect,
                 speed.pace(route.dialect, sandbox=where.type == "sandbox"),
-                self.clock,
-                self.listener,
-                random.SystemRandom().uniform,
-                route.secret.hide,
+                around,
                 base,
-                Cache(self.folder, route.url),
-                Budget.of(journal_folder(), base),
                 plan_only=plan_only,
             )
             try:
@@ -470,7 +483,7 @@ class Session:
                 raise
             finally:
                 client.close()
-                upload.budget.close()
+                around.budget.close()
         conclude(upload, None if plan_only and upload.planned else stopped, outcome)
         outcome.duration_s = self.clock.now() - started
         if not outcome.unfinished and not outcome.results.in_doubt:

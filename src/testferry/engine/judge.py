@@ -12,12 +12,17 @@ from testferry.dialects.headers import spread
 from testferry.engine.verdict import Accepted, Deferred, InDoubt, Refused, Rejected, Verdict
 
 Draw = Callable[[float, float], float]
+Hide = Callable[[str], str]
 
-_FINISHED = frozenset(
-    {500, 501, 505}
-)  # answered by the application itself; a gateway's 502 or 504 says nothing about it
+# Answered by the application itself; a gateway's 502 or 504 says nothing about it.
+_FINISHED = frozenset({500, 501, 505})
+_GATEWAYS = frozenset({502, 503, 504})
 _PAUSES = frozenset({"rate_limited", "maintenance", "unavailable"})
+_PATIENT = frozenset({"rate_limited", "maintenance"})  # more of these end the upload, nothing less
+# Said of the address or the method, not of the results: the next batch would meet the same.
+_OF_THE_ADDRESS = frozenset({404, 405, 410, 501})
 _TOO_MANY = 429
+_CONFLICT = 409
 _CURES = {
     "auth": "check the token, and whose service it is for",
     "permission": "ask for the permission, or use another token",
@@ -40,10 +45,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """No answer. ``sent``: the whole request was on the wire, so the service may have it."""
+    """There is no answer.
+
+    ``sent``: the whole request was on the wire, so the service may have it. ``cure`` is not empty
+    if time will not mend it (a certificate that is not trusted, a host that does not exist): it
+    says what will.
+    """
 
     reason: str
     sent: bool
+    cure: str = ""
 
 
 def judge(
@@ -52,7 +63,7 @@ def judge(
     attempt: int,
     wall: float,
     draw: Draw,
-    hide: Callable[[str], str] = str,
+    hide: Hide = str,
 ) -> tuple[Verdict, str]:
     """The verdict on an answer to the ``attempt``-th send, and the service's words."""
     if isinstance(answer, Lost):
@@ -64,43 +75,56 @@ def judge(
 
 def _verdict(decision: Decision, status: int, words: str, draw: Draw) -> Verdict:
     said = words if words.startswith("HTTP ") else f"{status}: {words}"
+    wait = draw(*decision.wait_s) if decision.wait_s else 1.0
     match decision.action:
         case "accept":
             return Accepted()
         case "reject":
-            return Rejected(words)
+            return Rejected(
+                words,
+                alike=status in _OF_THE_ADDRESS,
+                conflict=status == _CONFLICT,
+                wait=wait,
+            )
         case "split":
             return Rejected(words, too_large=True)
         case "abort":
             return _abort(decision, status, said)
-    wait = draw(*decision.wait_s) if decision.wait_s else 1.0
+    down = status in _GATEWAYS
     if decision.ambiguous:
-        return InDoubt(said, wait, working=status not in _FINISHED)
-    refused_pace = status == _TOO_MANY
+        working = status not in _FINISHED
+        return InDoubt(said, wait, working=working, asked=decision.asked, down=down)
     return Deferred(
-        said, wait, pause=decision.kind in _PAUSES, refused_pace=refused_pace, asked=decision.asked
+        said,
+        wait,
+        pause=decision.kind in _PAUSES,
+        refused_pace=status == _TOO_MANY,
+        asked=decision.asked,
+        down=down,
     )
 
 
 def _abort(decision: Decision, status: int, said: str) -> Verdict:
+    down = status in _GATEWAYS
     if decision.exhausted and decision.ambiguous:
-        return InDoubt(said, working=status not in _FINISHED, exhausted=True)
-    if decision.exhausted and decision.kind not in ("rate_limited", "maintenance"):
-        return Deferred(said, 0.0, exhausted=True)
+        return InDoubt(said, working=status not in _FINISHED, exhausted=True, down=down)
+    if decision.exhausted and decision.kind not in _PATIENT:
+        return Deferred(said, 0.0, exhausted=True, down=down)
+    reason, hint = f"{said} ({decision.reason})", _CURES.get(decision.kind, "")
     if decision.outage:
-        return Refused(
-            f"{said} ({decision.reason})", exit_code=75, hint=_CURES.get(decision.kind, "")
-        )
+        return Refused(reason, exit_code=75, hint=hint, status=status)
     taken = 200 <= status < 400
-    return Refused(
-        f"{said} ({decision.reason})", hint=_CURES.get(decision.kind, ""), doubtful=taken
-    )
+    return Refused(reason, hint=hint, status=status, doubtful=taken)
 
 
 def _lost(dialect: Dialect, answer: Lost, attempt: int, draw: Draw) -> Verdict:
+    if answer.cure and attempt > 1:  # a second time: it was no accident
+        return Refused(answer.reason, hint=answer.cure)
     backoff = dialect.waits["backoff"]
     exhausted = attempt >= backoff.attempts
     wait = draw(*spread(backoff.after(attempt)))
     if answer.sent:
-        return InDoubt(answer.reason, wait, working=True, exhausted=exhausted)
-    return Deferred(answer.reason, wait, pause=not exhausted, exhausted=exhausted)
+        return InDoubt(answer.reason, wait, working=True, exhausted=exhausted, down=True)
+    return Deferred(
+        answer.reason, wait, pause=not exhausted, exhausted=exhausted, down=not answer.cure
+    )

@@ -1,29 +1,36 @@
-"""What to do next. Pure: no I/O, no clock, no thread; ``now`` is monotonic seconds, the shell acts
-and reports back.
+"""What to do next, and what follows from an answer. Pure: no I/O, no clock, no thread; no row is
+changed here.
 
-Theory. Every submission walks the table of ``submission.py``. The order of kinds is: openings, then
-lanes and batches, then closings, and those only when nothing is missing. A batch that is in doubt
-blocks its lane (the lane's count is the proof), never the other lanes. Looking obeys one rule, paid
-for with doubled results in a spike:
-
-    "there" counts at the first look; "not there" counts only after two looks and the settling time
-    since the request left, because the service may still be at work on it. An *answered* 500 is
-    finished at the service: two looks are enough, some seconds apart, because what the service
-    shows may lag behind what it has.
+Theory. Every submission walks the table of ``submission.py``. `Queues` says what is due, `Doubt`
+what a look proves, `Refusals` whether a refusal is the result's own fault, `Outage` whether anybody
+is there at all.
 
 A batch whose attempts are used up is put aside, pending, and holds nobody up; three in a row end
-the upload (75, resumable). A refused batch is halved until the bad result stands alone; where
-everything is refused alike, the upload ends instead.
+the upload (75, resumable). While "may have been applied" stands on a row, no refusal speaks of it:
+a refusal of the second try says nothing of the first. Times are monotonic seconds.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
-from heapq import heappop, heappush
 
+from testferry.engine.actions import (
+    Action,
+    Change,
+    Divide,
+    Finished,
+    Look,
+    Move,
+    Policy,
+    Split,
+    Wait,
+)
+from testferry.engine.doubt import LOOKS, Doubt, Proof
+from testferry.engine.outage import Outage
+from testferry.engine.queues import Queues
+from testferry.engine.refusals import Refusals
+from testferry.engine.step import Steps
 from testferry.engine.verdict import (
     Accepted,
     CannotTell,
@@ -37,588 +44,249 @@ from testferry.engine.verdict import (
     There,
     Verdict,
 )
-from testferry.submission import Happening, Kind, State, Submission
+from testferry.submission import Happening, Kind, Submission
 
-LOOKS = (
-    1.0,
-    5.0,
-    15.0,
-    45.0,
-    90.0,
-)  # seconds after the request left; "there" is mostly seen at the first
-ENOUGH_LOOKS = 2
-LOOKS_THAT_FAIL = 6  # then looking is given up for this time
-IN_A_ROW = 3
-BATCHES_A_LANE = 2  # one more lane pays only while more batches than this wait for each
-TWO_PROBES = 2
-PART_OF_THE_WHOLE = frozenset(
-    {"section", "case"}
-)  # openings of which one that is refused costs only what needs it
-SPARE_LANES = 4  # lanes beyond the width, so that doubt in one does not stop the others
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Let this one leave."""
-
-    submission: Submission
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Find out what became of this one."""
-
-    submission: Submission
-
-
-@dataclass(frozen=True, slots=True)
-class NewLane:
-    """Every lane is taken or in doubt: open one more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Nothing can be done before ``until`` (inf: before an answer arrives)."""
-
-    until: float
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """Nothing is left that this process can do."""
-
-
-Action = Send | Look | NewLane | Wait | Finished
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One transition for the journal."""
-
-    submission: Submission
-    happening: Happening
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """A refused batch becomes others: two halves, or the ``culprits`` (rejected, one each) and the
-    rest.
-    """
-
-    submission: Submission
-    culprits: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Divide:
-    """A batch turned out to be applied in part: ``found`` is there, the rest is sent anew."""
-
-    submission: Submission
-    found: frozenset[int]
-
-
-Change = Move | Split | Divide
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How the user wants it. ``lanes``: batches travel in lanes of the run; ``settle`` in seconds;
-    ``in_doubt`` of CONTRACT.
-
-    ``alone``: a look says most while nothing else is on the way (the service has one counter for
-    the whole run).
-    """
-
-    width: int = 1
-    settle: float = 90.0
-    in_doubt: str = "keep"
-    lanes: bool = False
-    alone: bool = False
-
-
-@dataclass(slots=True)
-class _Doubt:
-    """What is known of a submission that may have been applied. ``left`` is monotonic."""
-
-    left: float
-    resend_at: float
-    exhausted: bool
-    looks: int = 0
-    failed_looks: int = 0
-    next_look: float = 0.0
-    partly: frozenset[int] | None = None
+IN_A_ROW = 3  # so many batches in a row put aside end the upload
+REFUSED_AFTER_DOUBT = 5  # then a row that may have been applied and is refused is put aside
 
 
 class Scheduler:
-    """The state of one upload in memory. Ask ``next``, do it, and report with ``started``,
-    ``answered`` and ``looked``.
-    """
+    """One upload's decisions. Ask ``next``, do it, report ``started``, ``answered``, ``looked``."""
 
     def __init__(
-        self, submissions: Iterable[Submission], policy: Policy, now: float, wall: float
+        self,
+        submissions: Iterable[Submission],
+        steps: Steps,
+        policy: Policy,
+        now: float,
+        wall: float,
     ) -> None:
         self.policy = policy
+        self.queues = Queues(submissions, policy, now, wall)
+        self.outage = Outage(policy.patience)
         self.stopped: Refused | None = None
-        self.confirmed: dict[int, int] = {}  # lane -> results known to be in it
-        self._all: dict[int, Submission] = {}
-        self._ready: deque[Submission] = deque()
-        self._later: list[tuple[float, int]] = []
-        self._openings: list[Submission] = []
-        self._opened = 0  # so many of them are done
-        self._attachments: deque[Submission] = deque()
-        self._closings: list[Submission] = []
-        self._lanes: list[Submission] = []
-        self._due: dict[int, float] = {}
-        self._doubts: dict[int, _Doubt] = {}
-        self._aside: set[int] = set()
-        self._retired: set[int] = set()
-        self._flying: set[int] = set()
-        self._looking: set[int] = set()
-        self._busy: set[int] = set()  # lanes with a request in flight or in doubt
-        self._refusals: dict[int, list[str]] = {}
-        self._alike: dict[str, list[str]] = {}
-        self._root_size: dict[int, int] = {}
-        self._accepted = False
-        self._given_up = 0
-        for one in submissions:
-            self.add(one, now, wall)
+        self._steps = steps
+        self._refusals = Refusals()
+        self._refused_after_doubt: dict[int, int] = {}
+        self._put_aside_in_a_row = 0
 
-    # --- questions
-
-    @property
-    def flying(self) -> int:
-        """Requests that are out."""
-        return len(self._flying) + len(self._looking)
-
-    @property
-    def lanes(self) -> list[Submission]:
-        """The lanes of this upload."""
-        return self._lanes
-
-    @property
-    def openings(self) -> list[Submission]:
-        """What has to be there before results can be sent, in order."""
-        return self._openings
-
-    def confirmed_items(self) -> int:
-        """Items of batches that are known to be at the service."""
-        return sum(
-            one.count
-            for one in self._all.values()
-            if one.kind is Kind.BATCH and one.state is State.SENT
-        )
-
-    def get(self, submission_id: int) -> Submission:
-        """A submission by its row."""
-        return self._all[submission_id]
-
-    def others_open(self, one: Submission) -> list[Submission]:
-        """Batches, besides this one, that are out or in doubt."""
-        return [
-            other
-            for other in self._all.values()
-            if other.kind is Kind.BATCH
-            and other is not one
-            and other.state in (State.SENDING, State.IN_DOUBT)
-        ]
-
-    def to_go(self) -> int:
-        """Requests still to make, as far as is known now."""
-        self._opening()  # so that what is done is not counted
-        waiting = (
-            len(self._ready)
-            + len(self._later)
-            + len(self._doubts)
-            + len(self._flying)
-            + len(self._attachments)
-        )
-        openings = len(self._openings) - self._opened
-        return (
-            waiting
-            + openings
-            + sum(one.state is State.PENDING for one in (*self._lanes, *self._closings))
-        )
+    def heed(self, now: float) -> None:
+        """End the upload if nobody has answered for too long."""
+        if self.stopped is None and self.outage.over(now):
+            self.stop(Refused(self.outage.reason, exit_code=75))
 
     def next(self, now: float) -> Action:
         """The one thing to do now. Asking changes nothing but the order of what has become due."""
         if self.stopped is not None:
-            return Wait(math.inf) if self.flying else Finished()
-        self._wake(now)
-        if self.flying >= self.policy.width:
+            return Wait(math.inf) if self.queues.flying else Finished()
+        self.queues.wake(now)
+        if self.queues.flying >= self.policy.width or (self.outage.found and self.queues.flying):
             return Wait(math.inf)
-        if look := self._due_look(now):
-            if self.policy.alone and look.kind is Kind.BATCH and self._flying:
+        if self.outage.found and now < self.outage.next_probe:
+            return Wait(self.outage.next_probe, self.outage.reason)
+        if submission := self.queues.due_look(now):
+            if self.policy.alone and submission.kind is Kind.BATCH and self.queues.sending:
                 return Wait(math.inf)
-            return Look(look)
-        return self._due_send(now) or self._wait(now)
-
-    def _due_look(self, now: float) -> Submission | None:
-        due = [
-            (doubt.next_look, at) for at, doubt in self._doubts.items() if at not in self._looking
-        ]
-        soonest = min(due, default=None)
-        return self._all[soonest[1]] if soonest and soonest[0] <= now else None
-
-    def _due_send(self, now: float) -> Action | None:
-        if opening := self._opening():
-            return Send(opening) if self._can_leave(opening, now) else None
-        if self._ready:
-            return self._batch(now)
-        if self._attachments and not self._batches_to_come():
-            return Send(self._attachments[0])
-        if not self._missing():
-            for closing in self._closings:
-                if self._can_leave(closing, now) and self._lane_was_used(closing):
-                    return Send(closing)
-        return None
-
-    def _opening(self) -> Submission | None:
-        """The next opening that is not done; they go one after the other."""
-        while self._opened < len(self._openings) and self._openings[self._opened].state.final:
-            self._opened += 1
-        return self._openings[self._opened] if self._opened < len(self._openings) else None
-
-    def _batches_to_come(self) -> bool:
-        coming = (*self._flying, *self._doubts, *(at for _, at in self._later))
-        return any(self._all[at].kind is Kind.BATCH for at in coming)
-
-    def unsettled(self) -> bool:
-        """Whether a batch may still arrive."""
-        return any(one.kind is Kind.BATCH and not one.state.final for one in self._all.values())
-
-    def _batch(self, now: float) -> Action | None:
-        batch = self._ready[0]
-        if not self.policy.lanes:
-            return Send(batch)
-        coming = 0
-        for lane in self._lanes:
-            if (
-                lane.state is State.SENT
-                and lane.id not in self._busy
-                and lane.id not in self._retired
-            ):
-                batch.lane = lane.id
-                return Send(batch)
-        for lane in self._lanes:
-            if self._can_leave(lane, now):
-                return Send(lane)
-            coming += lane.state in (State.PENDING, State.SENDING)
-        stuck = sum(
-            lane.state is State.IN_DOUBT or lane.id in self._blocked() for lane in self._lanes
-        )
-        usable = len(self._lanes) - stuck - len(self._retired)
-        wanted = usable < self.policy.width and (
-            not usable or len(self._ready) > BATCHES_A_LANE * usable
-        )
-        if wanted and not coming and stuck < self.policy.width + SPARE_LANES:
-            return NewLane()
-        return None
-
-    def _blocked(self) -> set[int]:
-        """Lanes that wait for doubt to be settled; a batch that can never be settled takes its lane
-        with it.
-        """
-        return {lane for at in self._doubts if (lane := self._all[at].lane) is not None}
-
-    def _can_leave(self, one: Submission, now: float) -> bool:
-        return (
-            one.state is State.PENDING
-            and one.id not in self._flying
-            and one.id not in self._aside
-            and self._due.get(one.id, now) <= now
-        )
-
-    def _lane_was_used(self, closing: Submission) -> bool:
-        return closing.lane is None or self._all[closing.lane].state is State.SENT
-
-    def _missing(self) -> bool:
-        """Whether anything is not at the service; the empty stubs that splits leave do not
-        count.
-        """
-        return any(
-            one.state is not State.SENT
-            and not (one.kind is Kind.BATCH and one.state.final and not one.count)
-            for one in self._all.values()
-            if one.kind in (Kind.BATCH, Kind.OPEN, Kind.ATTACH)
-        )
-
-    def _wake(self, now: float) -> None:
-        while self._later and self._later[0][0] <= now:
-            one = self._all[heappop(self._later)[1]]
-            queue = self._ready if one.kind is Kind.BATCH else self._attachments
-            queue.appendleft(one)  # first: one batch uses up its attempts, not all of them
-
-    def _wait(self, now: float) -> Action:
-        times = [when for when, _ in self._later[:1]]
-        times += [doubt.next_look for at, doubt in self._doubts.items() if at not in self._looking]
-        opening = self._opening()
-        fixed = (
-            (opening,) if opening else (*self._lanes, *(() if self._missing() else self._closings))
-        )
-        times += [
-            self._due[one.id]
-            for one in fixed
-            if one.state is State.PENDING
-            and one.id not in self._aside
-            and self._due.get(one.id, now) > now
-        ]
-        if times:
-            reason = (
-                "looking again at what may have arrived"
-                if self._doubts and not self._later
-                else "trying again"
-            )
-            return Wait(min(times), reason)
-        return Wait(math.inf) if self.flying else Finished()
-
-    # --- reports
-
-    def add(self, one: Submission, now: float, wall: float) -> None:
-        """A row of the journal: at the start, or new by a split. SENDING rows must have been moved
-        to IN_DOUBT before.
-        """
-        self._all[one.id] = one
-        if one.kind is Kind.OPEN:
-            self._openings.append(one)
-        elif one.kind is Kind.LANE:
-            self._lanes.append(one)
-            self.confirmed.setdefault(one.id, 0)
-        elif one.kind is Kind.CLOSE:
-            self._closings.append(one)
-        elif one.kind is Kind.ATTACH:
-            if one.state is State.PENDING:
-                self._attachments.append(one)
-        elif one.state is State.PENDING:
-            self._ready.append(one)
-        elif one.state is State.SENT:
-            self._accepted = self._accepted or one.count > 0
-            if one.lane is not None:
-                self.confirmed[one.lane] = self.confirmed.get(one.lane, 0) + one.count
-        if one.state is State.IN_DOUBT:
-            age = max(0.0, wall - one.left_at) if one.left_at is not None else 0.0
-            self._doubt(one, now - min(age, self.policy.settle), now, exhausted=False, first=now)
-
-    def drop_held(self, upto: int) -> None:
-        """The batches before row ``upto`` were held for a plan that is made now."""
-        held = {at for at, one in self._all.items() if one.kind is Kind.BATCH and at < upto}
-        self._ready = deque(one for one in self._ready if one.id not in held)
-        for at in held:
-            del self._all[at]
+            return Look(submission)
+        return self.queues.due_send(now) or self.queues.wait(now)
 
     def stop(self, why: Refused) -> None:
         """Take nothing new; the first reason counts."""
         self.stopped = self.stopped or why
 
-    def started(self, one: Submission) -> None:
-        """A send left."""
-        self._flying.add(one.id)
-        if one.kind is Kind.BATCH:
-            if self._ready and self._ready[0] is one:
-                self._ready.popleft()
-            if self.policy.lanes and one.lane is not None:
-                self._busy.add(one.lane)
-        elif one.kind is Kind.ATTACH and self._attachments and self._attachments[0] is one:
-            self._attachments.popleft()
+    def heard(self, verdict: Verdict, now: float) -> None:
+        """An answer to any request, or the lack of one: is anybody there?"""
+        if isinstance(verdict, Deferred | InDoubt) and verdict.down:
+            asked = verdict.wait if verdict.asked else 0.0
+            self.outage.failed(now, asked, verdict.reason)
+        else:
+            self.outage.answered()
 
-    def looking(self, one: Submission) -> None:
-        """A look left."""
-        self._looking.add(one.id)
-
-    def answered(self, one: Submission, verdict: Verdict, now: float) -> list[Change]:
+    def answered(  # noqa: PLR0911 - one return for each verdict
+        self,
+        submission: Submission,
+        verdict: Verdict,
+        now: float,
+    ) -> list[Change]:
         """What an answer changes. ``now`` is when it was complete."""
-        self._flying.discard(one.id)
-        one.reason = verdict.reason
-        doubtful = isinstance(verdict, InDoubt) or (
-            isinstance(verdict, Refused) and verdict.doubtful
-        )
-        if one.kind is Kind.BATCH and one.lane is not None:
-            self._busy.discard(one.lane)
+        self.queues.back(submission)
         match verdict:
             case Accepted():
-                self._arrived(one, verdict.remote)
-                return [Move(one, Happening.ACCEPTED)]
+                return [self._arrived(submission, Happening.ACCEPTED, verdict)]
+            case Rejected() if submission.applied and not verdict.unasked:
+                return [self._refused_after(submission, verdict, now)]
             case Rejected():
-                return self._rejected(one, verdict)
+                return self._rejected(submission, verdict)
             case Deferred():
-                return self._deferred(one, verdict, now)
+                return [self._deferred(submission, verdict, now)]
             case InDoubt():
-                one.attempts += 1
-                one.working = verdict.working
-                self._doubt(
-                    one, now, now + verdict.wait, exhausted=verdict.exhausted, first=now + LOOKS[0]
-                )
-                return [Move(one, Happening.IN_DOUBT)]
+                return [self._in_doubt(submission, verdict, now)]
             case Refused():
                 self.stop(verdict)
-                one.working = verdict.doubtful
-                if not verdict.doubtful:
-                    one.lane = None if one.kind is Kind.BATCH else one.lane
-                return [Move(one, Happening.IN_DOUBT if doubtful else Happening.DEFERRED)]
+                if verdict.doubtful:
+                    facts = {"reason": verdict.reason, "working": True, "applied": True}
+                    return [Move(submission, Happening.IN_DOUBT, facts)]
+                return [self._back(submission, verdict.reason)]
 
-    def _arrived(self, one: Submission, remote: dict[str, object]) -> None:
-        one.remote = {**one.remote, **remote}
-        if one.kind is Kind.BATCH:
-            self._accepted = True
-            self._given_up = 0
-            if one.lane is not None:
-                self.confirmed[one.lane] = self.confirmed.get(one.lane, 0) + one.count
+    def _arrived(
+        self,
+        submission: Submission,
+        happening: Happening,
+        found: Accepted | There,
+    ) -> Move:
+        if submission.kind is Kind.BATCH:
+            self.queues.confirm(submission)
+            self._put_aside_in_a_row = 0
+            self._refusals.accepted()
+            self.queues.release()
+        facts = {"remote": {**submission.remote, **found.remote}}
+        if isinstance(found, Accepted):
+            return Move(submission, happening, {**facts, "reason": found.reason})
+        return Move(submission, happening, facts)
 
-    def _rejected(self, one: Submission, verdict: Rejected) -> list[Change]:
-        if one.kind is Kind.ATTACH or (one.kind is Kind.OPEN and one.name in PART_OF_THE_WHOLE):
-            if (
-                one.kind is Kind.OPEN
-                and not verdict.unasked
-                and self._all_refused_alike(one.name, verdict.reason)
-            ):
-                self.stop(
-                    Refused(verdict.reason, hint="every one is refused alike; nothing was made")
-                )
-            return [Move(one, Happening.REJECTED)]
-        if one.kind is not Kind.BATCH:
-            self.stop(Refused(f"the service refuses the request “{one.name}”: {verdict.reason}"))
-            return [Move(one, Happening.DEFERRED)]
-        one.lane = None
-        if verdict.alike and self._all_refused_alike("", verdict.reason):
-            self.stop(Refused(verdict.reason, hint="every result is refused alike"))
-            return [Move(one, Happening.DEFERRED)]
-        if one.count <= 1:
-            return [Move(one, Happening.REJECTED)]
-        culprits = frozenset(at for at in verdict.culprits if 0 <= at < one.count)
-        if not culprits and not verdict.too_large and self._hopeless(one, verdict.reason):
-            self.stop(
-                Refused(
-                    verdict.reason,
-                    hint="every result is refused alike; nothing of the upload was accepted",
-                )
-            )
-            return [Move(one, Happening.DEFERRED)]
-        return [Split(one, culprits)]
-
-    def _all_refused_alike(self, name: str, reason: str) -> bool:
-        """Two refusals in the same words and nothing taken: more of them would say the same."""
-        said = self._alike.setdefault(name, [])
-        said.append(reason)
-        taken = (
-            any(one.name == name and one.state is State.SENT for one in self._openings)
-            if name
-            else self._accepted
+    def _refused_after(self, submission: Submission, verdict: Rejected, now: float) -> Move:
+        """A refusal of a further try says nothing of the one that may have been applied."""
+        if submission.kind is Kind.CLOSE:  # it is refused because it is done
+            return Move(submission, Happening.ACCEPTED, {"reason": verdict.reason})
+        times = self._refused_after_doubt.get(submission.id, 0) + 1
+        self._refused_after_doubt[submission.id] = times
+        exhausted = times >= REFUSED_AFTER_DOUBT
+        return self._in_doubt(
+            submission,
+            InDoubt(verdict.reason, max(verdict.wait, LOOKS[0] * 2**times), exhausted=exhausted),
+            now,
         )
-        return not taken and len(said) > TWO_PROBES - (not name) and len(set(said)) == 1
 
-    def _hopeless(self, one: Submission, reason: str) -> bool:
-        """Everything so far was refused with the same words: that is the configuration, not a bad
-        result.
-        """
-        root = one.root or one.id
-        size = self._root_size.setdefault(root, one.count)
-        reasons = self._refusals.setdefault(root, [])
-        reasons.append(reason)
-        bound = 2 * math.ceil(math.log2(max(2, size))) + 8
-        return not self._accepted and len(reasons) >= bound and len(set(reasons)) == 1
+    def _rejected(self, submission: Submission, verdict: Rejected) -> list[Change]:
+        facts = {"reason": verdict.reason}
+        if submission.kind is Kind.ATTACH or not self._steps.of(submission).essential:
+            return [Move(submission, Happening.REJECTED, facts)]
+        if submission.kind is not Kind.BATCH:
+            words = f"the service refuses the request “{submission.name}”: {verdict.reason}"
+            self.stop(Refused(words))
+            return [Move(submission, Happening.DEFERRED, facts)]
+        return [self._rejected_batch(submission, verdict)]
 
-    def _deferred(self, one: Submission, verdict: Deferred, now: float) -> list[Change]:
-        one.attempts += 1
-        if one.kind is Kind.BATCH:
-            one.lane = None
-        if verdict.exhausted:
-            self._put_aside(one, verdict.reason)
+    def _rejected_batch(self, batch: Submission, verdict: Rejected) -> Change:
+        root = batch.root or batch.id
+        culprits = frozenset(place for place in verdict.culprits if 0 <= place < batch.count)
+        known_why = bool(culprits) or verdict.too_large or verdict.unasked
+        if verdict.alike and self._refusals.speaks_of_all(verdict.reason):
+            return self._end(batch, verdict.reason, "every result is refused alike")
+        if not known_why:
+            self._refusals.refused(root, batch.count, verdict.reason)
+            if self._refusals.hopeless(others_left=self.queues.others_wait(root)):
+                hint = "every result is refused alike; nothing was accepted since"
+                return self._end(batch, verdict.reason, hint)
+            if self._refusals.suspicious(root):
+                self.queues.put_behind(root)
+        if batch.count <= 1:
+            if known_why or self._refusals.is_its_own(root, batch.id):
+                facts = {"lane": None, "reason": verdict.reason}
+                return Move(batch, Happening.REJECTED, facts)
+            self.queues.hold_back(batch)
+            return self._back(batch, verdict.reason)
+        return Split(batch, culprits, {"lane": None, "reason": verdict.reason})
+
+    def _end(self, batch: Submission, reason: str, hint: str) -> Move:
+        self.stop(Refused(reason, hint=hint))
+        return self._back(batch, reason)
+
+    def _back(self, submission: Submission, reason: str) -> Move:
+        """Pending again; a batch leaves its lane."""
+        facts: dict[str, object] = {"reason": reason, "working": False}
+        if submission.kind is Kind.BATCH:
+            facts["lane"] = None
+        return Move(submission, Happening.DEFERRED, facts)
+
+    def _deferred(self, submission: Submission, verdict: Deferred, now: float) -> Move:
+        if verdict.exhausted and not self.outage.found:
+            self._put_aside(submission, verdict.reason)
         else:
-            self._again(one, now + verdict.wait)
-        return [Move(one, Happening.DEFERRED)]
+            self.queues.again(submission, now + verdict.wait)
+        back = self._back(submission, verdict.reason)
+        facts = {**back.facts, "attempts": submission.attempts + 1}
+        return Move(submission, Happening.DEFERRED, facts)
 
-    def _again(self, one: Submission, at: float) -> None:
-        if one.kind in (Kind.BATCH, Kind.ATTACH):
-            heappush(self._later, (at, one.id))
-        else:
-            self._due[one.id] = at
-
-    def _put_aside(self, one: Submission, reason: str) -> None:
-        self._aside.add(one.id)
-        if one.kind is Kind.ATTACH:
+    def _put_aside(self, submission: Submission, reason: str) -> None:
+        self.queues.put_aside(submission)
+        if submission.kind is Kind.ATTACH:
             return
-        self._given_up += 1
-        if one.kind is not Kind.BATCH or self._given_up >= IN_A_ROW:
+        self._put_aside_in_a_row += 1
+        if submission.kind is not Kind.BATCH or self._put_aside_in_a_row >= IN_A_ROW:
             self.stop(Refused(reason, exit_code=75))
 
     # --- doubt
 
-    def _doubt(
-        self, one: Submission, left: float, resend_at: float, *, exhausted: bool, first: float
-    ) -> None:
-        self._doubts[one.id] = _Doubt(left, resend_at, exhausted, next_look=first)
-        if one.kind is Kind.BATCH and one.lane is not None:
-            self._busy.add(one.lane)
-
-    def looked(self, one: Submission, finding: Finding, now: float) -> list[Change]:
-        """What a look changes."""
-        self._looking.discard(one.id)
-        doubt = self._doubts[one.id]
-        doubt.looks += 1
-        match finding:
-            case There():
-                self._settled(one)
-                self._arrived(one, finding.remote)
-                return [Move(one, Happening.THERE)]
-            case CannotTell():
-                return self._cannot_tell(one, doubt, finding, now)
-            case NotThere():
-                if finding.retry_at_once or self._counts(one, doubt, now):
-                    self._settled(one)
-                    return self._resend(one, doubt)
-            case PartlyThere():
-                same, doubt.partly = doubt.partly == finding.found, finding.found
-                if same and self._counts(one, doubt, now):
-                    self._settled(one)
-                    return [Divide(one, finding.found)]
-        doubt.next_look = self._next_look(doubt, now)
-        return []
-
-    def _counts(self, one: Submission, doubt: _Doubt, now: float) -> bool:
-        """Whether "not there" may be believed."""
-        settled = now >= doubt.left + self.policy.settle
-        return doubt.looks >= ENOUGH_LOOKS and (settled or not one.working)
-
-    def _next_look(self, doubt: _Doubt, now: float) -> float:
-        planned = doubt.left + (
-            LOOKS[doubt.looks] if doubt.looks < len(LOOKS) else LOOKS[-1] * doubt.looks
+    def _in_doubt(self, submission: Submission, verdict: InDoubt, now: float) -> Move:
+        wait = max(LOOKS[0], verdict.wait if verdict.asked else 0.0)
+        doubt = Doubt(
+            left=now,
+            next_look=now + wait,
+            resend_at=now + verdict.wait,
+            working=verdict.working,
+            exhausted=verdict.exhausted,
         )
-        last_needed = doubt.left + self.policy.settle
-        return max(now + LOOKS[0], min(planned, last_needed) if now < last_needed else now)
+        self.queues.doubt(submission, doubt)
+        facts = {
+            "reason": verdict.reason,
+            "working": verdict.working,
+            "applied": True,
+            "attempts": submission.attempts + 1,
+        }
+        return Move(submission, Happening.IN_DOUBT, facts)
 
-    def _resend(self, one: Submission, doubt: _Doubt) -> list[Change]:
-        one.lane = None if one.kind is Kind.BATCH else one.lane
-        if doubt.exhausted:
-            self._put_aside(one, one.reason)
-        else:
-            self._again(one, doubt.resend_at)
-        return [Move(one, Happening.NOT_THERE)]
-
-    def _settled(self, one: Submission) -> None:
-        del self._doubts[one.id]
-        if one.kind is Kind.BATCH and one.lane is not None:
-            self._busy.discard(one.lane)
-
-    def _cannot_tell(
-        self, one: Submission, doubt: _Doubt, finding: CannotTell, now: float
-    ) -> list[Change]:
-        doubt.failed_looks += 1
-        over = now >= doubt.left + self.policy.settle and doubt.failed_looks >= LOOKS_THAT_FAIL
-        if finding.again and not over:
-            doubt.next_look = self._next_look(doubt, now)
+    def looked(self, submission: Submission, finding: Finding, now: float) -> list[Change]:
+        """What a look changes."""
+        doubt = self.queues.looked(submission)
+        proof = doubt.looked(finding, now, self.policy.settle)
+        if proof is Proof.NOTHING_YET:
             return []
-        del self._doubts[one.id]
-        if finding.reason not in one.reason:
-            one.reason = f"{one.reason}; {finding.reason}" if one.reason else finding.reason
-        if one.lane is not None:  # its count proves nothing any more
-            self._retired.add(one.lane)
-            self._busy.discard(one.lane)
-        if one.kind is Kind.CLOSE or self.policy.in_doubt == "resend":
-            return self._resend(one, doubt)
-        if one.kind is Kind.ATTACH:
-            return [Move(one, Happening.UNKNOWN)]
-        if one.kind is not Kind.BATCH:
-            self.stop(Refused(one.reason, exit_code=75, hint="--in-doubt resend makes it anew"))
-        elif self.policy.in_doubt == "drop":
-            return [Move(one, Happening.DROPPED)]
-        return [Move(one, Happening.UNKNOWN)]
+        self.queues.settled(submission)
+        match proof, finding:
+            case Proof.THERE, There():
+                return [self._arrived(submission, Happening.THERE, finding)]
+            case Proof.IN_PART, PartlyThere():
+                return [Divide(submission, finding.found)]
+            case Proof.NOT_THERE, NotThere():
+                return [self._resend(submission, doubt, proven=not finding.retry_at_once)]
+        reason = "what the service shows changes from look to look"
+        if isinstance(finding, CannotTell):
+            reason = finding.reason
+        return [self._cannot_tell(submission, doubt, reason)]
+
+    def _resend(
+        self,
+        submission: Submission,
+        doubt: Doubt,
+        *,
+        proven: bool,
+        retires: int | None = None,
+    ) -> Move:
+        """It is sent again; ``proven``: nothing of the earlier try can turn up any more."""
+        if doubt.exhausted and not self.outage.found:
+            self._put_aside(submission, submission.reason)
+        else:
+            self.queues.again(submission, doubt.resend_at)
+        facts: dict[str, object] = {"applied": submission.applied and not proven}
+        if submission.kind is Kind.BATCH:
+            facts["lane"] = None
+        return Move(submission, Happening.NOT_THERE, facts, retires)
+
+    def _cannot_tell(self, submission: Submission, doubt: Doubt, reason: str) -> Change:
+        if reason in submission.reason:
+            reason = submission.reason
+        elif submission.reason:
+            reason = f"{submission.reason}; {reason}"
+        retires = submission.lane if submission.kind is Kind.BATCH else None
+        if retires is not None:  # its count proves nothing any more
+            self.queues.retire(retires)
+        if submission.kind is Kind.CLOSE or self.policy.in_doubt == "resend":
+            return self._resend(submission, doubt, proven=True, retires=retires)
+        happening = Happening.UNKNOWN
+        if submission.kind is Kind.BATCH and self.policy.in_doubt == "drop":
+            happening = Happening.DROPPED
+        elif submission.kind not in (Kind.BATCH, Kind.ATTACH):
+            hint = "--in-doubt resend makes it anew"
+            self.stop(Refused(reason, exit_code=75, hint=hint))
+        return Move(submission, happening, {"reason": reason}, retires)

@@ -1,22 +1,24 @@
-"""What the engine and a service say to each other: requests, replies, and the conversations made of
-them.
+"""What the engine and a service say to each other: requests, replies, the conversations made of
+them, and the steps of an upload.
 
 A service speaks in generators: each yields requests and receives replies, and returns what they
-mean (the pattern of httpx's ``auth_flow``). It knows no clock, no journal and no network.
+mean (the pattern of httpx's ``auth_flow``). It knows no clock, no journal and no network. The
+engine knows no service's words: whatever it has to know of a request stands on the request's
+`Step`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.parse import quote, urlencode
 
 from testferry.attachments import FilePart
 from testferry.engine.verdict import Accepted, Finding, Verdict
 from testferry.model import Result, Tally
-from testferry.submission import Items, Label, Submission
+from testferry.submission import Items, Kind, Label, Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: the answer as the dialect understands it, and its JSON where it has one."""
+    """What came back: the answer as the dialect understands it, and its JSON if it has one."""
 
     verdict: Verdict
     status: int = 0
@@ -52,11 +54,11 @@ class Reply:
 
     @property
     def accepted(self) -> bool:
-        """The service took the request."""
+        """Whether the service took the request."""
         return isinstance(self.verdict, Accepted)
 
     def json(self) -> Any:
-        """The body, None where it is no JSON."""
+        """The body as JSON; None if it is none."""
         try:
             return json.loads(self.body) if self.body else None
         except (ValueError, RecursionError):
@@ -65,7 +67,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that an upload needs: whether it is there, and what to do where it is not."""
+    """One thing that an upload needs: whether it is there, and what to do if it is not."""
 
     name: str
     passed: bool
@@ -79,7 +81,7 @@ Looking = Generator[Request, Reply, Finding]
 
 
 class Book(Protocol):
-    """What a target may ask about the upload while it sends or looks."""
+    """What a service may ask about the upload while it sends or looks."""
 
     @property
     def run(self) -> Mapping[str, Any]:
@@ -88,10 +90,15 @@ class Book(Protocol):
 
     @property
     def marker(self) -> str:
-        """What this upload writes into what it creates."""
+        """What this upload writes into whatever it creates."""
         ...
 
-    def lane(self, one: Submission) -> Submission:
+    @property
+    def results(self) -> Mapping[str, str]:
+        """The service's ids of results, by their cases, as far as answers told them."""
+        ...
+
+    def lane(self, submission: Submission) -> Submission:
         """The lane that a batch travels in."""
         ...
 
@@ -103,48 +110,32 @@ class Book(Protocol):
         """How many results are known to be in a lane."""
         ...
 
-    def others_open(self, one: Submission) -> list[Submission]:
-        """Batches, besides this one, that are out or in doubt."""
-        ...
-
-    def sent_items(self, lane: int | None) -> Iterator[bytes]:
-        """The wire form of every result known to be in a lane, or, without lanes, at the
-        service.
-        """
-        ...
-
     def confirmed_items(self) -> int:
         """How many items of all batches are known to be at the service."""
         ...
 
-    def created(self, name: str) -> dict[str, str]:
-        """What openings of this name made: their ``place`` to the service's id, in order."""
+    def others_open(self, submission: Submission) -> list[Submission]:
+        """Batches, besides this one, that are out or in doubt."""
         ...
 
-    def refusals(self, name: str) -> dict[str, str]:
-        """Openings of this name that were refused: their ``place`` to the reason."""
+    def sent_items(self, lane: int | None) -> Iterator[bytes]:
+        """The wire form of every result known to be in a lane; without lanes, at the service."""
         ...
 
-    def result_id(self, case: str) -> str:
-        """The service's id of a case's result, empty where no answer told it."""
-        ...
-
-    def known_results(self) -> tuple[int, frozenset[str]]:
-        """The service's highest result id before the upload, and the ids that its answers told
-        since.
-        """
+    def openings(self, name: str) -> list[Submission]:
+        """The openings of this name, in order, whatever became of them."""
         ...
 
     def unsettled(self) -> bool:
         """Whether a batch may still arrive."""
         ...
 
-    def service_time(self, one: Submission) -> float:
+    def service_time(self, submission: Submission) -> float:
         """When a submission left, by the service's clock, rounded down to be safe."""
         ...
 
     def cached(self, key: str) -> Mapping[str, Any]:
-        """What an earlier upload kept of the service, empty where there is nothing."""
+        """What an earlier upload kept of the service; empty if there is nothing."""
         ...
 
     def cache(self, key: str, document: Mapping[str, Any]) -> None:
@@ -152,82 +143,112 @@ class Book(Protocol):
         ...
 
 
-class Target(Protocol):
-    """One service."""
+Send = Callable[[Submission, Items, Book], Sending]
+Look = Callable[[Submission, Callable[[], Items], Book], Looking]
 
-    @property
-    def uses_lanes(self) -> bool:
-        """Whether batches travel in lanes of the run."""
-        ...
 
-    @property
-    def plans_later(self) -> bool:
-        """Whether results are kept as they are until the service was asked what is there."""
-        ...
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A kind of request of a service.
 
-    @property
-    def batch_size(self) -> int:
-        """Results in one request, unless the user says otherwise."""
-        ...
+    ``send`` makes it, ``look`` finds out whether it was applied when its answer was lost. ``name``
+    is stored: rows of journals that exist are found again by it.
+    """
 
-    @property
-    def batch_bytes(self) -> int:
-        """Bytes in one request, unless the user says otherwise."""
-        ...
+    name: str
+    kind: Kind
+    send: Send
+    look: Look
+    # If one that is not essential is refused, only what needs it is lost, not the upload.
+    essential: bool = True
+    # When it is done, the rest of the plan is made of what it read (Target.replan).
+    plans: bool = False
+    # What it makes is the run that people look at.
+    makes_run: bool = False
+    says: str = ""  # what it does, for people
 
-    @property
-    def overhead(self) -> int:
-        """Bytes of a body besides its results."""
-        ...
+
+class Steps:
+    """The steps of one upload, by the rows that they belong to."""
+
+    def __init__(self, steps: Iterable[Step]) -> None:
+        self._by_name = {}
+        self._batch = None
+        for step in steps:
+            if step.kind is Kind.BATCH:
+                self._batch = step
+            else:
+                self._by_name[step.name] = step
+
+    def of(self, submission: Submission) -> Step:
+        """The step of a row. A name that the service does not have is a defect."""
+        if submission.kind is Kind.BATCH and self._batch is not None:
+            return self._batch
+        return self._by_name[submission.name]
+
+
+class Target:
+    """A service with the options of one upload. Whatever a service does not have, it leaves out."""
+
+    uses_lanes: ClassVar[bool] = False  # batches travel in lanes of the run
+    # results are held until the service was asked what is there
+    plans_later: ClassVar[bool] = False
+    overhead: ClassVar[int] = 64  # bytes of a body besides its results
+    batch_size: int = 500  # results in one request, unless the user says otherwise
+    batch_bytes: int = 1_000_000  # bytes in one request, unless the user says otherwise
 
     def describe(self) -> dict[str, Any]:
-        """The options that make this upload what it is; kept in the journal, part of the
-        fingerprint, no secrets.
-        """
-        ...
+        """The options that make this upload what it is; kept in the journal, no secrets."""
+        raise NotImplementedError
+
+    def identity(self) -> dict[str, Any]:
+        """Where results go to: the same reports to the same place are the same upload."""
+        raise NotImplementedError
 
     def item(self, result: Result) -> bytes:
         """The wire form of one result: JSON on one line."""
-        ...
+        raise NotImplementedError
 
-    def identity(self) -> dict[str, Any]:
-        """Where results go to: the same reports to the same place are the same upload, whatever
-        else is asked for.
-        """
-        ...
-
-    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
-        """What must be there before results can be sent."""
-        ...
-
-    def new_lane(self) -> list[Submission]:
-        """The rows of one more lane, the lane itself first."""
-        ...
-
-    def closings(self) -> list[Submission]:
-        """What is left to do when nothing is missing."""
-        ...
-
-    def replan(
-        self, one: Submission, results: Iterator[tuple[bytes, Label]], marker: str
-    ) -> tuple[Iterator[tuple[Submission, Items | None]], str]:
-        """The rows that follow from an opening that is done, and a line for people; only where
-        ``plans_later``.
-        """
-        ...
-
-    def send(self, one: Submission, items: Items, book: Book) -> Sending:
-        """The requests of a submission and what came of them."""
-        ...
-
-    def look(self, one: Submission, items: Callable[[], Items], book: Book) -> Looking:
-        """Find out whether a submission was applied."""
-        ...
-
-    def run_url(self, base: str, run_id: str) -> str:
-        """The run's address for people."""
-        ...
+    def steps(self) -> tuple[Step, ...]:
+        """Every kind of request that this service knows."""
+        raise NotImplementedError
 
     def check(self) -> Checking:
         """What ``doctor`` asks with cheap reading calls, and what came of it."""
-        ...
+        raise NotImplementedError
+
+    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
+        """What must be there before results can be sent."""
+        return []
+
+    def new_lane(self) -> list[Submission]:
+        """The rows of one more lane, the lane itself first."""
+        return []
+
+    def closings(self) -> list[Submission]:
+        """What is left to do when nothing is missing."""
+        return []
+
+    def run_opening(self, marker: str) -> Submission:
+        """The row that makes a run for others to fill (``run create``)."""
+        return self.openings(Tally(), 0.0, marker)[0]
+
+    def run_closing(self) -> Submission:
+        """The row that completes a run that others filled (``run complete``)."""
+        raise NotImplementedError
+
+    def replan(
+        self,
+        submission: Submission,
+        results: Iterator[tuple[bytes, Label]],
+        marker: str,
+    ) -> tuple[Iterator[tuple[Submission, Items | None]], str]:
+        """The rows that follow from an opening that is done, and a line for people.
+
+        Only a target that ``plans_later`` has an opening whose step ``plans``.
+        """
+        raise NotImplementedError
+
+    def run_url(self, base: str, run_id: str) -> str:
+        """The run's address for people; empty if there is none."""
+        return ""

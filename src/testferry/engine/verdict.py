@@ -1,4 +1,6 @@
-"""What an answer means. A value with a reason, never a bare bool."""
+"""What an answer means, and what a look found. Values with a reason, never a bare bool, never
+parsed out of a sentence.
+"""
 
 from __future__ import annotations
 
@@ -16,59 +18,59 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Refused for good, and nothing of it was applied. ``culprits`` are the places of the results
-    that the service names.
-
-    ``alike``: by its words it would be said of every result, so a second one is proof enough.
-    """
+    """Refused, and nothing of it was applied."""
 
     reason: str
-    culprits: tuple[int, ...] = ()
+    culprits: tuple[int, ...] = ()  # the places of the results that the service names
     too_large: bool = False
+    # By its words it would be said of every result: a second one is proof enough.
     alike: bool = False
-    unasked: bool = False  # the service was not even asked: what it needs is not there
+    # The service was not even asked: what the request needs is not there.
+    unasked: bool = False
+    # Another try of the same request is still at work: it is not refused, it has to wait.
+    conflict: bool = False
+    wait: float = 1.0  # seconds before another try, if an earlier one may have been applied
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Not applied; again after ``wait`` seconds. ``pause`` holds every worker of the service.
-
-    ``exhausted``: the attempts that the service's documents grant are used up: put aside.
-    ``refused_pace``: this was a 429; ``asked``: the answer itself named the wait.
-    """
+    """Not applied; again after ``wait`` seconds."""
 
     reason: str
     wait: float
-    pause: bool = False
-    exhausted: bool = False
-    refused_pace: bool = False
-    asked: bool = False
+    pause: bool = False  # holds every worker of the service
+    exhausted: bool = False  # the attempts that the service's documents grant are used up
+    refused_pace: bool = False  # this was a 429
+    asked: bool = False  # the answer itself named the wait
+    down: bool = False  # no connection, or a gateway without its service
 
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """May have been applied. ``working``: the service may still be at it (a lost answer, 502, 504;
-    not an answered 500).
-    """
+    """May have been applied."""
 
     reason: str
-    wait: float = 0.0
+    wait: float = 0.0  # seconds before it is sent again, if it turns out not to be there
+    # The service may still be at it (a lost answer, 502, 504; not an answered 500).
     working: bool = True
     exhausted: bool = False
+    asked: bool = False  # the answer itself named the wait: nothing is asked before it is over
+    down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Ends the upload; what is left stays pending. ``exit_code`` 5: credentials, address; 75: a
-    limit, an outage.
+    """Ends the upload; what is left stays pending.
 
-    ``doubtful``: the answer does not say whether this very request was applied (a web page with
-    status 200).
+    ``exit_code`` 5: credentials, address, project; 75: a limit, an outage. ``status`` is the
+    answer's, 0 if there was none.
     """
 
     reason: str
     exit_code: int = 5
     hint: str = ""
+    status: int = 0
+    # The answer does not say whether this very request was applied (a web page with status 200).
     doubtful: bool = False
 
 
@@ -84,13 +86,10 @@ class There:
 
 @dataclass(frozen=True, slots=True)
 class NotThere:
-    """Looking did not find it; whether that counts is for the scheduler to say (the settling
-    time).
-    """
+    """Looking did not find it; whether that counts is for ``Doubt`` to say (the settling time)."""
 
-    retry_at_once: bool = (
-        False  # nothing is lost if it turns up later: no need to wait for it to settle
-    )
+    # Nothing is lost if it turns up later: there is no need to wait for it to settle.
+    retry_at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +101,12 @@ class PartlyThere:
 
 @dataclass(frozen=True, slots=True)
 class CannotTell:
-    """Looking did not settle it. ``again`` is False where looking once more cannot help either."""
+    """Looking did not settle it."""
 
     reason: str
-    again: bool = True
+    again: bool = True  # False: looking once more cannot help either
+    lagging: bool = False  # what the service shows is behind what it has acknowledged
+    wait: float = 0.0  # seconds that the service asked for before the next look
 
 
 Finding = There | NotThere | PartlyThere | CannotTell

@@ -624,13 +624,20 @@ class Journal:
 
     # --- changing
 
-    def move(self, one: Submission, happening: Happening) -> None:
-        """One transition, with whatever the submission now says of itself. A pair that the table
-        lacks is a defect.
+    def move(
+        self,
+        one: Submission,
+        happening: Happening,
+        beside: Submission | None = None,
+    ) -> None:
+        """One transition, with whatever the submission now says of itself; ``beside``: another row
+        whose facts have changed with it. A pair that the table lacks is a defect.
         """
         state = TRANSITIONS[(one.state, happening)]
         with self._transaction():
             self._move(one, state)
+            if beside is not None:
+                self._move(beside, beside.state)
         one.state = state
 
     def replace(

@@ -294,3 +294,8 @@ def refreshed(number: int, suite_id: int | None, word: str, known: Mapping[str, 
     if len(tail) != 1 or not last:
         return None
     return list(kept.values()), max(changed, known["changed"])
+
+
+def is_id(value: object) -> bool:
+    """Whether a value can be an id: services answer odd things."""
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,95 @@
+"""The values that the scheduler and the loop say to each other: what to do next, and what follows
+from an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from testferry.engine.outage import PATIENCE
+from testferry.submission import Happening, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Let this one leave, a batch in this lane."""
+
+    submission: Submission
+    lane: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Find out what became of this one."""
+
+    submission: Submission
+
+
+@dataclass(frozen=True, slots=True)
+class NewLane:
+    """Every lane is taken or in doubt: open one more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing can be done before ``until`` (inf: before an answer arrives)."""
+
+    until: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Nothing is left that this process can do."""
+
+
+Action = Send | Look | NewLane | Wait | Finished
+Facts = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One transition, with the facts that the row takes on; ``retires``: a lane that proves nothing
+    any more.
+    """
+
+    submission: Submission
+    happening: Happening
+    facts: Facts = field(default_factory=dict)
+    retires: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A refused batch becomes others: two halves, or the ``culprits`` (rejected, one each) and the
+    rest.
+    """
+
+    submission: Submission
+    culprits: frozenset[int]
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Divide:
+    """A batch turned out to be applied in part: ``found`` is there, the rest is sent anew."""
+
+    submission: Submission
+    found: frozenset[int]
+
+
+Change = Move | Split | Divide
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the user wants it; ``settle`` and ``patience`` (with an outage) in seconds."""
+
+    width: int = 1
+    settle: float = 90.0
+    in_doubt: str = "keep"
+    patience: float = PATIENCE
+    lanes: bool = False  # batches travel in lanes of the run
+    # A look says most while nothing else is on the way: the service has one counter for the run.
+    alone: bool = False

@@ -1,0 +1,102 @@
+"""What became of a request whose answer was lost? When to look, and what a look proves. Pure.
+
+One rule, paid for with doubled results:
+
+    "There" counts at the first look. "Not there" counts only after two looks and the settling time
+    since the request left, because the service may still be at work on it. An *answered* 500 is
+    finished at the service: two looks are enough, some seconds apart, because what the service
+    shows may lag behind what it has. Once such a lag was seen, the whole settling time passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from testferry.engine.verdict import CannotTell, Finding, NotThere, PartlyThere, There
+
+# Seconds after the request left; what is there is mostly seen at the first look.
+LOOKS = (1.0, 5.0, 15.0, 45.0, 90.0)
+ENOUGH_LOOKS = 2
+LOOKS_THAT_FAIL = 6  # then looking is given up for this time
+
+
+class Proof(Enum):
+    """What is known after a look."""
+
+    THERE = auto()
+    NOT_THERE = auto()
+    IN_PART = auto()
+    NOTHING_YET = auto()  # look again
+    NONE = auto()  # no look will tell
+
+
+@dataclass(slots=True)
+class Doubt:
+    """What is known of a submission that may have been applied. Times are monotonic seconds."""
+
+    left: float
+    next_look: float
+    resend_at: float
+    # The service may still be at work on it: only the settling time proves that it is not there.
+    working: bool
+    exhausted: bool = False  # the attempts are used up: if it is not there, it is put aside
+    looks: int = 0
+    failed_looks: int = 0
+    partly: frozenset[int] | None = None
+
+    def looked(  # noqa: PLR0911 - one return for each proof
+        self,
+        finding: Finding,
+        now: float,
+        settle: float,
+    ) -> Proof:
+        """What the look proves; if it proves nothing yet, the next one is planned."""
+        self.looks += 1
+        settled = now >= self.left + settle
+        match finding:
+            case There():
+                return Proof.THERE
+            case NotThere(retry_at_once=True):
+                return Proof.NOT_THERE
+            case NotThere():
+                self.partly = None
+                if self._believed(settled=settled):
+                    return Proof.NOT_THERE
+            case PartlyThere():
+                if self.partly == finding.found and self._believed(settled=settled):
+                    return Proof.IN_PART
+                # Two replicas that disagree for ever prove nothing: each change is a look that
+                # failed.
+                self.failed_looks += self.partly not in (None, finding.found)
+                self.partly = finding.found
+                if settled and self.failed_looks >= LOOKS_THAT_FAIL:
+                    return Proof.NONE
+            case CannotTell():
+                self.failed_looks += 1
+                self.working = self.working or finding.lagging
+                if not finding.again or (settled and self.failed_looks >= LOOKS_THAT_FAIL):
+                    return Proof.NONE
+        self.next_look = max(self._planned(now, settle), now + finding_wait(finding))
+        return Proof.NOTHING_YET
+
+    def _believed(self, *, settled: bool) -> bool:
+        """Whether "not there" may be believed."""
+        return self.looks >= ENOUGH_LOOKS and (settled or not self.working)
+
+    def _planned(self, now: float, settle: float) -> float:
+        if self.looks < len(LOOKS):
+            planned = self.left + LOOKS[self.looks]
+        else:
+            planned = self.left + LOOKS[-1] * self.looks
+        last_needed = self.left + settle
+        if now < last_needed:
+            planned = min(planned, last_needed)
+        elif self.failed_looks < LOOKS_THAT_FAIL:
+            planned = now
+        return max(now + LOOKS[0], planned)
+
+
+def finding_wait(finding: Finding) -> float:
+    """Seconds that the service itself asked for before the next look."""
+    return finding.wait if isinstance(finding, CannotTell) else 0.0

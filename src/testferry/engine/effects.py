@@ -1,0 +1,151 @@
+"""What follows from the scheduler's decisions: rows change, in the journal first. The only place
+that changes a row at work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from testferry.clock import Clock
+from testferry.engine.actions import Change, Divide, Facts, Move, Split
+from testferry.engine.book import Ledger
+from testferry.engine.scheduler import Scheduler
+from testferry.engine.step import Steps, Target
+from testferry.events import Listener, Opened
+from testferry.journal.journal import Journal
+from testferry.submission import Happening, Items, Kind, State, Submission
+
+Parts = list[tuple[Submission, Items]]
+
+
+@dataclass(slots=True)
+class Effects:
+    """Carries decisions out. ``replanned`` is told what a plan that was made later says."""
+
+    journal: Journal
+    scheduler: Scheduler
+    target: Target
+    steps: Steps
+    book: Ledger
+    clock: Clock
+    listener: Listener
+    base: str
+    replanned: Callable[[str], None]
+
+    def leave(self, submission: Submission, lane: int | None, *, asked: bool = True) -> None:
+        """The mark that is on disk before the first byte is on the wire.
+
+        ``asked`` is False if there is nothing to ask: the service says without a request what
+        becomes of it.
+        """
+        if submission.kind is Kind.BATCH:
+            submission.lane = lane
+        if asked:
+            submission.left_at = self.clock.wall()
+            submission.there_at = self.book.clock.at(self.clock.now())
+            # Until an answer says that the service is done with it.
+            submission.working = True
+            submission.key_at = submission.key_at or submission.left_at
+        self.journal.move(submission, Happening.LEAVES)
+        self.scheduler.queues.started(submission)
+
+    def apply(self, changes: list[Change], now: float) -> None:
+        """Each change, in its own transaction."""
+        for change in changes:
+            match change:
+                case Move():
+                    self._move(change, now)
+                case Split(submission, culprits, facts):
+                    _take_on(submission, facts)
+                    self._replace(submission, Happening.REJECTED, self._split(submission, culprits))
+                case Divide(submission, found):
+                    self._replace(submission, Happening.THERE, self._divide(submission, found))
+
+    def new_lane(self, now: float) -> None:
+        """One more lane, and what closes it."""
+        rows = self.target.new_lane()
+        self.journal.add(rows)
+        for row in rows:
+            self.scheduler.queues.add(row, now, self.clock.wall())
+
+    def remember_run(self, openings: list[Submission]) -> None:
+        """The run's id and address, told as soon as they are known."""
+        if self.book.run:
+            return
+        run_id = str(self.target.describe().get("run_id") or "")
+        for opening in openings:
+            is_run = opening.kind is Kind.OPEN and self.steps.of(opening).makes_run
+            if is_run and "id" in opening.remote:
+                run_id = str(opening.remote["id"])
+        if not run_id:
+            return
+        self.book.run = {"id": run_id}
+        url = self.target.run_url(self.base, run_id)
+        self.journal.remember_run(run_id, url)
+        self.listener(Opened(run_id, url))
+
+    def _move(self, move: Move, now: float) -> None:
+        submission = move.submission
+        _take_on(submission, move.facts)
+        is_opening = submission.kind is Kind.OPEN
+        if is_opening and move.happening is Happening.ACCEPTED and self.steps.of(submission).plans:
+            self._replan(submission, now)
+            return
+        lane = None
+        if move.retires is not None:
+            lane = self.scheduler.queues.get(move.retires)
+            lane.retired = True
+        self.journal.move(submission, move.happening, beside=lane)
+        self.book.remember_results(submission)
+        if is_opening and submission.state is State.SENT:
+            self.remember_run([submission])
+
+    def _replan(self, opening: Submission, now: float) -> None:
+        """What the service has is known: what was held becomes everything that is to be sent."""
+        held = self.journal.held(opening.id)
+        rows, said = self.target.replan(opening, held, self.journal.header.marker)
+        made = self.journal.replan(opening, Happening.ACCEPTED, rows)
+        self.scheduler.queues.drop_held(opening.id)
+        for row in made:
+            self.scheduler.queues.add(row, now, self.clock.wall())
+        self.remember_run([opening])
+        self.replanned(said)
+
+    def _split(self, batch: Submission, culprits: frozenset[int]) -> Parts:
+        items, root = self.journal.items(batch.id), batch.root or batch.id
+        if not culprits:
+            return [(_part(batch, root), half) for half in items.halves()]
+        parts = []
+        for place in sorted(culprits):
+            culprit = _part(batch, root)
+            culprit.state, culprit.reason = State.REJECTED, batch.reason
+            parts.append((culprit, items.pick({place})))
+        rest = items.pick(set(culprits), others=True)
+        if rest.wire:
+            parts.append((_part(batch, root), rest))
+        return parts
+
+    def _divide(self, batch: Submission, found: frozenset[int]) -> Parts:
+        items, root = self.journal.items(batch.id), batch.root or batch.id
+        there = _part(batch, root)
+        there.state, there.lane = State.SENT, batch.lane
+        rest = _part(batch, root)
+        return [
+            (there, items.pick(set(found))),
+            (rest, items.pick(set(found), others=True)),
+        ]
+
+    def _replace(self, batch: Submission, happening: Happening, parts: Parts) -> None:
+        self.journal.replace(batch, happening, parts)
+        rows = [part for part, _ in parts]
+        self.scheduler.queues.add_first(rows, self.clock.now(), self.clock.wall())
+
+
+def _part(batch: Submission, root: int) -> Submission:
+    return Submission(0, Kind.BATCH, batch.name, root=root)
+
+
+def _take_on(submission: Submission, facts: Facts) -> None:
+    for name, value in facts.items():
+        setattr(submission, name, value)

@@ -1,0 +1,52 @@
+"""Is the service down, or is it this request? Pure; times are monotonic seconds.
+
+A service or network that is down (no connection, or 502, 503, 504 to everything) is not each
+batch's own trouble: it is found down once, everything pauses, and one probe goes at growing
+intervals until somebody answers or patience ends.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+IN_A_ROW = 3  # so many requests without any other answer between them
+INTERVALS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+PATIENCE = 120.0
+
+
+@dataclass(slots=True)
+class Outage:
+    """What is known of it. ``patience`` seconds after the first failure the upload ends."""
+
+    patience: float = PATIENCE
+    failures: int = 0
+    since: float = -math.inf
+    next_probe: float = -math.inf
+    probes: int = 0
+    reason: str = ""
+
+    @property
+    def found(self) -> bool:
+        """Whether everything pauses."""
+        return self.failures >= IN_A_ROW
+
+    def answered(self) -> None:
+        """Somebody answered: whatever it said, the service is there."""
+        self.failures = self.probes = 0
+
+    def failed(self, now: float, wait: float, reason: str) -> None:
+        """A request met nobody. ``wait`` seconds are what the answer asked for, if it did."""
+        if not self.failures:
+            self.since = now
+        self.failures += 1
+        self.reason = reason
+        if not self.found or now < self.next_probe:
+            return  # one of those that were out together
+        interval = INTERVALS[min(self.probes, len(INTERVALS) - 1)]
+        self.probes += 1
+        self.next_probe = now + max(interval, wait)
+
+    def over(self, now: float) -> bool:
+        """Whether patience has ended."""
+        return self.found and now - self.since >= self.patience

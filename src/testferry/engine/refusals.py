@@ -1,0 +1,75 @@
+"""Is it this result that is refused, or would every one be? Pure.
+
+A refused batch is halved until the bad result stands alone. But a run that was closed, a field that
+the project requires, a wrong path are refused alike, whatever is sent, and halving them would end
+in thousands of final rejections of good results. So:
+
+* a result that stands alone is rejected for good only if the service took something since it began
+  to refuse it; until then it is held back, and sent once more when something was taken, or when
+  nothing else is left to send;
+* refusals whose words speak of every result are believed at the second one;
+* a batch of which everything is refused in the same words makes the upload suspicious: two more
+  refusals of another batch, or the lack of one, end it, and everything stays pending.
+
+"Alike" always means: since the service last took anything.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+PROBES = 2
+
+
+@dataclass(slots=True)
+class Refusals:
+    """What was refused since the service last took results."""
+
+    taken: int = 0  # acceptances so far
+    _alike: list[str] = field(default_factory=list)  # words that speak of every result
+    _words: dict[int, list[str]] = field(default_factory=dict)  # root -> refusals since
+    _sizes: dict[int, int] = field(default_factory=dict)  # root -> its results
+    _taken_before: dict[int, int] = field(default_factory=dict)  # root -> acceptances before it
+    _tried_alone: set[int] = field(default_factory=set)  # rows that were sent once more
+
+    def accepted(self) -> None:
+        """The service took something: whatever it refused before is no pattern any more."""
+        self.taken += 1
+        self._alike.clear()
+        self._words.clear()
+
+    def refused(self, root: int, size: int, words: str) -> None:
+        """A batch, or a part of one, was refused."""
+        self._sizes.setdefault(root, size)
+        self._taken_before.setdefault(root, self.taken)
+        self._words.setdefault(root, []).append(words)
+
+    def speaks_of_all(self, words: str) -> bool:
+        """Whether these words, which speak of every result, were said often enough."""
+        self._alike.append(words)
+        return len(self._alike) >= PROBES and len(set(self._alike)) == 1
+
+    def suspicious(self, root: int) -> bool:
+        """Whether so much of a batch was refused that it is time to try another one."""
+        return len(self._words.get(root, ())) >= self._bound(root)
+
+    def hopeless(self, *, others_left: bool) -> bool:
+        """Whether everything is refused in the same words; ``others_left``: other batches wait."""
+        said = {words for listed in self._words.values() for words in listed}
+        suspicious = [root for root in self._words if self.suspicious(root)]
+        if len(said) != 1 or not suspicious:
+            return False
+        probed = [root for root, listed in self._words.items() if len(listed) >= PROBES]
+        return not others_left or len(probed) > 1
+
+    def is_its_own(self, root: int, submission: int) -> bool:
+        """Whether a refusal of a single result is the result's own fault."""
+        if self.taken > self._taken_before.get(root, 0) or submission in self._tried_alone:
+            return True
+        self._tried_alone.add(submission)
+        return False
+
+    def _bound(self, root: int) -> int:
+        """So many refusals would have found one bad result among the batch's."""
+        return 2 * math.ceil(math.log2(max(2, self._sizes[root]))) + 8

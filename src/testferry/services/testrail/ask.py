@@ -1,0 +1,118 @@
+"""What this upload asks TestRail before it can plan: the project, the suite, the run to fill, the
+cases, the statuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from testferry.engine.step import Book
+from testferry.engine.verdict import Refused
+from testferry.services.testrail import read
+from testferry.services.testrail.match import Cases
+from testferry.services.testrail.read import Catalogue, Reading, Stopped, get
+
+if TYPE_CHECKING:
+    from testferry.services.testrail.target import Testrail
+
+DEFAULT_STATUSES = {"passed": "1", "failed": "5", "error": "5", "skipped": "4"}
+_CHECK_RUN = "check --run-id and --url"
+_NO_FIELD = "the project has no active case field custom_automation_id"
+_ADD_FIELD = "add the field (Administration > Customizations), or use --match id or --match name"
+
+
+@dataclass(slots=True)
+class Asked:
+    """What was read; of a run to fill also ``baseline``, its highest result id before us."""
+
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    run: dict[str, Any] = field(default_factory=dict)
+    baseline: int = 0
+
+    def everything(self, rail: Testrail, book: Book) -> Reading:
+        """With as few requests as there are. Raises Stopped in the service's words."""
+        if rail.project:
+            project = yield from read.project(rail.project)
+        else:
+            project = yield from _project_of_run(rail.run_id)
+        number = int(project.get("id") or 0)
+        if project.get("is_completed"):
+            words = f"the project {project.get('name')} is completed"
+            raise Stopped(Refused(words, hint="use another --project"))
+        mode = int(project.get("suite_mode") or 1)
+        self.catalogue = here = Catalogue(project=number, mode=mode)
+        if rail.run_id:
+            here.suite = yield from self._the_run(rail.run_id)
+        else:
+            here.suite = yield from read.suite(number, mode, rail.suite)
+        here.statuses = {status: int(word) for status, word in DEFAULT_STATUSES.items()}
+        if rail.status:
+            here.statuses |= yield from read.statuses(rail.status)
+        if rail.bare:
+            return
+        yield from self._cases(rail.match, book)
+        if rail.create_missing or rail.match == "name":
+            here.sections = yield from read.section_list(number, here.suite)
+        self._check_section(rail.section)
+
+    def _check_section(self, wanted: str) -> None:
+        sections = self.catalogue.sections
+        known = {*map(str, sections), *(name for name, _ in sections.values())}
+        if wanted.isdigit() and sections and wanted not in known:
+            cure = "use --section with the id or the name of one"
+            raise Stopped(Refused(f"there is no section {wanted}", hint=cure))
+
+    def _the_run(self, run_id: str) -> Reading:
+        """The run that is to be filled, and the cases that it holds unless it holds all."""
+        self.run = yield from read.read(get(f"get_run/{run_id}"), _CHECK_RUN)
+        call = f"get_results_for_run/{run_id}"
+        latest, _ = yield from read.page_of(call, "results", 0, limit=1)
+        for result in latest:
+            if isinstance(result, Mapping) and isinstance(result.get("id"), int):
+                self.baseline = max(self.baseline, result["id"])
+        if self.run.get("is_completed"):
+            words = f"run {run_id} is closed: TestRail takes no results for it any more"
+            raise Stopped(Refused(words, hint="use an open run"))
+        if not self.run.get("include_all"):
+            tests = yield from read.listed(f"get_tests/{run_id}", "tests")
+            self.run["cases"] = [
+                test["case_id"] for test in tests if isinstance(test, Mapping) and "case_id" in test
+            ]
+        return self.run.get("suite_id")
+
+    def _cases(self, mode: str, book: Book) -> Reading:
+        """The suite's cases; an earlier upload's cache counts if two requests say that it holds."""
+        here = self.catalogue
+        key = f"{here.project}/{here.suite}/{mode}"
+        cached = book.cached(key)
+        here.automation_field = str(cached.get("automation_field", ""))
+        if mode == "auto" and not here.automation_field:
+            here.automation_field = yield from read.automation_field(here.project)
+            if not here.automation_field:
+                raise Stopped(Refused(_NO_FIELD, hint=_ADD_FIELD))
+        # Of both automation fields, if there are both: "a,b".
+        word = {"auto": here.automation_field, "name": "title", "id": ""}[mode]
+        found = yield from read.refreshed(here.project, here.suite, word, cached)
+        if found is None:
+            found = yield from read.cases(here.project, here.suite, word)
+        listed, changed = found
+        known, before = len(cached.get("cases", ())), cached.get("changed")
+        del cached, found
+        here.cases = Cases(mode)
+        for case in listed:
+            here.cases.add(case)
+        if changed and (len(listed) != known or changed != before):
+            kept = [[case.id, case.word, case.section] for case in listed]
+            document = {
+                "automation_field": here.automation_field,
+                "changed": changed,
+                "cases": kept,
+            }
+            book.cache(key, document)
+
+
+def _project_of_run(run_id: str) -> Reading:
+    run = yield from read.read(get(f"get_run/{run_id}"), _CHECK_RUN)
+    return (yield from read.project(str(run.get("project_id"))))

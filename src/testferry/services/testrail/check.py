@@ -1,0 +1,79 @@
+"""What ``doctor`` asks TestRail: the API, the key, the project, its suites, the automation field,
+the statuses.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from testferry.engine.step import Check, Checking
+from testferry.engine.verdict import Refused
+from testferry.services.testrail import read
+from testferry.services.testrail.ask import DEFAULT_STATUSES
+from testferry.services.testrail.read import Reading, Stopped, get
+
+if TYPE_CHECKING:
+    from testferry.services.testrail.target import Testrail
+
+_MODES = {1: "a single suite", 2: "a single suite with baselines", 3: "several suites"}
+_KEY = (
+    "check TESTRAIL_USER and TESTRAIL_KEY, and that the API is enabled "
+    "(Administration > Site Settings > API)"
+)
+_ADD_FIELD = (
+    "add the field custom_automation_id (Administration > Customizations), "
+    "or use --match id or --match name"
+)
+
+
+def examine(rail: Testrail) -> Checking:
+    """One check after the other; the first that everything else needs ends it."""
+    first = yield get("get_statuses")
+    page = first.body.lstrip()[:1] == b"<"
+    if not first.accepted or page:
+        return [_no_api(first.status, first.message, page=page)]
+    checks = [Check("testrail api", passed=True, message="is enabled, and the key is good")]
+    for name, question in (("project", _project), ("automation field", _field)):
+        try:
+            checks.append((yield from question(rail)))
+        except Stopped as stop:
+            hint = stop.verdict.hint if isinstance(stop.verdict, Refused) else ""
+            checks.append(Check(name, passed=False, message=stop.verdict.reason, cure=hint))
+            break
+    checks.append((yield from _statuses(rail)))
+    return checks
+
+
+def _no_api(status: int, message: str, *, page: bool) -> Check:
+    words = "answers a web page, not the API" if page else message
+    cure = _KEY
+    if page or status in (0, 200, 404):
+        cure = "check --url: the API stands behind index.php?/api/v2"
+    return Check("testrail api", passed=False, message=words, cure=cure)
+
+
+def _project(rail: Testrail) -> Reading:
+    found = yield from read.project(rail.project)
+    number, mode = int(found["id"]), int(found.get("suite_mode") or 1)
+    rail.asked.catalogue.project = number
+    suite = yield from read.suite(number, mode, rail.suite)
+    told = f"{found.get('name')} with {_MODES.get(mode, 'suites')}"
+    if suite:
+        told += f", suite {suite}"
+    return Check("project", not found.get("is_completed"), told, "it is completed: use another")
+
+
+def _field(rail: Testrail) -> Reading:
+    name = yield from read.automation_field(rail.asked.catalogue.project)
+    passed = bool(name) or rail.match != "auto"
+    return Check("automation field", passed, name or "there is none that is active", _ADD_FIELD)
+
+
+def _statuses(rail: Testrail) -> Reading:
+    try:
+        wanted = yield from read.statuses({**DEFAULT_STATUSES, **rail.status})
+    except Stopped as stop:
+        cure = "use --status passed=1,failed=5,…"
+        return Check("statuses", passed=False, message=stop.verdict.reason, cure=cure)
+    told = ", ".join(f"{status} {number}" for status, number in wanted.items())
+    return Check("statuses", passed=True, message=told)

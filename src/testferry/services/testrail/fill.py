@@ -1,0 +1,189 @@
+"""How a run is filled: results in bulk, a last look if others fill it too, attachments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from testferry.attachments import open_attachment
+from testferry.engine.step import Book, Reply, Request, Sending
+from testferry.engine.verdict import (
+    Accepted,
+    Deferred,
+    InDoubt,
+    Refused,
+    Rejected,
+    Verdict,
+)
+from testferry.errors import ReportProblem
+from testferry.services.http_json import wrap
+from testferry.services.testrail import make
+from testferry.services.testrail.item import entries
+from testferry.services.testrail.plan import case_of, place_of, resolved
+from testferry.services.testrail.read import API, Reading, Stopped, post
+from testferry.services.testrail.settle import (
+    case_of_attachment,
+    latest_result,
+    made_by,
+    refusals_of,
+)
+from testferry.submission import Items, Submission
+
+if TYPE_CHECKING:
+    from testferry.services.testrail.target import Testrail
+
+UNTESTED = 3
+LARGEST_ATTACHMENT = 256 * 1024 * 1024  # documentation, "Attachments"
+_CULPRIT = re.compile(r"\bcase C(\d+)\b")
+# Refusals that every result meets alike: a required field that nothing fills, a closed run.
+_ALIKE = re.compile(
+    r"is a required field|\b(?:closed|completed|archived)\b|read.?only",
+    re.IGNORECASE,
+)
+
+
+def known_wire(items: Items, book: Book) -> list[bytes]:
+    """The items of a batch whose cases exist, with the ids of those that were made."""
+    made = made_by("case", book)
+    wire = [resolved(item, made) for item in items.wire]
+    return [item for item in wire if item]
+
+
+def send_results(rail: Testrail, items: Items, book: Book) -> Sending:
+    """One call for a batch: all of it or nothing."""
+    made = made_by("case", book) if any(place_of(item) for item in items.wire) else {}
+    wire = [resolved(item, made) for item in items.wire]
+    without_case = [place for place, item in enumerate(wire) if item is None]
+    if without_case:
+        return _case_not_made(items, without_case, book)
+    sent = [item for item in wire if item]
+    body = wrap("results", Items(tuple(sent), items.labels))
+    reply = yield post(f"add_results_for_cases/{rail.the_run(book)}", body)
+    if rail.run_id and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
+        again = yield from _send_anew(rail.run_id, [case_of(item) for item in sent], body)
+        if isinstance(again, Deferred):
+            return again
+        reply = again or reply
+    if isinstance(reply.verdict, Rejected) and not reply.verdict.too_large:
+        return _refused(reply, reply.verdict, [case_of(item) for item in sent])
+    return _acknowledged(reply, sent)
+
+
+def _case_not_made(items: Items, without_case: list[int], book: Book) -> Rejected:
+    reasons = refusals_of("case", book)
+    reason = reasons.get(place_of(items.wire[without_case[0]]), "")
+    alike = []
+    for place in without_case:
+        if reasons.get(place_of(items.wire[place]), "") == reason:
+            alike.append(place)
+    return Rejected(f"its case could not be made: {reason}", tuple(alike), unasked=True)
+
+
+def _send_anew(run_id: str, cases: list[str], body: bytes) -> Reading:
+    """Another job that fills the run has replaced its cases: ours are put back, and it is sent
+    again.
+
+    Nothing of it was applied, the service has said so: trouble of the repair means "later". None if
+    the run holds all cases anyway.
+    """
+    try:
+        run = yield from make.read_run(run_id)
+        if run.get("include_all") or run.get("is_completed"):
+            return None
+        extended = yield from make.put_back(run_id, run, cases)
+    except Stopped as stop:
+        extended = stop.verdict
+    if isinstance(extended, Deferred):
+        return extended
+    if isinstance(extended, InDoubt):
+        return Deferred(extended.reason, max(1.0, extended.wait), exhausted=extended.exhausted)
+    if not isinstance(extended, Accepted):
+        return None
+    return (yield post(f"add_results_for_cases/{run_id}", body))
+
+
+def _refused(reply: Reply, verdict: Rejected, cases: list[str]) -> Verdict:
+    if ":run_id" in reply.message:
+        words = f"{reply.status}: {reply.message}"
+        cure = "the run is not there any more: check --run-id"
+        return Refused(words, hint=cure, status=reply.status)
+    named = set(_CULPRIT.findall(reply.message))
+    culprits = tuple(place for place, case in enumerate(cases) if case in named)
+    of_all = verdict.alike or bool(_ALIKE.search(reply.message))
+    return Rejected(reply.message, culprits, alike=not culprits and of_all, wait=verdict.wait)
+
+
+def _acknowledged(reply: Reply, wire: list[bytes]) -> Verdict:
+    """As many results as were sent, in their order; anything else is doubt."""
+    if not isinstance(reply.verdict, Accepted):
+        return reply.verdict
+    document = reply.json()
+    cases = [str(entry["case_id"]) for item in wire for entry in entries(item)]
+    if not isinstance(document, list) or len(document) != len(cases):
+        answered = "something that is no list"
+        if isinstance(document, list):
+            answered = f"{len(document)} results"
+        words = f"the service answered {answered} to {len(cases)} that were sent"
+        return InDoubt(words, working=False)
+    numbers = {}
+    for case, result in zip(cases, document, strict=True):
+        if isinstance(result, Mapping):
+            numbers[case] = result.get("id")
+    return Accepted({"results": numbers})
+
+
+def last_look(rail: Testrail, book: Book) -> Sending:
+    """Whether our cases are still in the run, with their results; what was taken out is put back.
+
+    TestRail replaces the list of cases at each change of a run: jobs that fill one run at the same
+    time take out what they have not seen. A test of ours that has no result any more gets it again,
+    and only such a one.
+    """
+    made = made_by("case", book)
+    ours: dict[str, bytes] = {}
+    for item in book.sent_items(None):
+        if wire := resolved(item, made):
+            ours[case_of(wire)] = wire
+    try:
+        tests = yield from make.tests_of(rail.run_id)
+        if not ours.keys() <= tests.keys():
+            run = yield from make.read_run(rail.run_id)
+            extended = yield from make.put_back(rail.run_id, run, ours)
+            if not isinstance(extended, Accepted):
+                return extended
+            tests = yield from make.tests_of(rail.run_id)
+    except Stopped as stop:
+        return stop.verdict
+    lost = [wire for case, wire in ours.items() if tests.get(case) == UNTESTED]
+    for start in range(0, len(lost), rail.batch_size):
+        some = tuple(lost[start : start + rail.batch_size])
+        body = wrap("results", Items(some, ()))
+        reply = yield post(f"add_results_for_cases/{rail.run_id}", body)
+        if not reply.accepted:
+            return reply.verdict
+    return Accepted()
+
+
+def attach(rail: Testrail, submission: Submission, book: Book) -> Sending:
+    """One file for one result. The result's number is written down before the file leaves."""
+    body: Mapping[str, Any] = submission.body
+    case = case_of_attachment(submission, book)
+    number = book.results.get(case, "")
+    if not number:
+        number = yield from latest_result(rail.the_run(book), case)
+    if not number and book.unsettled():
+        return Deferred("its result is not settled yet", 0.0, exhausted=True)
+    if not number:
+        return Rejected("its result is not at the service")
+    submission.remote = {**submission.remote, "result": number}
+    root = rail.attachments_root
+    try:
+        part = open_attachment(body["path"], body.get("base", ""), root, LARGEST_ATTACHMENT)
+    except ReportProblem as problem:
+        return Rejected(problem.message)
+    reply = yield Request("POST", f"{API}add_attachment_to_result/{number}", part=part)
+    # Attachments are switched off, or the result is gone: no other row is touched by it.
+    if reply.status in (403, 404):
+        return Rejected(f"{reply.status}: {reply.message}")
+    return reply.verdict
