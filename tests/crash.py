@@ -16,8 +16,8 @@ from typing import Any
 from testferry.engine.client import _Worker
 from testferry.engine.loop import Upload
 from testferry.engine.scheduler import Scheduler
-from testferry.journal.journal import Journal
-from testferry.pace.budget import Budget
+from testferry.journal import Journal
+from testferry.pace.shared import Budget
 from testferry.submission import Happening, Kind
 
 seen = 0

@@ -26,9 +26,9 @@ from testferry.engine.judge import Answer, Lost
 from testferry.engine.loop import Pace, Surroundings, Upload
 from testferry.engine.step import Looking, Sending, Steps, Target
 from testferry.events import Event, Outcome, RefusedResult
-from testferry.journal.journal import Header, Journal, Store
+from testferry.journal import Header, Journal, Store
 from testferry.model import ReportSummary, Result, Status, Tally
-from testferry.pace.pacer import Rate
+from testferry.pace.limits import Rate
 from testferry.reports import Source, read
 from testferry.services.http_json import label
 from testferry.services.testmo.emulator import TestmoService

@@ -414,7 +414,7 @@ def test_a_token_file(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_two_at_once_on_one_upload(shell: Shell) -> None:
-    from testferry.journal.journal import Store
+    from testferry.journal import Store
     from testferry.settings.files import journal_folder
 
     assert shell.upload("r.xml", "--output", "json") == 0

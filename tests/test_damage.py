@@ -17,7 +17,7 @@ import pytest
 from fakes import FINE, Fate, Killed, World, on, once
 from testferry.cli import run
 from testferry.errors import JournalProblem
-from testferry.journal.journal import Store, salvage
+from testferry.journal import Store, salvage
 
 SEED = 20261121
 

@@ -22,7 +22,7 @@ ROWS = [
     {"attachments", "cache", "dialects"},
     {"clock", "events"},
     {"model", "option", "submission"},
-    {"errors", "text"},
+    {"errors", "kernel", "text"},
     {"__init__"},
 ]
 ROW = {name: at for at, row in enumerate(ROWS) for name in row}
@@ -35,6 +35,8 @@ ONLY_IN = {
     "junitparser": {"reports"},
     "threading": {"engine", "sandbox"},
     "platformdirs": {"settings"},
+    "fcntl": {"kernel"},
+    "msvcrt": {"kernel"},
 }
 
 

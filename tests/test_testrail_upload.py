@@ -28,7 +28,7 @@ from fakes import (
 )
 from testferry.dialects import Window
 from testferry.model import Detail, Result, Status
-from testferry.pace.pacer import Rate
+from testferry.pace.limits import Rate
 from testferry.services.testrail.emulator import FIELD
 
 

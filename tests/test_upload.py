@@ -29,7 +29,7 @@ from fakes import (
 )
 from testferry.dialects import Window
 from testferry.events import Opened, Waiting
-from testferry.pace.pacer import Rate
+from testferry.pace.limits import Rate
 
 
 def world(folder: Path, count: int = 20, **more: object) -> World:

@@ -44,7 +44,7 @@ from testferry.settings.options import (
 
 if TYPE_CHECKING:
     from testferry.events import Outcome
-    from testferry.journal.journal import Store
+    from testferry.journal import Store
     from testferry.settings.files import Configuration
     from testferry.uploads import Session
 
@@ -763,7 +763,7 @@ def _folder(given: dict[str, Any]) -> Path:
 
 def _list_uploads(given: dict[str, Any]) -> None:
     from testferry.clock import day_and_time
-    from testferry.journal.journal import Store
+    from testferry.journal import Store
     from testferry.screen.screen import consoles, plain, show_error, table
 
     out, error = consoles(given["color"])
@@ -834,7 +834,7 @@ def _counted(counts: dict[str, int]) -> str:
 
 def _chosen(above: dict[str, Any], given: dict[str, Any], upload_id: str) -> tuple[Store, str]:
     """The journals, named before or behind the subcommand, and the whole id of an upload there."""
-    from testferry.journal.journal import Store
+    from testferry.journal import Store
 
     store = Store(_folder({"journal": given["journal"] or above["journal"]}))
     return store, store.resolve(upload_id)
@@ -874,7 +874,7 @@ def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None
 @click.pass_obj
 def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """Save an upload's results, a line of JSON each, also out of a journal that is damaged."""
-    from testferry.journal.journal import salvage
+    from testferry.journal import salvage
     from testferry.screen.screen import consoles, plain
     from testferry.text import count
 

@@ -18,7 +18,7 @@ from testferry.engine.client import Client, Connection
 from testferry.engine.judge import Answer, judge
 from testferry.engine.step import Check, Reply
 from testferry.errors import TestferryError
-from testferry.journal.journal import Store
+from testferry.journal import Store
 from testferry.services import service_of
 from testferry.settings.files import Configuration, credentials, token
 from testferry.uploads import API_PREFIX, TOKENS, Destination, address, user_of

@@ -11,7 +11,7 @@ from testferry import reports
 from testferry.engine.batching import Limits, batches
 from testferry.engine.step import Target
 from testferry.events import RefusedResult
-from testferry.journal.journal import KEPT_FAILURES, Journal
+from testferry.journal import KEPT_FAILURES, Journal
 from testferry.model import ReportSummary, Result, Status, Tally, merge_attempts
 from testferry.reports import Source
 from testferry.services.http_json import label

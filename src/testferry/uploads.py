@@ -12,7 +12,6 @@ import random
 import re
 import secrets
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,7 +31,7 @@ from testferry.engine.step import Steps, Target
 from testferry.errors import JournalProblem, NothingToUpload, TestferryError, UsageProblem
 from testferry.events import Listener, Outcome, RefusedResult
 from testferry.ingest import Ingest, plan
-from testferry.journal.journal import (
+from testferry.journal import (
     Header,
     Journal,
     Store,
@@ -41,9 +40,11 @@ from testferry.journal.journal import (
     seal,
     user_key,
 )
+from testferry.kernel import heeding, stopping_signals
 from testferry.model import ReportSummary, Result, Status, Tally
-from testferry.pace.budget import Budget
-from testferry.pace.pacer import Pacer, Rate
+from testferry.pace.limits import Rate
+from testferry.pace.pacer import Pacer
+from testferry.pace.shared import Budget
 from testferry.reports import Found
 from testferry.services import service_of
 from testferry.settings.files import Configuration, checked_url, credentials, journal_folder, token
@@ -632,18 +633,8 @@ def _signals(upload: Upload) -> Iterator[None]:
     """SIGINT and SIGTERM ask the upload to stop; so does the end of the terminal, unless nohup is
     to outlive it.
     """
-
-    def heed(number: int, _: object) -> None:
-        upload.interrupt(signal.SIGTERM if number == signal.SIGHUP else number)
-
-    heeded = [signal.SIGINT, signal.SIGTERM]
-    heeded += [signal.SIGHUP] if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN else []
-    before = {number: signal.signal(number, heed) for number in heeded}
-    try:
+    with heeding(stopping_signals(), upload.interrupt):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @dataclass(slots=True)

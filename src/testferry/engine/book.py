@@ -10,7 +10,7 @@ from typing import Any
 
 from testferry.cache import Cache
 from testferry.engine.queues import Queues
-from testferry.journal.journal import Journal
+from testferry.journal import Journal
 from testferry.submission import Kind, State, Submission
 
 NO_SERVICE_CLOCK = 86400.0  # seconds looked back if no answer ever told the service's time

@@ -5,7 +5,7 @@ from __future__ import annotations
 from testferry.engine.loop import Upload
 from testferry.engine.verdict import Refused
 from testferry.events import Outcome
-from testferry.journal.journal import Journal
+from testferry.journal import Journal
 from testferry.submission import State
 
 

@@ -13,7 +13,7 @@ from testferry.engine.book import Ledger
 from testferry.engine.scheduler import Scheduler
 from testferry.engine.step import Steps, Target
 from testferry.events import Listener, Opened
-from testferry.journal.journal import Journal
+from testferry.journal import Journal
 from testferry.submission import Happening, Items, Kind, State, Submission
 
 Parts = list[tuple[Submission, Items]]

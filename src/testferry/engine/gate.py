@@ -13,8 +13,9 @@ from testferry.dialects.headers import quota
 from testferry.engine.judge import Answer, Lost
 from testferry.engine.verdict import Deferred, InDoubt, Verdict
 from testferry.events import Listener, Told
-from testferry.pace.budget import Budget
-from testferry.pace.pacer import Pacer, stated_limit
+from testferry.pace.limits import stated_limit
+from testferry.pace.pacer import Pacer
+from testferry.pace.shared import Budget
 
 _TOO_MANY = 429
 _ALONE = (
@@ -61,7 +62,7 @@ class Gate:
 
     def unused(self) -> None:
         """The slot that was taken last is not needed after all."""
-        self.budget.unused()
+        self.budget.give_back()
 
     def leave(self, now: float) -> None:
         """A request leaves."""
@@ -69,18 +70,18 @@ class Gate:
 
     def back(self, now: float) -> None:
         """Its answer is complete, or given up."""
-        self.pacer.back(now)
-        self.budget.back(now)
+        self.pacer.complete(now)
+        self.budget.complete(now)
 
     def heed(self, answer: Answer | Lost, verdict: Verdict, now: float) -> None:
         """What an answer says about speed holds for every worker, and every process."""
         refused_pace = isinstance(answer, Answer) and answer.status == _TOO_MANY
         if isinstance(answer, Answer) and refused_pace and (limit := stated_limit(answer.body)):
-            self.pacer.stated(limit)
+            self.pacer.hold_to(limit)
         if isinstance(verdict, Deferred) and verdict.pause:
             self._pause(verdict.reason, now + verdict.wait)
             if verdict.refused_pace:
-                self.pacer.throttled(now, verdict.wait, asked=verdict.asked)
+                self.pacer.slow_down(now, verdict.wait, asked=verdict.asked)
         elif isinstance(verdict, InDoubt) and verdict.asked:
             self._pause(verdict.reason, now + verdict.wait)
         if isinstance(answer, Answer) and not isinstance(verdict, Deferred):
@@ -96,7 +97,7 @@ class Gate:
         if left is None:
             return
         if left.reset is not None:
-            self.pacer.told(now, left.remaining, left.reset)
+            self.pacer.headers_say(now, left.remaining, left.reset)
         elif left.remaining == 0:
             # The next one would be refused: wait as its refusal would tell us to.
             wall = self.clock.wall()

@@ -25,9 +25,10 @@ from testferry.engine.step import Steps, Target
 from testferry.engine.tell import Teller
 from testferry.engine.verdict import Refused
 from testferry.events import Listener, Planned, Requests, Waiting
-from testferry.journal.journal import Journal
-from testferry.pace.budget import Budget
-from testferry.pace.pacer import Pacer, Rate
+from testferry.journal import Journal
+from testferry.pace.limits import Rate
+from testferry.pace.pacer import Pacer
+from testferry.pace.shared import Budget
 from testferry.submission import Happening, State
 from testferry.text import count, seconds
 
@@ -103,7 +104,7 @@ class Upload:
         pacer = Pacer(self.pace.rate, self.scheduler.queues.to_go())
         for row in rows:  # what an earlier process sent a moment ago counts still
             if row.left_at is not None:
-                pacer.recall(now, now - max(0.0, wall - row.left_at))
+                pacer.count(now, now - max(0.0, wall - row.left_at))
         listener = self.around.listener
         self._gate = Gate(pacer, self.around.budget, self._dialect, self._clock, listener)
         self.book = Ledger(self.journal, self.scheduler.queues, self.around.cache)

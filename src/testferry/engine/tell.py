@@ -21,7 +21,7 @@ from testferry.engine.verdict import (
     Verdict,
 )
 from testferry.events import Listener, Progressed, Requests, Told
-from testferry.journal.journal import Journal
+from testferry.journal import Journal
 from testferry.submission import Kind, Submission
 from testferry.text import count, seconds
 

@@ -1,1 +1,22 @@
-"""The outbox: one sqlite file per upload, on disk before anything leaves this machine."""
+"""What must not be lost: one journal an upload, and the folder of them."""
+
+from __future__ import annotations
+
+from testferry.journal.header import Header, fingerprint
+from testferry.journal.journal import KEPT_FAILURES, Journal
+from testferry.journal.locks import one_at_a_time
+from testferry.journal.salvage import salvage
+from testferry.journal.seal import seal, user_key
+from testferry.journal.store import Store
+
+__all__ = [
+    "KEPT_FAILURES",
+    "Header",
+    "Journal",
+    "Store",
+    "fingerprint",
+    "one_at_a_time",
+    "salvage",
+    "seal",
+    "user_key",
+]

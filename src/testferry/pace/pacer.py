@@ -11,74 +11,33 @@ very limit it is set to).
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_right, insort
-from dataclasses import dataclass
 
 from testferry.dialects import Window
+from testferry.pace.limits import MARGIN, Rate, our_share, span
 
-MARGIN = 0.25  # seconds added to every window: clocks and schedulers are not exact
 FLOOR = 0.1  # of the limit: never slower than this, however often we are refused
 STEP_DOWN = 0.8
 STEP_UP = 1.05
 ONE_REFUSAL = 5.0  # refusals within these seconds are one: those in flight when the first arrived
-PEACE = 30.0
+PEACE = 30.0  # seconds without a refusal before the limit rises again
+RECOVERY = 15.0  # seconds from one rise to the next
 EVIDENCE = 5  # requests before a refusal teaches a limit: one stray 429 tells nothing
 SLOWEST_GUESS = 5.0  # seconds between requests at a limit that nobody told us
-RECOVERY = 15.0
-SPREAD_ABOVE = (
-    120.0  # windows longer than this are not used up in one burst: nobody wants an hour's silence
-)
-MEMORY = 3600.0
-LONGEST_RESET = (
-    600.0  # a declared reset further away is not believed (the draft suggests such a threshold)
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """What the user or the dialect allows: windows, the share of them that is ours, the least
-    distance between requests.
-    """
-
-    windows: tuple[Window, ...] = ()
-    share: float = 1.0
-    min_interval: float = 0.0
-
-    def effective(self) -> tuple[Window, ...]:
-        """The windows at our share of them, never below one request."""
-        return tuple(
-            Window(max(1, math.floor(one.limit * self.share + 1e-9)), one.per)
-            for one in self.windows
-        )
-
-    def __str__(self) -> str:
-        if not self.windows:
-            return "no limit known"
-        share = f" × {self.share:.0%}" if self.share < 1 else ""
-        return " and ".join(f"{one.limit}/{_span(one.per)}" for one in self.windows) + share
-
-
-_STATED = re.compile(rb"(\d{1,6}) per (second|minute|hour) maximum")
-_SPANS = {b"second": 1.0, b"minute": 60.0, b"hour": 3600.0}
-
-
-def stated_limit(body: bytes) -> Window | None:
-    """The limit that a refusal names in its words: TestRail's "180 per minute maximum allowed"."""
-    match = _STATED.search(body[:4096])
-    return Window(int(match[1]), _SPANS[match[2]]) if match and int(match[1]) else None
-
-
-def _span(per: float) -> str:
-    return {1.0: "s", 60.0: "min", 3600.0: "h"}.get(per, f"{per:g}s")
+UNTOLD = Window(60, 60.0)  # the guess if a refusal does not even say how long to wait
+# Windows longer than these seconds are not used up in one burst: nobody wants an hour's silence.
+SPREAD_ABOVE = 120.0
+MEMORY = 3600.0  # seconds for which stamps are kept while no limit is known
+# A declared reset further away is not believed (the draft suggests such a threshold).
+LONGEST_RESET = 600.0
 
 
 class Pacer:
     """Says when the next request may leave, for all workers of one service.
 
     Use: ``ready(now)`` gives the time of the next slot (``now`` itself: go); ``leave(now)`` before
-    the request, ``back(now)`` when its answer is complete or given up; ``throttled``, ``pause`` and
-    ``told`` when an answer says more.
+    the request, ``complete(now)`` when its answer is there or given up; ``slow_down``, ``pause``,
+    ``hold_to`` and ``headers_say`` when an answer says more.
     """
 
     def __init__(self, rate: Rate, requests: int = 0) -> None:
@@ -98,25 +57,22 @@ class Pacer:
 
     @property
     def in_flight(self) -> int:
-        """Requests that left and are not back."""
+        """The number of requests that left and are not complete."""
         return self._in_flight
 
     @property
     def windows(self) -> tuple[Window, ...]:
         """What holds now, after whatever was learned."""
-        return tuple(Window(self._limit(one), one.per) for one in self._windows)
-
-    @property
-    def adapted(self) -> bool:
-        """Whether a refusal has slowed us down."""
-        return self._refusals > 0
+        return tuple(Window(self._limit(window), window.per) for window in self._windows)
 
     def ready(self, now: float) -> float:
-        """The earliest time at which a request may leave; inf while only an answer can free a
-        slot.
+        """Give the earliest time at which a request may leave.
+
+        Returns inf while only an answer can free a slot.
         """
         self._recover(now)
-        at = max(now, self._gate, self._left_at + max(self._interval, self._pace()))
+        interval = max(self._interval, self._pace())
+        at = max(now, self._gate, self._left_at + interval)
         for window in self._windows:
             limit = self._limit(window)
             free = limit - self._in_flight
@@ -133,35 +89,38 @@ class Pacer:
         return at
 
     def leave(self, now: float) -> None:
-        """A request leaves."""
+        """Count a request that leaves."""
         self._in_flight += 1
         self._left_at = now
         if self._quota is not None:
             left, until = self._quota
-            self._quota = (left - 1, until) if now < until else None
+            if now < until:
+                self._quota = left - 1, until
+            else:
+                self._quota = None
 
-    def back(self, now: float) -> None:
-        """Its answer is complete, or it was given up."""
+    def complete(self, now: float) -> None:
+        """Stamp a request whose answer is there, or that was given up."""
         self._in_flight -= 1
         insort(self._stamps, now)
-        if len(self._stamps) > 1 and self._stamps[0] < now - self._memory():
-            del self._stamps[: bisect_right(self._stamps, now - self._memory())]
+        forgotten = now - self._memory()
+        if len(self._stamps) > 1 and self._stamps[0] < forgotten:
+            del self._stamps[: bisect_right(self._stamps, forgotten)]
 
-    def recall(self, now: float, when: float) -> None:
-        """A request that an earlier process sent; stamped as late as it may have been counted."""
+    def count(self, now: float, when: float) -> None:
+        """Count a request of an earlier process; ``when``: as late as it may have counted."""
         if now - when < self._memory() and self._windows:
             insort(self._stamps, when)
 
     def pause(self, until: float) -> None:
-        """Nobody leaves before ``until``."""
+        """Let nobody leave before ``until``."""
         self._gate = max(self._gate, until)
 
-    def throttled(self, now: float, wait: float, *, asked: bool = True) -> None:
-        """An answer was 429; ``wait`` seconds are kept by everybody, ``asked``: the service itself
-        named them.
+    def slow_down(self, now: float, wait: float, *, asked: bool = True) -> None:
+        """Heed a 429: everybody waits ``wait`` seconds; ``asked`` if the service itself named them.
 
         The first refusal spaces requests evenly; each further one lowers the limit by a fifth, down
-        to a tenth. Where no limit was known, the first refusal teaches one: what left so far was
+        to a tenth. If no limit was known, the first refusal teaches one: what left so far was
         allowed in the time since, plus the wait asked for.
         """
         self.pause(now + wait)
@@ -169,21 +128,23 @@ class Pacer:
             self._refused_at = now
             return
         self._refusals += 1
-        if not self._windows and (len(self._stamps) >= EVIDENCE or self._refusals > 1):
-            self._learn(now, wait if asked else None)
+        evident = len(self._stamps) >= EVIDENCE or self._refusals > 1
+        if not self._windows and evident:
+            self._learn(now, wait, asked=asked)
         elif self._windows and self._refusals > 1:
             self._factor = max(FLOOR, self._factor * STEP_DOWN)
         self._refused_at = self._raised_at = now
 
-    def stated(self, window: Window) -> None:
-        """The service names its limit itself: it holds instead of what was known for this span."""
-        ours = Window(max(1, math.floor(window.limit * self.rate.share + 1e-9)), window.per)
-        self._windows = (*(one for one in self.rate.effective() if one.per != window.per), ours)
+    def hold_to(self, window: Window) -> None:
+        """Hold to a limit that the service names, instead of what was known for its span."""
+        others = [known for known in self.rate.effective() if known.per != window.per]
+        self._windows = (*others, our_share(window, self.rate.share))
         self._most, self._factor = 1.0, min(1.0, self._factor)
 
-    def told(self, now: float, remaining: int, reset: float | None) -> None:
-        """Rate-limit headers: ``remaining`` requests until ``reset`` seconds from now. They may
-        only slow us down.
+    def headers_say(self, now: float, remaining: int, reset: float | None) -> None:
+        """Heed rate-limit headers: ``remaining`` requests until ``reset`` seconds from now.
+
+        They can slow us down, never speed us up.
         """
         if reset is None or reset > LONGEST_RESET:
             return
@@ -191,22 +152,20 @@ class Pacer:
         self._quota = (left, now + reset + MARGIN)
 
     def usage(self, now: float) -> str:
-        """For people: ``132 of 144 per min``; empty where no limit is known."""
+        """Say for people ``132 of 144 per min``; empty if no limit is known."""
         if not self._windows:
             return ""
-        window = min(self._windows, key=lambda one: one.per)
-        return (
-            f"{self._used(window, now) + self._in_flight} of {self._limit(window)} per "
-            f"{_span(window.per)}"
-        )
+        window = min(self._windows, key=lambda known: known.per)
+        used = self._used(window, now) + self._in_flight
+        return f"{used} of {self._limit(window)} per {span(window.per)}"
 
     def forecast(self, requests: int) -> float:
-        """The least time in seconds that so many requests take at this rate."""
-        times = [
-            max(0.0, (math.ceil(requests / self._limit(one)) - 1) * one.per)
-            for one in self._windows
-        ]
-        return max([*times, requests * max(self._interval, self.rate.min_interval)])
+        """Give the least time in seconds that so many requests take at this rate."""
+        longest = requests * max(self._interval, self.rate.min_interval)
+        for window in self._windows:
+            full_windows = math.ceil(requests / self._limit(window)) - 1
+            longest = max(longest, full_windows * window.per)
+        return longest
 
     def _used(self, window: Window, now: float) -> int:
         return len(self._stamps) - bisect_right(self._stamps, now - window.per - MARGIN)
@@ -217,32 +176,40 @@ class Pacer:
     def _pace(self) -> float:
         if not self._refusals or not self._windows:
             return self.rate.min_interval
-        return max(one.per / self._limit(one) for one in self._windows)
+        return max(window.per / self._limit(window) for window in self._windows)
 
     def _spreading(self, requests: int) -> float:
-        """A job that needs more than one long window is spread over them instead of bursting and
-        then stalling.
+        """Give the seconds between requests of a job that needs more than one long window.
+
+        It is spread over them instead of bursting and then stalling.
         """
-        long = [one for one in self._windows if one.per > SPREAD_ABOVE and requests > one.limit]
-        return max([self.rate.min_interval, *(one.per / one.limit for one in long)])
+        interval = self.rate.min_interval
+        for window in self._windows:
+            if window.per > SPREAD_ABOVE and requests > window.limit:
+                interval = max(interval, window.per / window.limit)
+        return interval
 
     def _memory(self) -> float:
-        return max([one.per + MARGIN for one in self._windows], default=MEMORY)
+        return max([window.per + MARGIN for window in self._windows], default=MEMORY)
 
-    def _learn(self, now: float, wait: float | None) -> None:
-        """A guess, so it is bounded below (others may have used the limit up) and may grow without
-        end in times of peace.
+    def _learn(self, now: float, wait: float, *, asked: bool) -> None:
+        """Guess a limit from what left so far.
+
+        It is bounded below (others may have used the limit up) and may grow without end in times of
+        peace.
         """
         self._most = math.inf
-        if wait is None:
-            self._windows = (Window(60, 60.0),)
+        if not asked:
+            self._windows = (UNTOLD,)
             return
         sent = self._stamps or [now]
         per = max(1.0, now - sent[0] + wait)
-        share = self.rate.share if self.rate.share < 1 else STEP_DOWN
-        self._windows = (
-            Window(max(1, math.floor(len(sent) * share), math.ceil(per / SLOWEST_GUESS)), per),
-        )
+        share = STEP_DOWN
+        if self.rate.share < 1:
+            share = self.rate.share
+        least = math.ceil(per / SLOWEST_GUESS)
+        limit = max(1, math.floor(len(sent) * share), least)
+        self._windows = (Window(limit, per),)
 
     def _recover(self, now: float) -> None:
         while (

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from testferry.dialects import Window
-from testferry.pace.pacer import FLOOR, MARGIN, Pacer, Rate
+from testferry.pace.limits import MARGIN, Rate
+from testferry.pace.pacer import FLOOR, Pacer
 
 
 def simulate(
@@ -31,7 +32,7 @@ def simulate(
         now = max(now, min(events))
         while flying and flying[0] <= now:
             heapq.heappop(flying)
-            pacer.back(now)
+            pacer.complete(now)
     return log
 
 
@@ -87,7 +88,7 @@ def test_in_flight_requests_count_as_used() -> None:
     pacer.leave(0.0)
     pacer.leave(0.0)
     assert pacer.ready(0.0) == math.inf
-    pacer.back(5.0)
+    pacer.complete(5.0)
     assert pacer.ready(5.0) == pytest.approx(5.0 + 60 + MARGIN)
     assert pacer.in_flight == 1
 
@@ -95,22 +96,21 @@ def test_in_flight_requests_count_as_used() -> None:
 def test_a_refusal_spaces_requests_and_each_further_one_lowers_the_limit() -> None:
     pacer = Pacer(Rate((Window(100, 10.0),)))
     pacer.leave(0.0)
-    pacer.back(0.0)
-    pacer.throttled(0.0, 2.0)
+    pacer.complete(0.0)
+    pacer.slow_down(0.0, 2.0)
     assert pacer.ready(0.0) == 2.0
     pacer.leave(2.0)
-    pacer.back(2.0)
+    pacer.complete(2.0)
     assert pacer.ready(2.0) == pytest.approx(2.1), "evenly from now on"
-    pacer.throttled(2.0, 1.0)
+    pacer.slow_down(2.0, 1.0)
     assert pacer.usage(2.0) == "2 of 100 per 10s", (
         "one refusal within five seconds of another is the same one"
     )
-    pacer.throttled(8.0, 1.0)
+    pacer.slow_down(8.0, 1.0)
     assert pacer.usage(8.0).endswith("of 80 per 10s")
     for at in range(20, 900, 10):
-        pacer.throttled(float(at), 1.0)
+        pacer.slow_down(float(at), 1.0)
     assert pacer.usage(900.0).endswith(f"of {100 * FLOOR:.0f} per 10s"), "never below a tenth"
-    assert pacer.adapted
     pacer.ready(890.0 + 30 + 15 * 60)
     assert pacer.usage(5000.0).endswith("of 100 per 10s"), "and back after a while of peace"
 
@@ -119,28 +119,28 @@ def test_where_no_limit_is_known_a_refusal_teaches_one() -> None:
     pacer = Pacer(Rate())
     for at in range(10):
         pacer.leave(at / 10)
-        pacer.back(at / 10)
-    pacer.throttled(1.0, 9.0)
+        pacer.complete(at / 10)
+    pacer.slow_down(1.0, 9.0)
     assert pacer.usage(1.0).endswith("of 8 per 10s")
     assert 10.0 <= pacer.ready(1.0) <= 11.0
     lonely = Pacer(Rate())
     for _ in range(5):
         lonely.leave(5.0)
-        lonely.back(5.0)
-    lonely.throttled(5.0, 60.0)
+        lonely.complete(5.0)
+    lonely.slow_down(5.0, 60.0)
     assert lonely.usage(5.0) == "5 of 12 per min", (
         "others may have used it up: never slower than five seconds"
     )
     stray = Pacer(Rate())
     stray.leave(5.0)
-    stray.back(5.0)
-    stray.throttled(5.0, 1.0)
+    stray.complete(5.0)
+    stray.slow_down(5.0, 1.0)
     assert stray.ready(6.0) == 6.0, "one early refusal teaches nothing"
-    stray.throttled(15.0, 1.0)
-    assert stray.adapted
+    stray.slow_down(15.0, 1.0)
+    assert stray.usage(15.0), "two do"
     silent = Pacer(Rate())
-    silent.throttled(-5.0, 1.0, asked=False)
-    silent.throttled(5.0, 60.0, asked=False)
+    silent.slow_down(-5.0, 1.0, asked=False)
+    silent.slow_down(5.0, 60.0, asked=False)
     assert silent.usage(5.0) == "0 of 60 per min", (
         "a wait of the documents tells nothing of the limit"
     )
@@ -150,26 +150,26 @@ def test_where_no_limit_is_known_a_refusal_teaches_one() -> None:
 
 def test_headers_may_only_slow_down() -> None:
     pacer = Pacer(Rate())
-    pacer.told(0.0, 2, 30.0)
+    pacer.headers_say(0.0, 2, 30.0)
     for _ in range(2):
         assert pacer.ready(1.0) == 1.0
         pacer.leave(1.0)
     assert pacer.ready(1.0) == pytest.approx(30.0 + MARGIN)
     assert pacer.ready(40.0) == 40.0
     pacer.leave(40.0)
-    pacer.told(40.0, 0, 1e9)
-    pacer.told(40.0, 0, None)
+    pacer.headers_say(40.0, 0, 1e9)
+    pacer.headers_say(40.0, 0, None)
     assert pacer.ready(41.0) == 41.0, "an absurd reset is not believed"
 
 
 def test_a_long_job_is_spread_over_a_long_window() -> None:
     pacer = Pacer(Rate((Window(2000, 3600.0),)), requests=5000)
     pacer.leave(0.0)
-    pacer.back(0.1)
+    pacer.complete(0.1)
     assert pacer.ready(0.1) == pytest.approx(1.8)
     short = Pacer(Rate((Window(2000, 3600.0),)), requests=50)
     short.leave(0.0)
-    short.back(0.1)
+    short.complete(0.1)
     assert short.ready(0.1) == 0.1
 
 
@@ -187,5 +187,5 @@ def test_old_stamps_are_forgotten() -> None:
     pacer = Pacer(Rate((Window(5, 1.0),)))
     for at in range(2000):
         pacer.leave(float(at))
-        pacer.back(float(at))
+        pacer.complete(float(at))
     assert len(pacer._stamps) < 10

@@ -1,0 +1,38 @@
+"""What an upload is, apart from its submissions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an upload is, apart from its submissions. No secrets."""
+
+    upload_id: str
+    # as the user calls it: a service, or a name from the configuration
+    target: str
+    # of the service
+    type: str
+    url: str
+    # what makes the same command on the same reports the same upload
+    fingerprint: str
+    # what we write into what we create, so that we find it again
+    marker: str
+    # seconds since the epoch
+    created: float
+    # the service's options as the upload was planned with them
+    options: dict[str, Any] = field(default_factory=dict)
+    # proof that this user's testferry wrote the address
+    sealed: str = ""
+    # rate and share as the user gave them
+    speed: dict[str, Any] = field(default_factory=dict)
+
+
+def fingerprint(*parts: object) -> str:
+    """Give one word for an upload: the same command on the same reports gives the same word."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,54 @@
+"""One process at a time: at an upload, and where something is made at a service."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from testferry import kernel
+from testferry.errors import TryLater
+from testferry.journal.names import lock_of, upload_of
+from testferry.journal.trouble import unusable
+
+
+def locked(path: Path) -> int:
+    """Lock a journal and return the handle; closing it, or the end of the process, unlocks.
+
+    Raises TryLater if another process is working on it, JournalProblem if there can be no lock.
+    """
+    lock = lock_of(path)
+    try:
+        handle = kernel.open_private(lock, os.O_RDWR | os.O_CREAT)
+    except OSError as problem:
+        raise unusable(lock, problem) from None
+    try:
+        ours = kernel.lock(handle, wait=False)
+    except OSError as problem:
+        os.close(handle)
+        raise unusable(lock, problem) from None
+    if not ours:
+        os.close(handle)
+        raise TryLater(
+            f"another process is working on upload {upload_of(path)}", "wait for it to end"
+        )
+    return handle
+
+
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Wait for the other processes of this machine that make something at one place of a service.
+
+    Without a place for the lock nobody is waited for.
+    """
+    handle = -1
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(mode=kernel.OUR_FOLDER, parents=True, exist_ok=True)
+        handle = kernel.open_private(path, os.O_RDWR | os.O_CREAT)
+        kernel.lock(handle, wait=True)
+    try:
+        yield
+    finally:
+        if handle >= 0:
+            os.close(handle)

@@ -1,0 +1,199 @@
+"""What one operating system has and another has not: locks, owners, modes, flags, signals.
+
+Everything else asks here, so that this is the one file to change when another system is to follow.
+Whatever a system lacks has an answer that is safe there: a flag that does not exist is 0, a file
+without an owner is taken for ours, since its folder is the user's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
+CLOSE_ON_EXEC: int = getattr(os, "O_CLOEXEC", 0)
+NON_BLOCKING: int = getattr(os, "O_NONBLOCK", 0)
+# without it, Windows changes line ends
+BINARY: int = getattr(os, "O_BINARY", 0)
+ONLY_US = 0o600
+OUR_FOLDER = 0o700
+SYSTEM = 0  # the user id of root
+_WRITABLE_BY_OTHERS = 0o022
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_NAMESPACE = "/proc/self/ns/pid"
+_DEAD = (b"Z", b"X")  # ended, but nobody has asked how
+
+
+# --- locks
+
+
+def lock(handle: int, *, wait: bool) -> bool:
+    """Lock an open file; return False if another process holds it and ``wait`` is not set.
+
+    The lock ends with the process, however that ends. Raises OSError if there are no locks.
+    """
+    if sys.platform == "win32":
+        while True:
+            try:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            except OSError:
+                if not wait:
+                    return False
+                with contextlib.suppress(OSError):  # not within ten seconds: again
+                    msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+                    return True
+            else:
+                return True
+    how = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
+    try:
+        fcntl.flock(handle, how)
+    except BlockingIOError:
+        return False
+    return True
+
+
+# --- files
+
+
+def open_private(path: Path | str, flags: int) -> int:
+    """Open a file that only this user may read, never through a link. Raises OSError."""
+    return os.open(path, flags | NO_FOLLOW | CLOSE_ON_EXEC | BINARY, ONLY_US)
+
+
+def ours(info: os.stat_result) -> bool:
+    """Tell whether a file belongs to this user."""
+    if sys.platform == "win32":
+        return True
+    return info.st_uid == os.getuid()
+
+
+def ours_or_the_systems(info: os.stat_result) -> bool:
+    """Tell whether a file belongs to this user or to root."""
+    return ours(info) or info.st_uid == SYSTEM
+
+
+def writable_by_others(info: os.stat_result) -> bool:
+    """Tell whether another user may change a file."""
+    if sys.platform == "win32":
+        return False
+    return bool(stat.S_IMODE(info.st_mode) & _WRITABLE_BY_OTHERS)
+
+
+def user_word() -> str:
+    """Give a word for this user that a shared folder can hold."""
+    if sys.platform == "win32":
+        return os.environ.get("USERNAME", "user")
+    return str(os.getuid())
+
+
+def sync(path: Path) -> None:
+    """Put a file, or the names in a folder, on the disk. Raises OSError."""
+    if sys.platform == "win32" and path.is_dir():  # there a folder cannot be opened
+        return
+    handle = os.open(path, os.O_RDONLY | CLOSE_ON_EXEC | BINARY)
+    try:
+        if sys.platform == "darwin":
+            # fsync leaves it in the drive's own memory; not every file system knows more
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+                return
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+# --- the machine and its processes
+
+
+def boot_id() -> str:
+    """Give this boot's own word, empty if the system has none."""
+    try:
+        return _BOOT.read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+def process_namespace() -> str:
+    """Name the space in which this process's id is unique: a container has its own."""
+    try:
+        return os.readlink(_NAMESPACE)
+    except OSError:
+        return sys.platform
+
+
+def alive(process: int) -> bool:
+    """Tell whether a process of this namespace still runs; one that nobody has reaped does not."""
+    if sys.platform == "win32":
+        import ctypes
+
+        synchronize, timeout = 0x00100000, 0x102
+        system = ctypes.windll.kernel32
+        handle = system.OpenProcess(synchronize, 0, process)
+        if not handle:
+            return False
+        ended = system.WaitForSingleObject(handle, 0) != timeout
+        system.CloseHandle(handle)
+        return not ended
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return _state_of(process) not in _DEAD
+
+
+def _state_of(process: int) -> bytes:
+    """Read the letter that the kernel shows for a process, empty if it shows none."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_bytes()
+    except OSError:
+        return b""
+    return text.rpartition(b")")[2].strip()[:1]
+
+
+# --- signals
+
+
+def stopping_signals() -> list[int]:
+    """List the signals that ask this process to stop.
+
+    The end of the terminal is one of them, unless nohup is to outlive it; Ctrl-Break is Windows'.
+    """
+    found: list[int] = [signal.SIGINT, signal.SIGTERM]
+    for name in ("SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            found.append(number)
+    return found
+
+
+@contextlib.contextmanager
+def heeding(numbers: list[int], heed: Callable[[int], None]) -> Iterator[None]:
+    """Call ``heed`` with the number of each of these signals meanwhile.
+
+    The end of the terminal and Ctrl-Break count as SIGTERM: they have no exit code of their own.
+    """
+
+    def handler(number: int, _: object) -> None:
+        if number == signal.SIGINT:
+            heed(number)
+        else:
+            heed(signal.SIGTERM)
+
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
