@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from testferry.engine.client import _Worker
+from testferry.engine.exchange import Exchange
 from testferry.engine.loop import Upload
 from testferry.engine.scheduler import Scheduler
 from testferry.journal import Journal
@@ -129,7 +130,7 @@ def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a tab
         case "C14-after-a-split":
             around(Journal, "replace", limit, after=True)
         case "C15-while-reading-back":
-            around(Upload, "_look", limit, after=True)
+            around(Exchange, "look", limit, after=True)
         case "C16-after-reading-back":
             around(Scheduler, "looked", limit, after=True)
         case "C17-run-created-not-noted":

@@ -76,6 +76,9 @@ class NoBook:
     def unsettled(self) -> bool:
         return False
 
+    def key_age(self, submission: Submission) -> float:
+        return 0.0
+
     def service_time(self, submission: Submission) -> float:
         return submission.left_at or 0.0
 

@@ -445,7 +445,7 @@ def test_too_little_memory_for_the_reports(tmp_path: Path) -> None:
         '<testsuite><testcase name="a" x="' + "y" * 60_000_000 + '"/></testsuite>'
     )
     done = subprocess.run(
-        it.words(), env=it.environment("http://127.0.0.1:9"), cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+        [*it.words(), "--max-time", "5s"], env=it.environment("http://127.0.0.1:9"), cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
         preexec_fn=limited(resource.RLIMIT_AS, 400_000_000),
     )  # fmt: skip
     assert done.returncode in (3, 4, 70, 75)

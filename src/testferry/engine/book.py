@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -47,6 +47,7 @@ class Ledger:
     journal: Journal
     queues: Queues
     cache_of: Cache
+    wall: Callable[[], float]
     clock: ServiceClock = field(default_factory=ServiceClock)
     run: dict[str, Any] = field(default_factory=dict)
     results: dict[str, str] = field(default_factory=dict)
@@ -80,6 +81,10 @@ class Ledger:
         if submission.there_at is not None:
             return submission.there_at
         return (submission.left_at or 0.0) - NO_SERVICE_CLOCK
+
+    def key_age(self, submission: Submission) -> float:
+        first = submission.key_at or submission.left_at
+        return 0.0 if first is None else max(0.0, self.wall() - first)
 
     def sent_items(self, lane: int | None) -> Iterator[bytes]:
         for row in self.journal.submissions():

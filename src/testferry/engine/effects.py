@@ -42,11 +42,12 @@ class Effects:
         if submission.kind is Kind.BATCH:
             submission.lane = lane
         if asked:
+            if submission.left_at is None:
+                submission.key_at = self.clock.wall()
             submission.left_at = self.clock.wall()
             submission.there_at = self.book.clock.at(self.clock.now())
             # Until an answer says that the service is done with it.
             submission.working = True
-            submission.key_at = submission.key_at or submission.left_at
         self.journal.move(submission, Happening.LEAVES)
         self.scheduler.queues.started(submission)
 

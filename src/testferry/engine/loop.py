@@ -107,7 +107,8 @@ class Upload:
                 pacer.count(now, now - max(0.0, wall - row.left_at))
         listener = self.around.listener
         self._gate = Gate(pacer, self.around.budget, self._dialect, self._clock, listener)
-        self.book = Ledger(self.journal, self.scheduler.queues, self.around.cache)
+        wall_clock = self._clock.wall
+        self.book = Ledger(self.journal, self.scheduler.queues, self.around.cache, wall_clock)
         self._teller = Teller(
             listener,
             steps,

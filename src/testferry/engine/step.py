@@ -134,6 +134,10 @@ class Book(Protocol):
         """When a submission left, by the service's clock, rounded down to be safe."""
         ...
 
+    def key_age(self, submission: Submission) -> float:
+        """Seconds since the idempotency key of a submission was used first."""
+        ...
+
     def cached(self, key: str) -> Mapping[str, Any]:
         """What an earlier upload kept of the service; empty if there is nothing."""
         ...
