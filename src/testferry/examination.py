@@ -7,13 +7,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 from testferry.clock import SystemClock
 from testferry.dialects import load
-from testferry.dialects.headers import quota
+from testferry.dialects.headers import quota, service_time
 from testferry.engine.client import Client, Connection
 from testferry.engine.judge import Answer, judge
 from testferry.engine.step import Check, Reply
@@ -101,14 +100,13 @@ def examine(
 
 
 def _clock_and_rate(answer: Answer, wall: float) -> Iterator[Finding]:
-    try:
-        skew = parsedate_to_datetime(answer.headers["date"]).timestamp() - wall
+    theirs = service_time(answer.headers)
+    if theirs is not None:
+        skew = theirs - wall
         cure = "set this machine's clock: certificates and times of runs depend on it"
         yield Finding(
             "clock", abs(skew) < _SKEW, f"{abs(skew):.0f} s apart from the service's", cure
         )
-    except (KeyError, ValueError, TypeError):
-        pass
     left = quota(answer.headers, wall)
     said = (
         f"{left.remaining} requests left" + (f" of {left.limit}" if left.limit else "")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from testferry.cache import Cache
+from testferry.dialects.headers import service_time
 from testferry.engine.queues import Queues
 from testferry.journal import Journal
 from testferry.submission import Kind, State, Submission
@@ -29,8 +28,9 @@ class ServiceClock:
 
     def heed(self, headers: Mapping[str, str], now: float) -> None:
         """An answer tells the time, if it does."""
-        with suppress(KeyError, ValueError, TypeError, OverflowError):
-            self._date = parsedate_to_datetime(headers["date"]).timestamp()
+        theirs = service_time(headers)
+        if theirs is not None:
+            self._date = theirs
             self._heard = now
 
     def at(self, now: float) -> float | None:

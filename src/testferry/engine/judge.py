@@ -8,30 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from testferry.dialects import Decision, Dialect, decide
-from testferry.dialects.headers import spread
+from testferry.dialects.waits import spread
 from testferry.engine.verdict import Accepted, Deferred, InDoubt, Refused, Rejected, Verdict
 
 Draw = Callable[[float, float], float]
 Hide = Callable[[str], str]
 
-# Answered by the application itself; a gateway's 502 or 504 says nothing about it.
-_FINISHED = frozenset({500, 501, 505})
 _GATEWAYS = frozenset({502, 503, 504})
-_PAUSES = frozenset({"rate_limited", "maintenance", "unavailable"})
 _PATIENT = frozenset({"rate_limited", "maintenance"})  # more of these end the upload, nothing less
 # Said of the address or the method, not of the results: the next batch would meet the same.
 _OF_THE_ADDRESS = frozenset({404, 405, 410, 501})
 _TOO_MANY = 429
 _CONFLICT = 409
-_CURES = {
-    "auth": "check the token, and whose service it is for",
-    "permission": "ask for the permission, or use another token",
-    "not_found": "check the project, the run and --url",
-    "endpoint_missing": "check --url: the API is not there",
-    "method_not_allowed": "check --url",
-    "misconfigured": "check --url: this is not the API",
-    "quota_exceeded": "wait for the quota to be reset, then `testferry resume`",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +80,12 @@ def _verdict(decision: Decision, status: int, words: str, draw: Draw) -> Verdict
             return _abort(decision, status, said)
     down = status in _GATEWAYS
     if decision.ambiguous:
-        working = status not in _FINISHED
+        working = not decision.finished
         return InDoubt(said, wait, working=working, asked=decision.asked, down=down)
     return Deferred(
         said,
         wait,
-        pause=decision.kind in _PAUSES,
+        pause=decision.pauses,
         refused_pace=status == _TOO_MANY,
         asked=decision.asked,
         down=down,
@@ -107,10 +95,10 @@ def _verdict(decision: Decision, status: int, words: str, draw: Draw) -> Verdict
 def _abort(decision: Decision, status: int, said: str) -> Verdict:
     down = status in _GATEWAYS
     if decision.exhausted and decision.ambiguous:
-        return InDoubt(said, working=status not in _FINISHED, exhausted=True, down=down)
+        return InDoubt(said, working=not decision.finished, exhausted=True, down=down)
     if decision.exhausted and decision.kind not in _PATIENT:
         return Deferred(said, 0.0, exhausted=True, down=down)
-    reason, hint = f"{said} ({decision.reason})", _CURES.get(decision.kind, "")
+    reason, hint = f"{said} ({decision.reason})", decision.cure
     if decision.outage:
         return Refused(reason, exit_code=75, hint=hint, status=status)
     taken = 200 <= status < 400

@@ -1,10 +1,12 @@
+"""What headers say of waiting, in every form that occurs."""
+
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testferry.dialects.headers import Quota, Wait, quota, retry_after, spread
+from testferry.dialects.headers import Quota, quota, retry_after, service_time
 
 NOW = 1_792_567_680.0  # Wed, 21 Oct 2026 07:28:00 GMT
 DATE = "Wed, 21 Oct 2026 07:28:00 GMT"
@@ -50,16 +52,11 @@ def test_any_header_gives_a_wait_or_none(value: str, date: str) -> None:
     assert found is None or found >= 0
 
 
-@given(st.floats(0, 1e6))
-def test_a_wait_is_at_least_a_second_and_at_most_a_tenth_longer(seconds: float) -> None:
-    low, high = spread(seconds)
-    assert low == max(1.0, seconds)
-    assert high == pytest.approx(1.1 * low)
-
-
-def test_backoff_doubles_up_to_its_cap() -> None:
-    wait = Wait(base=2, cap=10)
-    assert [wait.after(attempt) for attempt in (0, 1, 2, 3, 4, 5000)] == [2, 2, 4, 8, 10, 10]
+def test_the_services_own_clock() -> None:
+    for form in (DATE, "Wednesday, 21-Oct-26 07:28:00 GMT", "Wed Oct 21 07:28:00 2026"):
+        assert service_time({"date": form}) == NOW
+    assert service_time({}) is None
+    assert service_time({"date": "yesterday"}) is None
 
 
 @pytest.mark.parametrize(

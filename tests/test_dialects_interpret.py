@@ -14,8 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import FIXTURES, SHARED
-from testferry.dialects import SHIPPED, Decision, build, decide, load
-from testferry.errors import UsageProblem
+from testferry.dialects import SHIPPED, Decision, decide, load
 
 NOW = 1_800_000_000.0
 CASES = tomllib.loads((FIXTURES / "servers" / "dialects.toml").read_text("utf-8"))["case"]
@@ -104,78 +103,25 @@ def test_deeply_nested_json_is_no_trap() -> None:
     assert decide(load("nestjs"), 400, {}, b"[" * 100_000).action == "reject"
 
 
-def test_a_dialect_of_the_users_extends_a_shipped_one() -> None:
-    tables = {
-        "ours": {
-            "extends": "testrail",
-            "title": "Ours",
-            "waits": {"limit": {"base": 7, "directed": True}},
-            "rules": [
-                {
-                    "status": 418,
-                    "kind": "tea",
-                    "action": "retry",
-                    "wait": "limit",
-                    "reason": "tea",
-                    "source": "RFC 2324",
-                }
-            ],
-        }
-    }
-    ours = load("ours", tables)
-    assert decide(ours, 418, {}, b"").wait_s == pytest.approx((7, 7.7))
-    assert decide(ours, 409, {}, b"").kind == "maintenance"
-    assert decide(ours, 429, {}, b"").wait_s == pytest.approx((7, 7.7))
-    assert ours.windows == load("testrail").windows
-
-
 @pytest.mark.parametrize(
-    ("table", "words"),
+    ("status", "pauses", "finished", "outage"),
     [
-        ({"colour": "red"}, "unknown key 'colour'"),
-        (
-            {"rules": [{"status": 418, "kind": "x", "action": "retry", "wait": "nope"}]},
-            "there is no wait 'nope'",
-        ),
-        (
-            {"rules": [{"status": "9xx9", "kind": "x", "action": "reject"}]},
-            "'9xx9' is no HTTP status",
-        ),
-        ({"rules": [{"status": 400, "kind": "x", "action": "explode"}]}, "'explode' is unknown"),
-        ({"rules": [{"status": 400, "action": "reject"}]}, "the key 'kind' is missing"),
-        (
-            {"rules": [{"status": 400, "kind": "x", "action": "reject", "headers": {"A": "("}}]},
-            "not a regular expression",
-        ),
-        ({"rules": ["x"]}, "a table is needed"),
-        ({"rules": "x"}, "is of the wrong type"),
-        ({"waits": {"x": {"base": 0}}}, "base: 0 is out of range"),
-        ({"waits": {"x": {"base": True}}}, "base: True is out of range"),
-        ({"windows": [{"limit": 0, "per": 60}]}, "limit: 0 is out of range"),
-        ({"windows": [{"limit": 1, "per": 0}]}, "per: 0 is out of range"),
-        ({"auth": "magic"}, "'magic' is unknown"),
-        ({"auth": "header"}, "needs auth_header"),
-        ({"share": 1.5}, "share: 1.5 is out of range"),
+        (429, True, False, True),
+        (503, True, False, True),
+        (500, False, True, True),
+        (502, False, False, True),
+        (401, False, False, False),
     ],
 )
-def test_a_wrong_dialect_names_the_key(table: dict[str, Any], words: str) -> None:
-    with pytest.raises(UsageProblem, match=r".") as caught:
-        build("mine", table)
-    assert words in caught.value.message
-    assert "mine" in caught.value.message
+def test_what_else_follows_from_an_answer_is_a_value(
+    status: int, pauses: bool, finished: bool, outage: bool
+) -> None:
+    found = decide(load("testmo"), status, {}, b"")
+    assert found.status == status
+    assert (found.pauses, found.finished, found.outage) == (pauses, finished, outage)
 
 
-def test_unknown_and_circular_dialects() -> None:
-    with pytest.raises(UsageProblem, match="there is no dialect 'nope'"):
-        load("nope")
-    with pytest.raises(UsageProblem, match="extends itself"):
-        load("a", {"a": {"extends": "b"}, "b": {"extends": "a"}})
-
-
-def test_the_documented_windows() -> None:
-    assert [(one.limit, one.per) for one in load("talentlms").windows] == [
-        (200, 5.0),
-        (2000, 3600.0),
-    ]
-    assert load("testrail").plans["enterprise"][0].limit == 300
-    assert load("testrail").plans["server"] == ()
+def test_a_refusal_that_the_user_can_mend_says_how() -> None:
+    assert "token" in decide(load("testmo"), 401, {}, b"").cure
+    assert "--url" in decide(load("testmo"), 302, {}, b"").cure
+    assert not decide(load("testmo"), 422, {}, b"").cure

@@ -1,0 +1,313 @@
+"""From TOML to a dialect: the shipped files, the user's tables, ``extends``; whatever is wrong is
+refused with its key named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib import resources
+
+from testferry.dialects.dialect import MESSAGE, RETRY_AFTER, SHARE, Dialect, Rule, Window
+from testferry.dialects.waits import Wait
+from testferry.errors import UsageProblem
+
+SHIPPED = ("testmo", "testrail", "simutest", "talentlms", "nestjs")
+ACTIONS = ("accept", "retry", "reject", "abort", "split")
+AUTH_KINDS = ("bearer", "basic", "basic-key", "header", "none")
+_GENERIC = "generic"
+# Tables of which a dialect may replace single entries; its rules stand before those it extends.
+_MERGED = ("waits", "headers", "plans")
+_UNLIMITED = float("inf")
+
+Table = Mapping[str, object]
+
+
+def load(name: str, tables: Mapping[str, Table] | None = None) -> Dialect:
+    """Find a dialect by name: one of the user's ``[dialects.NAME]`` tables, or a shipped one.
+
+    Raises UsageProblem that names the key if the table is not valid.
+    """
+    return build(name, _whole(name, tables or {}, ()))
+
+
+def build(name: str, table: Table) -> Dialect:
+    """Make a validated dialect from its table. Raises UsageProblem that names the wrong key."""
+    generic = _shipped(_GENERIC)
+    reader = _Reader(f"dialects.{name}", table)
+    waits = {
+        **_waits(_Reader(_GENERIC, generic)),
+        **_waits(reader),
+    }
+    rules = (
+        *_rules(reader, waits),
+        *_rules(_Reader(_GENERIC, generic), waits),
+    )
+    _check_notes(reader)
+    dialect = Dialect(
+        name=name,
+        rules=rules,
+        waits=waits,
+        message=reader.texts("message", MESSAGE),
+        code=reader.texts("code"),
+        details=reader.text("details", ""),
+        auth=reader.one_of("auth", AUTH_KINDS, "bearer"),
+        auth_header=reader.text("auth_header", ""),
+        headers=reader.named_texts("headers"),
+        windows=_windows(f"{reader.where}.windows", reader.entries("windows")),
+        share=reader.number("share", SHARE, above=0, most=1),
+        min_interval=reader.number("min_interval", 0.0),
+        retry_after_headers=_lower(reader.texts("retry_after", RETRY_AFTER)),
+    )
+    if dialect.auth == "header" and not dialect.auth_header:
+        raise UsageProblem(
+            f'{reader.where}: auth = "header" needs auth_header',
+            "name the header that takes the key",
+        )
+    reader.finish()
+    return dialect
+
+
+def _whole(name: str, tables: Mapping[str, Table], seen: tuple[str, ...]) -> dict[str, object]:
+    """Find a dialect's table with all that it extends."""
+    if name in seen:
+        raise UsageProblem(f"dialect {name!r} extends itself", "remove one of the `extends` lines")
+    if name in tables:
+        own = dict(tables[name])
+    elif name in (*SHIPPED, _GENERIC):
+        own = _shipped(name)
+    else:
+        known = ", ".join(sorted({*SHIPPED, *tables}))
+        raise UsageProblem(
+            f"there is no dialect {name!r}",
+            f"known are {known}; describe yours in [dialects.{name}]",
+        )
+    base = own.pop("extends", None)
+    if base is None:
+        return own
+    return _merge(_whole(str(base), tables, (*seen, name)), own)
+
+
+def _merge(base: dict[str, object], own: dict[str, object]) -> dict[str, object]:
+    merged = {**base, **own}
+    for key in _MERGED:
+        inherited, replaced = base.get(key), own.get(key)
+        if isinstance(inherited, dict) and isinstance(replaced, dict):
+            merged[key] = {**inherited, **replaced}
+    inherited_rules, own_rules = base.get("rules", []), own.get("rules", [])
+    if isinstance(inherited_rules, list) and isinstance(own_rules, list):
+        merged["rules"] = [*own_rules, *inherited_rules]
+    return merged
+
+
+def _shipped(name: str) -> dict[str, object]:
+    import tomllib
+
+    file = resources.files("testferry.dialects") / f"{name}.toml"
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def _check_notes(reader: _Reader) -> None:
+    """Check what a dialect says for its readers only: its title, whom a limit counts together, the
+    limits of the service's price plans.
+    """
+    reader.text("title", "")
+    reader.text("scope", "")
+    for plan, windows in reader.table("plans").items():
+        where = f"{reader.where}.plans.{plan}"
+        if not isinstance(windows, list):
+            raise UsageProblem(f"{where}: {windows!r} is of the wrong type")
+        _windows(where, windows)
+
+
+def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.lower() for name in names)
+
+
+def _waits(above: _Reader) -> dict[str, Wait]:
+    where = f"{above.where}.waits"
+    waits = {}
+    for name, table in above.table("waits").items():
+        reader = _Reader(f"{where}.{name}", table)
+        waits[name] = Wait(
+            base=reader.number("base", 1.0, above=0),
+            factor=reader.number("factor", 2.0, least=1),
+            cap=reader.number("cap", 60.0, above=0),
+            attempts=int(reader.number("attempts", 5, least=1)),
+            directed=reader.flag("directed"),
+        )
+        reader.finish()
+    return waits
+
+
+def _windows(where: str, tables: list[object]) -> tuple[Window, ...]:
+    windows = []
+    for table in tables:
+        reader = _Reader(where, table)
+        limit = int(reader.number("limit", None, least=1))
+        windows.append(Window(limit, reader.number("per", None, above=0)))
+        reader.finish()
+    return tuple(windows)
+
+
+def _rules(above: _Reader, waits: Mapping[str, Wait]) -> list[Rule]:
+    rules = []
+    for place, table in enumerate(above.entries("rules")):
+        reader = _Reader(f"{above.where}.rules[{place}]", table)
+        rules.append(_rule(reader, waits))
+        reader.finish()
+    return rules
+
+
+def _rule(reader: _Reader, waits: Mapping[str, Wait]) -> Rule:
+    status = _statuses(reader)
+    action = reader.one_of("action", ACTIONS, None)
+    wait = reader.text("wait", "")
+    if action == "retry" and wait not in waits:
+        raise UsageProblem(
+            f"{reader.where}.wait: there is no wait {wait!r}",
+            f"known are {', '.join(sorted(waits))}",
+        )
+    return Rule(
+        status=status,
+        headers=_patterns(reader),
+        kind=reader.text("kind", None),
+        action=action,
+        source=reader.text("source", ""),
+        reason=reader.text("reason", ""),
+        wait=wait,
+        code=reader.texts("code"),
+        retry_after=reader.choice("retry_after"),
+        html=reader.choice("html"),
+        ambiguous=reader.flag("ambiguous"),
+    )
+
+
+def _statuses(reader: _Reader) -> tuple[str, ...]:
+    """Read ``429``, ``"5xx"`` or a list of them."""
+    value = reader.take("status", (str, int, list), None)
+    statuses = []
+    for status in value if isinstance(value, list) else [value]:
+        text = str(status)
+        if not re.fullmatch(r"[1-9]([0-9]{2}|xx)", text):
+            raise UsageProblem(
+                f"{reader.where}.status: {text!r} is no HTTP status",
+                'use 429, "5xx" or a list of them',
+            )
+        statuses.append(text)
+    return tuple(statuses)
+
+
+def _patterns(reader: _Reader) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    patterns = []
+    for name, text in reader.table("headers").items():
+        pattern = _compiled(text)
+        if pattern is None:
+            raise UsageProblem(f"{reader.where}.headers.{name}: not a regular expression: {text!r}")
+        patterns.append((name.lower(), pattern))
+    return tuple(patterns)
+
+
+def _compiled(text: object) -> re.Pattern[str] | None:
+    """Compile a regular expression; None if it is none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return re.compile(text)
+    except re.error:
+        return None
+
+
+class _Reader:
+    """Takes the keys of a table one by one and complains about the rest, always naming the key."""
+
+    def __init__(self, where: str, table: object) -> None:
+        if not isinstance(table, Mapping):
+            raise UsageProblem(f"{where}: a table is needed, not {table!r}")
+        self.where = where
+        self._left = dict(table)
+        self._left.pop("name", None)
+
+    def take(self, key: str, kind: type | tuple[type, ...], default: object) -> object:
+        """Take a value; ``default`` None means that the key has to be there."""
+        if key not in self._left:
+            if default is None:
+                raise UsageProblem(f"{self.where}: the key {key!r} is missing")
+            return default
+        value = self._left.pop(key)
+        if not isinstance(value, kind):
+            raise self._wrong_type(key, value)
+        return value
+
+    def text(self, key: str, default: str | None) -> str:
+        return str(self.take(key, str, default))
+
+    def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        value = self.take(key, (list, tuple), default)
+        if not isinstance(value, list):
+            return default
+        if not all(isinstance(text, str) for text in value):
+            raise self._wrong_type(key, value)
+        return tuple(value)
+
+    def named_texts(self, key: str) -> dict[str, str]:
+        texts = {}
+        for name, text in self.table(key).items():
+            if not isinstance(text, str):
+                raise self._wrong_type(f"{key}.{name}", text)
+            texts[name] = text
+        return texts
+
+    def table(self, key: str) -> dict[str, object]:
+        value = self.take(key, dict, {})
+        return value if isinstance(value, dict) else {}
+
+    def entries(self, key: str) -> list[object]:
+        value = self.take(key, list, [])
+        return value if isinstance(value, list) else []
+
+    def flag(self, key: str) -> bool:
+        return bool(self.take(key, bool, default=False))
+
+    def choice(self, key: str) -> bool | None:
+        """Yes, no, or None if it is not said."""
+        if key not in self._left:
+            return None
+        return self.flag(key)
+
+    def one_of(self, key: str, known: tuple[str, ...], default: str | None) -> str:
+        value = self.text(key, default)
+        if value not in known:
+            raise UsageProblem(
+                f"{self.where}.{key}: {value!r} is unknown", f"use one of {', '.join(known)}"
+            )
+        return value
+
+    def number(
+        self,
+        key: str,
+        default: float | None,
+        *,
+        above: float = -_UNLIMITED,
+        least: float = 0,
+        most: float = _UNLIMITED,
+    ) -> float:
+        value = self.take(key, (int, float), default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._out_of_range(key, value)
+        if not (value > above and value >= least and value <= most):
+            raise self._out_of_range(key, value)
+        return float(value)
+
+    def finish(self) -> None:
+        if self._left:
+            raise UsageProblem(
+                f"{self.where}: unknown key {min(self._left)!r}",
+                "see the README, “Describe a service”",
+            )
+
+    def _wrong_type(self, key: str, value: object) -> UsageProblem:
+        return UsageProblem(f"{self.where}.{key}: {value!r} is of the wrong type")
+
+    def _out_of_range(self, key: str, value: object) -> UsageProblem:
+        return UsageProblem(f"{self.where}.{key}: {value!r} is out of range")
