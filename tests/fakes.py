@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlsplit
 
 from hypothesis import strategies as st
 
@@ -31,9 +30,9 @@ from testferry.model import ReportSummary, Result, Status, Tally
 from testferry.pace.limits import Rate
 from testferry.reports import Source, read
 from testferry.services.http_json import label
-from testferry.services.testmo.emulator import TestmoService
+from testferry.services.testmo.emulator import TestmoEmulator
 from testferry.services.testmo.target import Testmo
-from testferry.services.testrail.emulator import FIELD, TestrailService
+from testferry.services.testrail.emulator import FIELD, TestrailEmulator
 from testferry.services.testrail.target import Testrail
 from testferry.submission import Items, Kind, Submission
 
@@ -151,7 +150,7 @@ class FakeWire:
     def __init__(
         self,
         clock: FakeClock,
-        service: TestmoService | TestrailService,
+        service: TestmoEmulator | TestrailEmulator,
         fates: Callable[[int, str, bytes], Fate] = lambda _n, _op, _body: FINE,
         poison: Iterable[str] = (),
     ) -> None:
@@ -169,7 +168,7 @@ class FakeWire:
         self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]
     ) -> int:
         number = next(self._numbers)
-        operation = self.service.operation(method, _path(self.service, target))
+        operation = self.service.operation(method, _address(self.service, target))
         data = b"".join(body.stream()) if isinstance(body, FilePart) else body or b""
         self.requests.append((self.clock.now(), operation, f"{method} {target}", data))
         fate = self.fates(len(self.requests) - 1, operation, data)
@@ -196,16 +195,16 @@ class FakeWire:
         return number
 
     def _handle(self, method: str, target: str, body: bytes, part: int | None) -> Answer:
-        if isinstance(self.service, TestrailService):
+        if isinstance(self.service, TestrailEmulator):
             return self._of_testrail(method, target, body, part)
-        split = urlsplit(_path(self.service, target, query=True))
         document = json.loads(body) if body else None
         if document and "tests" in document:
             if any(test["name"] in self.poison for test in document["tests"]):
                 return Answer(422, {}, b'{"message": "The given data was invalid."}')
             if part is not None:
                 document["tests"] = document["tests"][:part]
-        response = self.service.handle(method, split.path, dict(parse_qsl(split.query)), document)
+                body = json.dumps(document).encode()
+        response = self.service.handle(method, _address(self.service, target), body)
         return Answer(response.status, {"content-type": response.content_type}, response.data)
 
     def _of_testrail(self, method: str, target: str, body: bytes, part: int | None) -> Answer:
@@ -218,7 +217,7 @@ class FakeWire:
             if part is not None:
                 body = json.dumps({"results": document["results"][:part]}).encode()
         boundary = body.partition(b"\r\n")[0][2:].decode("ascii", "replace")
-        assert isinstance(self.service, TestrailService)
+        assert isinstance(self.service, TestrailEmulator)
         kind = f"multipart/form-data; boundary={boundary}"
         response = self.service.handle(method, f"/{target}", body, kind)
         return Answer(response.status, {"content-type": response.content_type}, response.data)
@@ -261,10 +260,8 @@ class FakeWire:
         self.cuts += 1
 
 
-def _path(service: TestmoService | TestrailService, target: str, *, query: bool = False) -> str:
-    if isinstance(service, TestrailService):
-        return f"/{target}"
-    return f"/api/v1/{target}" if query else urlsplit(f"/api/v1/{target}").path
+def _address(service: TestmoEmulator | TestrailEmulator, target: str) -> str:
+    return f"/{target}" if isinstance(service, TestrailEmulator) else f"/api/v1/{target}"
 
 
 def results(count: int, *, name: str = "test_{}") -> list[Result]:
@@ -306,7 +303,7 @@ class World:
     events: list[Event] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.service = TestmoService(":memory:", self.clock.wall)
+        self.service = TestmoEmulator(":memory:", self.clock.wall)
 
     @property
     def target(self) -> Target:
@@ -366,7 +363,7 @@ class RailWorld(World):
     upload: Upload = field(init=False)
 
     def __post_init__(self) -> None:
-        self.service = TestrailService(self.clock.wall)
+        self.service = TestrailEmulator(self.clock.wall)
         self.service.handle(
             "POST", "/index.php?/api/v2/add_section/1", b'{"name": "Old", "suite_id": 1}'
         )

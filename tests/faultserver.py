@@ -4,7 +4,6 @@ proxy that does so on the way.
 
 from __future__ import annotations
 
-import json
 import socket
 import struct
 import threading
@@ -13,10 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
-from urllib.parse import parse_qsl, urlsplit
 
-from testferry.services.testmo.emulator import Response, TestmoService
-from testferry.services.testrail.emulator import TestrailService
+from testferry.services.emulation import Emulator, Response
 
 RESET = struct.pack("ii", 1, 0)
 
@@ -52,9 +49,7 @@ class FaultServer:
     operation, target, body).
     """
 
-    def __init__(
-        self, service: TestmoService | TestrailService, scripts: Scripts, port: int = 0
-    ) -> None:
+    def __init__(self, service: Emulator, scripts: Scripts, port: int = 0) -> None:
         self.service = service
         self.scripts = scripts
         self.times: list[float] = []
@@ -109,7 +104,7 @@ class FaultServer:
             number = len(self.times)
             self.times.append(time.monotonic())
             self.headers.append(head)
-        script = self.scripts(number, self._operation(method, target), target, body)
+        script = self.scripts(number, self.service.operation(method, target), target, body)
         if script.read is not None:
             _reset(connection)
             return False
@@ -139,21 +134,12 @@ class FaultServer:
             _reset(connection)
         return script.cut is None and not script.reset and not script.close
 
-    def _operation(self, method: str, target: str) -> str:
-        path = target if isinstance(self.service, TestrailService) else urlsplit(target).path
-        return self.service.operation(method, path)
-
     def _handle(self, method: str, target: str, head: bytes, body: bytes) -> Response:
-        if isinstance(self.service, TestrailService):
-            kind = next(
-                (line for line in head.split(b"\r\n") if line.lower().startswith(b"content-type:")),
-                b":",
-            ).partition(b":")[2]
-            return self.service.handle(method, target, body, kind.decode("latin-1").strip())
-        split = urlsplit(target)
-        return self.service.handle(
-            method, split.path, dict(parse_qsl(split.query)), json.loads(body) if body else None
-        )
+        kind = next(
+            (line for line in head.split(b"\r\n") if line.lower().startswith(b"content-type:")),
+            b":",
+        ).partition(b":")[2]
+        return self.service.handle(method, target, body, kind.decode("latin-1").strip())
 
 
 def _request(connection: socket.socket, _: object) -> tuple[bytes, bytes]:

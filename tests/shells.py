@@ -17,8 +17,8 @@ import pytest
 
 from testferry.cli import run
 from testferry.sandbox.server import Sandbox
-from testferry.services.testmo.emulator import TestmoService
-from testferry.services.testrail.emulator import FIELD, TestrailService
+from testferry.services.testmo.emulator import TestmoEmulator
+from testferry.services.testrail.emulator import FIELD, TestrailEmulator
 
 GOOD = '<testsuite name="s"><testcase name="a" classname="c"/><testcase name="b" classname="c"><failure message="no"/></testcase></testsuite>'
 NAMES = [f"t{at}" for at in range(20)]
@@ -68,8 +68,8 @@ class Shell:
     def stored(self) -> list[str]:
         return sorted(
             test["name"]
-            for one in self.sandbox.service.runs()
-            for test in self.sandbox.service.tests(one)
+            for one in self.sandbox.testmo.runs()
+            for test in self.sandbox.testmo.tests(one)
         )
 
 
@@ -82,9 +82,9 @@ class Program:
         (folder / "r.xml").write_text(junit(names))
         self.truth: Any
         if service == "testmo":
-            self.truth = TestmoService(":memory:")
+            self.truth = TestmoEmulator(":memory:")
         else:
-            self.truth = TestrailService()
+            self.truth = TestrailEmulator()
             self.truth.handle(
                 "POST", "/index.php?/api/v2/add_section/1", b'{"name": "Old", "suite_id": 1}'
             )

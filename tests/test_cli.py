@@ -79,7 +79,7 @@ def test_an_unfinished_upload_is_carried_on_by_the_same_command(shell: Shell) ->
     assert "unfinished" in shell.out
     assert shell.upload("r.xml") == 0
     assert shell.stored == ["a", "b"]
-    assert len(shell.sandbox.service.runs()) == 1
+    assert len(shell.sandbox.testmo.runs()) == 1
 
 
 @faulty("append: 403 first 1")
@@ -159,10 +159,10 @@ def test_an_existing_run_is_filled_by_many_jobs(shell: Shell, tmp_path: Path) ->
         (tmp_path / f"{job}.xml").write_text(GOOD.replace('name="a"', f'name="{job}"'))
         assert shell.upload("--run-id", "101", f"{job}.xml") == 0
     assert shell.stored == ["b", "b", "x", "y"]
-    assert not shell.sandbox.service.run(101)["is_completed"]
+    assert not shell.sandbox.testmo.run(101)["is_completed"]
     assert shell("run", "complete", "testmo", "--run-id", "101") == 0
     assert shell.out == ""
-    assert shell.sandbox.service.run(101)["is_completed"]
+    assert shell.sandbox.testmo.run(101)["is_completed"]
     assert shell("run", "complete", "testmo", "--run-id", "999") == 5
     assert shell("run", "complete", "testmo") == 2
     assert shell("run", "create", "nowhere") == 2
@@ -455,13 +455,13 @@ def test_a_target_of_the_configuration(
     )
     assert shell("upload", "nightly", "r.xml", "-vv") == 0
     assert shell.err.count("/append") == 2
-    assert shell.sandbox.service.run(101)["name"] == "From file"
-    assert shell.sandbox.service.run(101)["project_id"] == 3
+    assert shell.sandbox.testmo.run(101)["name"] == "From file"
+    assert shell.sandbox.testmo.run(101)["project_id"] == 3
     assert shell("upload", "nightly", "r.xml", "--again", "--name", "From option") == 0
-    assert shell.sandbox.service.run(102)["name"] == "From option"
+    assert shell.sandbox.testmo.run(102)["name"] == "From option"
     monkeypatch.setenv("TESTFERRY_NAME", "From environment")
     assert shell("upload", "nightly", "r.xml", "--again") == 0
-    assert shell.sandbox.service.run(103)["name"] == "From environment"
+    assert shell.sandbox.testmo.run(103)["name"] == "From environment"
     assert shell("doctor", "nightly") == 0
 
 
@@ -503,7 +503,7 @@ def test_the_configuration_of_pyproject_and_of_the_user(shell: Shell, tmp_path: 
     (tmp_path / "home" / "testferry").mkdir(parents=True, exist_ok=True)
     (tmp_path / "home" / "testferry" / "config.toml").write_text('name = "User"\nsource = "user"\n')
     assert shell.upload("r.xml") == 0
-    assert (shell.sandbox.service.run(101)["name"], shell.sandbox.service.run(101)["source"]) == (
+    assert (shell.sandbox.testmo.run(101)["name"], shell.sandbox.testmo.run(101)["source"]) == (
         "Project",
         "user",
     )
@@ -544,7 +544,7 @@ def test_names_from_the_ci_system(
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
     assert shell.upload("r.xml") == 0
-    assert (shell.sandbox.service.run(101)["name"], shell.sandbox.service.run(101)["source"]) == (
+    assert (shell.sandbox.testmo.run(101)["name"], shell.sandbox.testmo.run(101)["source"]) == (
         name,
         source,
     )
@@ -555,7 +555,7 @@ def test_any_other_api_described_in_toml(
 ) -> None:
     """The thread's append call as if it were a bulk API of its own."""
     assert shell("run", "create", "testmo", "--project-id", "1") == 0
-    shell.sandbox.service.handle("POST", "/api/v1/automation/runs/101/threads", {}, {})
+    shell.sandbox.testmo.handle("POST", "/api/v1/automation/runs/101/threads")
     (tmp_path / "testferry.toml").write_text(
         f'[targets.sink]\ntype = "http"\nurl = "{shell.sandbox.url}/api/v1/automation/runs/threads/501/append"\ndialect = "ours"\n'
         'idempotency_header = "Idempotency-Key"\nbatch = { max_results = 500, max_bytes = "1 MB", path = "tests" }\n'
@@ -891,8 +891,8 @@ def test_signals_stop_resumably(tmp_path: Path, number: int, code: int) -> None:
         )
         assert json.loads(done.stdout)["results"]["accepted"] == 400
         assert (
-            len({test["name"] for test in sandbox.service.tests(101)})
-            == len(sandbox.service.tests(101))
+            len({test["name"] for test in sandbox.testmo.tests(101)})
+            == len(sandbox.testmo.tests(101))
             == 400
         )
 

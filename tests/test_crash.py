@@ -125,11 +125,9 @@ def test_killed_there_and_started_again(
         wanted = Counter(name for name in NAMES if name not in refused)
         if service == "testmo":
             stored = Counter(
-                test["name"]
-                for run in sandbox.service.runs()
-                for test in sandbox.service.tests(run)
+                test["name"] for run in sandbox.testmo.runs() for test in sandbox.testmo.tests(run)
             )
-            assert len(sandbox.service.runs()) == 1
+            assert len(sandbox.testmo.runs()) == 1
         else:
             rail = sandbox.testrail
             stored = Counter(

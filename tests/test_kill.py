@@ -90,11 +90,9 @@ def killed_until_done(
             assert process.returncode == 75, (seed, process.returncode, err)
         if service == "testmo":
             stored = Counter(
-                test["name"]
-                for run in sandbox.service.runs()
-                for test in sandbox.service.tests(run)
+                test["name"] for run in sandbox.testmo.runs() for test in sandbox.testmo.tests(run)
             )
-            runs = len(sandbox.service.runs())
+            runs = len(sandbox.testmo.runs())
         else:
             titles = {case: str(one["title"]) for case, one in sandbox.testrail.cases.items()}
             stored = Counter(titles[one["case_id_of_test"]] for one in sandbox.testrail.results)

@@ -82,7 +82,7 @@ def test_the_testmo_recipes_run(
         run_id = capsys.readouterr().out.split()[-1]
         assert run(["upload", "testmo", "--run-id", run_id, "reports/"]) == 0
         assert run(["run", "complete", "testmo", "--run-id", run_id]) == 0
-        assert sandbox.service.run(int(run_id))["is_completed"]
+        assert sandbox.testmo.run(int(run_id))["is_completed"]
 
 
 def test_the_described_service_is_valid(

@@ -268,7 +268,7 @@ def test_a_run_is_extended_by_what_is_missing_and_by_nothing_else(tmp_path: Path
     it.plan()
     assert it.go(it.wire(on("update", LOST))).exit_code == 0
     assert set(run.tests) == {other, *known}
-    shown = it.service.shown(run)
+    shown = it.service.show(run)
     assert (shown["name"], shown["description"], shown["milestone_id"], shown["refs"]) == (
         "N",
         "D",
@@ -288,7 +288,7 @@ def test_a_run_in_a_plan(tmp_path: Path, configs: list[int]) -> None:
     assert it.go(it.wire(on("run", LOST))).exit_code == 0
     (run,) = it.service.runs.values()
     assert run.plan == plan
-    assert it.service.shown(run)["config_ids"] == configs
+    assert it.service.show(run)["config_ids"] == configs
     assert it.stored() == once(20)
 
 

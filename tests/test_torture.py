@@ -253,7 +253,7 @@ def test_a_service_that_is_not_up_yet(tmp_path: Path) -> None:
     threading.Thread(target=later).start()
     document = it.run(f"http://127.0.0.1:{port}")
     assert document["exit_code"] == 0
-    assert len(served[0].service.tests(101)) == 20
+    assert len(served[0].testmo.tests(101)) == 20
     served[0].__exit__(None, None, None)
 
 
@@ -317,7 +317,7 @@ def test_many_at_once_on_one_rate_budget(tmp_path: Path, many: int) -> None:
         assert {job.wait(300) for job in jobs} == {0}
         assert sandbox.refused == 0, "the budget was never exceeded"
         stored = Counter(
-            test["name"] for run in sandbox.service.runs() for test in sandbox.service.tests(run)
+            test["name"] for run in sandbox.testmo.runs() for test in sandbox.testmo.tests(run)
         )
         assert stored == Counter(f"j{number}-{at}" for number in range(many) for at in range(20))
 

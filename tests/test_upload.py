@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -329,7 +330,7 @@ def test_the_time_limit_ends_the_upload_resumably_and_without_idle_waiting(tmp_p
 def test_an_existing_run_is_filled_and_left_open(tmp_path: Path) -> None:
     it = World(tmp_path, [f"test_{at}" for at in range(20)], run_id="101")
     it.service.handle(
-        "POST", "/api/v1/projects/1/automation/runs", {}, {"name": "others", "source": "x"}
+        "POST", "/api/v1/projects/1/automation/runs", b'{"name": "others", "source": "x"}'
     )
     it.plan()
     wire = it.wire()
@@ -350,8 +351,8 @@ def test_a_run_that_is_not_there_ends_the_upload(tmp_path: Path) -> None:
 def test_a_service_that_ignores_the_thread_filter_is_still_understood(tmp_path: Path) -> None:
     it = world(tmp_path, count=40, width=3)
     handle = it.service.handle
-    it.service.handle = lambda method, path, query, body: handle(
-        method, path, {key: value for key, value in query.items() if key != "thread_id"}, body
+    it.service.handle = lambda method, target, body: handle(
+        method, re.sub(r"(?<=[?&])thread_id=\d+&?", "", target), body
     )
     assert it.go(it.wire(on("append", FINE, LOST, FINE, DROPPED))).exit_code == 0
     assert it.stored() == once(40)
@@ -371,8 +372,9 @@ def test_what_the_service_shows_may_lag_behind_what_it_has(tmp_path: Path) -> No
     shown_from = {"at": 0.0}
     handle = it.service.handle
 
-    def lagging(method: str, path: str, query: Any, body: Any) -> Any:
-        response = handle(method, path, query, body)
+    def lagging(method: str, target: str, body: bytes) -> Any:
+        response = handle(method, target, body)
+        path = target.partition("?")[0]
         if path.endswith("/append"):
             shown_from["at"] = it.clock.now() + 3.0
         if path.endswith("/tests") and it.clock.now() < shown_from["at"]:

@@ -71,7 +71,7 @@ def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "te
                 Speed((SERVER_RATE,), settle=3.0),
                 outcome,
             )
-            stored = sum(len(sandbox.service.tests(one)) for one in sandbox.service.runs())
+            stored = sum(len(sandbox.testmo.tests(one)) for one in sandbox.testmo.runs())
             outcome.target = "the sandbox"
         if output == "json":
             out.print(json.dumps(outcome.as_dict()), soft_wrap=True)

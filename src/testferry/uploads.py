@@ -47,6 +47,7 @@ from testferry.pace.pacer import Pacer
 from testferry.pace.shared import Budget
 from testferry.reports import Found
 from testferry.services import service_of
+from testferry.services.emulation import TOKEN as SANDBOX_TOKEN
 from testferry.settings.files import Configuration, checked_url, credentials, journal_folder, token
 from testferry.settings.secrets import Secret
 from testferry.submission import Kind, State, Submission
@@ -55,7 +56,6 @@ from testferry.text import seconds
 API_PREFIX = {"testmo": "/api/v1", "sandbox": "/api/v1"}
 ADDRESSES = {"testmo": "TESTMO_URL", "testrail": "TESTRAIL_URL"}
 USERS = {"testrail": "TESTRAIL_USER"}
-SANDBOX_TOKEN = "sandbox-token"  # noqa: S105 - the emulator's documented, public token
 TOKENS = {"testmo": ("TESTMO_TOKEN",), "testrail": ("TESTRAIL_KEY",), "http": ("TESTFERRY_TOKEN",)}
 DEFAULT_WIDTH = 4
 _STANDARD_ERROR = 2

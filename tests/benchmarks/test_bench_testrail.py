@@ -41,7 +41,7 @@ handle = service.handle
 seen = {"lookups": 0, "results": 0}
 def counting(method, target, body, kind="application/json"):
     if target.endswith("get_counts_of_the_bench"):
-        from testferry.services.testmo.emulator import Response
+        from testferry.services.emulation import Response
         return Response(200, seen | {"stored": len(service.results)})
     seen["lookups"] += method == "GET"
     seen["results"] += "add_results_for_cases" in target

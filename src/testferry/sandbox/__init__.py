@@ -1,1 +1,3 @@
-"""The embedded emulator of the services, on loopback."""
+"""The sandbox: the emulators of the services behind one address on loopback, for rehearsing a
+pipeline. It is never imported by the uploader itself.
+"""

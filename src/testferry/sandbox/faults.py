@@ -1,13 +1,19 @@
 """Misbehaviour on request: ``OPERATION: EFFECT [WHEN]``.
 
-OPERATION  run, thread, append, complete, read, any; of TestRail also section, case, update, attach
-EFFECT     500            answer with this status, nothing applied;  "500 applied": applied all the
-same 429 after 2    with Retry-After: 2 drop           the connection is closed, nothing applied
-lost           applied, then the connection is closed instead of an answer late 3s        the
-connection is closed, and it is applied three seconds later slow 3s        applied, answered three
-seconds later hang           no answer at all (an hour) html           a login page with status 200
-refuse TEXT    422 (400 of TestRail) for a batch with TEXT in it, without saying where WHEN
-every 7 · once · first 3 · after 10 · for 20s        (default: always)
+OPERATION  any, or what a service's emulator calls a request: run, append, complete, read …
+
+EFFECT     500            answer with this status, nothing applied
+           500 applied    the same, but it is applied
+           429 after 2    with Retry-After: 2
+           drop           the connection is closed, nothing applied
+           lost           applied, then the connection is closed instead of an answer
+           late 3s        the connection is closed, and it is applied three seconds later
+           slow 3s        applied, answered three seconds later
+           hang           no answer at all (an hour)
+           html           a login page with status 200
+           refuse TEXT    a batch with TEXT in it is refused, without saying where
+
+WHEN       every 7 · once · first 3 · after 10 · for 20s        (default: always)
 """
 
 from __future__ import annotations
@@ -18,49 +24,50 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from testferry.errors import UsageProblem
-from testferry.services.testmo.emulator import Response
+from testferry.services.emulation import Response
+from testferry.services.emulators import OPERATIONS
 
-OPERATIONS = (
-    "run",
-    "thread",
-    "append",
-    "complete",
-    "read",
-    "section",
-    "case",
-    "update",
-    "attach",
-    "any",
-)
+ANY = "any"
 _HOUR = 3600.0
 _FAULT = re.compile(
     r"\s*(?P<operation>\w+)\s*:\s*"
     r"(?:(?P<status>[1-5]\d\d)(?P<applied>\s+applied)?(?:\s+after\s+(?P<wait>\d+))?"
-    r"|(?P<effect>drop|lost|hang|html)|(?P<timed>late|slow)\s+(?P<seconds>[\d.]+)\s*s?|refuse\s+(?P<text>\S+))"
+    r"|(?P<effect>drop|lost|hang|html)"
+    r"|(?P<timed>late|slow)\s+(?P<seconds>[\d.]+)\s*s?"
+    r"|refuse\s+(?P<text>\S+))"
     r"(?:\s+(?P<when>every|first|after|for)\s+(?P<number>[\d.]+)\s*s?|\s+(?P<once>once))?\s*"
 )
 
 
 @dataclass(slots=True)
 class Fault:
-    """One fault of the user's."""
+    """One fault of the user's, and how often it was met."""
 
     operation: str
+    # instead of the emulator's answer; None: the connection is closed
     response: Response | None = None
+    # the request is applied all the same
     applies: bool = False
+    # the emulator's own answer is sent
     keeps_answer: bool = False
+    # it is applied only after ``seconds``
     late: bool = False
     seconds: float = 0.0
+    # only a body with this text in it is met, and refused in the service's words
     text: str = ""
+    # always, every, first, after (so many requests) or for (so many seconds)
     when: str = "always"
     number: float = 0.0
+    # matching requests so far
     seen: int = 0
+    # when the first of them came
     since: float | None = None
 
     def strikes(self, now: float) -> bool:
-        """Whether this matching request is hit."""
+        """Say whether this matching request is hit."""
         self.seen += 1
-        self.since = now if self.since is None else self.since
+        if self.since is None:
+            self.since = now
         match self.when:
             case "every":
                 return self.seen % max(1, int(self.number)) == 0
@@ -81,9 +88,9 @@ class Faults:
     _released: threading.Event = field(default_factory=threading.Event)
 
     def next(self, operation: str, body: bytes, now: float) -> Fault | None:
-        """The fault for a request, if any."""
+        """Find the fault that strikes a request; None if none does."""
         for fault in self.faults:
-            if fault.operation not in (operation, "any"):
+            if fault.operation not in (operation, ANY):
                 continue
             if fault.text and fault.text.encode() not in body:
                 continue
@@ -101,13 +108,13 @@ class Faults:
 
 
 def parse(texts: Iterable[str]) -> Faults:
-    """Faults from ``--fault`` options. Raises UsageProblem."""
+    """Read faults from ``--fault`` options. Raises UsageProblem."""
     return Faults([_parse(text) for text in texts])
 
 
 def _parse(text: str) -> Fault:
     match = _FAULT.fullmatch(text)
-    if not match or match["operation"] not in OPERATIONS:
+    if not match or match["operation"] not in (*OPERATIONS, ANY):
         raise UsageProblem(
             f"no fault: {text!r}",
             "use OPERATION: EFFECT [WHEN], for example 'append: 500 every 7' or 'append: lost "
@@ -115,24 +122,33 @@ def _parse(text: str) -> Fault:
         )
     fault = Fault(match["operation"])
     if match["once"]:
-        fault.when, fault.number = "first", 1
+        fault.when = "first"
+        fault.number = 1
     elif match["when"]:
-        fault.when, fault.number = match["when"], float(match["number"])
+        fault.when = match["when"]
+        fault.number = float(match["number"])
+    _set_effect(fault, match)
+    return fault
+
+
+def _set_effect(fault: Fault, match: re.Match[str]) -> None:
     if match["status"]:
-        headers = {"Retry-After": match["wait"]} if match["wait"] else {}
-        fault.response = Response(
-            int(match["status"]), {"message": "A fault of the sandbox."}, headers
-        )
+        headers = {}
+        if match["wait"]:
+            headers["Retry-After"] = match["wait"]
+        document = {"message": "A fault of the sandbox."}
+        fault.response = Response(int(match["status"]), document, headers)
         fault.applies = bool(match["applied"])
     elif match["timed"]:
-        fault.seconds, fault.applies = float(match["seconds"]), True
-        fault.late, fault.keeps_answer = match["timed"] == "late", match["timed"] == "slow"
+        fault.seconds = float(match["seconds"])
+        fault.applies = True
+        fault.late = match["timed"] == "late"
+        fault.keeps_answer = match["timed"] == "slow"
     elif match["text"]:
         fault.text = match["text"]
-        fault.response = Response(422, {"message": "The given data was invalid."})
     elif match["effect"] == "html":
         fault.response = Response(200, text="<!doctype html><title>Login</title>")
-    else:
-        fault.applies = match["effect"] == "lost"
-        fault.seconds = _HOUR if match["effect"] == "hang" else 0.0
-    return fault
+    elif match["effect"] == "lost":
+        fault.applies = True
+    elif match["effect"] == "hang":
+        fault.seconds = _HOUR

@@ -3,7 +3,7 @@ in sqlite.
 
 Documented behaviour (docs.testmo.com, "Automation runs", "Pagination & expands", "Error Handling").
 Assumptions, where Testmo's documents are silent: one bad test refuses its whole batch with 422 and
-names it, and counts are up to date at once.
+names it, and counts are up to date at once. It does not check that projects exist.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from testferry.clock import SystemClock
+from testferry.services.emulation import Response
 
+OPERATIONS = ("run", "thread", "append", "complete", "read")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
     id INTEGER PRIMARY KEY, project INTEGER, name TEXT, source TEXT, body TEXT, created_at TEXT,
@@ -30,42 +33,17 @@ CREATE INDEX IF NOT EXISTS test_thread ON test (run, thread);
 """
 _FIRST_RUN, _FIRST_THREAD = 100, 500
 _STATUS_IDS = {"passed": 2, "failure": 3, "error": 3, "skipped": 1}
-_ROUTES = (
-    ("run", "POST", re.compile(r"/api/v1/projects/(\d+)/automation/runs")),
-    ("thread", "POST", re.compile(r"/api/v1/automation/runs/(\d+)/threads")),
-    ("append", "POST", re.compile(r"/api/v1/automation/runs/threads/(\d+)/append")),
-    ("complete", "POST", re.compile(r"/api/v1/automation/runs/(\d+)/complete")),
-    ("complete", "POST", re.compile(r"/api/v1/automation/runs/threads/(\d+)/complete")),
-    ("read", "GET", re.compile(r"/api/v1/projects/(\d+)/automation/runs")),
-    ("read", "GET", re.compile(r"/api/v1/automation/runs/(\d+)")),
-    ("read", "GET", re.compile(r"/api/v1/automation/runs/(\d+)/tests")),
-)
+_LONGEST_KEY = 64
+_PAGES_OF_RUNS = (15, 25, 50, 100)
+_SMALLEST_PAGE_OF_TESTS, _LARGEST_PAGE_OF_TESTS = 100, 1000
+
+# What the service's documents call a JSON object.
+Document = Mapping[str, Any]
+Query = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """One answer."""
-
-    status: int
-    document: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    text: str = ""
-
-    @property
-    def content_type(self) -> str:
-        """Of the body."""
-        return "text/html; charset=utf-8" if self.text else "application/json"
-
-    @property
-    def data(self) -> bytes:
-        """The body's bytes."""
-        if self.text:
-            return self.text.encode()
-        return b"" if self.document is None else json.dumps(self.document).encode()
-
-
-class TestmoService:
-    """The emulator's state and its calls. Used under one lock."""
+class TestmoEmulator:
+    """Testmo's state and its calls (see ``Emulator``)."""
 
     __test__ = False
 
@@ -81,168 +59,281 @@ class TestmoService:
         """Leave the database."""
         self._db.close()
 
-    def operation(self, method: str, path: str) -> str:
-        """What a request is for, as faults call it."""
-        return next(
-            (name for name, verb, route in _ROUTES if verb == method and route.fullmatch(path)),
-            "other",
-        )
+    # --- how it lets in, and how it refuses
 
-    def handle(  # noqa: PLR0911 - one return for each way in which it can end
+    def owns(self, target: str) -> bool:
+        """Say yes: what no other service knows is answered with Testmo's 404."""
+        return True
+
+    def admits(self, headers: Mapping[str, str], token: str) -> bool:
+        """Say whether the token is there, as a bearer's."""
+        return headers.get("authorization") == f"Bearer {token}"
+
+    def unauthorised(self) -> Response:
+        """Refuse a request without the token."""
+        return _refusal(401, "Unauthenticated: invalid or missing API token.")
+
+    def too_many(self, limits: str, seconds: int) -> Response:
+        """Refuse a request over the limits."""
+        return Response(429, {"message": "Too Many Attempts."}, {"Retry-After": str(seconds)})
+
+    def too_large(self, limit: int) -> Response:
+        """Refuse a body of more than so many bytes."""
+        return _refusal(413, f"The body is larger than {limit} bytes.")
+
+    def invalid(self) -> Response:
+        """Refuse a batch over something in it."""
+        return _refusal(422, "The given data was invalid.")
+
+    # --- the wire
+
+    def operation(self, method: str, target: str) -> str:
+        """Name what a request is for."""
+        path = urlsplit(target).path
+        for route in _ROUTES:
+            if route.method == method and route.path.fullmatch(path):
+                return route.operation
+        return "other"
+
+    def handle(
         self,
         method: str,
-        path: str,
-        query: Mapping[str, str],
-        body: Any,
+        target: str,
+        body: bytes = b"",
+        content_type: str = "application/json",
     ) -> Response:
         """Apply a request and answer it."""
-        known = [(verb, match) for _, verb, route in _ROUTES if (match := route.fullmatch(path))]
-        if not known:
-            return Response(404, {"message": "Not found."})
-        match = next((match for verb, match in known if verb == method), None)
-        if match is None:
-            return Response(
-                405, {"message": f"The {method} method is not supported for this route."}
-            )
-        number, tail = int(match[1]), path.rpartition("/")[2]
-        if method == "GET":
-            return self._read(path, number, query)
-        document = body if isinstance(body, Mapping) else {}
-        if "projects" in path:
-            return self._create_run(number, document)
-        table = "thread" if "/threads/" in path else "run"
+        split = urlsplit(target)
+        try:
+            document = json.loads(body) if body else None
+        except ValueError:
+            return _refusal(400, "The body is not valid JSON.")
+        known = False
+        for route in _ROUTES:
+            match = route.path.fullmatch(split.path)
+            if match is None:
+                continue
+            known = True
+            if route.method != method:
+                continue
+            number = int(match[1])
+            if route.of and not self._has(route.of, number):
+                return _refusal(404, f"No automation {route.of} {number}.")
+            if method == "GET":
+                return route.call(self, number, dict(parse_qsl(split.query)))
+            if not isinstance(document, Mapping):
+                document = {}
+            return route.call(self, number, document)
+        if known:
+            return _refusal(405, f"The {method} method is not supported for this route.")
+        return _refusal(404, "Not found.")
+
+    def _has(self, table: str, number: int) -> bool:
         # only constants and marks are put together
-        if not self._db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (number,)).fetchone():  # noqa: S608
-            return Response(404, {"message": f"No automation {table} {number}."})
-        match tail:
-            case "threads":
-                return self._create_thread(number, document)
-            case "append":
-                return self._append(number, document)
-        return self._complete(table, number)
+        query = f"SELECT 1 FROM {table} WHERE id = ?"  # noqa: S608
+        return self._db.execute(query, (number,)).fetchone() is not None
 
     # --- writing
 
-    def _create_run(self, project: int, body: Mapping[str, Any]) -> Response:
-        missing = {
-            key: [f"The {key} field is required."]
-            for key in ("name", "source")
-            if not body.get(key)
-        }
+    def create_run(self, project: int, body: Document) -> Response:
+        """Make a run."""
+        missing = {}
+        for key in ("name", "source"):
+            if not body.get(key):
+                missing[key] = [f"The {key} field is required."]
         if missing:
-            return Response(422, {"message": "The given data was invalid.", "errors": missing})
+            return _invalid(missing)
         now = datetime.fromtimestamp(self._wall(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         number = self._next("run", _FIRST_RUN)
         self._db.execute(
-            "INSERT INTO run (id, project, name, source, body, created_at) VALUES (?, ?, ?, ?, ?, "
-            "?)",
+            "INSERT INTO run (id, project, name, source, body, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             (number, project, body["name"], body["source"], json.dumps(body), now),
         )
         return Response(201, {"id": number})
 
-    def _create_thread(self, run: int, body: Mapping[str, Any]) -> Response:
+    def create_thread(self, run: int, body: Document) -> Response:
+        """Make a thread of a run."""
         number = self._next("thread", _FIRST_THREAD)
         self._db.execute(
-            "INSERT INTO thread (id, run, body) VALUES (?, ?, ?)", (number, run, json.dumps(body))
+            "INSERT INTO thread (id, run, body) VALUES (?, ?, ?)",
+            (number, run, json.dumps(body)),
         )
         return Response(201, {"id": number})
 
-    def _append(self, thread: int, body: Mapping[str, Any]) -> Response:
-        run = self._db.execute("SELECT run FROM thread WHERE id = ?", (thread,)).fetchone()[0]
+    def append(self, thread: int, body: Document) -> Response:
+        """Add tests to a thread: all of them or none."""
+        found = self._db.execute("SELECT run FROM thread WHERE id = ?", (thread,))
+        run = found.fetchone()[0]
         tests = body.get("tests") or []
-        if errors := _wrong(tests):
-            return Response(422, {"message": "The given data was invalid.", "errors": errors})
+        errors = _wrong(tests)
+        if errors:
+            return _invalid(errors)
+        rows = ((run, thread, json.dumps(test)) for test in tests)
         self._db.execute("BEGIN")
-        self._db.executemany(
-            "INSERT INTO test (run, thread, body) VALUES (?, ?, ?)",
-            ((run, thread, json.dumps(test)) for test in tests),
-        )
+        self._db.executemany("INSERT INTO test (run, thread, body) VALUES (?, ?, ?)", rows)
         self._db.execute("COMMIT")
         return Response(204)
 
-    def _complete(self, table: str, number: int) -> Response:
-        # only constants and marks are put together
-        self._db.execute(f"UPDATE {table} SET completed = 1 WHERE id = ?", (number,))  # noqa: S608
-        if table == "run":
-            self._db.execute("UPDATE thread SET completed = 1 WHERE run = ?", (number,))
+    def complete_run(self, run: int, _: Document) -> Response:
+        """Complete a run with its threads."""
+        self._db.execute("UPDATE run SET completed = 1 WHERE id = ?", (run,))
+        self._db.execute("UPDATE thread SET completed = 1 WHERE run = ?", (run,))
+        return Response(204)
+
+    def complete_thread(self, thread: int, _: Document) -> Response:
+        """Complete a thread."""
+        self._db.execute("UPDATE thread SET completed = 1 WHERE id = ?", (thread,))
         return Response(204)
 
     def _next(self, table: str, first: int) -> int:
-        return int(
-            self._db.execute(f"SELECT coalesce(max(id), ?) + 1 FROM {table}", (first,)).fetchone()[  # noqa: S608
-                0
-            ]
-        )
+        # only constants and marks are put together
+        query = f"SELECT coalesce(max(id), ?) + 1 FROM {table}"  # noqa: S608
+        return int(self._db.execute(query, (first,)).fetchone()[0])
 
     # --- reading
 
-    def _read(self, path: str, number: int, query: Mapping[str, str]) -> Response:
-        if "projects" in path:
-            since = query.get("created_after", "")
-            rows = self._db.execute(
-                "SELECT id FROM run WHERE project = ? AND created_at >= ? ORDER BY id DESC",
-                (number, since),
-            ).fetchall()
-            return _page([self.run(row[0]) for row in rows], query, (15, 25, 50, 100), 100)
-        if not self._db.execute("SELECT 1 FROM run WHERE id = ?", (number,)).fetchone():
-            return Response(404, {"message": f"No automation run {number}."})
-        if path.endswith("/tests"):
-            return self._tests(number, query)
-        threads = self._db.execute(
-            "SELECT id, completed FROM thread WHERE run = ? ORDER BY id", (number,)
-        ).fetchall()
-        listed = [{"id": one, "is_completed": bool(done)} for one, done in threads]
-        return Response(200, {**self.run(number), "threads": listed})
-
-    def _tests(self, run: int, query: Mapping[str, str]) -> Response:
-        """Only the asked page is read: runs are large."""
-        where, values = "run = ?", [run]
-        if "thread_id" in query:
-            where, values = f"{where} AND thread = ?", [run, int(query["thread_id"])]
-        # only constants and marks are put together
-        total = self._db.execute(f"SELECT count(*) FROM test WHERE {where}", values).fetchone()[0]  # noqa: S608
-        page, size = (
-            max(1, int(query.get("page", 1))),
-            min(1000, max(100, int(query.get("per_page", 100)))),
+    def list_runs(self, project: int, query: Query) -> Response:
+        """Show a page of a project's runs, the newest first."""
+        found = self._db.execute(
+            "SELECT id FROM run WHERE project = ? AND created_at >= ? ORDER BY id DESC",
+            (project, query.get("created_after", "")),
         )
-        order = "ASC" if query.get("order") == "asc" else "DESC"
-        rows = self._db.execute(
+        runs = [self.run(number) for (number,) in found.fetchall()]
+        size = int(query.get("per_page", _PAGES_OF_RUNS[-1]))
+        if size not in _PAGES_OF_RUNS:
+            allowed = ", ".join(map(str, _PAGES_OF_RUNS))
+            return _refusal(422, f"The per_page must be one of {allowed}.")
+        page = _page_of(query)
+        start = (page - 1) * size
+        return Response(200, _envelope(runs[start : start + size], page, size, len(runs)))
+
+    def show_run(self, run: int, _: Query) -> Response:
+        """Show a run with its threads."""
+        found = self._db.execute(
+            "SELECT id, completed FROM thread WHERE run = ? ORDER BY id",
+            (run,),
+        )
+        threads = [{"id": thread, "is_completed": bool(done)} for thread, done in found]
+        return Response(200, {**self.run(run), "threads": threads})
+
+    def list_tests(self, run: int, query: Query) -> Response:
+        """Show a page of a run's tests; only that page is read: runs are large."""
+        where = "run = ?"
+        values = [run]
+        if "thread_id" in query:
+            where += " AND thread = ?"
+            values.append(int(query["thread_id"]))
+        # only constants and marks are put together
+        counted = self._db.execute(f"SELECT count(*) FROM test WHERE {where}", values)  # noqa: S608
+        total = counted.fetchone()[0]
+        page = _page_of(query)
+        asked = int(query.get("per_page", _SMALLEST_PAGE_OF_TESTS))
+        size = min(_LARGEST_PAGE_OF_TESTS, max(_SMALLEST_PAGE_OF_TESTS, asked))
+        order = "DESC"
+        if query.get("order") == "asc":
+            order = "ASC"
+        found = self._db.execute(
             # only constants and marks are put together
-            f"SELECT id, thread, body FROM test WHERE {where} ORDER BY id {order} LIMIT ? OFFSET ?",  # noqa: S608
+            f"SELECT id, thread, body FROM test WHERE {where}"  # noqa: S608
+            f" ORDER BY id {order} LIMIT ? OFFSET ?",
             (*values, size, (page - 1) * size),
-        ).fetchall()
-        shown = [_shown(number, run, thread, json.loads(body)) for number, thread, body in rows]
+        )
+        shown = []
+        for number, thread, body in found:
+            shown.append(_shown(number, run, thread, json.loads(body)))
         return Response(200, _envelope(shown, page, size, total))
 
+    # --- for those who check
+
     def run(self, number: int) -> dict[str, Any]:
-        """One run as the lists show it."""
+        """Show one run as the lists do."""
         row = self._db.execute(
-            "SELECT id, project, name, source, created_at, completed FROM run WHERE id = ?",
+            "SELECT project, name, source, created_at, completed FROM run WHERE id = ?",
             (number,),
         ).fetchone()
         counts = self._db.execute("SELECT count(*) FROM test WHERE run = ?", (number,)).fetchone()
-        keys = ("id", "project_id", "name", "source", "created_at", "is_completed")
-        run = dict(zip(keys, row, strict=True))
+        project, name, source, created_at, completed = row
         return {
-            **run,
-            "is_completed": bool(run["is_completed"]),
-            "status": 2 if run["is_completed"] else 4,
+            "id": number,
+            "project_id": project,
+            "name": name,
+            "source": source,
+            "created_at": created_at,
+            "is_completed": bool(completed),
+            "status": 2 if completed else 4,
             "total_count": counts[0],
         }
 
     def tests(self, run: int) -> list[dict[str, Any]]:
-        """Every test of a run as it was sent, for those who check."""
-        rows = self._db.execute(
-            "SELECT body FROM test WHERE run = ? ORDER BY id", (run,)
-        ).fetchall()
-        return [json.loads(row[0]) for row in rows]
+        """Give every test of a run as it was sent."""
+        found = self._db.execute("SELECT body FROM test WHERE run = ? ORDER BY id", (run,))
+        return [json.loads(body) for (body,) in found]
 
     def runs(self) -> list[int]:
-        """Every run."""
-        return [row[0] for row in self._db.execute("SELECT id FROM run ORDER BY id")]
+        """Give the ids of all runs."""
+        return [number for (number,) in self._db.execute("SELECT id FROM run ORDER BY id")]
 
 
-def _shown(number: int, run: int, thread: int, test: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """One documented request."""
+
+    operation: str
+    method: str
+    path: re.Pattern[str]
+    # the table in which the number of the path must be; empty: whatever it is
+    of: str
+    call: Callable[[TestmoEmulator, int, Mapping[str, Any]], Response]
+
+
+def _route(
+    operation: str,
+    method: str,
+    path: str,
+    of: str,
+    call: Callable[[TestmoEmulator, int, Mapping[str, Any]], Response],
+) -> _Route:
+    return _Route(operation, method, re.compile("/api/v1" + path), of, call)
+
+
+_ROUTES = (
+    _route("run", "POST", r"/projects/(\d+)/automation/runs", "", TestmoEmulator.create_run),
+    _route(
+        "thread", "POST", r"/automation/runs/(\d+)/threads", "run", TestmoEmulator.create_thread
+    ),
+    _route(
+        "append",
+        "POST",
+        r"/automation/runs/threads/(\d+)/append",
+        "thread",
+        TestmoEmulator.append,
+    ),
+    _route(
+        "complete", "POST", r"/automation/runs/(\d+)/complete", "run", TestmoEmulator.complete_run
+    ),
+    _route(
+        "complete",
+        "POST",
+        r"/automation/runs/threads/(\d+)/complete",
+        "thread",
+        TestmoEmulator.complete_thread,
+    ),
+    _route("read", "GET", r"/projects/(\d+)/automation/runs", "", TestmoEmulator.list_runs),
+    _route("read", "GET", r"/automation/runs/(\d+)", "run", TestmoEmulator.show_run),
+    _route("read", "GET", r"/automation/runs/(\d+)/tests", "run", TestmoEmulator.list_tests),
+)
+
+
+def _refusal(status: int, words: str) -> Response:
+    return Response(status, {"message": words})
+
+
+def _invalid(errors: Mapping[str, list[str]]) -> Response:
+    return Response(422, {"message": "The given data was invalid.", "errors": errors})
+
+
+def _shown(number: int, run: int, thread: int, test: Document) -> dict[str, Any]:
     return {
         "id": number,
         "run_id": run,
@@ -256,35 +347,30 @@ def _shown(number: int, run: int, thread: int, test: Mapping[str, Any]) -> dict[
     }
 
 
-def _wrong(tests: Any) -> dict[str, list[str]]:
-    errors: dict[str, list[str]] = {}
-    for at, test in enumerate(tests if isinstance(tests, list) else []):
+def _wrong(tests: object) -> dict[str, list[str]]:
+    """Find what is wrong with a batch, each place with its complaints."""
+    if not isinstance(tests, list):
+        return {}
+    errors = {}
+    for place, test in enumerate(tests):
         if not isinstance(test, Mapping):
-            errors[f"tests.{at}"] = ["The test must be an object."]
+            errors[f"tests.{place}"] = ["The test must be an object."]
             continue
         for key in ("key", "name", "status", "folder"):
-            if not isinstance(test.get(key), str) or not test[key]:
-                errors[f"tests.{at}.{key}"] = [f"The {key} field is required."]
-        if len(str(test.get("key", ""))) > 64:
-            errors[f"tests.{at}.key"] = ["The key may not be greater than 64 characters."]
+            value = test.get(key)
+            if not isinstance(value, str) or not value:
+                errors[f"tests.{place}.{key}"] = [f"The {key} field is required."]
+        if len(str(test.get("key", ""))) > _LONGEST_KEY:
+            words = f"The key may not be greater than {_LONGEST_KEY} characters."
+            errors[f"tests.{place}.key"] = [words]
     return errors
 
 
-def _page(
-    entries: list[Any], query: Mapping[str, str], sizes: tuple[int, ...], default: int
-) -> Response:
-    size = int(query.get("per_page", default))
-    if size not in sizes:
-        return Response(
-            422, {"message": f"The per_page must be one of {', '.join(map(str, sizes))}."}
-        )
-    page = max(1, int(query.get("page", 1)))
-    return Response(
-        200, _envelope(entries[(page - 1) * size : page * size], page, size, len(entries))
-    )
+def _page_of(query: Query) -> int:
+    return max(1, int(query.get("page", 1)))
 
 
-def _envelope(entries: list[Any], page: int, size: int, total: int) -> dict[str, Any]:
+def _envelope(entries: list[dict[str, Any]], page: int, size: int, total: int) -> dict[str, Any]:
     last = max(1, -(-total // size))
     return {
         "page": page,

@@ -1,4 +1,4 @@
-"""The emulator answers as the service documents it, and misbehaves as asked."""
+"""The sandbox keeps the limits that it was given, and misbehaves as asked."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from testferry.dialects import Window
-from testferry.errors import UsageProblem
 from testferry.sandbox.faults import parse
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
@@ -55,82 +54,11 @@ def caller() -> Iterator[Caller]:
         yield made
 
 
-def test_a_run_from_its_creation_to_its_end(caller: Caller) -> None:
-    run = caller.run()
-    thread = caller.thread(run)
-    assert (
-        caller.post(
-            f"/automation/runs/threads/{thread}/append", {"tests": [TEST, TEST]}
-        ).status_code
-        == 204
-    )
-    assert caller.post(f"/automation/runs/threads/{thread}/complete", {}).status_code == 204
-    assert caller.post(f"/automation/runs/{run}/complete", {}).status_code == 204
-    shown = caller.get(f"/automation/runs/{run}").json()
-    assert (shown["total_count"], shown["is_completed"], shown["status"]) == (2, True, 2)
-    assert shown["threads"] == [{"id": thread, "is_completed": True}]
-
-
-def test_errors_as_documented(caller: Caller) -> None:
-    run = caller.run()
-    thread = caller.thread(run)
-    append = f"/automation/runs/threads/{thread}/append"
-    assert caller.get("/nothing").status_code == 404
-    assert caller.get(append).status_code == 405
-    assert caller.post("/automation/runs/999/threads", {}).status_code == 404
-    assert caller.get("/automation/runs/999").status_code == 404
-    assert caller.post("/projects/1/automation/runs", {"name": "x"}).json()["errors"] == {
-        "source": ["The source field is required."]
-    }
-    refused = caller.post(
-        append, {"tests": [TEST, {**TEST, "name": ""}, "x", {**TEST, "key": "k" * 65}]}
-    )
-    assert refused.status_code == 422
-    assert set(refused.json()["errors"]) == {"tests.1.name", "tests.2", "tests.3.key"}
-    assert caller.client.post(append, content=b"{").status_code == 400
-    assert caller.get(f"/automation/runs/{run}").json()["total_count"] == 0, (
-        "a refused batch leaves nothing"
-    )
-    assert caller.get("/projects/1/automation/runs", per_page=7).status_code == 422
-
-
 def test_the_token_and_the_body_limit() -> None:
     with Caller(Settings(), token="wrong") as caller:
         assert caller.get("/automation/runs/1").status_code == 401
     with Caller(Settings(body_limit=100)) as caller:
         assert caller.post("/projects/1/automation/runs", {"name": "x" * 200}).status_code == 413
-
-
-def test_pages(caller: Caller) -> None:
-    runs = [caller.run() for _ in range(20)]
-    first = caller.get("/projects/1/automation/runs", per_page=15).json()
-    assert [one["id"] for one in first["result"]] == runs[:4:-1]
-    assert (first["total"], first["last_page"], first["next_page"], first["prev_page"]) == (
-        20,
-        2,
-        2,
-        None,
-    )
-    second = caller.get("/projects/1/automation/runs", per_page=15, page=2).json()
-    assert (len(second["result"]), second["next_page"], second["prev_page"]) == (5, None, 1)
-    assert (
-        caller.get("/projects/1/automation/runs", created_after="2999-01-01").json()["total"] == 0
-    )
-    threads = [caller.thread(runs[0]) for _ in range(2)]
-    for thread in threads:
-        caller.post(f"/automation/runs/threads/{thread}/append", {"tests": [TEST] * 120})
-    found = caller.get(f"/automation/runs/{runs[0]}/tests", thread_id=threads[1]).json()
-    assert (
-        found["total"],
-        len(found["result"]),
-        {one["thread_id"] for one in found["result"]},
-    ) == (120, 100, {threads[1]})
-    assert (
-        caller.get(f"/automation/runs/{runs[0]}/tests", order="asc", per_page=1000).json()[
-            "result"
-        ][0]["id"]
-        == 1
-    )
 
 
 @pytest.mark.parametrize("sliding", [True, False])
@@ -172,7 +100,7 @@ def test_faults(fault: str, statuses: list[int | None], stored: int) -> None:
             except httpx.TransportError:
                 seen.append(None)
         assert seen == statuses
-        assert len(caller.sandbox.service.tests(run)) == stored
+        assert len(caller.sandbox.testmo.tests(run)) == stored
 
 
 def test_an_answer_that_never_comes_and_one_that_is_applied_late(tmp_path: Path) -> None:
@@ -189,27 +117,11 @@ def test_an_answer_that_never_comes_and_one_that_is_applied_late(tmp_path: Path)
             caller.client.post(
                 f"/automation/runs/threads/{thread}/append", json={"tests": [TEST]}, timeout=0.3
             )
-        assert len(caller.sandbox.service.tests(101)) == 1
+        assert len(caller.sandbox.testmo.tests(101)) == 1
     with Caller(Settings(str(tmp_path / "s.sqlite"))) as caller:
         assert caller.get("/automation/runs/101").json()["total_count"] == 1, (
             "what is stored in a file stays"
         )
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "append",
-        "append: 900",
-        "append: explode",
-        "walk: 500",
-        "append: 500 sometimes",
-        "late: append",
-    ],
-)
-def test_a_fault_that_is_none(text: str) -> None:
-    with pytest.raises(UsageProblem, match="no fault"):
-        parse([text])
 
 
 def test_a_request_that_is_cut_is_not_applied(caller: Caller) -> None:
@@ -222,8 +134,28 @@ def test_a_request_that_is_cut_is_not_applied(caller: Caller) -> None:
         )
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(100) == b""
-    assert caller.sandbox.service.runs() == []
+    assert caller.sandbox.testmo.runs() == []
 
 
 def test_json_all_the_way(caller: Caller) -> None:
     assert json.loads(caller.get("/nothing").text)["message"]
+
+
+def test_each_service_is_refused_in_its_own_words() -> None:
+    with Caller(Settings(windows=(Window(1, 60.0), Window(5, 7.0)))) as caller:
+        rail = f"{caller.sandbox.url}/index.php?/api/v2/get_projects"
+        assert caller.client.get(rail).json()["error"].startswith("Authentication failed")
+        assert caller.get("/automation/runs/1").json() == {"message": "Too Many Attempts."}
+        words = caller.client.get(rail).json()["error"]
+        assert words.startswith(
+            "API Rate Limit Exceeded - 1 per minute and 5 per 7 seconds maximum"
+        )
+
+
+def test_a_batch_of_either_service_is_refused_over_a_text() -> None:
+    with Caller(Settings(faults=parse(["append: refuse poison"]))) as caller:
+        assert caller.post("/automation/runs/threads/1/append", {"x": "poison"}).status_code == 422
+        rail = f"{caller.sandbox.url}/index.php?/api/v2/add_results_for_cases/1"
+        answer = caller.client.post(rail, json={"x": "poison"}, auth=("me", TOKEN))
+        assert answer.status_code == 400
+        assert answer.json()["error"] == "Field :results contains one or more invalid results"
