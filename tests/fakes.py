@@ -24,9 +24,10 @@ from testferry.engine.conclude import conclude
 from testferry.engine.judge import Answer, Lost
 from testferry.engine.loop import Pace, Surroundings, Upload
 from testferry.engine.step import Looking, Sending, Steps, Target
-from testferry.events import Event, Outcome, RefusedResult
+from testferry.events import Event, NamedResult
 from testferry.journal import Header, Journal, Store
 from testferry.model import ReportSummary, Result, Status, Tally
+from testferry.outcome import Counts, Flags, Outcome, Requests, exit_code
 from testferry.pace.limits import Rate
 from testferry.reports import Source, read
 from testferry.services.http_json import label
@@ -284,6 +285,41 @@ def header(upload_id: str = "0123456789ab", **more: Any) -> Header:
     return Header(**{**values, **more})
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How one process of a world ended, as most tests ask about it."""
+
+    outcome: Outcome
+
+    @property
+    def exit_code(self) -> int:
+        return exit_code(self.outcome, Flags())
+
+    @property
+    def results(self) -> Counts:
+        return self.outcome.figures.results
+
+    @property
+    def requests(self) -> Requests:
+        return self.outcome.figures.requests
+
+    @property
+    def refused(self) -> list[NamedResult]:
+        return self.outcome.named.refused
+
+    @property
+    def attachments_missing(self) -> int:
+        return self.outcome.figures.attachments_missing
+
+    @property
+    def stop_reason(self) -> str:
+        return self.outcome.stop.reason
+
+    @property
+    def run_url(self) -> str:
+        return self.outcome.run.url
+
+
 @dataclass
 class World:
     """One upload to a service in memory, through any number of processes."""
@@ -333,21 +369,21 @@ class World:
     ) -> FakeWire:
         return FakeWire(self.clock, self.service, fates, poison)
 
-    def go(self, wire: FakeWire) -> Outcome:
+    def go(self, wire: FakeWire) -> Ended:
         """One process, from its start to its end; ``Killed`` where its fate was to die."""
         with self.open() as journal:
             pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
             around = Surroundings(self.clock, self.events.append, lambda low, _high: low)
             upload = Upload(journal, self.target, load(self.dialect), pace, around, "https://x")
             stopped = upload.run(wire)
-            return conclude(upload, stopped, Outcome())
+            return Ended(conclude(upload, stopped, Outcome()))
 
     def stored(self) -> Counter[str]:
         return Counter(
             test["name"] for run in self.service.runs() for test in self.service.tests(run)
         )
 
-    def listed(self) -> list[RefusedResult]:
+    def listed(self) -> list[NamedResult]:
         with self.open() as journal:
             return conclude_listed(journal)
 
@@ -401,7 +437,7 @@ class RailWorld(World):
             journal.plan_all(target.closings())
             journal.commit_plan([], Tally(passed=len(listed)), [])
 
-    def go(self, wire: FakeWire) -> Outcome:
+    def go(self, wire: FakeWire) -> Ended:
         with self.open() as journal:
             pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
             around = Surroundings(
@@ -418,7 +454,7 @@ class RailWorld(World):
                 around,
                 "https://x",
             )
-            return conclude(self.upload, self.upload.run(wire), Outcome())
+            return Ended(conclude(self.upload, self.upload.run(wire), Outcome()))
 
     def stored(self) -> Counter[str]:
         titles = {case: str(fields["title"]) for case, fields in self.service.cases.items()}
@@ -427,7 +463,7 @@ class RailWorld(World):
 
 def to_its_end(
     it: World, fates: Callable[[int, str, bytes], Fate], rounds: int, poison: Iterable[str] = ()
-) -> Outcome:
+) -> Ended:
     """The same upload, started again after each death and each stop, until all of it is settled."""
     wire, refused = it.wire(), list(poison)
     for _ in range(rounds):
@@ -443,7 +479,7 @@ def to_its_end(
     raise AssertionError(f"never ended: {outcome}")
 
 
-def conclude_listed(journal: Journal) -> list[RefusedResult]:
+def conclude_listed(journal: Journal) -> list[NamedResult]:
     from testferry.submission import State
 
     return list(journal.listed(State.REJECTED, State.IN_DOUBT, State.PENDING, State.SENDING))

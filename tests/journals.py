@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fakes import header, results
-from testferry.events import RefusedResult
+from testferry.events import NamedResult
 from testferry.journal import Store
 from testferry.model import ReportSummary, Tally
 from testferry.services.http_json import label
@@ -26,5 +26,5 @@ def planned(folder: Path, batches: int = 3, size: int = 2) -> Store:
             )
         summary = ReportSummary("r.xml", "junit", tests=Tally(passed=batches * size))
         summary.warn("odd", 3)
-        journal.commit_plan([summary], summary.tests, [RefusedResult("f", "s", "why")])
+        journal.commit_plan([summary], summary.tests, [NamedResult("f", "s", "why")])
     return store

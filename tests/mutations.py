@@ -56,7 +56,7 @@ MUTATIONS = [
     Mutation("the token goes to no other address", "uploads.py", "        if url and address(header.type, header.target, url) != header.url:", "        if False:", "test_cli.py"),
     Mutation("only sealed journals name an address", "uploads.py", "        if not url and not _sealed(header):", "        if False:", "test_cli.py"),
     Mutation("the service's words without the token", "engine/judge.py", "    words = hide(decision.message)", "    words = decision.message", "test_judge.py"),
-    Mutation("names are text", "text.py", "    text = _UNSAFE.sub(_escape, text)\n", "", "test_text.py test_console.py"),
+    Mutation("names are text", "text.py", "    text = _UNSAFE.sub(_escape, text)\n", "", "test_text.py test_screen_lines.py"),
     Mutation("CI commands are broken", "text.py", '    text = _COMMAND_AT_START.sub(r"\\1\\\\:", text)\n', "", "test_text.py"),
     Mutation("entities are refused", "reports/xmlstream.py", "        parser.EntityDeclHandler = self._entity\n", "", "test_junit.py"),
     Mutation("texts are capped", "reports/xmlstream.py", "        if self._size > 4 * LONGEST_TEXT:", "        if False:", "test_junit.py"),

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from fakes import header, results
 from journals import ID, planned
 from testferry.errors import JournalProblem
-from testferry.events import RefusedResult
+from testferry.events import NamedResult
 from testferry.journal import Journal
 from testferry.model import Tally
 from testferry.services.http_json import label
@@ -30,7 +30,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
         assert [one.name for one in journal.items(1).labels] == ["b0_0", "b0_1"]
         assert journal.reports()[0].problems[0].message == "odd"
         assert journal.tests() == Tally(passed=6)
-        assert journal.failed_tests() == [RefusedResult("f", "s", "why")]
+        assert journal.failed_tests() == [NamedResult("f", "s", "why")]
         assert journal.run() == ("", "")
         assert journal.items(99) == Items((), ())
 

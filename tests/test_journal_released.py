@@ -84,11 +84,11 @@ def replayed(sandbox: Sandbox, received: list[Received]) -> None:
             sandbox.testrail._wall = Fixed(request.wall).wall
             response = sandbox.testrail.handle(request.method, request.target, body)
         else:
-            sandbox.service._wall = Fixed(request.wall).wall
+            sandbox.testmo._wall = Fixed(request.wall).wall
             split = urlsplit(request.target)
             query = dict(parse_qsl(split.query))
             document = json.loads(body) if body else None
-            response = sandbox.service.handle(request.method, split.path, query, document)
+            response = sandbox.testmo.handle(request.method, split.path, query, document)
         assert response.status < 300, request.target
 
 
@@ -96,7 +96,7 @@ def stored_in(sandbox: Sandbox, service: str) -> Counter[str]:
     """How often each test is there."""
     if service == "testmo":
         return Counter(
-            test["name"] for run in sandbox.service.runs() for test in sandbox.service.tests(run)
+            test["name"] for run in sandbox.testmo.runs() for test in sandbox.testmo.tests(run)
         )
     rail = sandbox.testrail
     return Counter(str(rail.cases[result["case_id_of_test"]]["title"]) for result in rail.results)
@@ -118,7 +118,7 @@ def left(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Left]:
             url, service = sandbox.url, facts["service"]
             stored = lambda: stored_in(sandbox, service)  # noqa: E731
             of_rail = service == "testrail"
-            runs = lambda: len(sandbox.testrail.runs if of_rail else sandbox.service.runs())  # noqa: E731
+            runs = lambda: len(sandbox.testrail.runs if of_rail else sandbox.testmo.runs())  # noqa: E731
         at_its_address(source, tmp_path / "j", url)
         (journal,) = (tmp_path / "j").glob("*.journal")
         upload_id = journal.name.removesuffix(".journal")

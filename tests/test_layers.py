@@ -20,8 +20,8 @@ ROWS = [
     {"engine"},
     {"journal", "pace", "reports"},
     {"attachments", "cache", "dialects"},
-    {"clock", "events"},
-    {"model", "option", "submission"},
+    {"clock", "outcome"},
+    {"events", "model", "option", "submission"},
     {"errors", "kernel", "text"},
     {"__init__"},
 ]

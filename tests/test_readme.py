@@ -137,7 +137,7 @@ def test_ci_calls_the_readmes_own_commands() -> None:
 
 def test_the_states_are_those_of_the_program() -> None:
     """Each state of the table, alone, ends in the code beside it."""
-    from testferry.events import Counts, Outcome
+    from testferry.outcome import Counts, Figures, Flags, Outcome, exit_code
     from testferry.submission import State
 
     rows: dict[str, str] = dict(
@@ -150,9 +150,9 @@ def test_the_states_are_those_of_the_program() -> None:
     assert set(rows) == {str(state) for state in State} | {"unmatched"}
     fields = {"sent": "accepted", "sending": "pending"}
     for state, code in rows.items():
-        assert Outcome(results=Counts(**{str(fields.get(state, state)): 1})).exit_code == int(
-            code
-        ), state
+        counts = Counts(**{str(fields.get(state, state)): 1})
+        outcome = Outcome(figures=Figures(results=counts))
+        assert exit_code(outcome, Flags()) == int(code), state
 
 
 def test_the_testrail_recipes_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

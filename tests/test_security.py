@@ -23,15 +23,16 @@ from testferry.attachments import open_attachment
 from testferry.cli import run
 from testferry.engine.step import Request
 from testferry.errors import ReportProblem
-from testferry.events import Counts, Outcome, RefusedResult
-from testferry.screen.screen import markdown
+from testferry.events import NamedResult
+from testferry.outcome import Counts, Figures, Flags, Named, Outcome
+from testferry.screen.markdown import markdown
 from testferry.services.testrail.match import ids_of
 from testferry.services.testrail.read import get
 from testferry.text import clean, steady
 
 # Tested elsewhere: S3 in every case of test_torture, S5 S6 S7 S13 in test_client, S8 in
 # test_torture (STOPS), S10 S11 S12 in test_junit
-# and test_formats, S16 in test_text and test_console, S20 S21 in test_journal and test_cli. Not a
+# and test_formats, S16 in test_text and test_screen_lines, S20 S21 in test_journal and test_cli. Not a
 # matter of code: S4 (no command is
 # run for a token), S15 (nothing is left out of results), S19 (nothing is written as CSV), S24
 # (hashes in .ci/requirements.txt).
@@ -184,7 +185,11 @@ def test_s17_no_ci_system_reads_a_command(tmp_path: Path, payload: str) -> None:
     ],
 )
 def test_s18_markdown_is_text(name: str) -> None:
-    made = markdown(Outcome(results=Counts(rejected=1), refused=[RefusedResult(name, name, name)]))
+    outcome = Outcome(
+        figures=Figures(results=Counts(rejected=1)),
+        named=Named(refused=[NamedResult(name, name, name)]),
+    )
+    made = markdown(outcome, Flags())
     line = next(line for line in made.splitlines() if line.startswith("- "))
     assert "<" not in line
     assert not re.search(r"(?<!\\)[`|*\[\]]", line[2:])

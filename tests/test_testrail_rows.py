@@ -18,10 +18,9 @@ from typing import Any
 
 import pytest
 
-from fakes import FINE, Fate, RailWorld
+from fakes import FINE, Ended, Fate, RailWorld
 from shells import Shell, junit, section
 from testferry.dialects import Window
-from testferry.events import Outcome
 from testferry.model import Result, Status
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
 from testferry.services.testrail.emulator import FIELD
@@ -46,7 +45,7 @@ def world(folder: Path, count: int = MANY, *, named: bool = False, **more: Any) 
     return made
 
 
-def holds(it: RailWorld, outcome: Outcome, code: int, accepted: int) -> None:
+def holds(it: RailWorld, outcome: Ended, code: int, accepted: int) -> None:
     """The promise, for every row."""
     assert not it.service.deleted
     assert max(it.stored().values(), default=0) <= 1, "nothing doubled"

@@ -43,8 +43,8 @@ from testferry.settings.options import (
 )
 
 if TYPE_CHECKING:
-    from testferry.events import Outcome
     from testferry.journal import Store
+    from testferry.outcome import Flags, Outcome
     from testferry.settings.files import Configuration
     from testferry.uploads import Session
 
@@ -194,14 +194,15 @@ def _upload_command(name: str, kind: str) -> click.Command:
 
 
 def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> None:
-    from testferry.events import Outcome
+    from testferry.outcome import Flags, Outcome, Stop
     from testferry.uploads import Reading
 
-    outcome = Outcome(
-        target=name,
+    outcome = Outcome(target=name)
+    flags = Flags(
         exit_zero=given["exit_zero"],
-        fail_on_failed_tests=given["fail_on_failed_tests"],
         allow_empty=given["allow_empty"],
+        fail_on_failed_tests=given["fail_on_failed_tests"],
+        dry_run=given["dry_run"],
     )
     attempts = _attempts(given)
     if kind == "testrail":  # it has a use for every entry: one case, several results
@@ -232,13 +233,10 @@ def _upload(ctx: click.Context, name: str, kind: str, given: dict[str, Any]) -> 
         except UsageProblem:
             raise
         except _Interrupted as signal:
-            outcome.stop_code, outcome.stop_reason = (
-                128 + signal.number,
-                "interrupted before anything was sent",
-            )
+            outcome.stop = Stop(128 + signal.number, "interrupted before anything was sent")
         except TestferryError as problem:
             _ended_early(outcome, problem)
-    _end(outcome, given)
+    _end(outcome, flags, given)
 
 
 class _Interrupted(BaseException):
@@ -274,8 +272,8 @@ def _attempts(given: dict[str, Any]) -> str | None:
 
 def _ended_early(outcome: Outcome, problem: TestferryError) -> None:
     if not isinstance(problem, NothingToUpload):
-        outcome.stop_code = problem.exit_code
-    outcome.stop_reason, outcome.hint = problem.message, problem.hint
+        outcome.stop.code = problem.exit_code
+    outcome.stop.reason, outcome.stop.hint = problem.message, problem.hint
 
 
 def _target_options(
@@ -473,7 +471,8 @@ def _speed(given: dict[str, Any]) -> Any:
 def _session(ctx: click.Context, given: dict[str, Any]) -> Iterator[Session]:
     """The journals, the screen, and a sandbox where one is asked for."""
     from testferry.clock import SystemClock
-    from testferry.screen.screen import Screen, animated, consoles
+    from testferry.screen.lines import animated, consoles
+    from testferry.screen.live import Screen
     from testferry.settings import files as config
     from testferry.uploads import Session
 
@@ -510,26 +509,30 @@ def _sandbox_over(database: str, given: dict[str, Any]) -> Iterator[str]:
         yield sandbox.url
 
 
-def _end(outcome: Outcome, given: dict[str, Any]) -> None:
+def _end(outcome: Outcome, flags: Flags, given: dict[str, Any]) -> None:
     """Say what became of it, and leave with the code."""
-    from testferry.screen.screen import consoles, markdown, show_error, show_outcome
+    from testferry.outcome import exit_code
+    from testferry.screen.ending import show_outcome
+    from testferry.screen.lines import consoles, show_error
+    from testferry.screen.markdown import markdown
 
     out, error = consoles(given["color"])
+    code = exit_code(outcome, flags)
     if given["output"] == "json":
-        _print_json(outcome.as_dict())
-        if outcome.stop_reason:
-            show_error(error, outcome.stop_reason, outcome.hint)
-    elif not outcome.upload_id and outcome.stop_reason:
-        show_error(error, outcome.stop_reason, outcome.hint)
-    elif outcome.exit_code or not given["quiet"]:
-        show_outcome(out, outcome, given["verbose"])
+        _print_json(outcome.as_dict(flags))
+        if outcome.stop.reason:
+            show_error(error, outcome.stop.reason, outcome.stop.hint)
+    elif not outcome.upload_id and outcome.stop.reason:
+        show_error(error, outcome.stop.reason, outcome.stop.hint)
+    elif code or not given["quiet"]:
+        show_outcome(out, outcome, flags, given["verbose"])
     if given["summary_file"]:
-        _append(given["summary_file"], markdown(outcome), error)
-    raise SystemExit(outcome.exit_code)
+        _append(given["summary_file"], markdown(outcome, flags), error)
+    raise SystemExit(code)
 
 
 def _append(path: str, text: str, error: Any) -> None:
-    from testferry.screen.screen import show_error
+    from testferry.screen.lines import show_error
 
     try:
         with open(path, "a", encoding="utf-8") as file:
@@ -567,8 +570,8 @@ def _print_json(document: object) -> None:
 @many(READING[:4], [ENDING[1]], [READING[-1]], SCREEN)
 def inspect(**given: Any) -> None:
     """Read reports and send nothing: detected format, counts, problems."""
-    from testferry.events import Outcome, problems_as_dicts
     from testferry.model import Tally
+    from testferry.outcome import Counts, Figures, Flags, Outcome, exit_code, problems_as_dicts
     from testferry.uploads import Inspection
 
     if bool(given["convert"]) is not bool(given["to"]):
@@ -593,9 +596,14 @@ def inspect(**given: Any) -> None:
         raise
     for summary in seen.summaries:
         total += summary.tests
-    outcome = Outcome(reports=seen.summaries, tests=seen.tests, allow_empty=given["allow_empty"])
-    outcome.results.pending = sum(summary.results for summary in seen.summaries)
-    outcome.dry_run, outcome.fail_on_failed_tests = True, given["fail_on_failed_tests"]
+    read = sum(summary.results for summary in seen.summaries)
+    outcome = Outcome(reports=seen.summaries, figures=Figures(seen.tests, Counts(pending=read)))
+    flags = Flags(
+        allow_empty=given["allow_empty"],
+        fail_on_failed_tests=given["fail_on_failed_tests"],
+        dry_run=True,
+    )
+    code = exit_code(outcome, flags)
     if given["output"] == "json":
         listed = [
             {
@@ -613,9 +621,9 @@ def inspect(**given: Any) -> None:
             for summary in seen.summaries
         ]
         _print_json({"schema": "testferry.inspect/1", "reports": listed, "total": total.as_dict()})
-    elif outcome.exit_code or not given["quiet"]:
+    elif code or not given["quiet"]:
         _show_inspection(seen, given)
-    raise SystemExit(outcome.exit_code)
+    raise SystemExit(code)
 
 
 def _read_all(seen: Any, given: dict[str, Any]) -> None:
@@ -644,7 +652,8 @@ def _read_all(seen: Any, given: dict[str, Any]) -> None:
 
 
 def _show_inspection(seen: Any, given: dict[str, Any]) -> None:
-    from testferry.screen.screen import consoles, listed, plain, table
+    from testferry.screen.ending import show_named
+    from testferry.screen.lines import consoles, plain, table
     from testferry.text import count
 
     standard, error = consoles(given["color"])
@@ -676,7 +685,7 @@ def _show_inspection(seen: Any, given: dict[str, Any]) -> None:
             f"{count(entries, 'entry', 'entries')} are {count(seen.tests.total, 'result')} with "
             "their retries merged",
         )
-    listed(out, "Failed tests:", seen.failed, given["verbose"])
+    show_named(out, "Failed tests:", seen.failed, given["verbose"])
     if seen.slowest:
         plain(out, "Slowest:", "bold")
         for result in seen.slowest:
@@ -732,7 +741,7 @@ def explain(ctx: click.Context, /, **given: Any) -> None:
             }
         )
         return
-    from testferry.screen.screen import consoles, plain
+    from testferry.screen.lines import consoles, plain
 
     out, _ = consoles(given["color"])
     wait = f", in {found.wait_s[0]:g} to {found.wait_s[1]:g} s" if found.wait_s else ""
@@ -764,7 +773,7 @@ def _folder(given: dict[str, Any]) -> Path:
 def _list_uploads(given: dict[str, Any]) -> None:
     from testferry.clock import day_and_time
     from testferry.journal import Store
-    from testferry.screen.screen import consoles, plain, show_error, table
+    from testferry.screen.lines import consoles, plain, show_error, table
 
     out, error = consoles(given["color"])
     listed: list[dict[str, Any]] = []
@@ -847,18 +856,19 @@ def _chosen(above: dict[str, Any], given: dict[str, Any], upload_id: str) -> tup
 def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """One upload: what was rejected or is in doubt, result by result."""
     from testferry.engine.conclude import summarise
-    from testferry.events import Outcome
-    from testferry.screen.screen import consoles, show_outcome
+    from testferry.outcome import Flags, Outcome
+    from testferry.screen.ending import show_outcome
+    from testferry.screen.lines import consoles
 
     given["output"] = given["output"] if given["output"] != "text" else above["output"]
     store, upload_id = _chosen(above, given, upload_id)
     with store.open(upload_id, write=False) as journal:
         outcome = summarise(journal, Outcome())
-        outcome.stop_reason = journal.stopped()
+        outcome.stop.reason = journal.stopped()
     if given["output"] == "json":
-        _print_json(outcome.as_dict())
+        _print_json(outcome.as_dict(Flags()))
     else:
-        show_outcome(consoles(given["color"])[0], outcome, verbose=1)
+        show_outcome(consoles(given["color"])[0], outcome, Flags(), verbose=1)
 
 
 @uploads.command("export")
@@ -875,7 +885,7 @@ def uploads_show(above: dict[str, Any], /, upload_id: str, **given: Any) -> None
 def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """Save an upload's results, a line of JSON each, also out of a journal that is damaged."""
     from testferry.journal import salvage
-    from testferry.screen.screen import consoles, plain
+    from testferry.screen.lines import consoles, plain
     from testferry.text import count
 
     store, upload_id = _chosen(above, given, upload_id)
@@ -922,7 +932,7 @@ def uploads_export(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
 @click.pass_obj
 def uploads_forget(above: dict[str, Any], /, upload_id: str, **given: Any) -> None:
     """Remove an upload from the journal; what was not sent is not sent any more."""
-    from testferry.screen.screen import consoles, plain
+    from testferry.screen.lines import consoles, plain
 
     store, found = _chosen(above, given, upload_id)
     store.forget(found)
@@ -936,16 +946,18 @@ def uploads_forget(above: dict[str, Any], /, upload_id: str, **given: Any) -> No
 @click.pass_context
 def resume(ctx: click.Context, /, upload_id: tuple[str, ...], **given: Any) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
-    from testferry.events import Outcome
-    from testferry.screen.screen import consoles, plain, show_error, show_outcome
+    from testferry.outcome import Flags, Outcome, exit_code
+    from testferry.screen.ending import show_outcome
+    from testferry.screen.lines import consoles, plain, show_error
 
     out, error = consoles(given["color"])
     outcomes: list[Outcome] = []
+    flags = Flags(exit_zero=given["exit_zero"])
     with _session(ctx, given) as session:
         wanted = [session.store.resolve(one) for one in upload_id] or session.unfinished()
         where = _destination(ctx, "", "", given)
         for one in wanted:
-            outcome = Outcome(exit_zero=given["exit_zero"], upload_id=one)
+            outcome = Outcome(upload_id=one)
             try:
                 session.resume(one, where, _speed(given), outcome)
             except UsageProblem as problem:
@@ -953,26 +965,28 @@ def resume(ctx: click.Context, /, upload_id: tuple[str, ...], **given: Any) -> N
             except TestferryError as problem:
                 _ended_early(outcome, problem)
             outcomes.append(outcome)
-            if outcome.stop_code in (130, 143):
+            if outcome.stop.code in (130, 143):
                 break
-    code = _worst([outcome.exit_code if outcome.stop_code != 2 else 2 for outcome in outcomes])
+    code = _worst(
+        [exit_code(outcome, flags) if outcome.stop.code != 2 else 2 for outcome in outcomes]
+    )
     if given["output"] == "json":
         _print_json(
             {
                 "schema": "testferry.resume/1",
                 "exit_code": code,
-                "uploads": [one.as_dict() for one in outcomes],
+                "uploads": [one.as_dict(flags) for one in outcomes],
             }
         )
     for outcome in outcomes:
         if (
-            outcome.stop_code in (2, 74)
-            or (outcome.stop_code and not outcome.results.total)
-            or (given["output"] == "json" and outcome.stop_reason)
+            outcome.stop.code in (2, 74)
+            or (outcome.stop.code and not outcome.figures.results.total)
+            or (given["output"] == "json" and outcome.stop.reason)
         ):
-            show_error(error, outcome.stop_reason, outcome.hint)
-        elif given["output"] != "json" and (outcome.exit_code or not given["quiet"]):
-            show_outcome(out, outcome, given["verbose"])
+            show_error(error, outcome.stop.reason, outcome.stop.hint)
+        elif given["output"] != "json" and (exit_code(outcome, flags) or not given["quiet"]):
+            show_outcome(out, outcome, flags, given["verbose"])
     if not outcomes and given["output"] != "json" and not given["quiet"]:
         plain(out, "nothing is unfinished")
     raise SystemExit(code)
@@ -998,8 +1012,8 @@ def run_create(ctx: click.Context, /, target: str, **given: Any) -> None:
     from testferry.submission import Kind, Submission
 
     outcome = _run_only(ctx, target, given, Submission(0, Kind.OPEN, "run"))
-    if outcome.run_id:
-        click.echo(outcome.run_id)
+    if outcome.run.id:
+        click.echo(outcome.run.id)
     _after_run(outcome, given, "")
 
 
@@ -1067,18 +1081,22 @@ def _no_options(kind: str) -> dict[str, Any]:
 
 
 def _after_run(outcome: Outcome, given: dict[str, Any], done: str) -> None:
-    from testferry.screen.screen import consoles, next_command, plain, show_error
+    from testferry.outcome import Flags, exit_code
+    from testferry.screen.ending import next_command
+    from testferry.screen.lines import consoles, plain, show_error
 
-    if done and not outcome.exit_code and not given["quiet"]:
+    flags = Flags(allow_empty=True)
+    code = exit_code(outcome, flags)
+    if done and not code and not given["quiet"]:
         plain(consoles(given["color"])[1], done)
 
-    if outcome.stop_reason:
+    if outcome.stop.reason:
         show_error(
             consoles(given["color"])[1],
-            outcome.stop_reason,
-            outcome.hint or f"next: {next_command(outcome)}",
+            outcome.stop.reason,
+            outcome.stop.hint or f"next: {next_command(outcome, flags)}",
         )
-    raise SystemExit(outcome.exit_code)
+    raise SystemExit(code)
 
 
 @cli.command(cls=_Configured)
@@ -1097,7 +1115,7 @@ def doctor(ctx: click.Context, /, target: str, **given: Any) -> None:
     cure.
     """
     from testferry import examination
-    from testferry.screen.screen import consoles, plain
+    from testferry.screen.lines import consoles, plain
 
     kind = _kind(ctx, target)
     if kind not in ("testmo", "testrail", "http"):

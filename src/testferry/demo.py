@@ -11,10 +11,12 @@ from xml.sax.saxutils import quoteattr
 
 from testferry.clock import SystemClock
 from testferry.dialects import Window
-from testferry.events import Outcome
+from testferry.outcome import Flags, Outcome, exit_code
 from testferry.sandbox.faults import parse
 from testferry.sandbox.server import Sandbox, Settings
-from testferry.screen.screen import Screen, animated, consoles, plain, show_outcome
+from testferry.screen.ending import show_outcome
+from testferry.screen.lines import animated, consoles, plain
+from testferry.screen.live import Screen
 from testferry.settings.files import Configuration
 from testferry.uploads import Destination, Reading, Session, Speed
 
@@ -74,15 +76,15 @@ def play(color: str, *, quiet: bool = False, verbose: int = 0, output: str = "te
             stored = sum(len(sandbox.testmo.tests(one)) for one in sandbox.testmo.runs())
             outcome.target = "the sandbox"
         if output == "json":
-            out.print(json.dumps(outcome.as_dict()), soft_wrap=True)
+            out.print(json.dumps(outcome.as_dict(Flags())), soft_wrap=True)
         else:
-            show_outcome(out, outcome, verbose)
+            show_outcome(out, outcome, Flags(), verbose)
             plain(
                 out,
                 f"The sandbox holds {stored:,} tests: "
                 f"{'each result once' if stored == FILES * TESTS else 'that is wrong'}.",
             )
-    return outcome.exit_code
+    return exit_code(outcome, Flags())
 
 
 def write_reports(folder: Path) -> Path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from testferry import reports
 from testferry.engine.batching import Limits, batches
 from testferry.engine.step import Target
-from testferry.events import RefusedResult
+from testferry.events import NamedResult
 from testferry.journal import KEPT_FAILURES, Journal
 from testferry.model import ReportSummary, Result, Status, Tally, merge_attempts
 from testferry.reports import Source
@@ -32,7 +32,7 @@ class Ingest:
     summaries: list[ReportSummary] = field(default_factory=list)
     tests: Tally = field(default_factory=Tally)
     elapsed: float = 0.0
-    failed: list[RefusedResult] = field(default_factory=list)
+    failed: list[NamedResult] = field(default_factory=list)
     results: int = 0
 
     def __iter__(self) -> Iterator[Result]:
@@ -57,7 +57,7 @@ class Ingest:
             and result.status is not Status.SKIPPED
             and len(self.failed) < KEPT_FAILURES
         ):
-            self.failed.append(RefusedResult(result.name, result.place, result.message))
+            self.failed.append(NamedResult(result.name, result.place, result.message))
 
 
 def plan(journal: Journal, target: Target, ingest: Ingest, limits: Limits) -> None:

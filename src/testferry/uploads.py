@@ -29,7 +29,7 @@ from testferry.engine.conclude import conclude, summarise
 from testferry.engine.loop import Pace, Surroundings, Upload
 from testferry.engine.step import Steps, Target
 from testferry.errors import JournalProblem, NothingToUpload, TestferryError, UsageProblem
-from testferry.events import Listener, Outcome, RefusedResult
+from testferry.events import Listener, NamedResult
 from testferry.ingest import Ingest, plan
 from testferry.journal import (
     Header,
@@ -42,6 +42,7 @@ from testferry.journal import (
 )
 from testferry.kernel import heeding, stopping_signals
 from testferry.model import ReportSummary, Result, Status, Tally
+from testferry.outcome import Outcome
 from testferry.pace.limits import Rate
 from testferry.pace.pacer import Pacer
 from testferry.pace.shared import Budget
@@ -226,11 +227,11 @@ class Session:
                 journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
                 self._carry_out(journal, route, speed, outcome)
                 if not (
-                    outcome.stop_code == EXIT_REFUSED
+                    outcome.stop.code == EXIT_REFUSED
                     and self._came_to_nothing(journal, route.target)
                 ):
                     return
-                outcome.upload_id = outcome.journal = ""
+                outcome.upload_id = ""
         self.store.forget(upload_id)
 
     @staticmethod
@@ -295,12 +296,10 @@ class Session:
         )
         plan(journal, target, ingest, limits)
         ingest.summaries += _unreadable(found)
-        outcome.reports, outcome.tests, outcome.failed_tests = (
-            ingest.summaries,
-            ingest.tests,
-            ingest.failed,
-        )
-        outcome.results.pending = ingest.results
+        outcome.reports = ingest.summaries
+        outcome.figures.tests = ingest.tests
+        outcome.named.failed_tests = ingest.failed
+        outcome.figures.results.pending = ingest.results
         return ingest
 
     def _dry_run(
@@ -317,14 +316,15 @@ class Session:
                 journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
                 self._carry_out(journal, route, speed, outcome, plan_only=True)
             rows = sum(not one.state.final for one in journal.submissions())
-        outcome.dry_run = bool(ingest.results)
-        outcome.upload_id = outcome.journal = ""
-        if ingest.results and not outcome.stop_code:
+        outcome.upload_id = ""
+        if ingest.results and not outcome.stop.code:
             rate = speed.rate(route.dialect)
             least = seconds(Pacer(rate, rows).forecast(rows))
             told = {key: value for key, value in route.target.describe().items() if value}
             to = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in told.items())
-            outcome.hint = f"{rows:,} requests to {route.url} ({to}) at {rate}: at least {least}"
+            outcome.stop.hint = (
+                f"{rows:,} requests to {route.url} ({to}) at {rate}: at least {least}"
+            )
 
     def _header(self, route: Route, upload_id: str, word: str, speed: Speed) -> Header:
         marker = f"testferry-{secrets.token_hex(8)}"
@@ -408,18 +408,18 @@ class Session:
         self, where: Destination, options: Mapping[str, Any], row: Submission, speed: Speed
     ) -> Outcome:
         """``run create`` and ``run complete``: a plan of one row, journaled like any other."""
-        outcome = Outcome(target=where.name, allow_empty=True)
+        outcome = Outcome(target=where.name)
         route = self._route(where, options)
         word = fingerprint(secrets.token_hex(16))
         with self.store.create(self._header(route, word[:12], word, speed)) as journal:
             if row.kind is Kind.OPEN:
-                row = route.target.openings(outcome.tests, 0.0, journal.header.marker)[0]
+                row = route.target.openings(outcome.figures.tests, 0.0, journal.header.marker)[0]
             journal.plan(row)
-            journal.commit_plan([], outcome.tests, [])
+            journal.commit_plan([], outcome.figures.tests, [])
             self._carry_out(journal, route, speed, outcome)
-        if outcome.stop_code == EXIT_REFUSED:
+        if outcome.stop.code == EXIT_REFUSED:
             self.store.forget(word[:12])
-            outcome.upload_id = outcome.journal = ""
+            outcome.upload_id = ""
         return outcome
 
     # --- common
@@ -478,7 +478,7 @@ class Session:
                 with self._turn(route), _signals(upload):
                     stopped = upload.run(client)
             except JournalProblem:  # the disk is full: what is on it still says what was sent
-                outcome.requests = upload.requests
+                outcome.figures.requests = upload.requests
                 with contextlib.suppress(TestferryError):
                     summarise(journal, outcome)
                 raise
@@ -486,8 +486,8 @@ class Session:
                 client.close()
                 around.budget.close()
         conclude(upload, None if plan_only and upload.planned else stopped, outcome)
-        outcome.duration_s = self.clock.now() - started
-        if not outcome.unfinished and not outcome.results.in_doubt:
+        outcome.figures.duration_s = self.clock.now() - started
+        if not outcome.unfinished and not outcome.figures.results.in_doubt:
             journal.finish()
 
     def _turn(self, route: Route) -> contextlib.AbstractContextManager[None]:
@@ -648,7 +648,7 @@ class Inspection:
     output: str = ""  # a file that is written meanwhile is no report
     tests: Tally = field(default_factory=Tally)
     summaries: list[ReportSummary] = field(default_factory=list)
-    failed: list[RefusedResult] = field(default_factory=list)
+    failed: list[NamedResult] = field(default_factory=list)
     slowest: list[Result] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Result]:

@@ -4,37 +4,35 @@ from __future__ import annotations
 
 from testferry.engine.loop import Upload
 from testferry.engine.verdict import Refused
-from testferry.events import Outcome
 from testferry.journal import Journal
+from testferry.outcome import Outcome, Run, Stop
 from testferry.submission import State
 
 
 def conclude(upload: Upload, stopped: Refused | None, outcome: Outcome) -> Outcome:
     """What is left to say, read from the journal: the truth is what is on disk."""
-    outcome.requests = upload.requests
+    outcome.figures.requests = upload.requests
     if stopped is not None:
-        outcome.stop_code, outcome.stop_reason, outcome.hint = (
-            stopped.exit_code,
-            stopped.reason,
-            stopped.hint,
-        )
-    upload.journal.remember_stop(outcome.stop_reason)
+        outcome.stop = Stop(stopped.exit_code, stopped.reason, stopped.hint)
+    upload.journal.remember_stop(outcome.stop.reason)
     return summarise(upload.journal, outcome)
 
 
 def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     """What a journal says of its upload."""
     header = journal.header
-    outcome.upload_id, outcome.target, outcome.journal = (
-        header.upload_id,
-        header.target,
-        str(journal.path),
-    )
-    outcome.run_id, outcome.run_url = journal.run()
-    outcome.reports, outcome.tests = journal.reports(), journal.tests()
-    outcome.results, outcome.failed_tests = journal.counts(), journal.failed_tests()
     missing = journal.attachments_missing()
-    outcome.refused = [*journal.listed(State.REJECTED, State.IN_DOUBT, State.SENDING), *missing]
-    outcome.attachments_missing = len(missing)
+    outcome.upload_id = header.upload_id
+    outcome.target = header.target
+    outcome.run = Run(*journal.run())
+    outcome.reports = journal.reports()
+    outcome.figures.tests = journal.tests()
+    outcome.figures.results = journal.counts()
+    outcome.figures.attachments_missing = len(missing)
+    outcome.named.failed_tests = journal.failed_tests()
+    outcome.named.refused = [
+        *journal.listed(State.REJECTED, State.IN_DOUBT, State.SENDING),
+        *missing,
+    ]
     outcome.unfinished = journal.unfinished()
     return outcome

@@ -24,8 +24,9 @@ from testferry.engine.scheduler import Scheduler
 from testferry.engine.step import Steps, Target
 from testferry.engine.tell import Teller
 from testferry.engine.verdict import Refused
-from testferry.events import Listener, Planned, Requests, Waiting
+from testferry.events import Listener, Planned, Waiting
 from testferry.journal import Journal
+from testferry.outcome import Requests
 from testferry.pace.limits import Rate
 from testferry.pace.pacer import Pacer
 from testferry.pace.shared import Budget

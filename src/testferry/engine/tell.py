@@ -20,8 +20,9 @@ from testferry.engine.verdict import (
     There,
     Verdict,
 )
-from testferry.events import Listener, Progressed, Requests, Told
+from testferry.events import Listener, Progressed, Told
 from testferry.journal import Journal
+from testferry.outcome import Requests
 from testferry.submission import Kind, Submission
 from testferry.text import count, seconds
 

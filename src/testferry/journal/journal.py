@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
-from testferry.events import Counts, RefusedResult
+from testferry.events import NamedResult
 from testferry.journal.file import JournalFile
 from testferry.journal.header import Header
 from testferry.journal.rows import (
@@ -34,6 +34,7 @@ from testferry.journal.rows import (
 )
 from testferry.journal.trouble import damaged, explained
 from testferry.model import ReportSummary, Tally
+from testferry.outcome import Counts
 from testferry.submission import TRANSITIONS, Happening, Items, Kind, Label, State, Submission
 
 KEPT_FAILURES = 1000  # failed tests remembered for the summary
@@ -109,7 +110,7 @@ class Journal:
                 lane = row.id
 
     def commit_plan(
-        self, reports: Iterable[ReportSummary], tests: Tally, failed: list[RefusedResult]
+        self, reports: Iterable[ReportSummary], tests: Tally, failed: list[NamedResult]
     ) -> None:
         """Complete the plan: from here on it is carried out, by whatever process."""
         with explained(self.path):
@@ -163,9 +164,9 @@ class Journal:
         """Read how the tests of all reports ended."""
         return Tally(**self._file.get("tests", {}))
 
-    def failed_tests(self) -> list[RefusedResult]:
+    def failed_tests(self) -> list[NamedResult]:
         """Read the first failed tests of the reports, with their messages."""
-        return [RefusedResult(**failed) for failed in self._file.get("failed_tests", [])]
+        return [NamedResult(**failed) for failed in self._file.get("failed_tests", [])]
 
     def counts(self, *, under_way: bool = False) -> Counts:
         """Count where the results are.
@@ -194,7 +195,7 @@ class Journal:
             left = self._file.db.execute(_LEFT, (rejected is None,)).fetchone()
         return left is not None
 
-    def listed(self, *states: State) -> Iterator[RefusedResult]:
+    def listed(self, *states: State) -> Iterator[NamedResult]:
         """Give every result in these states, by name, with the reason."""
         with explained(self.path):
             marks = ", ".join("?" * len(states))
@@ -207,9 +208,9 @@ class Journal:
         for submission_id, reason in rows:
             for label in self.items(submission_id).labels:
                 for test in (label, *label.others):
-                    yield RefusedResult(test.name, test.suite, reason)
+                    yield NamedResult(test.name, test.suite, reason)
 
-    def attachments_missing(self) -> list[RefusedResult]:
+    def attachments_missing(self) -> list[NamedResult]:
         """List the files that did not arrive, with the test that each belongs to."""
         with explained(self.path):
             query = (
@@ -220,7 +221,7 @@ class Journal:
         missing = []
         for body, reason in bodies:
             owner = f"attachment of {body.get('test')}"
-            missing.append(RefusedResult(str(body.get("path")), owner, reason))
+            missing.append(NamedResult(str(body.get("path")), owner, reason))
         return missing
 
     def held(self, upto: int) -> Iterator[tuple[bytes, Label]]:

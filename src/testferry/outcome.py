@@ -1,0 +1,230 @@
+"""What is left to say at the end of an upload, and the exit code that follows from it. The bags
+that are filled on the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from testferry.events import NamedResult
+from testferry.model import ReportSummary, Tally
+
+_INTERRUPTED = (130, 143)
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the user said about the exit code."""
+
+    # results that were not accepted, or are still pending, are no failure
+    exit_zero: bool = False
+    # nothing to upload is no failure
+    allow_empty: bool = False
+    # failed tests are one
+    fail_on_failed_tests: bool = False
+    # nothing was to be sent
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Counts:
+    """Where the results are; the parts always add up to ``total``."""
+
+    accepted: int = 0
+    rejected: int = 0
+    in_doubt: int = 0
+    pending: int = 0
+    unmatched: int = 0
+
+    @property
+    def total(self) -> int:
+        """Count all results of the upload."""
+        return self.accepted + self.rejected + self.in_doubt + self.pending + self.unmatched
+
+    def as_dict(self) -> dict[str, int]:
+        """Give the form of CONTRACT."""
+        return {
+            "total": self.total,
+            "accepted": self.accepted,
+            "rejected": self.rejected,
+            "in_doubt": self.in_doubt,
+            "pending": self.pending,
+            "unmatched": self.unmatched,
+        }
+
+
+@dataclass(slots=True)
+class Requests:
+    """What was sent to the service by this process."""
+
+    total: int = 0
+    retried: int = 0
+    throttled: int = 0
+    in_doubt: int = 0
+    # seconds
+    waited_s: float = 0.0
+
+    def as_dict(self) -> dict[str, float]:
+        """Give the form of CONTRACT."""
+        return {
+            "total": self.total,
+            "retried": self.retried,
+            "throttled": self.throttled,
+            "in_doubt": self.in_doubt,
+            "waited_s": round(self.waited_s, 3),
+        }
+
+
+@dataclass(slots=True)
+class Run:
+    """What the service made, or was given, for the results."""
+
+    id: str = ""
+    # for people
+    url: str = ""
+
+    @property
+    def number(self) -> int | str | None:
+        """Give the id as JSON has it: a number wherever it is one; None if there is none."""
+        if self.id.isdigit():
+            return int(self.id)
+        return self.id or None
+
+
+@dataclass(slots=True)
+class Stop:
+    """Why the upload ended before its end; all empty if it did not."""
+
+    # 5, 74, 75, 130, 143
+    code: int = 0
+    reason: str = ""
+    # the cure; without a reason: what a dry run would do
+    hint: str = ""
+
+
+@dataclass(slots=True)
+class Figures:
+    """What there is to count."""
+
+    # how the tests ended
+    tests: Tally = field(default_factory=Tally)
+    # where their results are
+    results: Counts = field(default_factory=Counts)
+    requests: Requests = field(default_factory=Requests)
+    # files that a report names and the service does not have
+    attachments_missing: int = 0
+    # seconds
+    duration_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Named:
+    """The results to be told by name."""
+
+    # not accepted, or in doubt
+    refused: list[NamedResult] = field(default_factory=list)
+    failed_tests: list[NamedResult] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of an upload."""
+
+    upload_id: str = ""
+    # the target as the user calls it
+    target: str = ""
+    run: Run = field(default_factory=Run)
+    reports: list[ReportSummary] = field(default_factory=list)
+    figures: Figures = field(default_factory=Figures)
+    named: Named = field(default_factory=Named)
+    stop: Stop = field(default_factory=Stop)
+    # something besides results is left: the run is not complete
+    unfinished: bool = False
+    # it was all done by an earlier process
+    already: bool = False
+    # the exit code of the COMMAND that ran the tests
+    command_code: int = 0
+
+    def as_dict(self, flags: Flags) -> dict[str, object]:
+        """Give ``testferry.upload/1`` of CONTRACT."""
+        figures = self.figures
+        return {
+            "schema": "testferry.upload/1",
+            "upload_id": self.upload_id,
+            "target": self.target,
+            "run_id": self.run.number,
+            "run_url": self.run.url or None,
+            "exit_code": exit_code(self, flags),
+            "reports": [_report(report) for report in self.reports],
+            "tests": figures.tests.as_dict(),
+            "results": figures.results.as_dict(),
+            "requests": figures.requests.as_dict(),
+            "refused": [result.as_dict() for result in self.named.refused],
+            "stopped": self.stop.reason or None,
+            "dry_run": rehearsed(self, flags),
+            "duration_s": round(figures.duration_s, 3),
+        }
+
+
+def rehearsed(outcome: Outcome, flags: Flags) -> bool:
+    """Say whether there were results, and nothing was to be sent of them."""
+    return flags.dry_run and outcome.figures.results.total > 0
+
+
+def exit_code(outcome: Outcome, flags: Flags) -> int:
+    """Compute the exit code (CONTRACT, "Exit codes"): the tests' own code if they failed; a signal
+    is itself; else the first that holds.
+    """
+    if outcome.command_code:
+        return outcome.command_code
+    if outcome.stop.code in _INTERRUPTED:
+        return outcome.stop.code
+    code = _first_that_holds(outcome, flags)
+    if flags.exit_zero and code in (6, 75):
+        return 0
+    return code
+
+
+def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
+    counts = outcome.figures.results
+    tests = outcome.figures.tests
+    unread = any(problem.is_error for report in outcome.reports for problem in report.problems)
+    lost = counts.rejected or counts.in_doubt or counts.unmatched
+    holds = {
+        74: outcome.stop.code == 74,
+        5: outcome.stop.code == 5,
+        75: outcome.stop.code == 75 or _waits(outcome, flags),
+        6: lost or outcome.figures.attachments_missing,
+        3: counts.total == 0 and not flags.allow_empty,
+        4: unread,
+        1: flags.fail_on_failed_tests and (tests.failed or tests.error),
+    }
+    return next((code for code, held in holds.items() if held), 0)
+
+
+def _waits(outcome: Outcome, flags: Flags) -> bool:
+    """Say whether there is something that the next process would do."""
+    counts = outcome.figures.results
+    closing = outcome.unfinished and not (counts.rejected or counts.in_doubt)
+    return bool(counts.pending or closing) and not rehearsed(outcome, flags)
+
+
+def _report(report: ReportSummary) -> dict[str, object]:
+    return {
+        "path": report.path,
+        "format": report.format,
+        "results": report.results,
+        "problems": problems_as_dicts(report),
+    }
+
+
+def problems_as_dicts(report: ReportSummary) -> list[dict[str, object]]:
+    """Give a report's problems in the form of CONTRACT."""
+    return [
+        {
+            "severity": problem.severity,
+            "message": problem.message,
+            "line": problem.line,
+        }
+        for problem in report.problems
+    ]

@@ -1,0 +1,141 @@
+"""The consoles, and what is printed on them: somebody's words, lines, tables, errors."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import IO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from testferry.text import clean
+
+WIDE = 120
+_NARROWEST = 20
+_LONGEST_NUMBER = 4
+
+
+def consoles(color: str, *, quiet: bool = False) -> tuple[Console, Console]:
+    """Make the consoles of standard output and of standard error. NO_COLOR wins over FORCE_COLOR; a
+    pipe never gets an animation.
+    """
+    # a stream that is closed is no other one
+    out = sys.stdout or _Nowhere()
+    error = sys.stderr or _Nowhere()
+    return _console(out, color, quiet=False), _console(error, color, quiet=quiet)
+
+
+class _Nowhere(io.StringIO):
+    """What a closed stream stands for: nobody reads."""
+
+    def write(self, text: str, /) -> int:
+        return len(text)
+
+
+class _PatientConsole(Console):
+    """rich ends the whole program when nobody reads any more (``| head``); the upload goes on."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
+def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
+    # a cp1252 pipe must not lose the upload over a tick
+    with suppress(AttributeError, ValueError):
+        # every real stream has it
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
+    colored = _wants_color(stream, color)
+    # None: as rich finds it
+    terminal: bool | None = colored
+    interactive: bool | None = None
+    width: int | None = None
+    if _is_tty(stream):
+        terminal = colored or None
+    else:
+        interactive = False  # FORCE_COLOR must not animate a pipe
+        width = _width()
+    return _PatientConsole(
+        file=stream,
+        quiet=quiet,
+        force_terminal=terminal,
+        force_interactive=interactive,
+        no_color=not colored,
+        color_system="auto" if colored else None,
+        width=width,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+    )
+
+
+def _wants_color(stream: IO[str], color: str) -> bool:
+    if color == "always":
+        return True
+    if color == "never" or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return os.environ.get("CLICOLOR_FORCE", "0") not in ("", "0") or _is_tty(stream)
+
+
+def _is_tty(stream: IO[str]) -> bool:
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):  # closed
+        return False
+
+
+def _width() -> int:
+    """Find the width for a stream that has none of its own."""
+    columns = os.environ.get("COLUMNS", "")
+    if not (columns.isascii() and columns.isdigit()) or len(columns) > _LONGEST_NUMBER:
+        return WIDE
+    return max(_NARROWEST, int(columns))
+
+
+def animated(console: Console, *, ci: bool, quiet: bool) -> bool:
+    """Say whether a live display is for anybody: on a real terminal that can do it, outside of
+    CI.
+    """
+    return _is_tty(console.file) and not ci and not quiet and os.environ.get("TERM") != "dumb"
+
+
+def words(text: str, style: str = "") -> Text:
+    """Make somebody else's text nothing but text."""
+    return Text(clean(text), style=style)
+
+
+def plain(console: Console, line: object, style: str = "") -> None:
+    """Print one line of somebody's text."""
+    show(console, words(str(line), style))
+
+
+def show(console: Console, *lines: Text) -> None:
+    """Print lines that a pipe must not break."""
+    with suppress(OSError, ValueError):
+        for line in lines:
+            console.print(line, soft_wrap=True)
+
+
+def show_error(console: Console, message: str, hint: str = "") -> None:
+    """Print one or two lines: what happened, and the cure."""
+    show(console, Text.assemble(("error: ", "bold red"), words(message)))
+    if hint:
+        show(console, words(f"       {hint}"))
+
+
+def table(console: Console, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Print a plain table of somebody's texts."""
+    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for head in heads:
+        grid.add_column(head, style="", header_style="dim", overflow="fold")
+    for row in rows:
+        grid.add_row(*(words(cell) for cell in row))
+    with suppress(OSError, ValueError):
+        console.print(grid)

@@ -1,0 +1,135 @@
+"""What people see at the end, and what they are told to type next."""
+
+from __future__ import annotations
+
+import pytest
+
+from papers import outcome, paper
+from testferry.events import NamedResult
+from testferry.model import ReportSummary
+from testferry.outcome import Counts, Flags, Named, Outcome, Stop
+from testferry.screen.ending import next_command, show_named, show_outcome, verdict
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["[/red]", "[bold]x", "[link=file:///etc/passwd]x[/link]", "a\x1b]52;c;aGk=\x07", ":smile:"],
+)
+def test_markup_in_a_name_is_shown_not_obeyed(name: str) -> None:
+    told, out = paper()
+    show_outcome(told, outcome(named=Named([NamedResult(name, "", "")])), Flags())
+    assert name.replace("\x1b", "\\x1b").replace("\x07", "\\x07") in out.getvalue()
+
+
+def test_the_end_of_an_upload_in_part() -> None:
+    told, out = paper()
+    show_outcome(told, outcome(Counts(accepted=8, rejected=1, pending=1)), Flags())
+    text = out.getvalue()
+    assert "✘ 8 of 10 results are at testmo; nothing is lost" in text
+    assert "8 accepted · 1 rejected · 1 pending" in text
+    assert "9 passed · 1 failed" in text
+    assert "4 sent · 1 retried · 1 throttled · 1 in doubt · waited 12 s" in text
+    assert "s › t\n      no such field" in text
+    assert "s › f\n      assert 1 == 2\n" in text
+    assert text.rstrip().endswith("Next: testferry resume abc")
+
+
+@pytest.mark.parametrize(
+    ("found", "flags", "first"),
+    [
+        (outcome(Counts(accepted=10)), Flags(), "✔ every one of 10 results is at testmo"),
+        (outcome(Counts(accepted=1)), Flags(), "✔ 1 result is at testmo"),
+        (
+            outcome(Counts(pending=10)),
+            Flags(dry_run=True),
+            "Dry run: 10 results would be sent to testmo; nothing was sent.",
+        ),
+        (
+            outcome(Counts(accepted=10), already=True),
+            Flags(),
+            "Already uploaded: every one of 10 results is at testmo (upload abc); --again uploads once more.",
+        ),
+        (
+            outcome(Counts(accepted=9, rejected=1), already=True),
+            Flags(),
+            "Already uploaded: 9 of 10 results are at testmo (upload abc); --again uploads once more.",
+        ),
+        (outcome(Counts()), Flags(allow_empty=True), "There was nothing to upload."),
+        (
+            outcome(Counts(accepted=9, in_doubt=1)),
+            Flags(),
+            "! 9 of 10 results are at testmo; nothing is lost",
+        ),
+        (outcome(Counts(), stop=Stop(75)), Flags(), "✘ No result was found, nothing was sent."),
+        (outcome(Counts(accepted=9, rejected=1)), Flags(), "✘ 9 of 10 results are at testmo"),
+        (
+            outcome(Counts(accepted=9, pending=1), stop=Stop(5)),
+            Flags(),
+            "✘ 9 of 10 results are at testmo; nothing more was sent",
+        ),
+    ],
+)
+def test_first_lines(found: Outcome, flags: Flags, first: str) -> None:
+    told, out = paper()
+    show_outcome(told, found, flags)
+    assert verdict(found, flags) == first
+    assert first in out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("found", "flags", "command"),
+    [
+        (outcome(Counts(accepted=9, in_doubt=1)), Flags(), "testferry resume abc   (looks again"),
+        (outcome(Counts(accepted=9, pending=1)), Flags(), "testferry resume abc"),
+        (
+            outcome(Counts(accepted=9, rejected=1)),
+            Flags(),
+            "testferry uploads show abc   (the run stays open",
+        ),
+        (outcome(Counts(accepted=10)), Flags(), ""),
+        (outcome(stop=Stop(74)), Flags(), ""),
+        (outcome(), Flags(dry_run=True), ""),
+    ],
+)
+def test_the_next_command(found: Outcome, flags: Flags, command: str) -> None:
+    said = next_command(found, flags)
+    assert said.startswith(command)
+    assert bool(said) is bool(command)
+
+
+def test_long_lists_are_cut_and_say_so() -> None:
+    many = outcome(named=Named([NamedResult(f"t{at}", "", "no") for at in range(50)]))
+    told, out = paper()
+    show_outcome(told, many, Flags())
+    assert "… and 40 more (testferry uploads show abc)" in out.getvalue()
+    told, out = paper()
+    show_outcome(told, many, Flags(), verbose=1)
+    assert "t49" in out.getvalue()
+    assert "more (" not in out.getvalue()
+
+
+def test_tests_by_name() -> None:
+    told, out = paper()
+    show_named(told, "Failed tests:", [], 0)
+    assert not out.getvalue()
+    show_named(told, "Failed tests:", [NamedResult("t", "", "why\nmore")] * 11, 0)
+    lines = out.getvalue().splitlines()
+    assert lines[:3] == ["Failed tests:", "  t", "      why"]
+    assert lines[-1] == "  … and 1 more (-v lists more)"
+
+
+def test_what_was_accepted_in_full_may_still_lack_something() -> None:
+    whole = outcome(Counts(accepted=10))
+    whole.figures.attachments_missing = 2
+    assert verdict(whole, Flags()).endswith("is at testmo, but 2 attachments did not arrive")
+    report = ReportSummary("r.xml")
+    report.fault("cut")
+    whole.reports = [report]
+    assert verdict(whole, Flags()).endswith("is at testmo, but 1 report could not be read in full")
+
+
+def test_a_dry_run_says_what_it_would_do() -> None:
+    told, out = paper()
+    plan = outcome(Counts(pending=10), stop=Stop(hint="9 requests to https://x"))
+    show_outcome(told, plan, Flags(dry_run=True))
+    assert "  plan      9 requests to https://x" in out.getvalue().splitlines()
