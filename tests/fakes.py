@@ -399,7 +399,7 @@ class RailWorld(World):
     upload: Upload = field(init=False)
 
     def __post_init__(self) -> None:
-        self.service = TestrailEmulator(self.clock.wall)
+        self.service = TestrailEmulator(wall=self.clock.wall)
         self.service.handle(
             "POST", "/index.php?/api/v2/add_section/1", b'{"name": "Old", "suite_id": 1}'
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 import httpx
 
 from testferry.sandbox.server import Sandbox, Settings
 from testferry.services.emulation import Emulator, Response
-from testferry.services.emulators import OPERATIONS, Emulators
 
 
 def test_the_three_kinds_of_answer() -> None:
@@ -19,16 +19,10 @@ def test_the_three_kinds_of_answer() -> None:
     assert Response(204).data == b""
 
 
-def test_the_list_of_emulators() -> None:
-    made = Emulators(":memory:", lambda: 0.0)
-    assert made.emulators == [made.testrail, made.testmo]
-    assert all(emulator.owns("/index.php?/api/v2/get_run/1") for emulator in made.emulators)
-    assert made.emulators[-1].owns("/whatever"), "the last one answers what nobody owns"
-    assert {"append", "section"} <= set(OPERATIONS)
-
-
 class Toy:
     """A service that says yes."""
+
+    operations: ClassVar[tuple[str, ...]] = ("play",)
 
     def owns(self, target: str) -> bool:
         return target.startswith("/toy")
@@ -63,7 +57,7 @@ class Toy:
 def test_a_further_service_is_one_entry() -> None:
     toy: Emulator = Toy()
     sandbox = Sandbox(Settings(token="t"))
-    sandbox.emulators.insert(0, toy)
+    sandbox.emulators["toy"] = toy
     with sandbox, httpx.Client(base_url=sandbox.url, trust_env=False) as client:
         assert client.get("/toy?x=1", headers={"X-Toy": "t"}).json() == "GET /toy?x=1"
         assert client.get("/toy").json() == "who are you?"

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from testferry.errors import UsageProblem
 from testferry.services.emulation import Response
-from testferry.services.emulators import OPERATIONS
+from testferry.services.emulators import operations
 
 ANY = "any"
 _HOUR = 3600.0
@@ -114,7 +114,7 @@ def parse(texts: Iterable[str]) -> Faults:
 
 def _parse(text: str) -> Fault:
     match = _FAULT.fullmatch(text)
-    if not match or match["operation"] not in (*OPERATIONS, ANY):
+    if not match or match["operation"] not in (*operations(), ANY):
         raise UsageProblem(
             f"no fault: {text!r}",
             "use OPERATION: EFFECT [WHEN], for example 'append: 500 every 7' or 'append: lost "

@@ -78,7 +78,7 @@ class Sandbox(Emulators):
         self._server.server_close()
         self._thread.join()
         with self._lock:  # a request may still be at it
-            for emulator in self.emulators:
+            for emulator in self.emulators.values():
                 emulator.close()
 
     def wait(self) -> None:
@@ -92,7 +92,7 @@ class Sandbox(Emulators):
         """Answer a request; None if the connection is to be closed instead. Also gives the fault
         that struck.
         """
-        emulator = next(each for each in self.emulators if each.owns(target))
+        emulator = self.owner(target)
         content_type = headers.get("content-type", "")
         apply = partial(emulator.handle, method, target, body, content_type)
         with self._lock:

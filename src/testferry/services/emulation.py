@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 TOKEN = "sandbox-token"  # noqa: S105 - the emulators' documented, public token
 
@@ -45,6 +45,9 @@ class Emulator(Protocol):
 
     A ``target`` is the path with its query, as it was sent; names of headers are in lower case.
     """
+
+    # what ``operation`` may say, besides ``other``
+    operations: ClassVar[tuple[str, ...]]
 
     def owns(self, target: str) -> bool:
         """Say whether a request is for this service."""

@@ -1,24 +1,57 @@
-"""The one list of emulators: a further service's is one import and one entry here."""
+"""The emulators of all services that have one, as their faces name them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import cast
 
+from testferry.services import services
 from testferry.services.emulation import Emulator
-from testferry.services.testmo import emulator as of_testmo
-from testferry.services.testrail import emulator as of_testrail
+from testferry.services.service import Service, loaded
+from testferry.services.testmo.emulator import TestmoEmulator
+from testferry.services.testrail.emulator import TestrailEmulator
 
-# What faults can strike, over all services.
-OPERATIONS = tuple(dict.fromkeys((*of_testmo.OPERATIONS, *of_testrail.OPERATIONS)))
+
+def emulated() -> Iterator[Service]:
+    """Give the services that have an emulator of their own."""
+    for service in services():
+        if service.emulator and not service.embedded:
+            yield service
+
+
+def operations() -> list[str]:
+    """Name what faults can strike, over all services."""
+    named: dict[str, None] = {}
+    for service in emulated():
+        named.update(dict.fromkeys(loaded(service.emulator).operations))
+    return list(named)
 
 
 class Emulators:
-    """One emulator of each service. ``database`` is kept by those that keep anything on disk;
-    ``wall`` is their clock, in epoch seconds.
+    """One emulator of each service. ``database`` is for those that keep anything on disk; ``wall``
+    is their clock, in epoch seconds.
     """
 
     def __init__(self, database: str, wall: Callable[[], float]) -> None:
-        self.testmo = of_testmo.TestmoEmulator(database, wall)
-        self.testrail = of_testrail.TestrailEmulator(wall)
-        # The first that owns a request answers it; the last one owns them all.
-        self.emulators: list[Emulator] = [self.testrail, self.testmo]
+        self.emulators: dict[str, Emulator] = {}
+        for service in emulated():
+            self.emulators[service.name] = loaded(service.emulator)(database, wall)
+
+    def owner(self, target: str) -> Emulator:
+        """Find the emulator whose request this is; the first one refuses what is nobody's."""
+        for emulator in self.emulators.values():
+            if emulator.owns(target):
+                return emulator
+        return next(iter(self.emulators.values()))
+
+    # --- for those who look at what is stored
+
+    @property
+    def testmo(self) -> TestmoEmulator:
+        """Testmo's."""
+        return cast(TestmoEmulator, self.emulators["testmo"])
+
+    @property
+    def testrail(self) -> TestrailEmulator:
+        """TestRail's."""
+        return cast(TestrailEmulator, self.emulators["testrail"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from testferry.option import Form, option
 from testferry.services import testmo
+from testferry.services.emulation import TOKEN
 from testferry.services.service import Address, SecretNames
 
 
@@ -39,6 +40,6 @@ SERVICE = replace(
     options=Options,
     configured=testmo.described,
     address=Address(api="/api/v1"),
-    secret=SecretNames(public="sandbox-token"),
+    secret=SecretNames(public=TOKEN),
     embedded=True,
 )

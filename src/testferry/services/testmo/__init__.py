@@ -67,6 +67,6 @@ SERVICE = Service(
         pasted=r"/(?:api/v1|index\.php.*)/?$",
     ),
     secret=SecretNames("TESTMO_TOKEN"),
-    emulator="testferry.services.testmo.emulator:TestmoService",
+    emulator="testferry.services.testmo.emulator:TestmoEmulator",
     has_runs=True,
 )

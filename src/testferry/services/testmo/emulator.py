@@ -14,13 +14,13 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from testferry.clock import SystemClock
 from testferry.services.emulation import Response
 
-OPERATIONS = ("run", "thread", "append", "complete", "read")
+API = "/api/v1"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
     id INTEGER PRIMARY KEY, project INTEGER, name TEXT, source TEXT, body TEXT, created_at TEXT,
@@ -46,6 +46,7 @@ class TestmoEmulator:
     """Testmo's state and its calls (see ``Emulator``)."""
 
     __test__ = False
+    operations: ClassVar[tuple[str, ...]] = ("run", "thread", "append", "complete", "read")
 
     # made once on purpose
     def __init__(self, database: str, wall: Callable[[], float] = SystemClock().wall) -> None:  # noqa: B008
@@ -62,8 +63,8 @@ class TestmoEmulator:
     # --- how it lets in, and how it refuses
 
     def owns(self, target: str) -> bool:
-        """Say yes: what no other service knows is answered with Testmo's 404."""
-        return True
+        """Say whether a request is for Testmo's API."""
+        return target.startswith(API)
 
     def admits(self, headers: Mapping[str, str], token: str) -> bool:
         """Say whether the token is there, as a bearer's."""
@@ -294,7 +295,7 @@ def _route(
     of: str,
     call: Callable[[TestmoEmulator, int, Mapping[str, Any]], Response],
 ) -> _Route:
-    return _Route(operation, method, re.compile("/api/v1" + path), of, call)
+    return _Route(operation, method, re.compile(API + path), of, call)
 
 
 _ROUTES = (

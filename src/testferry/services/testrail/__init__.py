@@ -179,6 +179,6 @@ SERVICE = Service(
         pasted=r"/(?:api/v1|index\.php.*)/?$",
     ),
     secret=SecretNames("TESTRAIL_KEY", user="TESTRAIL_USER"),
-    emulator="testferry.services.testrail.emulator:TestrailService",
+    emulator="testferry.services.testrail.emulator:TestrailEmulator",
     has_runs=True,
 )

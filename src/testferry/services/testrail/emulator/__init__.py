@@ -12,6 +12,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from typing import ClassVar
 from urllib.parse import parse_qsl, unquote
 
 from testferry.services.emulation import Response
@@ -19,7 +20,7 @@ from testferry.services.testrail.emulator.reads import READS, Query
 from testferry.services.testrail.emulator.state import FIELD, Refused, Run, State
 from testferry.services.testrail.emulator.writes import WRITES, attach
 
-__all__ = ["FIELD", "OPERATIONS", "Run", "TestrailEmulator"]
+__all__ = ["FIELD", "Run", "TestrailEmulator"]
 
 ADDRESS = "/index.php"
 _CALL = re.compile(r"(?:/index\.php)?\?/api/v2/([a-z_]+)((?:/[\w-]+)*)(?:&(.*))?")
@@ -37,11 +38,12 @@ _NAMES = {
     "update_plan_entry": "update",
     "update_run_in_plan_entry": "update",
 }
-OPERATIONS = tuple(dict.fromkeys((*_NAMES.values(), _READ)))
 
 
 class TestrailEmulator(State):
     """TestRail's state and its calls (see ``Emulator``)."""
+
+    operations: ClassVar[tuple[str, ...]] = tuple(dict.fromkeys((*_NAMES.values(), _READ)))
 
     def close(self) -> None:
         """Do nothing: it is all in memory."""

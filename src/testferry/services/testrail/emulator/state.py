@@ -51,14 +51,19 @@ class Run:
 
 
 class State:
-    """All that is stored. One project, "Demo", with one suite and an automation field is there from
-    the start.
+    """All that is stored, whatever the database. One project, "Demo", with one suite and an
+    automation field is there from the start.
     """
 
     __test__ = False
 
     # made once on purpose
-    def __init__(self, wall: Callable[[], float] = SystemClock().wall, mode: int = 1) -> None:  # noqa: B008
+    def __init__(
+        self,
+        database: str = "",
+        wall: Callable[[], float] = SystemClock().wall,  # noqa: B008
+        mode: int = 1,
+    ) -> None:
         self._wall = wall
         self._last_id = _FIRST_ID
         # fields of results, and of cases, that must be there
