@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -85,10 +85,7 @@ def replayed(sandbox: Sandbox, received: list[Received]) -> None:
             response = sandbox.testrail.handle(request.method, request.target, body)
         else:
             sandbox.testmo._wall = Fixed(request.wall).wall
-            split = urlsplit(request.target)
-            query = dict(parse_qsl(split.query))
-            document = json.loads(body) if body else None
-            response = sandbox.testmo.handle(request.method, split.path, query, document)
+            response = sandbox.testmo.handle(request.method, request.target, body)
         assert response.status < 300, request.target
 
 
