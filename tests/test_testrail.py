@@ -23,6 +23,7 @@ from testferry.engine.verdict import (
     Rejected,
     There,
 )
+from testferry.journal.results import result_of
 from testferry.model import Detail, Result, Status
 from testferry.services.testrail import settle as settling
 from testferry.services.testrail.item import (
@@ -52,8 +53,9 @@ LABEL = Label("t", "c", "failed")
 STATUSES = {"passed": 1, "failed": 5, "error": 5, "skipped": 4}
 
 
-def neutral(name: str, **more: Any) -> dict[str, Any]:
-    return {"name": name, "status": "passed", **more}
+def neutral(name: str, **more: Any) -> Result:
+    document = {"name": name, "status": "passed", **more}
+    return result_of(json.dumps(document).encode())
 
 
 def answer(steps: Any, *documents: Any) -> Any:
@@ -151,10 +153,7 @@ def test_every_result_is_planned_once(names: list[int], mode: str) -> None:
             Case(1000 + number, f"c.t{number}" if mode == "auto" else f"t{number}", 1)
         )
     tests = [
-        (
-            json.dumps(neutral(f"t{number}", classname="c")).encode(),
-            Label(f"t{number}", "c", "passed"),
-        )
+        (neutral(f"t{number}", classname="c"), b"{}", Label(f"t{number}", "c", "passed"))
         for number in names
     ]
     for create in (False, True):
@@ -416,7 +415,9 @@ def test_placeholders_are_only_where_a_case_stands() -> None:
     )
     wire = Testrail(project="1").item(text)
     catalogue = Catalogue(cases=Cases("auto"), automation_field="custom_automation_id")
-    made = plan(iter([(wire, Label("t", "c", "failed"))]), catalogue, Wish(create_missing=True))
+    made = plan(
+        iter([(text, wire, Label("t", "c", "failed"))]), catalogue, Wish(create_missing=True)
+    )
     items = next(
         items for one, items in rows(made, None, STATUSES, Wish(), Limits(5, 5000)) if items
     )

@@ -70,7 +70,10 @@ def plan(journal: Journal, target: Target, ingest: Ingest, limits: Limits) -> No
             yield target.item(result), label(result)
 
     for items in batches(encoded(), limits):
-        journal.plan(Submission(0, Kind.BATCH, "append"), items)
+        if target.plans_later:
+            journal.hold(items)
+        else:
+            journal.plan(Submission(0, Kind.BATCH, "append"), items)
     if ingest.results:
         openings = target.openings(ingest.tests, ingest.elapsed, journal.header.marker)
         if target.plans_later:  # then these count, when the plan is made

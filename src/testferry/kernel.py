@@ -96,6 +96,21 @@ def user_word() -> str:
     return str(os.getuid())
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder for nobody but us, and its parents; their names are on the disk then.
+
+    Raises OSError.
+    """
+    made = []
+    place = path
+    while not place.exists():
+        made.append(place)
+        place = place.parent
+    path.mkdir(mode=OUR_FOLDER, parents=True, exist_ok=True)
+    for folder in reversed(made):
+        sync(folder.parent)
+
+
 def sync(path: Path) -> None:
     """Put a file, or the names in a folder, on the disk. Raises OSError."""
     if sys.platform == "win32" and path.is_dir():  # there a folder cannot be opened

@@ -90,15 +90,18 @@ class Submission:
     attempts: int = 0
     left_at: float | None = None  # wall clock: it must survive a restart
     working: bool = True  # in doubt: the service may still be applying it
-    applied: bool = False  # an earlier try may have been applied: no refusal speaks of it
-    retired: bool = False  # a lane whose count proves nothing any more
-    there_at: float | None = None  # the service's own time when it left
-    key_at: float | None = None  # wall clock: when its idempotency key was first used
     reason: str = ""
+    # it may have been applied once already: a refusal of a later try says nothing of the first
+    applied: bool = False
+    # of a lane: its count proves nothing any more
+    retired: bool = False
+    # the service's own time when the request left, seconds since the epoch, None if unknown
+    there_at: float | None = None
+    # wall clock, when its idempotency key was first used
+    key_at: float | None = None
     remote: dict[str, Any] = field(default_factory=dict)
-    body: dict[str, Any] = field(
-        default_factory=dict
-    )  # of openings and closings; a batch's results are items
+    # of openings and closings; a batch's results are items
+    body: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

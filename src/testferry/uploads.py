@@ -277,7 +277,7 @@ class Session:
         with self.store.create(header) as journal:
             tests = Tally()
             for items in before.unmatched():
-                journal.plan(Submission(0, Kind.BATCH, "results"), items)
+                journal.hold(items)
                 for label in items.labels:
                     tests.add(Status(label.status))
             journal.plan_all(route.target.openings(tests, 0.0, header.marker))
@@ -391,12 +391,10 @@ class Session:
         it will say why.
         """
         found = []
-        for upload_id in self.store.ids():
+        for upload_id in self.store.unfinished():
             try:
                 with self.store.open(upload_id, write=False) as journal:
-                    if (
-                        journal.unfinished() and journal.header.type != "sandbox"
-                    ):  # a rehearsal waits to be named
+                    if journal.header.type != "sandbox":  # a rehearsal waits to be named
                         found.append(upload_id)
             except TestferryError:
                 found.append(upload_id)

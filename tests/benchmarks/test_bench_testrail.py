@@ -17,6 +17,7 @@ import pytest
 from test_bench_upload import measured
 
 from testferry.engine.batching import Limits
+from testferry.model import Result, Status
 from testferry.sandbox.server import TOKEN
 from testferry.services.testrail.match import Case, Cases
 from testferry.services.testrail.plan import Wish, plan, rows
@@ -151,9 +152,8 @@ def test_matching_a_hundred_thousand() -> None:
     catalogue = Catalogue(cases=cases, automation_field="custom_automation_id")
     tests = [
         (
-            json.dumps(
-                {"name": f"test_{at}", "classname": "pkg.Suite", "status": "passed", "elapsed": 1.2}
-            ).encode(),
+            Result(f"test_{at}", Status.PASSED, classname="pkg.Suite", elapsed=1.2),
+            b"{}",
             Label(f"test_{at}", "pkg.Suite", "passed"),
         )
         for at in range(100_000)

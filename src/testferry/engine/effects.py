@@ -93,21 +93,21 @@ class Effects:
         if is_opening and move.happening is Happening.ACCEPTED and self.steps.of(submission).plans:
             self._replan(submission, now)
             return
-        lane = None
+        also = []
         if move.retires is not None:
             lane = self.scheduler.queues.get(move.retires)
             lane.retired = True
-        self.journal.move(submission, move.happening, beside=lane)
+            also.append(lane)
+        self.journal.move(submission, move.happening, also)
         self.book.remember_results(submission)
         if is_opening and submission.state is State.SENT:
             self.remember_run([submission])
 
     def _replan(self, opening: Submission, now: float) -> None:
         """What the service has is known: what was held becomes everything that is to be sent."""
-        held = self.journal.held(opening.id)
+        held = self.journal.held()
         rows, said = self.target.replan(opening, held, self.journal.header.marker)
         made = self.journal.replan(opening, Happening.ACCEPTED, rows)
-        self.scheduler.queues.drop_held(opening.id)
         for row in made:
             self.scheduler.queues.add(row, now, self.clock.wall())
         self.remember_run([opening])

@@ -102,7 +102,7 @@ class Upload:
                 self.journal.move(row, Happening.FOUND)
         steps = Steps(self.target.steps())
         self.scheduler = Scheduler(rows, steps, self._policy(), now, wall)
-        pacer = Pacer(self.pace.rate, self.scheduler.queues.to_go())
+        pacer = Pacer(self.pace.rate, self._to_go())
         for row in rows:  # what an earlier process sent a moment ago counts still
             if row.left_at is not None:
                 pacer.count(now, now - max(0.0, wall - row.left_at))
@@ -144,6 +144,10 @@ class Upload:
         for row in rows:
             self.book.remember_results(row)
 
+    def _to_go(self) -> int:
+        """Requests to make, those of results that wait for a plan among them."""
+        return self.scheduler.queues.to_go() + self.journal.batches_held()
+
     def _policy(self) -> Policy:
         patience = PATIENCE if self.pace.max_time == math.inf else math.inf
         return Policy(
@@ -162,7 +166,7 @@ class Upload:
         self._wire = wire
         counts, header = self.journal.counts(), self.journal.header
         done = counts.accepted + counts.rejected
-        to_go = self.scheduler.queues.to_go()
+        to_go = self._to_go()
         self.around.listener(Planned(header.upload_id, header.target, counts.total, to_go, done))
         while self._turn():
             pass

@@ -253,13 +253,6 @@ class Queues:
             self._ready.remove(submission)
             self._ready.appendleft(submission)
 
-    def drop_held(self, upto: int) -> None:
-        """The batches before row ``upto`` were held for a plan that is made now."""
-        held = {row for row, kept in self._all.items() if kept.kind is Kind.BATCH and row < upto}
-        self._ready = deque(kept for kept in self._ready if kept.id not in held)
-        for row in held:
-            del self._all[row]
-
     def started(self, submission: Submission) -> None:
         """A send left."""
         self._flying.add(submission.id)

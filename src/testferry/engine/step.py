@@ -244,7 +244,7 @@ class Target:
     def replan(
         self,
         submission: Submission,
-        results: Iterator[tuple[bytes, Label]],
+        results: Iterator[tuple[Result, bytes, Label]],
         marker: str,
     ) -> tuple[Iterator[tuple[Submission, Items | None]], str]:
         """The rows that follow from an opening that is done, and a line for people.

@@ -8,11 +8,13 @@ from testferry.journal.locks import one_at_a_time
 from testferry.journal.salvage import salvage
 from testferry.journal.seal import seal, user_key
 from testferry.journal.store import Store
+from testferry.journal.trouble import JournalExists
 
 __all__ = [
     "KEPT_FAILURES",
     "Header",
     "Journal",
+    "JournalExists",
     "Store",
     "fingerprint",
     "one_at_a_time",

@@ -17,17 +17,26 @@ from urllib.parse import quote
 
 from testferry import kernel
 from testferry.errors import JournalProblem
+from testferry.journal.glance import FINISHED, nobody_writes
 from testferry.journal.header import Header
 from testferry.journal.locks import locked
+from testferry.journal.migrate import OLDEST, migrate
 from testferry.journal.names import marks_of
-from testferry.journal.plan import APPLICATION_ID, begin, drop, publish
-from testferry.journal.rows import VERSION, read_submissions, sum_of
+from testferry.journal.plan import begin, drop, publish
+from testferry.journal.rows import APPLICATION_ID, VERSION, read_submissions, sum_of
 from testferry.journal.trouble import damaged, explained, unusable
 
 BUSY = 5.0  # seconds for which a reader's or writer's short lock is waited for
 _MARKS = struct.Struct("<Q")
 _PRAGMAS = ("trusted_schema = OFF", "cell_size_check = ON", "foreign_keys = ON")
 _COUNT = "UPDATE mark SET commits = commits + 1, submissions = submissions + ?"
+# One statement: a reader sees the marks and the rows of one moment.
+_MARKED = "SELECT commits, submissions, (SELECT count(*) FROM submission NOT INDEXED) FROM mark"
+_MARKED_HELD = "SELECT held, (SELECT count(*) FROM result NOT INDEXED) FROM mark"
+_ALL_COUNTED = (
+    "UPDATE mark SET submissions = (SELECT count(*) FROM submission NOT INDEXED),"
+    " held = (SELECT count(*) FROM result NOT INDEXED)"
+)
 
 
 class JournalFile:
@@ -37,6 +46,9 @@ class JournalFile:
         self.path = path
         # rows that the open transaction adds
         self.more_rows = 0
+        # nothing is left to do: its file lies there as one, without a -wal
+        self.finished = False
+        self.version = VERSION
         self._db: sqlite3.Connection | None = None
         self._planning = False
         self._marks: int | None = None
@@ -59,24 +71,42 @@ class JournalFile:
         self._db = begin(self.path, header)
 
     def open(self, *, write: bool) -> None:
-        """Open a journal that there is, and check it. Raises JournalProblem."""
+        """Open a journal that there is, and check it. Raises JournalProblem.
+
+        One of an earlier version becomes one of this, on the disk only if it is opened to write.
+        """
         self._connect(write=write)
         with explained(self.path):
             self._check_version()
             for pragma in _PRAGMAS:
                 self.db.execute(f"PRAGMA {pragma}")
             if write:
-                self._durable()
+                if not self.finished:
+                    self._durable()
                 if self.db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                     raise damaged(self.path, "sqlite says so")
                 self._open_marks(fresh=False)
             self._check_marks()
-            read_submissions(self.db)
+            if self.version == VERSION:
+                read_submissions(self.db)
+        if self.version != VERSION:
+            self._migrate(write=write)
+
+    def _migrate(self, *, write: bool) -> None:
+        if not write:  # what is read is a copy in memory
+            with explained(self.path):
+                copy = sqlite3.connect(":memory:", isolation_level=None)
+                self.db.backup(copy)
+                self.db.close()
+                self._db = copy
+        with self.transaction() as db:
+            migrate(db)
+        self.version = VERSION
 
     def publish(self) -> None:
         """Make the plan the journal, and go on with it. Raises JournalProblem."""
         with explained(self.path):
-            self.db.execute("UPDATE mark SET submissions = (SELECT count(*) FROM submission)")
+            self.db.execute(_ALL_COUNTED)
             self.db.execute("COMMIT")
             self.db.close()
         publish(self.path)
@@ -104,11 +134,10 @@ class JournalFile:
 
     def _connect(self, *, write: bool) -> None:
         check_owner(self.path)
-        mode = "ro"
-        if write:
-            mode = "rw"
+        uri = address(self.path, "rw")
+        if not write:
+            uri = address(self.path, "ro", immutable=nobody_writes(self.path))
         with explained(self.path):
-            uri = address(self.path, mode)
             self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY)
 
     def _durable(self) -> None:
@@ -118,18 +147,33 @@ class JournalFile:
             self.db.execute("PRAGMA journal_mode = DELETE")
         self.db.execute("PRAGMA synchronous = FULL")
 
+    def lay_to_rest(self) -> None:
+        """Let a finished journal be one file that can be read without making others beside it."""
+        with self.transaction() as db:
+            db.execute(f"PRAGMA user_version = {VERSION + FINISHED}")
+        with explained(self.path):
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.db.execute("VACUUM")
+            self.db.execute("PRAGMA busy_timeout = 0")
+            with contextlib.suppress(sqlite3.OperationalError):  # somebody reads it at this moment
+                self.db.execute("PRAGMA journal_mode = DELETE")
+            self.db.execute(f"PRAGMA busy_timeout = {BUSY * 1000:.0f}")
+        self.finished = True
+
     # --- checking
 
     def _check_version(self) -> None:
         number = self.db.execute("PRAGMA application_id").fetchone()[0]
-        version = self.db.execute("PRAGMA user_version").fetchone()[0]
+        said = self.db.execute("PRAGMA user_version").fetchone()[0]
+        version = said & ~FINISHED
         if number != APPLICATION_ID:
             raise JournalProblem(f"{self.path} is no journal of testferry", "move it away")
-        if version != VERSION:
+        if not OLDEST <= version <= VERSION:
             raise JournalProblem(
                 f"{self.path} was written by a newer testferry (version {version} of the journal)",
                 "python -m pip install --upgrade testferry",
             )
+        self.version, self.finished = version, said != version
 
     def _open_marks(self, *, fresh: bool) -> None:
         """Open the file beside the journal that counts its commits too."""
@@ -151,10 +195,13 @@ class JournalFile:
             counted = marks_of(self.path).read_bytes()
         except OSError:
             counted = b""
-        row = self.db.execute("SELECT commits, submissions FROM mark").fetchone()
-        rows = self.db.execute("SELECT count(*) FROM submission NOT INDEXED").fetchone()[0]
-        if row is None or row[1] != rows:
+        row = self.db.execute(_MARKED).fetchone()
+        if row is None or row[1] != row[2]:
             raise damaged(self.path, "rows are missing")
+        if self.version == VERSION:
+            held, there = self.db.execute(_MARKED_HELD).fetchone()
+            if held != there:
+                raise damaged(self.path, "results are missing")
         if len(counted) == _MARKS.size and _MARKS.unpack(counted)[0] > row[0]:
             raise damaged(
                 self.path,
@@ -168,9 +215,13 @@ class JournalFile:
         """Change everything or nothing; it is on the disk, and counted, when it ends."""
         with explained(self.path):
             db = self.db
+            if self.finished:  # not any more
+                self._durable()
             db.execute("BEGIN IMMEDIATE")
             self.more_rows = 0
             try:
+                if self.finished:
+                    db.execute(f"PRAGMA user_version = {VERSION}")
                 yield db
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
@@ -179,6 +230,7 @@ class JournalFile:
             db.execute(_COUNT, (self.more_rows,))
             commits = db.execute("SELECT commits FROM mark").fetchone()[0]
             db.execute("COMMIT")
+            self.finished = False
             self._count(commits)
 
     def _count(self, commits: int) -> None:

@@ -7,6 +7,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from testferry.journal.rows import VERSION
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -30,6 +32,14 @@ class Header:
     sealed: str = ""
     # rate and share as the user gave them
     speed: dict[str, Any] = field(default_factory=dict)
+    # where to: service, address, project, run … never how
+    place: dict[str, Any] = field(default_factory=dict)
+    # the CI job's attempt that it was made in, empty outside CI
+    attempt: str = ""
+    # the reports: [real path, mtime in seconds since the epoch, digest] each
+    sources: list[list[Any]] = field(default_factory=list)
+    # of the journal as it was planned: what was sent by then followed that version's rules
+    version: int = VERSION
 
 
 def fingerprint(*parts: object) -> str:

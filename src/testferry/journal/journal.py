@@ -23,8 +23,12 @@ from typing import Self
 from testferry.events import NamedResult
 from testferry.journal.file import JournalFile
 from testferry.journal.header import Header
+from testferry.journal.results import result_of
 from testferry.journal.rows import (
+    VERSION,
+    hold,
     insert,
+    read_held,
     read_submissions,
     report,
     report_row,
@@ -33,7 +37,7 @@ from testferry.journal.rows import (
     update,
 )
 from testferry.journal.trouble import damaged, explained
-from testferry.model import ReportSummary, Tally
+from testferry.model import ReportSummary, Result, Tally
 from testferry.outcome import Counts
 from testferry.submission import TRANSITIONS, Happening, Items, Kind, Label, State, Submission
 
@@ -43,6 +47,7 @@ _COUNTS = (
     "SELECT CASE name WHEN 'unmatched' THEN name ELSE state END AS place, sum(results)"
     " FROM submission WHERE kind = 'batch' GROUP BY place"
 )
+_HELD = "SELECT count(*), coalesce(sum(results), 0) FROM result"
 # A run that misses a rejected result stays open.
 _REJECTED = (
     "SELECT 1 FROM submission WHERE state = 'rejected'"
@@ -77,7 +82,7 @@ class Journal:
             raise
 
     def _header(self) -> Header:
-        facts = self._file.facts()
+        facts = {"version": VERSION, **self._file.facts()}
         known = {name: facts[name] for name in Header.__dataclass_fields__ if name in facts}
         with explained(self.path):
             return Header(**known)
@@ -125,6 +130,11 @@ class Journal:
             self._file.put("tests", asdict(tests))
         self._file.publish()
 
+    def hold(self, items: Items) -> None:
+        """Keep results as they were read, until ``replan`` makes rows of them."""
+        with explained(self.path):
+            hold(self._file.db, items)
+
     def _insert(self, submission: Submission, items: Items | None) -> int:
         self._file.more_rows += 1
         return insert(self._file.db, submission, items)
@@ -136,8 +146,26 @@ class Journal:
         with explained(self.path):
             return read_submissions(self._file.db)
 
+    def labels(self, submission_id: int) -> tuple[Label, ...]:
+        """Read what the results of a batch are called; a finished upload still knows it.
+
+        Raises JournalProblem if they are damaged.
+        """
+        with explained(self.path):
+            query = "SELECT labels FROM submission WHERE id = ?"
+            row = self._file.db.execute(query, (submission_id,)).fetchone()
+            if row is None or row[0] is None:
+                return ()
+            try:
+                return unpacked_labels(row[0])
+            except (zlib.error, ValueError, TypeError) as problem:
+                raise damaged(self.path, f"row {submission_id}: {problem}") from None
+
     def items(self, submission_id: int) -> Items:
-        """Read the results of a batch. Raises JournalProblem if they are damaged."""
+        """Read the results of a batch, empty if they are kept no more.
+
+        Raises JournalProblem if they are damaged.
+        """
         with explained(self.path):
             query = "SELECT items, labels FROM submission WHERE id = ?"
             row = self._file.db.execute(query, (submission_id,)).fetchone()
@@ -150,8 +178,13 @@ class Journal:
 
     def check_bodies(self) -> None:
         """Check that the results of every row can be read. Raises JournalProblem."""
-        for submission in self.submissions():
-            self.items(submission.id)
+        with explained(self.path):
+            query = "SELECT id FROM submission WHERE items IS NOT NULL ORDER BY id"
+            numbers = [number for (number,) in self._file.db.execute(query).fetchall()]
+        for number in numbers:
+            self.items(number)
+        for _ in self.held_items():
+            pass
 
     def reports(self) -> list[ReportSummary]:
         """Read what the reports held when they were planned."""
@@ -175,11 +208,12 @@ class Journal:
         """
         with explained(self.path):
             places = dict(self._file.db.execute(_COUNTS).fetchall())
+            _, held = self._file.db.execute(_HELD).fetchone()
         counts = Counts(
             accepted=places.get("sent", 0),
             rejected=places.get("rejected", 0),
             in_doubt=places.get("in_doubt", 0),
-            pending=places.get("pending", 0),
+            pending=places.get("pending", 0) + held,
             unmatched=places.get("unmatched", 0),
         )
         if under_way:
@@ -193,10 +227,15 @@ class Journal:
         with explained(self.path):
             rejected = self._file.db.execute(_REJECTED).fetchone()
             left = self._file.db.execute(_LEFT, (rejected is None,)).fetchone()
-        return left is not None
+            batches, _ = self._file.db.execute(_HELD).fetchone()
+        return left is not None or batches > 0
 
     def listed(self, *states: State) -> Iterator[NamedResult]:
         """Give every result in these states, by name, with the reason."""
+        if State.PENDING in states:
+            for items in self.held_items():
+                for label in items.labels:
+                    yield NamedResult(label.name, label.suite, "")
         with explained(self.path):
             marks = ", ".join("?" * len(states))
             # only constants and marks are put together
@@ -206,7 +245,7 @@ class Journal:
             )
             rows = self._file.db.execute(query, states).fetchall()
         for submission_id, reason in rows:
-            for label in self.items(submission_id).labels:
+            for label in self.labels(submission_id):
                 for test in (label, *label.others):
                     yield NamedResult(test.name, test.suite, reason)
 
@@ -224,14 +263,30 @@ class Journal:
             missing.append(NamedResult(str(body.get("path")), owner, reason))
         return missing
 
-    def held(self, upto: int) -> Iterator[tuple[bytes, Label]]:
-        """Give every result that is kept as it was read, in the order of the reports: the batches
-        before row ``upto``.
+    def held(self) -> Iterator[tuple[Result, bytes, Label]]:
+        """Give every result that is held, as it was read, with its JSON and its label.
+
+        They come in the order of the reports. Raises JournalProblem if one is damaged.
         """
-        for submission in self.submissions():
-            if submission.kind is Kind.BATCH and submission.id < upto:
-                items = self.items(submission.id)
-                yield from zip(items.wire, items.labels, strict=True)
+        for items in self.held_items():
+            for wire, label in zip(items.wire, items.labels, strict=True):
+                with explained(self.path):
+                    result = result_of(wire)
+                yield result, wire, label
+
+    def held_items(self) -> Iterator[Items]:
+        """Give the batches of results that are held. Raises JournalProblem if one is damaged."""
+        with explained(self.path):
+            try:
+                yield from read_held(self._file.db)
+            except zlib.error as problem:
+                raise damaged(self.path, problem) from None
+
+    def batches_held(self) -> int:
+        """Count the batches of results that are held."""
+        with explained(self.path):
+            batches, _ = self._file.db.execute(_HELD).fetchone()
+        return int(batches)
 
     def run(self) -> tuple[str, str]:
         """Read the id and the address of the run, empty while it is not known."""
@@ -251,21 +306,18 @@ class Journal:
     # --- changing
 
     def move(
-        self,
-        submission: Submission,
-        happening: Happening,
-        beside: Submission | None = None,
+        self, submission: Submission, happening: Happening, also: Iterable[Submission] = ()
     ) -> None:
         """Make one transition, and store whatever the submission now says of itself.
 
-        ``beside`` is another row whose facts have changed with it. A pair that the table lacks is a
-        defect: KeyError.
+        What ``also`` changed (a lane that proves nothing any more) is stored with it. A pair that
+        the table lacks is a defect: KeyError.
         """
         state = TRANSITIONS[(submission.state, happening)]
         with self._file.transaction() as db:
             update(db, submission, state)
-            if beside is not None:
-                update(db, beside, beside.state)
+            for other in also:
+                update(db, other, other.state)
         submission.state = state
 
     def replace(
@@ -297,13 +349,11 @@ class Journal:
         state = TRANSITIONS[(submission.state, happening)]
         made = []
         with self._file.transaction() as db:
-            held = db.execute(
-                "DELETE FROM submission WHERE kind = 'batch' AND id < ?", (submission.id,)
-            )
-            self._file.more_rows -= held.rowcount
             for row, items in rows:
                 self._insert(row, items)
                 made.append(row)
+            db.execute("DELETE FROM result")
+            db.execute("UPDATE mark SET held = 0")
             update(db, submission, state)
         submission.state = state
         return made
@@ -324,9 +374,7 @@ class Journal:
             self._file.put("run", {"id": run_id, "url": url})
 
     def finish(self) -> None:
-        """Drop what was sent: everything arrived, so it need not be kept."""
+        """Drop what was sent: everything arrived. The names of the results stay."""
         with self._file.transaction() as db:
-            db.execute("UPDATE submission SET items = NULL, labels = NULL WHERE state = 'sent'")
-        with explained(self.path):
-            self._file.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._file.db.execute("VACUUM")
+            db.execute("UPDATE submission SET items = NULL WHERE state = 'sent'")
+        self._file.lay_to_rest()

@@ -10,7 +10,7 @@ import json
 import sqlite3
 import sys
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,8 +18,18 @@ from testferry.model import Problem, ReportSummary, Tally
 from testferry.submission import Items, Kind, Label, State, Submission
 from testferry.text import first_line
 
-VERSION = 1
-SCHEMA = """
+APPLICATION_ID = 0x7E57F317
+VERSION = 2
+RESULT_TABLE = """
+CREATE TABLE result (
+    id INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL,
+    results INTEGER NOT NULL,
+    items BLOB NOT NULL,
+    labels BLOB NOT NULL,
+    sum INTEGER NOT NULL
+) STRICT"""
+SCHEMA = f"""
 CREATE TABLE upload (
     key TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -42,18 +52,26 @@ CREATE TABLE submission (
     left_at REAL,
     working INTEGER NOT NULL DEFAULT 1,
     reason TEXT NOT NULL DEFAULT '',
-    remote TEXT NOT NULL DEFAULT '{}',
-    body TEXT NOT NULL DEFAULT '{}',
+    remote TEXT NOT NULL DEFAULT '{{}}',
+    body TEXT NOT NULL DEFAULT '{{}}',
+    applied INTEGER NOT NULL DEFAULT 0,
+    retired INTEGER NOT NULL DEFAULT 0,
+    there_at REAL,
+    key_at REAL,
     items BLOB,
     labels BLOB,
     sum INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE mark (
-    one INTEGER PRIMARY KEY CHECK (one = 1), commits INTEGER NOT NULL, submissions INTEGER NOT NULL
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    commits INTEGER NOT NULL,
+    submissions INTEGER NOT NULL,
+    held INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+{RESULT_TABLE};
 """
 # In the order of ``values_of``, the id before and the sum behind them.
-COLUMNS = (
+COLUMNS_1 = (
     "kind",
     "name",
     "state",
@@ -69,9 +87,22 @@ COLUMNS = (
     "remote",
     "body",
 )
+COLUMNS = (*COLUMNS_1, "applied", "retired", "there_at", "key_at")
+_UNKNOWN = (0, 0, None, None)  # what a row of version 1 says of the new ones
 # Those that a transition may change.
-MOVED = ("state", "lane", "attempts", "left_at", "working", "reason", "remote")
-_READ = f"SELECT id, {', '.join(COLUMNS)}, sum FROM submission"  # noqa: S608 - constants
+MOVED = (
+    "state",
+    "lane",
+    "attempts",
+    "left_at",
+    "working",
+    "reason",
+    "remote",
+    "applied",
+    "retired",
+    "there_at",
+    "key_at",
+)
 _LONGEST_REASON = 2000
 _LEVEL = 1  # of zlib: the fastest
 
@@ -102,20 +133,29 @@ def values_of(submission: Submission, state: State | None = None) -> tuple[objec
         first_line(reason, _LONGEST_REASON) or reason[:_LONGEST_REASON],
         json.dumps(submission.remote),
         json.dumps(submission.body),
+        int(submission.applied),
+        int(submission.retired),
+        submission.there_at,
+        submission.key_at,
     )
 
 
-def read_submissions(db: sqlite3.Connection) -> list[Submission]:
+def read_submissions(db: sqlite3.Connection, version: int = VERSION) -> list[Submission]:
     """Read all rows without their items, in order. Raises ValueError if a sum is wrong."""
-    return [_submission(row) for row in db.execute(f"{_READ} ORDER BY id")]
+    query = _READ
+    missing: Sequence[object] = ()
+    if version == 1:
+        query, missing = _READ_1, _UNKNOWN
+    return [_submission(row, missing) for row in db.execute(query)]
 
 
-def _submission(row: Sequence[Any]) -> Submission:
+def _submission(row: Sequence[Any], missing: Sequence[Any]) -> Submission:
     number, *values, total = row
     if total != sum_of(*values):
         raise ValueError(f"the sum of row {number} is wrong")
-    kind, name, state, count, results, size, lane, root, *more = values
-    attempts, left_at, working, reason, remote, body = more
+    kind, name, state, count, results, size, lane, root, *more = (*values, *missing)
+    attempts, left_at, working, reason, remote, body, *more = more
+    applied, retired, there_at, key_at = more
     return Submission(
         id=number,
         kind=Kind(kind),
@@ -132,6 +172,10 @@ def _submission(row: Sequence[Any]) -> Submission:
         reason=reason,
         remote=json.loads(remote),
         body=json.loads(body),
+        applied=bool(applied),
+        retired=bool(retired),
+        there_at=there_at,
+        key_at=key_at,
     )
 
 
@@ -157,6 +201,13 @@ def update(db: sqlite3.Connection, submission: Submission, state: State) -> None
     db.execute(_UPDATE, (*moved, sum_of(*values), submission.id))
 
 
+def _reading(columns: Sequence[str]) -> str:
+    # only constants are put together
+    return f"SELECT id, {', '.join(columns)}, sum FROM submission ORDER BY id"  # noqa: S608
+
+
+_READ = _reading(COLUMNS)
+_READ_1 = _reading(COLUMNS_1)
 _INSERT = (
     f"INSERT INTO submission ({', '.join(COLUMNS)}, items, labels, sum)"  # noqa: S608 - constants
     f" VALUES ({', '.join('?' * len(COLUMNS))}, ?, ?, ?)"
@@ -165,7 +216,39 @@ _SET = ", ".join(f"{name} = ?" for name in MOVED)
 _UPDATE = f"UPDATE submission SET {_SET}, sum = ? WHERE id = ?"  # noqa: S608 - constants
 
 
-# --- the results of a batch
+# --- the results of a batch, and those that are held until a plan is made from them
+
+
+def hold(db: sqlite3.Connection, items: Items) -> None:
+    """Keep results as they were read."""
+    hold_packed(db, len(items.wire), items.results, *packed(items))
+
+
+def hold_packed(
+    db: sqlite3.Connection, count: int, results: int, wires: bytes, labels: bytes
+) -> None:
+    """Keep a batch of results whose two blobs are there already."""
+    total = _sum_of_held(count, results, wires, labels)
+    db.execute(
+        "INSERT INTO result (count, results, items, labels, sum) VALUES (?, ?, ?, ?, ?)",
+        (count, results, wires, labels, total),
+    )
+
+
+def read_held(db: sqlite3.Connection) -> Iterator[Items]:
+    """Give the batches of results that are held, in the order of the reports.
+
+    Raises ValueError, TypeError or zlib.error if one is damaged.
+    """
+    query = "SELECT id, count, results, items, labels, sum FROM result ORDER BY id"
+    for number, count, results, wires, labels, total in db.execute(query):
+        if total != _sum_of_held(count, results, wires, labels):
+            raise ValueError(f"the sum of the results {number} is wrong")
+        yield Items(unpacked_wire(wires), unpacked_labels(labels))
+
+
+def _sum_of_held(count: int, results: int, wires: bytes, labels: bytes) -> int:
+    return sum_of(count, results, zlib.crc32(wires), zlib.crc32(labels))
 
 
 def packed(items: Items) -> tuple[bytes, bytes]:

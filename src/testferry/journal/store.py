@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from testferry import kernel
-from testferry.errors import JournalProblem, UsageProblem
+from testferry.errors import JournalProblem, TestferryError, UsageProblem
+from testferry.journal.glance import glance
 from testferry.journal.header import Header
 from testferry.journal.journal import Journal
 from testferry.journal.locks import locked
@@ -25,7 +27,7 @@ class Store:
     def prepare(self) -> None:
         """Make the directory, for nobody but us. Raises JournalProblem."""
         try:
-            self.folder.mkdir(mode=kernel.OUR_FOLDER, parents=True, exist_ok=True)
+            kernel.make_folder(self.folder)
             info = self.folder.stat()
         except OSError as problem:
             raise unusable(self.folder, problem) from None
@@ -41,14 +43,64 @@ class Store:
 
     def ids(self) -> list[str]:
         """List every upload on record, the oldest first. Raises JournalProblem."""
+        return [upload_of(path) for _, path in self._journals()]
+
+    def _journals(self) -> list[tuple[float, Path]]:
+        """List the journals with the time of their last change, the oldest first."""
+        found = []
         try:
-            found = [path for path in self.folder.iterdir() if path.name.endswith(SUFFIX)]
-            found.sort(key=lambda path: (path.stat().st_mtime, path.name))
+            with os.scandir(self.folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(SUFFIX):
+                        with contextlib.suppress(FileNotFoundError):  # it was forgotten meanwhile
+                            found.append((entry.stat().st_mtime, Path(entry.path)))
         except FileNotFoundError:
             return []
         except OSError as problem:
             raise unusable(self.folder, problem) from None
-        return [upload_of(path) for path in found]
+        return sorted(found)
+
+    def unfinished(self) -> list[str]:
+        """List the uploads that have something left to do, the oldest first.
+
+        One that cannot be read is among them: carrying it on will say why. Finished ones are not
+        opened, so thousands of them cost little.
+        """
+        found = []
+        for upload_id in self.ids():
+            seen = glance(self.path(upload_id))
+            if seen.finished and not seen.open:
+                continue
+            try:
+                with self.open(upload_id, write=False) as journal:
+                    left = journal.unfinished()
+            except TestferryError:
+                left = True
+            if left:
+                found.append(upload_id)
+        return found
+
+    def prune(self, older_than: float, now: float) -> list[str]:
+        """Forget finished uploads that did not change for ``older_than`` seconds; list them.
+
+        What was rejected or is in doubt is kept: somebody may still want to see it. ``now`` is wall
+        time. One that cannot be read, or that another process is at, is left alone.
+        """
+        gone = []
+        for changed, path in self._journals():
+            if now - changed < older_than:
+                break
+            upload_id = upload_of(path)
+            with contextlib.suppress(TestferryError):
+                if self._is_done(upload_id):
+                    self.forget(upload_id)
+                    gone.append(upload_id)
+        return gone
+
+    def _is_done(self, upload_id: str) -> bool:
+        with self.open(upload_id, write=False) as journal:
+            counts = journal.counts()
+            return not (journal.unfinished() or counts.rejected or counts.in_doubt)
 
     def resolve(self, wanted: str) -> str:
         """Give the full id of an upload from its beginning.
@@ -72,9 +124,12 @@ class Store:
         stem = fingerprint[:STEM]
         latest, highest = None, 0
         for upload_id in self.ids():
-            beginning, _, number = upload_id.partition("-")
-            if beginning == stem and int(number or 1) > highest:
-                latest, highest = upload_id, int(number or 1)
+            beginning, _, counted = upload_id.partition("-")
+            number = 1
+            if counted.isascii() and counted.isdigit():
+                number = int(counted)
+            if beginning == stem and number > highest:
+                latest, highest = upload_id, number
         if latest is None:
             return stem, None
         return f"{stem}-{highest + 1}", latest
@@ -91,7 +146,11 @@ class Store:
             os.close(handle)
 
     def create(self, header: Header) -> Journal:
-        """Begin a new journal, locked; the unfinished plan of a process that died is replaced."""
+        """Begin a new journal, locked; the unfinished plan of a process that died is replaced.
+
+        Raises JournalExists if there is one of this name by now, TryLater if another process is at
+        it, JournalProblem.
+        """
         self.prepare()
         return Journal(self.path(header.upload_id), header)
 

@@ -15,6 +15,16 @@ OTHER_FOLDER = "name a directory that you can write to with --journal DIR"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
+class JournalExists(TryLater):
+    """Another process has begun the upload, or done all of it, since it was looked for."""
+
+    def __init__(self, upload_id: str) -> None:
+        super().__init__(
+            f"another process has begun upload {upload_id} meanwhile", "run the command again"
+        )
+        self.upload_id = upload_id
+
+
 def damaged(path: Path, why: object) -> JournalProblem:
     """A journal that cannot be trusted."""
     cure = (

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import InDoubt, Rejected
 from testferry.model import Result
 from testferry.submission import Items, Label
+from testferry.text import shorten
 
 
 def label(result: Result) -> Label:
     """What a person calls a result."""
     return Label(result.name, result.place, str(result.status))
 
+
+_FIELDS = tuple(each.name for each in fields(Result))
+_EMPTY: tuple[object, ...] = ("", None, ())
 
 _ENCODE = json.JSONEncoder(
     separators=(",", ":")
@@ -25,6 +30,29 @@ _ENCODE = json.JSONEncoder(
 def encode(value: object) -> bytes:
     """JSON on one line, the same for the same value."""
     return _ENCODE(value).encode("ascii")
+
+
+def neutral(result: Result, longest: int) -> dict[str, Any]:
+    """The fields of a result that are not empty, as JSON has them; texts of details are shortened.
+
+    Written out: ``dataclasses.asdict`` copies every value and costs as much as all else together.
+    """
+    document: dict[str, Any] = {}
+    for name in _FIELDS:
+        value = getattr(result, name)
+        if value not in _EMPTY:
+            document[name] = value
+    if result.details:
+        document["details"] = [
+            {
+                "kind": detail.kind,
+                "message": detail.message,
+                "type": detail.type,
+                "text": shorten(detail.text, longest),
+            }
+            for detail in result.details
+        ]
+    return document
 
 
 def wrap(name: str, items: Items, **more: object) -> bytes:

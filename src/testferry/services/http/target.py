@@ -15,7 +15,7 @@ from typing import Any
 from testferry.engine.step import Book, Check, Checking, Looking, Request, Sending, Step, Target
 from testferry.engine.verdict import CannotTell, NotThere
 from testferry.model import Result
-from testferry.services.http_json import encode, wrap
+from testferry.services.http_json import encode, neutral, wrap
 from testferry.submission import Items, Kind, Submission
 from testferry.text import shorten
 
@@ -44,15 +44,15 @@ class Http(Target):
 
     def item(self, result: Result) -> bytes:
         """The neutral model as JSON, without what is empty."""
-        whole = asdict(result)
-        del whole["base"]  # a path of this machine
+        document = neutral(result, TEXT_LIMIT)
+        document.pop("base", None)  # a path of this machine
         for stream in ("stdout", "stderr"):
-            whole[stream] = shorten(whole[stream], TEXT_LIMIT)
-        for detail in whole["details"]:
-            detail["text"] = shorten(detail["text"], TEXT_LIMIT)
-        return encode(
-            {key: value for key, value in whole.items() if value not in ("", None, [], (), False)}
-        )
+            if stream in document:
+                document[stream] = shorten(document[stream], TEXT_LIMIT)
+        told = {
+            key: value for key, value in document.items() if value
+        }  # zero and false say nothing
+        return encode(told)
 
     def steps(self) -> tuple[Step, ...]:
         return (Step("append", Kind.BATCH, self._send, self._look),)

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from testferry.model import Status
+from testferry.model import Detail, Result, Status
 from testferry.submission import Label
 from testferry.text import shorten
 
@@ -49,14 +49,14 @@ class Outcome:
         return f"{self.label.suite} › {self.label.name}" if self.label.suite else self.label.name
 
 
-def outcome(test: Mapping[str, Any], label: Label, fields: dict[str, Any]) -> Outcome:
+def outcome(result: Result, label: Label, fields: dict[str, Any]) -> Outcome:
     """From a neutral result; ``fields`` are those of ``--result-field``, shared where the test adds
     none.
     """
     said: list[str] = []
     steps: list[dict[str, Any]] = []
     own: dict[str, Any] = {}
-    for name, value in test.get("properties", ()):
+    for name, value in result.properties:
         if name.startswith("testrail_result_comment"):
             said.append(value)
         elif name.startswith("testrail_result_step"):
@@ -67,18 +67,16 @@ def outcome(test: Mapping[str, Any], label: Label, fields: dict[str, Any]) -> Ou
                 own[key.strip()] = typed(rest.strip())
     if steps:
         own["custom_step_results"] = steps
-    identity = "\x1f".join(
-        (*test.get("suite", ()), "\x1e", test.get("classname", ""), test["name"])
-    )
+    identity = "\x1f".join((*result.suite, "\x1e", result.classname, result.name))
     return Outcome(
         key=hashlib.blake2b(identity.encode("utf-8", "replace"), digest_size=12).digest(),
         label=label,
-        status=Status(test["status"]),
-        comment=_comment(said, test.get("details", ())),
-        elapsed=test.get("elapsed"),
+        status=result.status,
+        comment=_comment(said, result.details),
+        elapsed=result.elapsed,
         fields={**fields, **own} if own else fields,
-        attachments=tuple(test.get("attachments", ())),
-        base=test.get("base", ""),
+        attachments=result.attachments,
+        base=result.base,
     )
 
 
@@ -103,16 +101,18 @@ def _step(value: str) -> dict[str, Any]:
     return {"content": rest.strip(), "status_id": status}
 
 
-def _comment(said: Sequence[str], details: Sequence[Mapping[str, str]]) -> str:
+def _comment(said: Sequence[str], details: Sequence[Detail]) -> str:
     parts = list(said)
     for detail in details:
-        lines = [
-            ("Type", detail.get("type", "")),
-            ("Message", detail.get("message", "")),
-            ("Text", detail.get("text", "")),
-        ]
-        if words := "\n".join(f"{name}: {value}" for name, value in lines if value):
-            parts.append(words)
+        lines = []
+        if detail.type:
+            lines.append(f"Type: {detail.type}")
+        if detail.message:
+            lines.append(f"Message: {detail.message}")
+        if detail.text:
+            lines.append(f"Text: {detail.text}")
+        if lines:
+            parts.append("\n".join(lines))
     return shorten("\n\n".join(parts), COMMENT_LIMIT)
 
 
@@ -130,14 +130,14 @@ def seconds(text: object) -> int:
     return min(_DAY, sum(int(number) * units[unit] for number, unit in found))
 
 
-def entry(case: int | str, one: Outcome, statuses: Mapping[str, int]) -> dict[str, Any]:
+def entry(case: int | str, ended: Outcome, statuses: Mapping[str, int]) -> dict[str, Any]:
     """One entry of ``add_results_for_cases``."""
-    made: dict[str, Any] = {"case_id": case, "status_id": statuses[one.status]}
-    if one.comment:
-        made["comment"] = one.comment
-    if elapsed := span(one.elapsed):
+    made: dict[str, Any] = {"case_id": case, "status_id": statuses[ended.status]}
+    if ended.comment:
+        made["comment"] = ended.comment
+    if elapsed := span(ended.elapsed):
         made["elapsed"] = elapsed
-    made |= one.fields
+    made |= ended.fields
     if isinstance(made["status_id"], str) and made["status_id"].isdigit():
         made["status_id"] = int(made["status_id"])
     return made
@@ -157,8 +157,8 @@ def of_case(outcomes: Sequence[Outcome], attempts: str) -> list[Outcome]:
     the threads do.
     """
     tests: dict[bytes, list[Outcome]] = {}
-    for one in outcomes:
-        tests.setdefault(one.key, []).append(one)
+    for ended in outcomes:
+        tests.setdefault(ended.key, []).append(ended)
     earlier: list[Outcome] = []
     last: list[Outcome] = []
     for entries in tests.values():
@@ -166,23 +166,29 @@ def of_case(outcomes: Sequence[Outcome], attempts: str) -> list[Outcome]:
             last.append(max(entries, key=_badness))
         else:
             last.append(entries[-1])
-            earlier += entries[:-1] if attempts == "all" else []
-    return [*earlier, last[0] if len(last) == 1 else _together(last)]
+            if attempts == "all":
+                earlier += entries[:-1]
+    if len(last) == 1:
+        return [*earlier, last[0]]
+    return [*earlier, _together(last)]
 
 
-def _badness(one: Outcome) -> int:
-    return BADNESS.index(one.status)
+def _badness(ended: Outcome) -> int:
+    return BADNESS.index(ended.status)
 
 
 def _together(parts: Sequence[Outcome]) -> Outcome:
     """Several tests of one case: the worst of them, each named."""
     worst = max(parts, key=_badness)
-    told = [f"{len(parts)} tests of this case:", *(f"{one.status}: {one.title}" for one in parts)]
-    told += [f"\n{one.title}\n{one.comment}" for one in parts if one.comment]
-    took = [one.elapsed for one in parts if one.elapsed is not None]
+    told = [f"{len(parts)} tests of this case:"]
+    told += [f"{part.status}: {part.title}" for part in parts]
+    told += [f"\n{part.title}\n{part.comment}" for part in parts if part.comment]
+    took = [part.elapsed for part in parts if part.elapsed is not None]
     fields: dict[str, Any] = {}
-    for one in parts:
-        fields |= one.fields
+    attachments: dict[str, None] = {}
+    for part in parts:
+        fields |= part.fields
+        attachments |= dict.fromkeys(part.attachments)
     return Outcome(
         key=worst.key,
         label=worst.label,
@@ -190,6 +196,6 @@ def _together(parts: Sequence[Outcome]) -> Outcome:
         comment=shorten("\n".join(told), COMMENT_LIMIT),
         elapsed=sum(took) if took else None,
         fields={**fields, **worst.fields},
-        attachments=tuple(dict.fromkeys(path for one in parts for path in one.attachments)),
+        attachments=tuple(attachments),
         base=worst.base,
     )

@@ -13,8 +13,8 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from testferry.model import Result
 from testferry.text import normal
 
 STRING_LIMIT = 250  # of titles and of text fields
@@ -78,27 +78,29 @@ def plain(automation_id: str) -> str:
     return normal(automation_id.strip())
 
 
-def match(test: Mapping[str, Any], cases: Cases, sections: Mapping[int, str]) -> Found:
+def match(result: Result, cases: Cases, sections: Mapping[int, str]) -> Found:
     """The cases of one test."""
     if cases.mode == "auto":
-        wanted = automation_id(test)
+        wanted = automation_id(result)
         found = cases.by_word.get(plain(wanted))  # of several the first: they were meant to be one
         if found is None:
             return Found(reason=f"no case has the automation id {wanted!r}", missing=True)
         return Found((found.id,))
     if cases.mode == "id":
-        return _by_ids(ids_of(test), cases)
-    return _by_title(test, cases, sections)
+        return _by_ids(ids_of(result), cases)
+    return _by_title(result, cases, sections)
 
 
-def automation_id(test: Mapping[str, Any]) -> str:
+def automation_id(result: Result) -> str:
     """``classname.name``, unless the test says otherwise."""
-    for name, value in test.get("properties", ()):
+    for name, value in result.properties:
         key, colon, rest = value.partition(":")
         if colon and name.startswith("testrail_case_field") and key.strip() in AUTOMATION_FIELDS:
             return _bounded(rest.strip())
-    classname = test.get("classname", "")
-    return _bounded(f"{classname}.{test['name']}" if classname else str(test["name"]))
+    name = result.name
+    if result.classname:
+        name = f"{result.classname}.{name}"
+    return _bounded(name)
 
 
 def _bounded(text: str) -> str:
@@ -117,43 +119,47 @@ def title_of(text: str) -> str:
     return text if len(text) <= STRING_LIMIT else f"{text[: STRING_LIMIT - 1]}…"
 
 
-def ids_of(test: Mapping[str, Any]) -> tuple[int, ...]:
+def ids_of(result: Result) -> tuple[int, ...]:
     """The case ids that a test names, each once, in order."""
-    for name, value in test.get("properties", ()):
+    for name, value in result.properties:
         if name == "test_id":
             parts = [part.strip() for part in value.split(",")]
             found = [int(match[1]) for part in parts if (match := _ID.fullmatch(part))]
             if found and len(found) == len([part for part in parts if part]):
                 return tuple(dict.fromkeys(found))
-    title = str(test["name"])
-    named = _BRACKETS.search(title)
-    text = named[1] if named else prefix[1] if (prefix := _PREFIX.match(title)) else ""
-    return tuple(dict.fromkeys(int(one) for one in re.findall(r"C(\d{1,12})", text)))
+    title = result.name
+    named = _BRACKETS.search(title) or _PREFIX.match(title)
+    if named is None:
+        return ()
+    return tuple(dict.fromkeys(int(number) for number in re.findall(r"C(\d{1,12})", named[1])))
 
 
 def _by_ids(wanted: Sequence[int], cases: Cases) -> Found:
     if not wanted:
         return Found(reason="it names no case id: use the property test_id or [C123] in its name")
-    unknown = ", ".join(f"C{one}" for one in wanted if one not in cases.ids)
-    known = tuple(one for one in wanted if one in cases.ids)
-    return Found(known, reason=f"case {unknown} is not in the suite" if unknown else "")
+    known = tuple(number for number in wanted if number in cases.ids)
+    unknown = ", ".join(f"C{number}" for number in wanted if number not in cases.ids)
+    if unknown:
+        return Found(known, reason=f"case {unknown} is not in the suite")
+    return Found(known)
 
 
-def _by_title(test: Mapping[str, Any], cases: Cases, sections: Mapping[int, str]) -> Found:
-    title = title_of(str(test["name"]))
+def _by_title(result: Result, cases: Cases, sections: Mapping[int, str]) -> Found:
+    title = title_of(result.name)
     found = cases.called(title)
     if not found:
         return Found(reason=f"no case has the title {title!r}", missing=True)
     if len(found) > 1:
-        places = {normal(place) for place in section_path(test)}
-        found = [one for one in found if normal(sections.get(one.section, "")) in places] or found
+        places = {normal(place) for place in section_path(result)}
+        in_place = [case for case in found if normal(sections.get(case.section, "")) in places]
+        found = in_place or found
     if len(found) > 1:
-        listed = ", ".join(f"C{one.id}" for one in found[:5])
+        listed = ", ".join(f"C{case.id}" for case in found[:5])
         return Found(reason=f"{len(found)} cases have the title {title!r}: {listed}")
     return Found((found[0].id,))
 
 
-def section_path(test: Mapping[str, Any]) -> tuple[str, ...]:
+def section_path(result: Result) -> tuple[str, ...]:
     """Where a case for the test belongs: its suites from the outermost in, else its class."""
-    suites = tuple(one for one in test.get("suite", ()) if one.strip())
-    return suites or ((test["classname"],) if test.get("classname") else ("Tests",))
+    suites = tuple(suite for suite in result.suite if suite.strip())
+    return suites or (result.classname or "Tests",)

@@ -8,13 +8,13 @@ the case that will be made.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from testferry.engine.batching import Limits, batches
+from testferry.model import Result
 from testferry.services.http_json import encode
 from testferry.services.testrail.item import Outcome, entries, entry, of_case, outcome, typed
 from testferry.services.testrail.match import automation_id, match, section_path, title_of
@@ -22,6 +22,7 @@ from testferry.services.testrail.read import Catalogue
 from testferry.submission import Items, Kind, Label, State, Submission
 
 _PLACE = re.compile(rb'"case_id":@(\d+)')
+Held = tuple[Result, bytes, Label]  # as it was read, as it is stored, what people call it
 Row = tuple[Submission, Items | None]
 
 
@@ -32,26 +33,25 @@ class Wish:
     attempts: str = "last"
     create_missing: bool = False
     section: str = ""
-    shared: bool = False  # the run is filled by others too, who may take our cases out of it
+    # The run is filled by others too, who may take our cases out of it.
+    shared: bool = False
     case_fields: Mapping[str, Any] = field(default_factory=dict)
     result_fields: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class _OfCase:
-    """What one case, existing or to be made, gets."""
+class OfCase:
+    """What one case, existing or to be made, gets; ``weight`` is how many results that is."""
 
-    outcomes: list[Outcome]
-    weight: int
+    outcomes: list[Outcome] = field(default_factory=list)
+    weight: int = 0
 
 
 @dataclass(slots=True)
 class Plan:
-    """Everything, in the order of the reports. ``cases`` are ids, or ``@N`` for those to be
-    made.
-    """
+    """Everything, in the order of the reports; ``cases`` are ids, or ``@N`` for new ones."""
 
-    cases: dict[int | str, _OfCase] = field(default_factory=dict)
+    cases: dict[int | str, OfCase] = field(default_factory=dict)
     sections: list[dict[str, Any]] = field(default_factory=list)
     creations: list[dict[str, Any]] = field(default_factory=list)
     unmatched: list[tuple[bytes, Label, str]] = field(default_factory=list)
@@ -59,33 +59,32 @@ class Plan:
     @property
     def existing(self) -> list[int]:
         """The cases that there are."""
-        return [one for one in self.cases if isinstance(one, int)]
+        return [case for case in self.cases if isinstance(case, int)]
 
 
-def plan(tests: Iterable[tuple[bytes, Label]], catalogue: Catalogue, wish: Wish) -> Plan:
+def plan(held: Iterable[Held], catalogue: Catalogue, wish: Wish) -> Plan:
     """Match every result, in one pass."""
     made = Plan()
     names = catalogue.section_names() if catalogue.sections else {}
     maker = _Maker(catalogue, wish, made) if wish.create_missing else None
-    for wire, label in tests:
-        test = json.loads(wire)
-        found = match(test, catalogue.cases, names)
-        places: Sequence[int | str] = found.cases
+    for result, wire, label in held:
+        found = match(result, catalogue.cases, names)
+        places: list[int | str] = list(found.cases)
         if not places and found.missing and maker is not None:
-            places = (maker.place(test),)
+            places = [maker.place(result)]
         if found.reason and (not places or found.cases):
             made.unmatched.append((wire, label, found.reason))
-        weight = (
-            0 if found.cases and found.reason else 1
-        )  # counted among the unmatched: a part of it has no case
-        result = outcome(test, label, wish.result_fields) if places else None
-        for at, place in enumerate(places):
+        if not places:
+            continue
+        ended = outcome(result, label, wish.result_fields)
+        for place in places:
             case = made.cases.get(place)
             if case is None:
-                case = made.cases[place] = _OfCase([], 0)
-            # there is one where there is a place
-            case.outcomes.append(result)  # type: ignore[arg-type]
-            case.weight += weight if at == 0 else 0
+                case = made.cases[place] = OfCase()
+            case.outcomes.append(ended)
+        # If a part of it has no case it is counted there, among the unmatched.
+        is_counted_elsewhere = bool(found.cases and found.reason)
+        made.cases[places[0]].weight += not is_counted_elsewhere
     return made
 
 
@@ -97,32 +96,33 @@ class _Maker:
         self._wish, self._made = wish, made
         self._known = _paths(catalogue)
         self._cases: dict[tuple[str, ...], str] = {}
-        named = [
-            number
-            for number, (name, _) in catalogue.sections.items()
-            if wish.section in (str(number), name)
-        ]
-        self._root = str(named[0]) if named and wish.section else ""
+        self._root = _section_called(wish.section, catalogue)
 
-    def place(self, test: Mapping[str, Any]) -> str:
+    def place(self, result: Result) -> str:
         """``@N`` for the test's case; tests of one identity share it."""
-        path = section_path(test)
-        title, automation = title_of(str(test["name"])), automation_id(test)
-        key = (automation,) if self._mode == "auto" else (*path, title)
+        path = section_path(result)
+        title, automation = title_of(result.name), automation_id(result)
+        key = (*path, title)
+        if self._mode == "auto":
+            key = (automation,)
         if key not in self._cases:
-            section = self._root or (
-                self._section((self._wish.section,), "") if self._wish.section else ""
-            )
-            for depth in range(1, len(path) + 1):
-                section = self._section(path[:depth], section)
-            fields = {"title": title, **self._wish.case_fields, **_own_fields(test)}
+            fields = {"title": title, **self._wish.case_fields, **_own_fields(result)}
             if self._mode == "auto" and self._field:
                 fields[self._field.partition(",")[0]] = automation
+            section = self._section_of(path)
             self._cases[key] = f"@{len(self._made.creations)}"
-            self._made.creations.append(
-                {"place": self._cases[key], "section": section, "fields": fields}
-            )
+            creation = {"place": self._cases[key], "section": section, "fields": fields}
+            self._made.creations.append(creation)
         return self._cases[key]
+
+    def _section_of(self, path: tuple[str, ...]) -> str:
+        """The innermost section of a path, below the one that the user named."""
+        section = self._root
+        if self._wish.section and not section:
+            section = self._section((self._wish.section,), "")
+        for depth in range(1, len(path) + 1):
+            section = self._section(path[:depth], section)
+        return section
 
     def _section(self, path: tuple[str, ...], parent: str) -> str:
         """A section's id, or ``#N`` for one that has to be made."""
@@ -130,8 +130,19 @@ class _Maker:
         key = (parent, name)
         if key not in self._known:
             self._known[key] = f"#{len(self._made.sections)}"
-            self._made.sections.append({"place": self._known[key], "parent": parent, "name": name})
+            section = {"place": self._known[key], "parent": parent, "name": name}
+            self._made.sections.append(section)
         return self._known[key]
+
+
+def _section_called(wanted: str, catalogue: Catalogue) -> str:
+    """The id of the section that the user named by id or name; empty if there is none."""
+    if not wanted:
+        return ""
+    for number, (name, _) in catalogue.sections.items():
+        if wanted in (str(number), name):
+            return str(number)
+    return ""
 
 
 def _paths(catalogue: Catalogue) -> dict[tuple[str, str], str]:
@@ -144,10 +155,10 @@ def _paths(catalogue: Catalogue) -> dict[tuple[str, str], str]:
     return found
 
 
-def _own_fields(test: Mapping[str, Any]) -> dict[str, Any]:
+def _own_fields(result: Result) -> dict[str, Any]:
     """``testrail_case_field`` properties."""
     found = {}
-    for name, value in test.get("properties", ()):
+    for name, value in result.properties:
         key, colon, rest = value.partition(":")
         if colon and name.startswith("testrail_case_field"):
             found[key.strip()] = typed(rest.strip())
@@ -155,7 +166,11 @@ def _own_fields(test: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rows(
-    made: Plan, run: Submission | None, statuses: Mapping[str, int], wish: Wish, limits: Limits
+    made: Plan,
+    run: Submission | None,
+    statuses: Mapping[str, int],
+    wish: Wish,
+    limits: Limits,
 ) -> Iterator[Row]:
     """The rows of the journal: what opens, what travels, what follows."""
     for body in made.sections:
@@ -167,45 +182,51 @@ def rows(
     attached: list[dict[str, Any]] = []
     for items in batches(_encoded(made, statuses, wish, attached), limits):
         yield Submission(0, Kind.BATCH, "results"), items
-    by_reason: dict[str, list[tuple[bytes, Label]]] = {}
-    for wire, label, reason in made.unmatched:
-        by_reason.setdefault(reason, []).append((wire, label))
-    for reason, lost in by_reason.items():
-        items = Items(tuple(wire for wire, _ in lost), tuple(label for _, label in lost))
-        yield Submission(0, Kind.BATCH, "unmatched", State.REJECTED, reason=reason), items
+    yield from _unmatched(made)
     if wish.shared and made.cases:
-        yield (
-            Submission(
-                0, Kind.ATTACH, "last look at the run", body={"path": "the run", "test": "all"}
-            ),
-            None,
-        )
+        body = {"path": "the run", "test": "all"}
+        yield Submission(0, Kind.ATTACH, "last look at the run", body=body), None
     for body in attached:
         yield Submission(0, Kind.ATTACH, "attachment", body=body), None
 
 
+def _unmatched(made: Plan) -> Iterator[Row]:
+    """Results without a case: rejected from the start, a row for each reason."""
+    by_reason: dict[str, list[tuple[bytes, Label]]] = {}
+    for wire, label, reason in made.unmatched:
+        by_reason.setdefault(reason, []).append((wire, label))
+    for reason, results in by_reason.items():
+        wires = tuple(wire for wire, _ in results)
+        labels = tuple(label for _, label in results)
+        row = Submission(0, Kind.BATCH, "unmatched", State.REJECTED, reason=reason)
+        yield row, Items(wires, labels)
+
+
 def _encoded(
-    made: Plan, statuses: Mapping[str, int], wish: Wish, attached: list[dict[str, Any]]
+    made: Plan,
+    statuses: Mapping[str, int],
+    wish: Wish,
+    attached: list[dict[str, Any]],
 ) -> Iterator[tuple[bytes, Label]]:
+    """One item for each case; files are put down on the way."""
     for place, case in made.cases.items():
         outcomes = of_case(case.outcomes, wish.attempts)
-        wire = b",".join(_wire(place, one, statuses) for one in outcomes)
-        first, *others = (one.label for one in case.outcomes)
-        yield wire, Label(first.name, first.suite, first.status, case.weight, tuple(others))
+        wire = b",".join(_wire(place, ended, statuses) for ended in outcomes)
+        first, *others = (ended.label for ended in case.outcomes)
+        label = Label(first.name, first.suite, first.status, case.weight, tuple(others))
+        yield wire, label
         last = outcomes[-1]
-        attached += [
-            {"case": place, "path": path, "base": last.base, "test": last.title}
-            for path in last.attachments
-        ]
+        for path in last.attachments:
+            attached.append({"case": place, "path": path, "base": last.base, "test": last.title})
 
 
-def _wire(place: int | str, one: Outcome, statuses: Mapping[str, int]) -> bytes:
-    encoded = encode(entry(place, one, statuses))
-    if isinstance(place, str):  # without quotes: no text of a test can look like it
-        return encoded.replace(
-            b'"case_id":"' + place.encode() + b'"', b'"case_id":' + place.encode(), 1
-        )
-    return encoded
+def _wire(place: int | str, ended: Outcome, statuses: Mapping[str, int]) -> bytes:
+    encoded = encode(entry(place, ended, statuses))
+    if isinstance(place, int):
+        return encoded
+    # Without quotes: no text of a test can look like it.
+    quoted = b'"case_id":"' + place.encode() + b'"'
+    return encoded.replace(quoted, b'"case_id":' + place.encode(), 1)
 
 
 def resolved(wire: bytes, created: Mapping[str, str]) -> bytes | None:

@@ -20,22 +20,22 @@ Nothing that was accepted is ever deleted, and nothing is rolled back.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from testferry.engine.batching import Limits
 from testferry.engine.step import Book, Checking, Looking, Sending, Step, Target
 from testferry.engine.verdict import Accepted, CannotTell
 from testferry.model import Result, Tally
-from testferry.services.http_json import encode
+from testferry.services.http_json import encode, neutral
 from testferry.services.testrail import check, fill, make, settle
 from testferry.services.testrail.ask import Asked
 from testferry.services.testrail.item import typed
 from testferry.services.testrail.match import Cases
-from testferry.services.testrail.plan import Plan, Row, Wish, plan, rows
+from testferry.services.testrail.plan import Held, Plan, Row, Wish, plan, rows
 from testferry.services.testrail.read import Stopped
-from testferry.submission import Items, Kind, Label, Submission
-from testferry.text import count, shorten
+from testferry.submission import Items, Kind, Submission
+from testferry.text import count
 
 MATCH, SECTION, CASE, RUN, EXTEND = "match", "section", "case", "run", "extend run"
 RESULTS, LAST_LOOK, ATTACHMENT, CLOSE = (
@@ -94,14 +94,10 @@ class Testrail(Target):
 
     def item(self, result: Result) -> bytes:
         """The neutral model without what is empty: which case it belongs to is not known yet."""
-        whole = asdict(result)
-        for detail in whole["details"]:
-            detail["text"] = shorten(detail["text"], TEXT_LIMIT)
-        kept = {}
-        for key, value in whole.items():
-            if value not in ("", None, [], ()) and key not in _LEFT_OUT:
-                kept[key] = value
-        return encode(kept)
+        document = neutral(result, TEXT_LIMIT)
+        for name in _LEFT_OUT:
+            document.pop(name, None)
+        return encode(document)
 
     def run_url(self, base: str, run_id: str) -> str:
         return f"{base}/index.php?/runs/view/{run_id}"
@@ -129,7 +125,7 @@ class Testrail(Target):
     def replan(
         self,
         submission: Submission,
-        results: Iterator[tuple[bytes, Label]],
+        results: Iterator[Held],
         marker: str,
     ) -> tuple[Iterator[Row], str]:
         """The rows that follow from the match, and what a person should know of them."""
