@@ -72,4 +72,4 @@ class Refusals:
 
     def _bound(self, root: int) -> int:
         """So many refusals would have found one bad result among the batch's."""
-        return 2 * math.ceil(math.log2(max(2, self._sizes[root]))) + 8
+        return 2 * math.ceil(math.log2(max(2, self._sizes.get(root, 0)))) + 8
