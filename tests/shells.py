@@ -16,7 +16,8 @@ from urllib.parse import quote
 import pytest
 
 from testferry.cli import run
-from testferry.sandbox.server import Sandbox
+from testferry.sandbox.faults import parse
+from testferry.sandbox.server import Sandbox, Settings
 from testferry.services.testmo.emulator import TestmoEmulator
 from testferry.services.testrail.emulator import FIELD, TestrailEmulator
 
@@ -40,6 +41,23 @@ def section(sandbox: Sandbox, automation: list[str]) -> None:
     )
     for one in automation:
         service.make_case(1001, title=one, **{FIELD: one})
+
+
+def faulty(*faults: str) -> pytest.MarkDecorator:
+    """A test in whose sandbox things go wrong."""
+    return pytest.mark.parametrize("settings", [Settings(faults=parse(faults))])
+
+
+def program(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    """The program as a process, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "testferry", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **more,
+    )
 
 
 class Shell:

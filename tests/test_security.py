@@ -33,7 +33,8 @@ from testferry.text import clean, steady
 
 # Tested elsewhere: S3 in every case of test_torture, S5 S6 S7 S13 in test_client, S8 in
 # test_torture (STOPS), S10 S11 S12 in test_junit
-# and test_formats, S16 in test_text and test_screen_lines, S20 S21 in test_journal and test_cli. Not a
+# and test_formats, S16 in test_text and test_screen_lines, S20 S21 in
+# test_journal_* and test_commands_*. Not a
 # matter of code: S4 (no command is
 # run for a token), S15 (nothing is left out of results), S19 (nothing is written as CSV), S24
 # (hashes in .ci/requirements.txt).

@@ -193,6 +193,11 @@ def stopping_signals() -> list[int]:
     return found
 
 
+def not_ignored(numbers: list[int]) -> list[int]:
+    """Leave out the signals that this process was started to ignore, as nohup does it."""
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+
+
 @contextlib.contextmanager
 def heeding(numbers: list[int], heed: Callable[[int], None]) -> Iterator[None]:
     """Call ``heed`` with the number of each of these signals meanwhile.

@@ -7,9 +7,12 @@ command line, environment, files, CI, default. Nothing here knows how a command 
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
+
+PREFIX = "TESTFERRY_"  # of every option's environment variable
 
 
 class Form(StrEnum):
@@ -17,37 +20,51 @@ class Form(StrEnum):
 
     TEXT = "text"
     NUMBER = "number"
+    ID = "id"  # digits, kept as a text; an empty one is an error, not nothing
+    IDS = "ids"  # 2,6
     SHARE = "share"  # above 0, at most 1
     FLAG = "flag"
     COUNT = "count"  # how often the flag is given
     CHOICE = "choice"
-    SIZE = "size"
-    DURATION = "duration"
+    SIZE = "size"  # bytes
+    DURATION = "duration"  # seconds
     RATE = "rate"
     FILE = "file"
     FOLDER = "folder"
-    PAIRS = "pairs"  # K=V
+    OUTPUT = "output"  # a file that is written
+    PAIRS = "pairs"  # K=V; ``choices`` are the keys that there are
+    TABLE = "table"  # of TOML; ``record`` says its keys
+    SET = "set"  # KEY=VALUE, put into the table of the target
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: ``--name``, ``TESTFERRY_NAME``, ``name`` in a file.
-
-    ``safe``: a project's file, which may be anybody's, is allowed to set it.
-    """
+    """One option: ``--name``, ``TESTFERRY_NAME``, ``name`` in a file."""
 
     help: str
     form: Form = Form.TEXT
-    flags: tuple[str, ...] = ()  # where they are not the field's name with dashes
+    flags: tuple[str, ...] = ()  # if they are not the field's name with dashes
     variables: tuple[str, ...] = ()  # besides TESTFERRY_<OPTION>
     choices: tuple[str, ...] = ()
-    least: int | None = None
-    most: int | None = None
-    many: bool = False
+    least: float | None = None
+    most: float | None = None
+    many: bool = False  # repeatable
+    exists: bool = False  # the file or folder must be there
+    record: type | None = None  # the keys of a table
+    suggested: str = ""  # which name the CI system suggests if nobody says one: name, source
     metavar: str = ""
     shown_default: str = ""
     hidden: bool = False
+    # Where it may be said.
+    on_line: bool = True
+    in_environment: bool = True
+    in_files: bool = True
+    # A project's file, which may be anybody's, is allowed to set it.
     safe: bool = False
+    # The commands that take it at all; none: every command that takes its record.
+    only: tuple[str, ...] = ()
+    # The commands besides `upload` that show it, if it is a service's; others take it quietly.
+    shown_by: tuple[str, ...] = ()
 
 
 def option(
@@ -55,15 +72,46 @@ def option(
     form: Form = Form.TEXT,
     *,
     default: Any = None,
+    factory: Callable[[], object] | None = None,
     **more: Any,
 ) -> Any:
-    """A field of a record of options; its type is the annotation, as dataclasses have it."""
-    return field(default=default, metadata={"option": Option(help, form, **more)})
+    """A field of a record of options; its type is the annotation, as dataclasses have it.
+
+    ``factory`` makes the default if it is one that can be changed, as of dataclasses' fields.
+    """
+    metadata = {"option": Option(help, form, **more)}
+    if factory is not None:
+        return field(default_factory=factory, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 def options_of(record: type) -> dict[str, Option]:
     """The options of a record by the names of its fields, in order."""
     return {each.name: _option(each) for each in fields(record) if "option" in each.metadata}
+
+
+def default_of(record: type, name: str) -> object:
+    """The value of an option that nobody said."""
+    found = next(each for each in fields(record) if each.name == name)
+    if found.default_factory is not MISSING:
+        return found.default_factory()
+    return found.default
+
+
+def key_of(name: str) -> str:
+    """How an option is written in a file and, behind two dashes, on the command line."""
+    return name.replace("_", "-")
+
+
+def flag_of(name: str, option: Option) -> str:
+    """The flag by which an option is called."""
+    long = (flag for flag in option.flags if flag.startswith("--"))
+    return next(long, f"--{key_of(name)}")
+
+
+def variable_of(name: str, option: Option) -> str:
+    """The option's own environment variable."""
+    return PREFIX + flag_of(name, option)[2:].upper().replace("-", "_")
 
 
 def _option(each: Field[Any]) -> Option:

@@ -1,1 +1,20 @@
-"""One file a command."""
+"""The commands, a file each: settings, then the call, then what is shown.
+
+``COMMANDS`` is the only list of them, with the line that says what each is for; ``testferry.cli``
+loads the one that is asked for.
+"""
+
+from __future__ import annotations
+
+COMMANDS = {
+    "upload": "Parse reports, pack them, send them: the main job.",
+    "resume": "Carry every unfinished upload on, or the named ones.",
+    "uploads": "What the journal knows.",
+    "run": "One run filled by many CI jobs: create, complete.",
+    "inspect": "Read reports and send nothing: format, counts, problems.",
+    "explain": "What testferry would do on an answer, and why.",
+    "doctor": "Is everything there that an upload needs?",
+    "config": "Every setting with its value, and where it comes from.",
+    "sandbox": "Serve the embedded emulator on loopback.",
+    "demo": "The sandbox and an upload of sample reports into it.",
+}

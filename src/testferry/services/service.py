@@ -8,13 +8,13 @@ conformance read this value; no word of a service stands anywhere else. What an 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from testferry.engine.step import Target
-from testferry.errors import UsageProblem
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.engine.step import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +45,17 @@ class SecretNames:
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    """What CI, or the folder's name, suggests for a run that nobody named."""
-
-    name: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Service:
     """One service. ``options`` is its record of options (``testferry.option``).
 
-    ``configured`` takes such a record and a suggestion, checks what cannot be meant, and returns
-    what the target is made of (plain values: they are kept in the journal). It raises UsageProblem.
+    ``configured`` takes such a record, checks what cannot be meant together, and returns what the
+    target is made of (plain values: they are kept in the journal). It raises UsageProblem.
     """
 
     name: str
     title: str
     options: type
-    configured: Callable[[Any, Suggestion], dict[str, Any]]
+    configured: Callable[[Any], dict[str, Any]]
     target: str  # "module:Class"
     dialect: str
     address: Address
@@ -71,6 +63,8 @@ class Service:
     emulator: str = ""  # "module:Class"
     embedded: bool = False  # served by testferry itself for as long as an upload lasts
     has_runs: bool = False  # `run create`, `run complete`
+    bare_run: Mapping[str, Any] = field(default_factory=dict)  # told to the target by `run`
+    merges_attempts: bool = False  # it has a use for every entry of a test in a report
 
     def make(self, options: Mapping[str, Any]) -> Target:
         """The target with the options that ``configured`` or a journal gave."""
@@ -82,28 +76,3 @@ def loaded(name: str) -> Any:
     """The object of ``module:Name``."""
     module, _, attribute = name.partition(":")
     return getattr(import_module(module), attribute)
-
-
-def number(flag: str, text: str | None) -> str:
-    """The digits of an id, empty if nothing is said. Raises UsageProblem for anything else."""
-    if text == "":
-        raise UsageProblem(
-            f"{flag} is empty",
-            "did the command that should give the run's id fail?",
-        )
-    if text and not (text.isascii() and text.isdigit()):
-        raise UsageProblem(f"{flag} {text!r} is no number")
-    return text or ""
-
-
-def pairs(flag: str, given: Iterable[str]) -> dict[str, str]:
-    """The values of a repeatable ``K=V``. Raises UsageProblem for one that is none."""
-    found = {}
-    for text in given:
-        if not text:
-            continue
-        key, equals, value = text.partition("=")
-        if not equals or not key.strip():
-            raise UsageProblem(f"{flag} {text!r} is not K=V")
-        found[key.strip()] = value
-    return found

@@ -1,149 +1,92 @@
-"""Options, environment, configuration files and secrets, in this order of precedence, and what they
-must look like.
+"""The configuration files: which there are, what they hold, and where a key of theirs stands.
+
+``--config FILE`` stands in the place of the project's file. A project's file lies in a checkout and
+may be anybody's: it may set what is named as safe, and nothing else.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import click
-
-from testferry.dialects import Dialect, Window
 from testferry.errors import UsageProblem
-from testferry.settings.secrets import Secret
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_UNITS = {
-    "ms": 0.001,
-    "s": 1.0,
-    "sec": 1.0,
-    "second": 1.0,
-    "min": 60.0,
-    "m": 60.0,
-    "minute": 60.0,
-    "h": 3600.0,
-    "hour": 3600.0,
-    "d": 86400.0,
-}
-_SIZES = {
-    "": 1,
-    "b": 1,
-    "kb": 1000,
-    "kib": 1024,
-    "k": 1000,
-    "mb": 1000**2,
-    "mib": 1024**2,
-    "m": 1000**2,
-    "gb": 1000**3,
-}
 _PROJECT_FILE = "testferry.toml"
-_ONLY_FOR_USERS = frozenset({"token_file", "proxy", "ca_bundle", "summary_file", "journal"})
 _TABLES = ("targets", "dialects")
+_SECRET = re.compile("token|secret|password|api.?key", re.IGNORECASE)
+_NO_SECRET = frozenset({"token_file"})
+_HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?")
+_WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_KEY = re.compile(rf"\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*=")
+_PART = re.compile(_WORD)
+
+Table = Mapping[str, object]
 
 
-class Size(click.ParamType[int]):
-    """Bytes: ``5000``, ``64 KB``, ``1 MB``."""
+class Source(StrEnum):
+    """Where a value comes from; the first that says something counts."""
 
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """A number of bytes, at least one."""
-        if isinstance(value, int):
-            return value
-        match = re.fullmatch(
-            r"\s*([0-9]{1,12}(?:\.[0-9]+)?)\s*([a-z]*)\s*", str(value), re.IGNORECASE | re.ASCII
-        )
-        if (
-            not match
-            or match[2].lower() not in _SIZES
-            or float(match[1]) * _SIZES[match[2].lower()] < 1
-        ):
-            self.fail(f"{value!r} is no size: use bytes, 64 KB or 1 MB", param, ctx)
-        return int(float(match[1]) * _SIZES[match[2].lower()])
-
-
-class Duration(click.ParamType[float]):
-    """Seconds: ``90``, ``90s``, ``10m``, ``1h``."""
-
-    name = "duration"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """A number of seconds."""
-        if isinstance(value, int | float):
-            return float(value)
-        match = re.fullmatch(
-            r"\s*([0-9]{1,9}(?:\.[0-9]+)?)\s*([a-z]*)\s*", str(value), re.IGNORECASE | re.ASCII
-        )
-        unit = match[2].lower() if match else ""
-        if not match or (unit and unit not in _UNITS):
-            self.fail(f"{value!r} is no duration: use 90s, 10m, 1h or seconds", param, ctx)
-        return float(match[1]) * _UNITS.get(unit, 1.0)
-
-
-class RateType(click.ParamType["Window | None"]):
-    """A rate window: ``180/min``, ``3/s``, ``200/5s``; ``none`` for no limit."""
-
-    name = "rate"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Window | None:
-        """The window, None for ``none``."""
-        if isinstance(value, Window) or value is None or str(value).strip().lower() == "none":
-            return value if isinstance(value, Window) else None
-        match = re.fullmatch(
-            r"\s*([0-9]{1,9})\s*/\s*([0-9]{0,6}(?:\.[0-9]+)?)\s*([a-z]+)\s*",
-            str(value),
-            re.IGNORECASE | re.ASCII,
-        )
-        if (
-            not match
-            or match[3].lower() not in _UNITS
-            or int(match[1]) < 1
-            or (match[2] and float(match[2]) <= 0)
-        ):
-            self.fail(f"{value!r} is no rate: use 180/min, 3/s, 200/5s, 1000/h or none", param, ctx)
-        return Window(int(match[1]), float(match[2] or 1) * _UNITS[match[3].lower()])
+    LINE = "command line"
+    ENVIRONMENT = "environment"
+    CONFIG = "--config"
+    USER = "user's file"
+    PROJECT = "project's file"
+    CI = "CI"
+    DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
-    """What configuration files say: defaults for options, the user's own targets and dialects."""
+class File:
+    """One configuration file, read and not yet understood."""
 
-    options: Mapping[str, Any] = field(default_factory=dict)
-    targets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    dialects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    origin: str = ""
+    source: Source
+    path: str
+    text: str = field(repr=False)
+    above: tuple[str, ...]  # the tables that it is within: tool, testferry in pyproject.toml
+    options: Table
+    targets: Mapping[str, Table]
+    dialects: Mapping[str, Table]
+
+    def place(self, *keys: str) -> str:
+        """The file, and the line of a key where it can be told."""
+        line = line_of(self.text, (*self.above, *keys))
+        return f"{self.path}, line {line}" if line else self.path
 
 
-def load(explicit: str | None) -> Configuration:
-    """``--config``, else the nearest project file upwards; below it the user's file. Raises
-    UsageProblem.
-    """
-    project = _read(Path(explicit)) if explicit else _nearest()
+def key_in(table: Table, name: str) -> str | None:
+    """The key of an option as the table spells it: with dashes or with underscores."""
+    return next((key for key in table if plain(key) == name), None)
+
+
+def plain(key: str) -> str:
+    """A key as the fields of records are spelled."""
+    return key.replace("-", "_")
+
+
+def find(explicit: str | None) -> tuple[File, ...]:
+    """Every file that is heeded, the first that counts first. Raises UsageProblem."""
     user = _user_file()
-    lower = _read(user) if user.is_file() else Configuration()
-    return Configuration(
-        {**lower.options, **project.options},
-        {**lower.targets, **project.targets},
-        {**lower.dialects, **project.dialects},
-        project.origin or lower.origin,
-    )
+    found = []
+    if explicit:
+        found.append(_read(Path(explicit), Source.CONFIG))
+    if user.is_file():
+        found.append(_read(user, Source.USER))
+    project = None if explicit else _nearest()
+    if project is not None:
+        found.append(project)
+    return tuple(found)
 
 
-def _user_file() -> Path:
-    import platformdirs
-
-    return platformdirs.user_config_path("testferry") / "config.toml"
+def dialects(files: tuple[File, ...]) -> dict[str, Table]:
+    """The user's own dialects."""
+    found: dict[str, Table] = {}
+    for file in reversed(files):
+        found |= file.dialects
+    return found
 
 
 def journal_folder() -> Path:
@@ -153,196 +96,168 @@ def journal_folder() -> Path:
     return platformdirs.user_state_path("testferry")
 
 
-def _nearest() -> Configuration:
+def check_project(file: File, allowed: Mapping[str, bool]) -> None:
+    """A project's file must not read a file as a token, choose whom TLS trusts, or write where it
+    likes: it may set what is allowed. Raises UsageProblem.
+
+    ``allowed`` has every option that a file may set, and whether a project's may. A key that is no
+    option at all is told when its table is used.
+    """
+    if file.source is not Source.PROJECT:
+        return
+    for keys, table in _option_tables(file):
+        for key in table:
+            if not allowed.get(plain(key), True):
+                raise UsageProblem(
+                    f"{file.place(*keys, key)}: {key.replace('_', '-')!r} is not for a project's "
+                    "file",
+                    "use the option, the environment, or --config FILE",
+                )
+
+
+def _option_tables(file: File) -> Iterator[tuple[tuple[str, ...], Table]]:
+    yield (), file.options
+    for name, table in file.targets.items():
+        yield ("targets", name), table
+
+
+def line_of(text: str, keys: tuple[str, ...]) -> int | None:
+    """The line of a key, from a small scan of the text; None if it cannot be told.
+
+    Of a key within an inline table it is the line on which that table begins.
+    """
+    wanted = tuple(plain(key) for key in keys)
+    here: tuple[str, ...] = ()
+    inside = ""  # the quotes of a text of several lines
+    around = None
+    for number, line in enumerate(text.splitlines(), 1):
+        if inside:
+            inside = "" if inside in line else inside
+            continue
+        header = _HEADER.fullmatch(line)
+        key = _KEY.match(line)
+        if header:
+            here = _parts(header[1])
+            if here == wanted:
+                return number
+        elif key:
+            found = (*here, *_parts(key[1]))
+            if found == wanted:
+                return number
+            if found == wanted[: len(found)]:
+                around = number
+            inside = _opened(line[key.end() :])
+    return around
+
+
+def _opened(rest: str) -> str:
+    for quotes in ('"""', "'''"):
+        if rest.count(quotes) == 1:
+            return quotes
+    return ""
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(plain(part.strip("\"'")) for part in _PART.findall(dotted))
+
+
+def _user_file() -> Path:
+    import platformdirs
+
+    return platformdirs.user_config_path("testferry") / "config.toml"
+
+
+def _nearest() -> File | None:
+    """The project's file: the first that is found from here upwards."""
     for folder in (Path.cwd(), *Path.cwd().parents):
         own = folder / _PROJECT_FILE
         if own.is_file():
-            return _of_a_project(_read(own))
-        project = folder / "pyproject.toml"
-        if project.is_file():
-            table = _toml(project).get("tool", {}).get("testferry")
-            if table is not None:
-                return _of_a_project(_configuration(table, str(project)))
-    return Configuration()
+            return _read(own, Source.PROJECT)
+        shared = folder / "pyproject.toml"
+        if shared.is_file() and _tool_table(_toml(shared)[1]) is not None:
+            return _read(shared, Source.PROJECT)
+    return None
 
 
-def _of_a_project(found: Configuration) -> Configuration:
-    """A file that lies in a checkout may be anybody's: it must not read a file as a token, choose
-    whom TLS trusts, or write where it likes.
-    """
-    tables = (found.options, *found.targets.values())
-    if odd := {key.replace("-", "_") for table in tables for key in table} & _ONLY_FOR_USERS:
-        key = min(odd).replace("_", "-")
-        raise UsageProblem(
-            f"{found.origin}: {key!r} is not for a project's file",
-            "use the option, the environment, or --config FILE",
-        )
-    return found
+def _tool_table(document: Table) -> object:
+    """The table of testferry in a ``pyproject.toml``; None if there is none."""
+    tools = document.get("tool", {})
+    return tools.get("testferry") if isinstance(tools, Mapping) else None
 
 
-def _read(path: Path) -> Configuration:
-    table = _toml(path)
+def _read(path: Path, source: Source) -> File:
+    text, document = _toml(path)
+    shown = _shown(path)
+    above: tuple[str, ...] = ()
+    table: object = document
     if path.name == "pyproject.toml":
-        table = table.get("tool", {}).get("testferry", {})
-    return _configuration(table, str(path))
+        above = ("tool", "testferry")
+        table = _tool_table(document)
+        table = {} if table is None else table
+    if not isinstance(table, Mapping):
+        raise UsageProblem(f"{shown}: testferry's configuration must be a table")
+    options = {key: value for key, value in table.items() if key not in _TABLES}
+    file = File(
+        source,
+        shown,
+        text,
+        above,
+        options,
+        _tables(table, "targets", shown),
+        _tables(table, "dialects", shown),
+    )
+    _refuse_secrets(file)
+    return file
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _shown(path: Path) -> str:
+    """The path as a person here would write it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _toml(path: Path) -> tuple[str, Table]:
     import tomllib
 
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        return text, tomllib.loads(text)
     except OSError as problem:
         raise UsageProblem(f"the configuration {path} cannot be read: {problem.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise UsageProblem(f"the configuration {path} is not valid TOML: {problem}") from None
 
 
-def _configuration(table: Any, origin: str) -> Configuration:
-    if not isinstance(table, Mapping):
-        raise UsageProblem(f"{origin}: testferry's configuration must be a table")
-    options = {}
-    for key, value in table.items():
-        if key in _TABLES:
-            if not isinstance(value, Mapping) or not all(
-                isinstance(one, Mapping) for one in value.values()
-            ):
-                raise UsageProblem(f"{origin}: [{key}.NAME] must be tables")
-        elif (
-            re.search("token|secret|password|api.?key", key, re.IGNORECASE) and key != "token-file"
-        ):
-            raise UsageProblem(
-                f"{origin}: {key!r} must not be in a file that others read",
-                "use the environment or token-file",
-            )
-        else:
-            options[key.replace("-", "_")] = value
-    return Configuration(options, table.get("targets", {}), table.get("dialects", {}), origin)
-
-
-def checked_url(url: str, name: str) -> str:
-    """An address that results and a token may be sent to. Raises UsageProblem."""
-    try:
-        split = urlsplit(url if "//" in url else f"https://{url}")
-        port_is_number = split.port is None or split.port >= 0
-    except ValueError:
-        raise UsageProblem(f"{url!r} is no address", f"use --url https://… for {name}") from None
-    if (
-        split.scheme not in ("http", "https")
-        or not split.hostname
-        or not port_is_number
-        or re.search(r"[\x00-\x20\x7f]", url)
+def _tables(table: Table, key: str, origin: str) -> dict[str, Table]:
+    found = table.get(key, {})
+    if not isinstance(found, Mapping) or not all(
+        isinstance(inner, Mapping) for inner in found.values()
     ):
-        raise UsageProblem(f"{url!r} is no address", f"use --url https://… for {name}")
-    if split.username or split.password:
-        raise UsageProblem(
-            "the address must not hold credentials", "use the environment or --token-file"
-        )
-    if split.scheme == "http" and split.hostname not in LOOPBACK:
-        raise UsageProblem(
-            f"http:// would send the token in the clear to {split.hostname}",
-            f"use https://{split.netloc}{split.path}",
-        )
-    return split.geturl().rstrip("/")
+        raise UsageProblem(f"{origin}: [{key}.NAME] must be tables")
+    return {str(name): inner for name, inner in found.items()}
 
 
-def token(token_file: str | None, variables: tuple[str, ...], service: str) -> Secret:
-    """The secret from ``--token-file``, the environment or the keyring. Raises UsageProblem where
-    there is none.
-    """
-    if token_file:
-        return _from_file(token_file)
-    for variable in variables:
-        if value := os.environ.get(variable, "").strip():
-            return _usable(value, f"${variable}")
-    if value := _from_keyring(service):
-        return _usable(value, "the keyring")
-    raise UsageProblem(
-        f"there is no token for {service}",
-        f"set {variables[0]} in the environment, or use --token-file FILE",
-    )
-
-
-def _from_file(path: str) -> Secret:
-    try:
-        with open(path, encoding="utf-8") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & 0o077:
+def _refuse_secrets(file: File) -> None:
+    for keys, table in _option_tables(file):
+        for key in table:
+            if _SECRET.search(key) and plain(key) not in _NO_SECRET:
                 raise UsageProblem(
-                    f"the token file {path} can be read by others (mode {mode:o})",
-                    f"chmod 600 {path}",
+                    f"{file.place(*keys, key)}: {key!r} must not be in a file that others read",
+                    "use the environment or token-file",
                 )
-            value = file.read(10_000).strip()
-    except OSError as problem:
-        raise UsageProblem(f"the token file {path} cannot be read: {problem.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageProblem(f"the token file {path} is not text") from None
-    if not value:
-        raise UsageProblem(f"the token file {path} is empty")
-    return _usable(value, f"the token file {path}")
 
 
-def _usable(value: str, where: str) -> Secret:
-    if not value.isascii() or not value.isprintable():
-        raise UsageProblem(
-            f"the token in {where} has characters that no header can carry",
-            "was it copied in full?",
-        )
-    return Secret(value)
-
-
-def _from_keyring(service: str) -> str:
-    try:
-        import keyring  # type: ignore[import-not-found]
-    except ImportError:
-        return ""
-    try:
-        return keyring.get_password("testferry", service) or ""
-    except keyring.errors.KeyringError:  # a headless machine has none
-        return ""
-
-
-def credentials(dialect: Dialect, secret: Secret, user: str = "") -> dict[str, str]:
-    """The headers that a dialect's authentication needs."""
-    import base64
-
-    value = secret.reveal()
-    match dialect.auth:
-        case "bearer":
-            return {"Authorization": f"Bearer {value}"}
-        case "basic" | "basic-key":
-            pair = f"{user}:{value}" if dialect.auth == "basic" else f"{value}:"
-            return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-        case "header":
-            return {dialect.auth_header: value}
-    return {}
-
-
-_CI = (
-    ("GITHUB_ACTIONS", "{GITHUB_WORKFLOW} #{GITHUB_RUN_NUMBER}", "GITHUB_REPOSITORY"),
-    ("GITLAB_CI", "{CI_PROJECT_NAME} pipeline #{CI_PIPELINE_IID}", "CI_PROJECT_NAME"),
-    ("JENKINS_URL", "{JOB_NAME} #{BUILD_NUMBER}", "JOB_NAME"),
-    ("TF_BUILD", "{BUILD_DEFINITIONNAME} #{BUILD_BUILDNUMBER}", "BUILD_REPOSITORY_NAME"),
-    ("BUILDKITE", "{BUILDKITE_PIPELINE_SLUG} #{BUILDKITE_BUILD_NUMBER}", "BUILDKITE_PIPELINE_SLUG"),
-    ("CIRCLECI", "{CIRCLE_JOB} #{CIRCLE_BUILD_NUM}", "CIRCLE_PROJECT_REPONAME"),
-)
-
-
-def ci_names() -> tuple[str, str]:
-    """A run's name and source as the CI system suggests them, else the folder's name: the same for
-    the same command.
+def early_config(words: list[str]) -> str | None:
+    """``--config`` wherever it stands before ``--``: the file names the targets, so it is needed
+    before the rest of the line can be understood.
     """
-    folder = Path.cwd().name or "tests"
-    for marker, name, source in _CI:
-        if os.environ.get(marker):
-            known = {key: os.environ.get(key, "") for key in re.findall(r"\{(\w+)\}", name)}
-            short = os.environ.get(source, "").rpartition("/")[2]
-            return (
-                name.format(**known) if all(known.values()) else short or folder
-            ), short or folder
-    return folder, folder
-
-
-def in_ci() -> bool:
-    """Whether this looks like a CI job: no animation there."""
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+    upto = words.index("--") if "--" in words else len(words)
+    found = os.environ.get("TESTFERRY_CONFIG") or None
+    for at, word in enumerate(words[:upto]):
+        if word == "--config" and at + 1 < upto:
+            found = words[at + 1]
+        elif word.startswith("--config="):
+            found = word.partition("=")[2]
+    return found or None

@@ -1,12 +1,14 @@
-"""Every option of the command line, in the groups in which commands take them."""
+"""The options that are no service's: a record for each thing that a command may be told about."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import click
+from testferry.option import Form, option, options_of
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.dialects import Window
 
 FORMATS = (
     "auto",
@@ -37,346 +39,297 @@ FORMATS = (
     "allure",
     "ndjson",
 )
-COMMON_ENV = "TESTFERRY_"
+_UPLOAD_ALONE = ("upload",)
 
 
-def option(*names: str, env: tuple[str, ...] = (), **more: Any) -> Callable[[Any], Any]:
-    """An option with its environment variable, ``TESTFERRY_<OPTION>``."""
-    long = next(name for name in names if name.startswith("--")).split("/")[0]
-    variable = COMMON_ENV + long[2:].upper().replace("-", "_")
-    return click.option(*names, envvar=[variable, *env], **more)
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How reports are read."""
 
-
-class Lazy(click.ParamType[Any]):
-    """A type of ``config.py`` that is imported when a value is there to convert."""
-
-    def __init__(self, name: str, kind: str) -> None:
-        self.name = name
-        self._kind = kind
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from testferry.settings import files as config
-
-        return getattr(config, self._kind)().convert(value, param, ctx)
-
-
-SIZE, DURATION, RATE = Lazy("size", "Size"), Lazy("duration", "Duration"), Lazy("rate", "RateType")
-
-
-def many(*groups: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
-    """A decorator that gives a command the options of these groups, in this order."""
-
-    def decorate(command: Any) -> Any:
-        for group in reversed(groups):
-            for option in reversed(group):
-                command = option(command)
-        return command
-
-    return decorate
-
-
-SCREEN = [
-    option(
-        "--output",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        help="What to print on standard output.",
-    ),
-    click.option(
-        "-q",
-        "--quiet",
-        is_flag=True,
-        envvar="TESTFERRY_QUIET",
-        help="Nothing, unless something is wrong.",
-    ),
-    click.option(
-        "-v",
-        "--verbose",
-        count=True,
-        envvar="TESTFERRY_VERBOSE",
-        help="More; twice: every request.",
-    ),
-    option(
-        "--color",
-        type=click.Choice(["auto", "always", "never"]),
-        default="auto",
-        show_default=True,
-        help="When to colour.",
-    ),
-]
-PLACE = [
-    option("--journal", type=click.Path(path_type=Path), metavar="DIR", help="Where journals lie."),
-    option(
-        "--config",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Configuration instead of testferry.toml.",
-    ),
-]
-URL = [option("--url", help="The service's address.")]
-TESTMO_URL = [
-    option("--url", env=("TESTMO_URL",), help="The service's address, https://NAME.testmo.net.")
-]
-CONNECTION = [
-    option(
-        "--token-file",
-        type=click.Path(),
-        metavar="FILE",
-        help="The token, in a file that only you can read.",
-    ),
-    option(
-        "--ca-bundle",
-        type=click.Path(exists=True),
-        metavar="FILE",
-        help="Certificate authorities of your own.",
-    ),
-    option("--proxy", metavar="URL", help="A proxy; else HTTPS_PROXY."),
-    option(
-        "--timeout",
-        type=DURATION,
-        default=120.0,
-        help="For the answer to one request.  [default: 120s]",
-    ),
-]
-SPEED = [
-    option(
-        "--rate",
-        type=RATE,
-        multiple=True,
-        metavar="N/min",
-        help="The service's limit: 180/min, 3/s, none; repeatable.",
-    ),
-    option(
-        "--rate-share",
-        type=click.FloatRange(0, 1, min_open=True),
-        help="Our share of the limit.  [default: 0.8]",
-    ),
-    option(
-        "--width",
-        type=click.IntRange(1, 32),
-        default=4,
-        show_default=True,
-        help="Requests at the same time.",
-    ),
-    option("--max-time", type=DURATION, metavar="10m", help="Stop by then, resumable."),
-    option(
-        "--in-doubt",
-        type=click.Choice(["keep", "resend", "drop"]),
-        default="keep",
-        show_default=True,
-        help="A batch that looking cannot settle.",
-    ),
-    option(
-        "--settle",
-        type=DURATION,
-        default=90.0,
-        help="How long a lost request may still be applied.  [default: 90s]",
-    ),
-]
-READING = [
-    option(
-        "--format",
-        type=click.Choice(FORMATS),
+    format: str = option(
+        "Of the reports, where their content does not tell: junit, ctrf, jest, …",
+        Form.CHOICE,
+        choices=FORMATS,
         default="auto",
         metavar="NAME",
-        show_default=True,
-        help="Of the reports, where their content does not tell: junit, ctrf, jest, …",
-    ),
-    option(
-        "--attempts",
-        type=click.Choice(["last", "worst", "all"]),
-        help="Repeated entries of one test in a file: merged, or all sent "
+        safe=True,
+    )
+    attempts: str | None = option(
+        "Repeated entries of one test in a file: merged, or all sent "
         "(the default where the service takes them).",
-    ),
-    option(
-        "--merge-retries",
-        is_flag=True,
-        help="Repeated entries of one test in a file are one result: --attempts last.",
-    ),
-    option(
-        "--normalise-names",
-        "--normalize-names",
-        is_flag=True,
-        help="Leave memory addresses out of names; they differ from run to run.",
-    ),
-    option(
-        "--batch-size",
-        type=click.IntRange(1, 100_000),
-        metavar="N",
-        help="Results in one request.  [default: 250 for Testmo, else 500]",
-    ),
-    option(
-        "--batch-bytes", type=SIZE, metavar="SIZE", help="Bytes in one request.  [default: 1 MB]"
-    ),
-    option("--dry-run", is_flag=True, help="Show what would be sent, send nothing."),
-    option("--again", is_flag=True, help="Upload once more what is uploaded already."),
-    option("--allow-empty", is_flag=True, help="No report or no result is fine."),
-]
-ENDING = [
-    option("--exit-zero", is_flag=True, help="Exit 0 also where results are missing (6, 75)."),
-    option("--fail-on-failed-tests", is_flag=True, help="Exit 1 where tests failed."),
-    option(
-        "--summary-file",
-        type=click.Path(dir_okay=False),
-        metavar="FILE",
-        help="Append a Markdown summary.",
-    ),
-]
-TESTMO = [
-    option("--project-id", type=click.IntRange(1), help="Testmo's project."),
-    option("--name", help="The run's name.  [default: from the CI system, else the folder]"),
-    option("--source", help="The run's source.  [default: from the CI system, else the folder]"),
-    option("--tag", multiple=True, help="A tag of the run; repeatable."),
-    option("--config-name", help="The run's configuration."),
-    option("--milestone", help="The run's milestone."),
-    option("--run-id", help="Fill this run instead of creating one; it is left open."),
-]
-TESTRAIL = [
-    option("--project", help="The project, by name or id."),
-    option("--suite", help="The suite, by name or id, where the project has several."),
-    option(
-        "--match",
-        type=click.Choice(["auto", "id", "name"]),
+        Form.CHOICE,
+        choices=("last", "worst", "all"),
+        safe=True,
+    )
+    merge_retries: bool = option(
+        "Repeated entries of one test in a file are one result: --attempts last.",
+        Form.FLAG,
+        default=False,
+        safe=True,
+    )
+    normalise_names: bool = option(
+        "Leave memory addresses out of names; they differ from run to run.",
+        Form.FLAG,
+        flags=("--normalise-names", "--normalize-names"),
+        default=False,
+        safe=True,
+    )
+
+    @property
+    def merged(self) -> str | None:
+        """How repeated entries are merged, as far as the user says so."""
+        if self.attempts is None and self.merge_retries:
+            return "last"
+        return self.attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """How much goes into one request."""
+
+    batch_size: int | None = option(
+        "Results in one request.",
+        Form.NUMBER,
+        least=1,
+        most=100_000,
+        shown_default="250 for Testmo, else 500",
+        safe=True,
+    )
+    batch_bytes: int | None = option(
+        "Bytes in one request.",
+        Form.SIZE,
+        shown_default="1 MB",
+        safe=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the upload is to do about what is there already, or about nothing at all."""
+
+    dry_run: bool = option(
+        "Show what would be sent, send nothing.",
+        Form.FLAG,
+        default=False,
+        safe=True,
+    )
+    again: bool = option(
+        "Upload once more what is uploaded already.",
+        Form.FLAG,
+        default=False,
+        safe=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast, how wide, how long; what nobody says is as the dialect has it."""
+
+    rate: tuple[Window | None, ...] = option(
+        "The service's limit: 180/min, 3/s, none; repeatable.",
+        Form.RATE,
+        many=True,
+        default=(),
+        safe=True,
+    )
+    rate_share: float | None = option(
+        "Our share of the limit.",
+        Form.SHARE,
+        shown_default="0.8",
+        safe=True,
+    )
+    width: int = option(
+        "Requests at the same time.",
+        Form.NUMBER,
+        least=1,
+        most=32,
+        default=4,
+        safe=True,
+    )
+    max_time: float | None = option(
+        "Stop by then, resumable.",
+        Form.DURATION,
+        metavar="10m",
+        safe=True,
+    )
+    in_doubt: str = option(
+        "A batch that looking cannot settle.",
+        Form.CHOICE,
+        choices=("keep", "resend", "drop"),
+        default="keep",
+        safe=True,
+    )
+    settle: float = option(
+        "How long a lost request may still be applied.",
+        Form.DURATION,
+        default=90.0,
+        shown_default="90s",
+        safe=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Whereto:
+    """The service's address, and who its key belongs to."""
+
+    # Whether an address of a project's file is heeded is said in address.py.
+    url: str = option("The service's address.", default="", metavar="URL", safe=True)
+    user: str = option(
+        "Who the key belongs to.",
+        default="",
+        on_line=False,
+        in_environment=False,
+        safe=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How the service is reached."""
+
+    token_file: str | None = option("The token, in a file that only you can read.", Form.FILE)
+    ca_bundle: str = option(
+        "Certificate authorities of your own.",
+        Form.FILE,
+        exists=True,
+        default="",
+    )
+    proxy: str = option("A proxy; else HTTPS_PROXY.", default="", metavar="URL")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an answer may take."""
+
+    timeout: float = option(
+        "For the answer to one request.",
+        Form.DURATION,
+        least=0.1,
+        default=120.0,
+        shown_default="120s",
+        safe=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the exit code means, and where else the end is told."""
+
+    allow_empty: bool = option(
+        "No report or no result is fine.",
+        Form.FLAG,
+        default=False,
+        safe=True,
+        only=("upload", "inspect"),
+    )
+    exit_zero: bool = option(
+        "Exit 0 also where results are missing (6, 75).",
+        Form.FLAG,
+        default=False,
+        safe=True,
+        only=("upload", "resume"),
+    )
+    fail_on_failed_tests: bool = option(
+        "Exit 1 where tests failed.",
+        Form.FLAG,
+        default=False,
+        safe=True,
+        only=("upload", "inspect"),
+    )
+    summary_file: str | None = option(
+        "Append a Markdown summary.",
+        Form.OUTPUT,
+        only=_UPLOAD_ALONE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where journals lie."""
+
+    journal: str | None = option("Where journals lie.", Form.FOLDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Which file is read for everything else."""
+
+    config: str | None = option(
+        "Configuration instead of testferry.toml.",
+        Form.FILE,
+        in_files=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What is shown, and how."""
+
+    output: str = option(
+        "What to print on standard output.",
+        Form.CHOICE,
+        choices=("text", "json"),
+        default="text",
+        safe=True,
+    )
+    quiet: bool = option(
+        "Nothing, unless something is wrong.",
+        Form.FLAG,
+        flags=("-q", "--quiet"),
+        default=False,
+        safe=True,
+    )
+    verbose: int = option(
+        "More; twice: every request.",
+        Form.COUNT,
+        flags=("-v", "--verbose"),
+        default=0,
+        safe=True,
+    )
+    color: str = option(
+        "When to colour.",
+        Form.CHOICE,
+        choices=("auto", "always", "never"),
         default="auto",
-        show_default=True,
-        help=(
-            "Find a test's case by its automation id (classname.name), by [C123] or the property "
-            "test_id, or by its title."
-        ),
-    ),
-    option(
-        "--create-missing",
-        is_flag=True,
-        help="Make sections and cases for tests that have none, one request each.",
-    ),
-    option("--section", help="The section, by name or id, in which they are made."),
-    option(
-        "--case-field",
-        multiple=True,
-        metavar="K=V",
-        help="A field of every case that is made; repeatable.",
-    ),
-    option("--title", help="The run's name.  [default: from the CI system, else the folder]"),
-    option("--description", help="The run's description."),
-    option("--milestone-id", help="The run's milestone."),
-    option("--run-id", help="Fill this run instead of creating one; its other cases stay in it."),
-    option("--plan-id", help="Create the run in this plan."),
-    option("--config-ids", help="The run's configurations in the plan: 2,6."),
-    option(
-        "--close-run",
-        is_flag=True,
-        help="Close the run when nothing is missing; it cannot be opened again.",
-    ),
-    option(
-        "--result-field",
-        multiple=True,
-        metavar="K=V",
-        help="A field of every result, version=1.2; repeatable.",
-    ),
-    option(
-        "--status",
-        metavar="K=V,…",
-        help="Statuses by id or name.  [default: passed=1,failed=5,error=5,skipped=4]",
-    ),
-    option(
-        "--attachments-root",
-        type=click.Path(file_okay=False, exists=True),
-        metavar="DIR",
-        help="Attachments may lie here too, not only in the report's folder.",
-    ),
-]
-# `resume`, `uploads` and `doctor` take the options of `upload`, so that one set of words serves
-# all; the journal knows better.
-TAKEN = [
-    *(
-        option(name, hidden=True)
-        for name in ("--name", "--source", "--config-name", "--milestone", "--run-id")
-    ),
-    option("--tag", multiple=True, hidden=True),
-]
-TAKEN += [
-    option(f"--{name}", hidden=True)
-    for name in (
-        "project",
-        "suite",
-        "section",
-        "title",
-        "description",
-        "plan-id",
-        "config-ids",
-        "milestone-id",
-        "match",
-        "status",
-        "attachments-root",
+        safe=True,
     )
-]
-TAKEN += [
-    option(f"--{name}", is_flag=True, hidden=True) for name in ("create-missing", "close-run")
-]
-TAKEN += [
-    option(f"--{name}", multiple=True, hidden=True) for name in ("result-field", "case-field")
-]
-PROJECT = [option("--project-id", type=click.IntRange(1), hidden=True)]
-SANDBOX = [
-    option(
-        "--fault",
-        multiple=True,
-        metavar="'append: 500 every 7'",
-        help="Misbehave; see `testferry sandbox --help`.",
-    ),
-    option(
-        "--server-rate",
-        type=RATE,
-        multiple=True,
-        metavar="N/min",
-        help="The emulator's rate limit.  [default: none]",
-    ),
-    option("--latency", type=DURATION, default=0.0, help="Added to every answer."),
-]
+
+    @property
+    def json(self) -> bool:
+        """One JSON document on standard output, everything else on standard error."""
+        return self.output == "json"
 
 
-def without(options: list[Callable[[Any], Any]], *names: str) -> list[Callable[[Any], Any]]:
-    """A group less the options of these names."""
-    return [
-        one
-        for one in options
-        if not {str(each.name) for each in one(lambda: None).__click_params__} & set(names)
-    ]
+COMMON = (
+    Reading,
+    Batching,
+    Intent,
+    Speed,
+    Whereto,
+    Connection,
+    Patience,
+    Ending,
+    Place,
+    Files,
+    Screen,
+)
+# The embedded sandbox has no address to be told and no way to it.
+_FAR = (Whereto, Connection)
 
 
-RUN_OF_TESTRAIL = [
-    one
-    for one in TESTRAIL
-    if any(
-        option.name
-        in ("project", "suite", "title", "description", "milestone_id", "plan_id", "config_ids")
-        for option in one(lambda: None).__click_params__
-    )
-]
-HTTP = [
-    option(
-        "--set",
-        "overrides",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="Override a key of the target's table.",
-    )
-]
-
-TESTRAIL_URL = [
-    option("--url", env=("TESTRAIL_URL",), help="The service's address, https://NAME.testrail.io.")
-]
-ADDRESS = {
-    "testmo": [*TESTMO_URL, *CONNECTION],
-    "testrail": [*TESTRAIL_URL, *CONNECTION],
-    "http": [*URL, *CONNECTION],
-    "sandbox": CONNECTION[-1:],
-}
-OF_TYPE = {"testmo": TESTMO, "testrail": TESTRAIL, "sandbox": [*TESTMO, *SANDBOX], "http": HTTP}
+def records_of_upload(service_options: type, *, embedded: bool) -> tuple[type, ...]:
+    """Every record that ``upload`` takes for a service, in the order in which help shows them."""
+    common = tuple(record for record in COMMON if not embedded or record not in _FAR)
+    return (service_options, *common)
 
 
-def every_option() -> set[str]:
-    """The names of all options: what a configuration file may set."""
-    groups = (*OF_TYPE.values(), READING, SPEED, *ADDRESS.values(), ENDING, PLACE, SCREEN)
-    bare = many(*groups)(lambda: None)
-    return {str(each.name) for each in bare.__click_params__}
+def every_option() -> dict[str, bool]:
+    """What files may set, for whichever service: the option's name, and whether it is safe."""
+    from testferry.services import services
+
+    found: dict[str, bool] = {}
+    for record in (*COMMON, *(service.options for service in services())):
+        for name, each in options_of(record).items():
+            if each.in_files:
+                found[name] = found.get(name, True) and each.safe
+    return found

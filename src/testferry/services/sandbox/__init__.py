@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from testferry.option import Form, option
 from testferry.services import testmo
 from testferry.services.emulation import TOKEN
 from testferry.services.service import Address, SecretNames
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.dialects import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,9 @@ class Options(testmo.Options):
         default=(),
         metavar="'append: 500 every 7'",
         safe=True,
+        shown_by=("resume",),
     )
-    server_rate: tuple[object, ...] = option(
+    server_rate: tuple[Window | None, ...] = option(
         "The emulator's rate limit.",
         Form.RATE,
         many=True,
@@ -29,8 +34,15 @@ class Options(testmo.Options):
         metavar="N/min",
         shown_default="none",
         safe=True,
+        shown_by=("resume",),
     )
-    latency: float = option("Added to every answer.", Form.DURATION, default=0.0, safe=True)
+    latency: float = option(
+        "Added to every answer.",
+        Form.DURATION,
+        default=0.0,
+        safe=True,
+        shown_by=("resume",),
+    )
 
 
 SERVICE = replace(

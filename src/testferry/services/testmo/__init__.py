@@ -7,49 +7,71 @@ from typing import Any
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, option
-from testferry.services.service import Address, SecretNames, Service, Suggestion, number
+from testferry.services.service import Address, SecretNames, Service
 
 _SUGGESTED = "from the CI system, else the folder"
+_RUN = ("run create",)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What an upload to Testmo can be told."""
 
-    project_id: int | None = option("Testmo's project.", Form.NUMBER, least=1, safe=True)
-    name: str | None = option("The run's name.", shown_default=_SUGGESTED, safe=True)
-    source: str | None = option("The run's source.", shown_default=_SUGGESTED, safe=True)
+    project_id: int | None = option(
+        "Testmo's project.",
+        Form.NUMBER,
+        least=1,
+        safe=True,
+        shown_by=("run create", "doctor"),
+    )
+    name: str | None = option(
+        "The run's name.",
+        suggested="name",
+        shown_default=_SUGGESTED,
+        safe=True,
+        shown_by=_RUN,
+    )
+    source: str | None = option(
+        "The run's source.",
+        suggested="source",
+        shown_default=_SUGGESTED,
+        safe=True,
+        shown_by=_RUN,
+    )
     tag: tuple[str, ...] = option(
         "A tag of the run; repeatable.",
         many=True,
         default=(),
         safe=True,
+        shown_by=_RUN,
     )
-    config_name: str | None = option("The run's configuration.", safe=True)
-    milestone: str | None = option("The run's milestone.", safe=True)
+    config_name: str | None = option("The run's configuration.", safe=True, shown_by=_RUN)
+    milestone: str | None = option("The run's milestone.", safe=True, shown_by=_RUN)
     run_id: str | None = option(
         "Fill this run instead of creating one; it is left open.",
+        Form.ID,
         safe=True,
+        shown_by=("run complete",),
     )
 
 
-def configured(options: Options, suggestion: Suggestion) -> dict[str, Any]:
+def configured(options: Options) -> dict[str, Any]:
     """What the target is made of. Raises UsageProblem if there is neither a project nor a run."""
     if not options.project_id and not options.run_id:
         raise UsageProblem("there is no project", "use --project-id N")
-    return described(options, suggestion)
+    return described(options)
 
 
-def described(options: Options, suggestion: Suggestion) -> dict[str, Any]:
+def described(options: Options) -> dict[str, Any]:
     """The same without a look at what is missing: the sandbox has one project."""
     return {
         "project_id": options.project_id or 1,
-        "name": options.name or suggestion.name,
-        "source": options.source or suggestion.source,
+        "name": options.name or "",
+        "source": options.source or "",
         "tags": [tag for tag in options.tag if tag],
         "config": options.config_name or "",
         "milestone": options.milestone or "",
-        "run_id": number("--run-id", options.run_id),
+        "run_id": options.run_id or "",
     }
 
 

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, option
-from testferry.services.service import Address, SecretNames, Service, Suggestion, number, pairs
+from testferry.services.service import Address, SecretNames, Service
 
-_STATUSES = ("passed", "failed", "error", "skipped")
 # What testferry sends itself is not for a field to say.
 _OWN_RESULT_FIELDS = frozenset({"case_id", "test_id", "status_id"})
 _OWN_CASE_FIELDS = frozenset({"title", "section_id"})
+
+
+_RUN = ("run create",)
+_DOCTOR = ("doctor",)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What an upload to TestRail can be told."""
 
-    project: str | None = option("The project, by name or id.", safe=True)
+    project: str | None = option(
+        "The project, by name or id.",
+        safe=True,
+        shown_by=("run create", "doctor"),
+    )
     suite: str | None = option(
         "The suite, by name or id, where the project has several.",
         safe=True,
+        shown_by=("run create", "doctor"),
     )
     match: str = option(
         "Find a test's case by its automation id (classname.name), by [C123] or the property "
@@ -32,6 +41,7 @@ class Options:
         choices=("auto", "id", "name"),
         default="auto",
         safe=True,
+        shown_by=_DOCTOR,
     )
     create_missing: bool = option(
         "Make sections and cases for tests that have none, one request each.",
@@ -40,72 +50,103 @@ class Options:
         safe=True,
     )
     section: str | None = option("The section, by name or id, in which they are made.", safe=True)
-    case_field: tuple[str, ...] = option(
+    case_field: Mapping[str, str] = option(
         "A field of every case that is made; repeatable.",
+        Form.PAIRS,
         many=True,
-        default=(),
-        metavar="K=V",
+        factory=dict,
         safe=True,
     )
     title: str | None = option(
         "The run's name.",
+        suggested="name",
         shown_default="from the CI system, else the folder",
         safe=True,
+        shown_by=_RUN,
     )
-    description: str | None = option("The run's description.", safe=True)
-    milestone_id: str | None = option("The run's milestone.", safe=True)
+    description: str | None = option("The run's description.", safe=True, shown_by=_RUN)
+    milestone_id: str | None = option(
+        "The run's milestone.",
+        Form.ID,
+        safe=True,
+        shown_by=_RUN,
+    )
     run_id: str | None = option(
         "Fill this run instead of creating one; its other cases stay in it.",
+        Form.ID,
         safe=True,
+        shown_by=("run complete",),
     )
-    plan_id: str | None = option("Create the run in this plan.", safe=True)
-    config_ids: str | None = option("The run's configurations in the plan: 2,6.", safe=True)
+    plan_id: str | None = option(
+        "Create the run in this plan.",
+        Form.ID,
+        safe=True,
+        shown_by=_RUN,
+    )
+    config_ids: tuple[int, ...] = option(
+        "The run's configurations in the plan: 2,6.",
+        Form.IDS,
+        default=(),
+        safe=True,
+        shown_by=_RUN,
+    )
     close_run: bool = option(
         "Close the run when nothing is missing; it cannot be opened again.",
         Form.FLAG,
         default=False,
         safe=True,
     )
-    result_field: tuple[str, ...] = option(
+    result_field: Mapping[str, str] = option(
         "A field of every result, version=1.2; repeatable.",
+        Form.PAIRS,
         many=True,
-        default=(),
-        metavar="K=V",
+        factory=dict,
         safe=True,
     )
-    status: str | None = option(
+    status: Mapping[str, str] = option(
         "Statuses by id or name.",
+        Form.PAIRS,
+        choices=("passed", "failed", "error", "skipped"),
+        factory=dict,
         metavar="K=V,…",
         shown_default="passed=1,failed=5,error=5,skipped=4",
         safe=True,
+        shown_by=_DOCTOR,
     )
     attachments_root: str | None = option(
         "Attachments may lie here too, not only in the report's folder.",
         Form.FOLDER,
-        metavar="DIR",
+        exists=True,
     )
-    attempts: str | None = option("", hidden=True)  # the reading option of that name: see `upload`
+    # The option of reading by that name; TestRail merges the attempts of a test itself.
+    attempts: str | None = option(
+        "",
+        Form.CHOICE,
+        choices=("last", "worst", "all"),
+        hidden=True,
+        safe=True,
+    )
 
 
-def configured(options: Options, suggestion: Suggestion) -> dict[str, Any]:
+def configured(options: Options) -> dict[str, Any]:
     """What the target is made of. Raises UsageProblem for what cannot be meant together."""
     _check(options)
     return {
         "project": options.project or "",
         "suite": options.suite or "",
         "section": options.section or "",
-        "title": options.title or suggestion.name,
+        "title": options.title or "",
         "description": options.description or "",
-        "run_id": number("--run-id", options.run_id),
-        "plan_id": number("--plan-id", options.plan_id),
-        "config_ids": _config_ids(options.config_ids),
-        "milestone_id": number("--milestone-id", options.milestone_id),
+        "run_id": options.run_id or "",
+        "plan_id": options.plan_id or "",
+        "config_ids": list(options.config_ids),
+        "milestone_id": options.milestone_id or "",
         "match": options.match,
         "create_missing": options.create_missing,
         "close_run": options.close_run,
-        "result_fields": pairs("--result-field", options.result_field),
-        "case_fields": pairs("--case-field", options.case_field),
-        "status": _statuses(options.status),
+        "result_fields": dict(options.result_field),
+        "case_fields": dict(options.case_field),
+        "status": {status: word.strip() for status, word in options.status.items()},
         "attempts": options.attempts or "last",
         "attachments_root": _absolute(options.attachments_root),
     }
@@ -142,24 +183,9 @@ def _check(options: Options) -> None:
         )
 
 
-def _check_fields(flag: str, given: tuple[str, ...], own: frozenset[str]) -> None:
-    if odd := set(pairs(flag, given)) & own:
+def _check_fields(flag: str, given: Mapping[str, str], own: frozenset[str]) -> None:
+    if odd := set(given) & own:
         raise UsageProblem(f"{flag} cannot set {min(odd)!r}", "it is what testferry sends itself")
-
-
-def _config_ids(given: str | None) -> list[int]:
-    listed = (given or "").replace(" ", "").split(",")
-    return [int(number("--config-ids", text)) for text in listed if text]
-
-
-def _statuses(given: str | None) -> dict[str, str]:
-    found = pairs("--status", tuple((given or "").split(",")))
-    if unknown := set(found) - set(_STATUSES):
-        raise UsageProblem(
-            f"--status has no {min(unknown)!r}",
-            "use passed, failed, error and skipped",
-        )
-    return {status: word.strip() for status, word in found.items()}
 
 
 def _absolute(folder: str | None) -> str:
@@ -181,4 +207,6 @@ SERVICE = Service(
     secret=SecretNames("TESTRAIL_KEY", user="TESTRAIL_USER"),
     emulator="testferry.services.testrail.emulator:TestrailEmulator",
     has_runs=True,
+    bare_run={"bare": True},
+    merges_attempts=True,
 )

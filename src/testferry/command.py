@@ -1,0 +1,56 @@
+"""The COMMAND behind ``--``: run the user's tests, and tell their reports from older ones."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+from testferry.errors import NothingToUpload, UsageProblem
+from testferry.reports import Found, Source
+
+_STANDARD_ERROR = 2
+STALE = 2.0  # seconds: file systems keep time coarsely
+
+
+def run_command(command: Sequence[str]) -> int:
+    """Run the tests; returns their exit code, 128 + n if a signal ended them. What they print goes
+    to standard error. Raises UsageProblem.
+    """
+    if not command:
+        raise UsageProblem("there is no COMMAND behind --")
+    if shutil.which(command[0]) is None:
+        raise UsageProblem(
+            f"there is no command {command[0]!r}",
+            "what follows -- is run as it stands, without a shell",
+        )
+    try:
+        # It is the user's own command.
+        done = subprocess.run(list(command), stdout=_STANDARD_ERROR, check=False)  # noqa: S603
+    except OSError as problem:
+        raise UsageProblem(f"{command[0]!r} cannot be run: {problem.strerror}") from None
+    code = done.returncode
+    return 128 - code if code < 0 else code
+
+
+def leave_out_older(found: Found, begun: float) -> None:
+    """Take out the reports that COMMAND, begun at this wall clock time, did not write: uploading
+    them would tell old results as new. Raises NothingToUpload if none is left.
+    """
+    fresh = [source for source in found.sources if not _is_older(source, begun - STALE)]
+    if not fresh:
+        raise NothingToUpload(
+            "the command wrote no report: all that match are older than it",
+            "did it fail before its tests?",
+        )
+    found.sources[:] = fresh
+
+
+def _is_older(source: Source, begun: float) -> bool:
+    if source.spool is not None:
+        return False
+    try:
+        return os.stat(source.path).st_mtime < begun
+    except OSError:
+        return False

@@ -1,0 +1,144 @@
+"""``config show``: every setting with its value, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+
+import click
+
+from testferry import services
+from testferry.errors import UsageProblem
+from testferry.option import key_of, variable_of
+from testferry.services.service import Service
+from testferry.settings.declare import Asked, Command, Group, Takes
+from testferry.settings.files import Source
+from testferry.settings.options import COMMON, Connection, Files, Screen
+from testferry.settings.read import Setting, Settings
+
+_STARS = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of it."""
+
+    name: str
+    value: object
+    source: str  # one of the seven of the precedence
+    origin: str  # the flag, the variable, the file and line
+    variable: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """The form of ``testferry.config/1``."""
+        return {
+            "name": self.name,
+            "value": self.value,
+            "source": self.source,
+            "origin": self.origin,
+            "variable": self.variable or None,
+        }
+
+
+def show(asked: Asked) -> None:
+    """Every setting with its value, secrets masked, and where it comes from."""
+    from testferry.commands.shared import show_json
+    from testferry.screen.lines import consoles, table
+
+    name = asked.word("target")
+    settings = asked.of_target(name) if name else asked.settings()
+    screen = settings.of(Screen)
+    lines = list(_lines(settings))
+    if screen.json:
+        show_json(
+            {
+                "schema": "testferry.config/1",
+                "target": name or None,
+                "type": settings.service.name if settings.service else None,
+                "files": [
+                    {"path": file.path, "source": str(file.source)} for file in settings.given.files
+                ],
+                "settings": [line.as_dict() for line in lines],
+            }
+        )
+        return
+    out, _ = consoles(screen.color)
+    rows = [(line.name, _words(line.value), line.origin) for line in lines]
+    table(out, ("setting", "value", "from"), rows)
+
+
+def _lines(settings: Settings) -> Iterator[Shown]:
+    for setting in settings.listed():
+        yield Shown(
+            key_of(setting.name),
+            _plain(_masked(setting)),
+            str(setting.origin.source),
+            str(setting.origin),
+            variable_of(setting.name, setting.option) if setting.option.in_environment else "",
+        )
+    service = settings.service
+    if service is not None and not service.embedded:
+        yield _token(settings, service)
+
+
+def _token(settings: Settings, service: Service) -> Shown:
+    """Whether there is a token, and where; never the token."""
+    from testferry.settings.secrets import token
+
+    variable = service.secret.token
+    file = settings.of(Connection).token_file
+    try:
+        found = token(file, service, settings.target)
+    except UsageProblem as problem:
+        return Shown("token", None, str(Source.DEFAULT), problem.message, variable)
+    return Shown("token", _STARS, "secret", found.place, variable)
+
+
+def _masked(setting: Setting) -> object:
+    """An address may hold a password: what stands before its @ is not shown."""
+    value = setting.value
+    if isinstance(value, str) and "://" in value and "@" in value:
+        scheme, _, rest = value.partition("://")
+        return f"{scheme}://{_STARS}@{rest.rpartition('@')[2]}"
+    return value
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    return str(value)
+
+
+def _words(value: object) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={_words(item)}" for key, item in value.items()) or "-"
+    if isinstance(value, list):
+        return ", ".join(_words(item) for item in value) or "-"
+    return str(value)
+
+
+def _make_show() -> Command:
+    known = tuple(service.options for service in services.services())
+    argument = click.Argument(["target"], required=False)
+    return Command("config show", show, Takes(COMMON, known), [argument])
+
+
+def command() -> click.Command:
+    """The command, as click has it."""
+    return Group(
+        "config",
+        {"show": _make_show},
+        Takes((Files,)),
+        about="What testferry is told, and by whom.",
+    )

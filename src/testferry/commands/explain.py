@@ -1,0 +1,139 @@
+"""``explain``: what testferry would do on an answer, and why."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from testferry.errors import UsageProblem
+from testferry.option import Form, option
+from testferry.settings.declare import Asked, Command, Takes
+from testferry.settings.options import Files, Screen
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.dialects import Decision
+
+STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer that is to be explained."""
+
+    header: tuple[str, ...] = option(
+        "A header of the answer; repeatable.",
+        many=True,
+        default=(),
+        metavar="'K: V'",
+        in_environment=False,
+        in_files=False,
+    )
+    body: str | None = option(
+        "The answer's body.",
+        Form.FILE,
+        metavar="FILE|-",
+        in_environment=False,
+        in_files=False,
+    )
+    attempt: int = option(
+        "Which send this answers.",
+        Form.NUMBER,
+        least=1,
+        default=1,
+        in_environment=False,
+        in_files=False,
+    )
+
+
+def run(asked: Asked) -> None:
+    """What testferry would do on an answer, why, and which sentence of the service's documents says
+    so.
+    """
+    from testferry.clock import SystemClock
+    from testferry.commands.shared import show_json
+    from testferry.dialects import decide, load
+    from testferry.settings.files import dialects
+
+    settings = asked.settings()
+    answer, screen = settings.of(Answer), settings.of(Screen)
+    dialect = load(asked.word("dialect"), dialects(settings.given.files))
+    status = int(asked.word("status"))
+    found = decide(
+        dialect,
+        status,
+        _headers(answer),
+        _body(answer),
+        answer.attempt,
+        SystemClock().wall(),
+    )
+    if not screen.json:
+        _show(found, screen)
+        return
+    show_json(
+        {
+            "schema": "testferry.explain/1",
+            "dialect": dialect.name,
+            "status": status,
+            "attempt": answer.attempt,
+            "action": found.action,
+            "kind": found.kind,
+            "ambiguous": found.ambiguous,
+            "wait_s": list(found.wait_s) if found.wait_s else None,
+            "message": found.message,
+            "reason": found.reason,
+            "source": found.source,
+        }
+    )
+
+
+def _headers(answer: Answer) -> dict[str, str]:
+    headers = {}
+    for line in answer.header:
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip():
+            raise UsageProblem(f"--header {line!r} is not 'Name: value'")
+        headers[name.strip()] = value.strip()
+    return headers
+
+
+def _body(answer: Answer) -> bytes:
+    if answer.body is None:
+        return b""
+    if answer.body == STANDARD_INPUT:
+        return sys.stdin.buffer.read()
+    try:
+        with open(answer.body, "rb") as file:
+            return file.read()
+    except OSError as problem:
+        raise UsageProblem(f"--body {answer.body!r} cannot be read: {problem.strerror}") from None
+
+
+def _show(found: Decision, screen: Screen) -> None:
+    from testferry.screen.lines import consoles, plain
+
+    out, _ = consoles(screen.color)
+    wait = look = ""
+    if found.wait_s:
+        wait = f", in {found.wait_s[0]:g} to {found.wait_s[1]:g} s"
+    if found.ambiguous:
+        look = "; it may have been applied all the same: testferry looks first"
+    plain(out, f"{found.action}{wait} ({found.kind}){look}", "bold")
+    plain(out, f"  because   {found.reason}")
+    plain(out, f"  they say  {found.message}")
+    plain(out, f"  document  {found.source}", "dim")
+
+
+def command() -> click.Command:
+    """The command, as click has it."""
+    return Command(
+        "explain",
+        run,
+        Takes((Answer, Files, Screen)),
+        [
+            click.Argument(["dialect"]),
+            click.Argument(["status"], type=click.IntRange(100, 999)),
+        ],
+    )

@@ -1,0 +1,189 @@
+"""``inspect``: read reports and send nothing; convert them on the way if that is asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from testferry.errors import NothingToUpload, UsageProblem
+from testferry.option import Form, option
+from testferry.settings.declare import Asked, Command, Takes
+from testferry.settings.options import Ending, Files, Reading, Screen
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.inspection import Inspection
+    from testferry.model import ReportSummary, Tally
+
+STANDARD_OUTPUT = "-"
+_SCHEMA = "testferry.inspect/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Converting:
+    """What was read, written again."""
+
+    convert: str | None = option(
+        "Write what was read in this format.",
+        Form.CHOICE,
+        choices=("ctrf", "junit", "ndjson"),
+        in_environment=False,
+        in_files=False,
+    )
+    to: str | None = option(
+        "Where --convert writes to; - is standard output.",
+        Form.OUTPUT,
+        flags=("-o", "--to"),
+        metavar="FILE|-",
+        in_environment=False,
+        in_files=False,
+    )
+
+    @property
+    def file(self) -> str:
+        """The file that is written, empty if there is none."""
+        if self.to is None or self.to == STANDARD_OUTPUT:
+            return ""
+        return self.to
+
+
+def run(asked: Asked) -> None:
+    """Read reports and send nothing: detected format, counts, problems."""
+    from testferry.commands.shared import show_json
+    from testferry.inspection import Inspection
+    from testferry.model import Tally
+
+    settings = asked.settings()
+    converting = settings.of(Converting)
+    screen, ending = settings.of(Screen), settings.of(Ending)
+    if (converting.convert is None) is not (converting.to is None):
+        raise UsageProblem(
+            "--convert and -o go together",
+            "for example --convert ctrf -o results.json",
+        )
+    seen = Inspection(asked.arguments["report"], settings.of(Reading), converting.file)
+    try:
+        _read_all(seen, converting)
+    except NothingToUpload:
+        if screen.json:
+            show_json(_document([], Tally()))
+        if ending.allow_empty:
+            return
+        raise
+    code = _code(seen, ending)
+    if screen.json:
+        total = Tally()
+        for summary in seen.summaries:
+            total += summary.tests
+        show_json(_document(seen.summaries, total))
+    elif code or not screen.quiet:
+        _show(seen, converting, screen)
+    raise SystemExit(code)
+
+
+def _read_all(seen: Inspection, converting: Converting) -> None:
+    """Everything once; written on the way if that is asked for. Raises UsageProblem."""
+    if converting.convert is None:
+        for _ in seen:
+            pass
+        return
+    from testferry.reports.convert import write
+
+    if not converting.file:
+        write(seen, converting.convert, sys.stdout)
+        return
+    # What stands there stays until the new one is whole.
+    partial = f"{converting.file}.testferry-{os.getpid()}"
+    try:
+        with open(partial, "x", encoding="utf-8") as file:
+            write(seen, converting.convert, file)
+        if seen.tests.total:
+            os.replace(partial, converting.file)
+    except OSError as problem:
+        raise UsageProblem(
+            f"{converting.file} cannot be written: {problem.strerror}",
+        ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(partial)
+
+
+def _code(seen: Inspection, ending: Ending) -> int:
+    """The exit code of an upload that sends nothing."""
+    from testferry.commands.shared import flags_of
+    from testferry.outcome import Counts, Figures, Outcome, exit_code
+
+    read = sum(summary.results for summary in seen.summaries)
+    figures = Figures(seen.tests, Counts(pending=read))
+    outcome = Outcome(reports=seen.summaries, figures=figures)
+    return exit_code(outcome, flags_of(ending, dry_run=True))
+
+
+def _document(summaries: Iterable[ReportSummary], total: Tally) -> dict[str, object]:
+    """``testferry.inspect/1`` of CONTRACT."""
+    from testferry.outcome import problems_as_dicts
+
+    listed = [
+        {
+            "path": summary.path,
+            "format": summary.format,
+            "why": summary.why,
+            "results": summary.results,
+            "tests": summary.tests.as_dict(),
+            "flaky": summary.flaky,
+            "reruns": summary.reruns,
+            "synthetic": summary.synthetic,
+            "duration_s": round(summary.duration, 6),
+            "problems": problems_as_dicts(summary),
+        }
+        for summary in summaries
+    ]
+    return {"schema": _SCHEMA, "reports": listed, "total": total.as_dict()}
+
+
+def _show(seen: Inspection, converting: Converting, screen: Screen) -> None:
+    from testferry.screen.ending import show_named
+    from testferry.screen.lines import consoles, plain, table
+    from testferry.text import count
+
+    standard, error = consoles(screen.color)
+    out = error if converting.to == STANDARD_OUTPUT else standard
+    heads = ("report", "format", "tests", "passed", "failed", "errors", "skipped", "time")
+    table(out, heads, [_row(summary) for summary in seen.summaries])
+    for summary in seen.summaries:
+        for problem in summary.problems:
+            line = f":{problem.line}" if problem.line else ""
+            style = "red" if problem.is_error else "yellow"
+            plain(out, f"{summary.path}{line}: {problem.message}", style)
+        if screen.verbose:
+            plain(out, f"{summary.path}: {summary.format}, because {summary.why}", "dim")
+    entries = sum(summary.results for summary in seen.summaries)
+    results = seen.tests.total
+    if results != entries:
+        merged = f"{count(entries, 'entry', 'entries')} are {count(results, 'result')}"
+        plain(out, f"{merged} with their retries merged")
+    show_named(out, "Failed tests:", seen.failed, screen.verbose)
+    if seen.slowest:
+        plain(out, "Slowest:", "bold")
+        for result in seen.slowest:
+            plain(out, f"  {result.elapsed:8.2f} s  {result.title}")
+
+
+def _row(summary: ReportSummary) -> tuple[str, ...]:
+    numbers = [f"{number:,}" for number in summary.tests.as_dict().values()]
+    return (summary.path, summary.format, *numbers, f"{summary.duration:.1f} s")
+
+
+def command() -> click.Command:
+    """The command, as click has it."""
+    return Command(
+        "inspect",
+        run,
+        Takes((Converting, Reading, Ending, Files, Screen)),
+        [click.Argument(["report"], nargs=-1)],
+    )

@@ -1,0 +1,124 @@
+"""``resume``: carry unfinished uploads on; what a cron job runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from testferry.errors import JournalProblem, UsageProblem
+from testferry.option import options_of
+from testferry.services import service_of, services
+from testferry.settings.declare import Asked, Command, Takes, of_service
+from testferry.settings.options import (
+    Connection,
+    Ending,
+    Files,
+    Patience,
+    Place,
+    Screen,
+    Speed,
+    Whereto,
+)
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.journal import Header
+    from testferry.outcome import Flags, Outcome
+    from testferry.route import Destination
+    from testferry.settings.read import Given
+
+# Of several uploads the worst code counts.
+_WORST_FIRST = (130, 143, 70, 2, 74, 5, 75, 6, 3, 4, 1)
+_SIGNALS = (130, 143)
+
+
+def run(asked: Asked) -> None:
+    """Carry every unfinished upload on, or the named ones; what a cron job runs."""
+    from testferry.commands.shared import flags_of, workplace_of
+    from testferry.uploads import resume, unfinished
+
+    settings = asked.settings()
+    outcomes: list[Outcome] = []
+    with workplace_of(settings) as workplace:
+        wanted = [workplace.store.resolve(begun) for begun in asked.arguments["upload_id"]]
+        for upload_id in wanted or unfinished(workplace.store):
+            outcome = resume(workplace, upload_id, lambda header: _way_back(asked.given, header))
+            outcomes.append(outcome)
+            if outcome.stop.code in _SIGNALS:
+                break
+    _show(outcomes, flags_of(settings.of(Ending)), settings.of(Screen))
+
+
+def _way_back(given: Given, header: Header) -> tuple[Destination, Speed]:
+    """How an upload is reached now. What it is was said when it was planned."""
+    from testferry.commands.shared import reached
+
+    service = service_of(header.type)
+    settings = of_service(_about_the_way(given), service, header.target)
+    return reached(settings, header.options), settings.of(Speed)
+
+
+def _about_the_way(given: Given) -> Given:
+    """Without the words that say what an upload is: they are taken, and the journal knows
+    better.
+    """
+    kept = {name: said for name, said in given.line.items() if name in _OF_THE_WAY}
+    return replace(given, line=kept)
+
+
+def _show(outcomes: list[Outcome], flags: Flags, screen: Screen) -> None:
+    from testferry.commands.shared import show_json
+    from testferry.screen.lines import consoles, plain
+
+    out, _ = consoles(screen.color)
+    codes = {_code(outcome, flags) for outcome in outcomes}
+    code = next((code for code in _WORST_FIRST if code in codes), 0)
+    if screen.json:
+        listed = [outcome.as_dict(flags) for outcome in outcomes]
+        show_json({"schema": "testferry.resume/1", "exit_code": code, "uploads": listed})
+    for outcome in outcomes:
+        _show_one(outcome, flags, screen)
+    if not outcomes and not screen.json and not screen.quiet:
+        plain(out, "nothing is unfinished")
+    raise SystemExit(code)
+
+
+def _show_one(outcome: Outcome, flags: Flags, screen: Screen) -> None:
+    from testferry.screen.ending import show_outcome
+    from testferry.screen.lines import consoles, show_error
+
+    out, error = consoles(screen.color)
+    stop = outcome.stop
+    if _ended_before_its_time(outcome) or (screen.json and stop.reason):
+        show_error(error, stop.reason, stop.hint)
+    elif not screen.json and (_code(outcome, flags) or not screen.quiet):
+        show_outcome(out, outcome, flags, screen.verbose)
+
+
+def _code(outcome: Outcome, flags: Flags) -> int:
+    from testferry.outcome import exit_code
+
+    if outcome.stop.code == UsageProblem.exit_code:
+        return outcome.stop.code
+    return exit_code(outcome, flags)
+
+
+def _ended_before_its_time(outcome: Outcome) -> bool:
+    if outcome.stop.code in (UsageProblem.exit_code, JournalProblem.exit_code):
+        return True
+    return bool(outcome.stop.code) and not outcome.figures.results.total
+
+
+_WAY = (Speed, Whereto, Connection, Patience, Ending, Place, Files, Screen)
+_OF_THE_WAY = frozenset(name for record in _WAY for name in options_of(record))
+
+
+def command() -> click.Command:
+    """The command, as click has it."""
+    return Command(
+        "resume",
+        run,
+        Takes(_WAY, tuple(service.options for service in services())),
+        [click.Argument(["upload_id"], nargs=-1, metavar="[ID]...")],
+    )

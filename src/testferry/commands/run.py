@@ -1,0 +1,125 @@
+"""``run create`` and ``run complete``: one run that many CI jobs fill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import is_dataclass, replace
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from testferry.errors import UsageProblem
+from testferry.services import services
+from testferry.settings.declare import Asked, Command, Group, Takes
+from testferry.settings.files import Source
+from testferry.settings.options import (
+    Connection,
+    Files,
+    Patience,
+    Place,
+    Screen,
+    Speed,
+    Whereto,
+)
+from testferry.settings.types import choices
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.outcome import Outcome
+    from testferry.route import Destination
+    from testferry.settings.read import Settings
+
+_RUN_ID = "run_id"
+_ABOUT = """One run filled by many CI jobs: create prints its id, `upload --run-id ID` fills it,
+complete closes it."""
+
+
+def create(asked: Asked) -> None:
+    """Create a run and print its id, and nothing else, on standard output."""
+    from testferry.commands.shared import workplace_of
+    from testferry.uploads import create_run
+
+    settings = _settings(asked)
+    origin = settings.origin(_RUN_ID)
+    if origin.source not in (Source.DEFAULT, Source.ENVIRONMENT):
+        raise UsageProblem(
+            f"{origin} names a run, but `run create` makes a new one",
+            "take it out, or fill that run with `testferry upload`",
+        )
+    destination = _bare(settings, without_run=True)
+    with workplace_of(settings, quiet=True) as workplace:
+        outcome = create_run(workplace, destination, settings.of(Speed))
+    if outcome.run.id:
+        click.echo(outcome.run.id)
+    _end(outcome, settings.of(Screen), "")
+
+
+def complete(asked: Asked) -> None:
+    """Complete a run that `run create` made."""
+    from testferry.commands.shared import workplace_of
+    from testferry.uploads import complete_run
+
+    settings = _settings(asked)
+    destination = _bare(settings)
+    run_id = destination.options[_RUN_ID]
+    if not run_id:
+        raise UsageProblem("there is no run to complete", "use --run-id ID")
+    with workplace_of(settings, quiet=True) as workplace:
+        outcome = complete_run(workplace, destination, settings.of(Speed))
+    _end(outcome, settings.of(Screen), f"run {run_id} is complete")
+
+
+def _settings(asked: Asked) -> Settings:
+    target = asked.word("target")
+    settings = asked.of_target(target)
+    if settings.service is None or not settings.service.has_runs:
+        having = [service.name for service in services() if service.has_runs]
+        raise UsageProblem(f"target {target!r} has no runs", f"use {choices(having)}")
+    return settings
+
+
+def _bare(settings: Settings, *, without_run: bool = False) -> Destination:
+    """The target, told that it is about the run alone."""
+    from testferry.commands.shared import reached, service_of_settings
+
+    service = service_of_settings(settings)
+    record: object = settings.of(service.options)
+    if without_run and is_dataclass(record) and not isinstance(record, type):
+        record = replace(record, **{_RUN_ID: None})
+    options = service.configured(record)
+    return reached(settings, {**options, **service.bare_run})
+
+
+def _end(outcome: Outcome, screen: Screen, done: str) -> NoReturn:
+    from testferry.outcome import Flags, exit_code
+    from testferry.screen.ending import next_command
+    from testferry.screen.lines import consoles, plain, show_error
+
+    _, error = consoles(screen.color)
+    flags = Flags(allow_empty=True)  # a run is no result
+    code, stop = exit_code(outcome, flags), outcome.stop
+    if done and not code and not screen.quiet:
+        plain(error, done)
+    if stop.reason:
+        show_error(error, stop.reason, stop.hint or f"next: {next_command(outcome, flags)}")
+    raise SystemExit(code)
+
+
+_WAY = (Speed, Whereto, Connection, Patience, Place, Files, Screen)
+
+
+def _taking(name: str, run: Callable[[Asked], None]) -> Command:
+    quietly = tuple(service.options for service in services() if service.has_runs)
+    return Command(name, run, Takes(_WAY, quietly), [click.Argument(["target"])])
+
+
+def command() -> click.Command:
+    """The command, as click has it."""
+    return Group(
+        "run",
+        {
+            "create": lambda: _taking("run create", create),
+            "complete": lambda: _taking("run complete", complete),
+        },
+        Takes((Files,)),
+        about=_ABOUT,
+    )

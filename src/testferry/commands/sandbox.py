@@ -1,0 +1,120 @@
+"""``sandbox``: serve the emulator on loopback, for rehearsing a pipeline."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from testferry.errors import UsageProblem
+from testferry.option import Form, option
+from testferry.settings.declare import Asked, Command, Takes
+from testferry.settings.options import Files
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.dialects import Window
+
+_BODY_LIMIT = 20 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where it is served, and how it behaves."""
+
+    port: int = option(
+        "On loopback; 0 takes any.",
+        Form.NUMBER,
+        least=0,
+        most=65535,
+        default=8080,
+        in_environment=False,
+        in_files=False,
+    )
+    database: str = option(
+        "Keep what is stored of Testmo in this file.",
+        default=":memory:",
+        metavar="FILE",
+        in_environment=False,
+        in_files=False,
+    )
+    rate: tuple[Window | None, ...] = option(
+        "The rate limit to keep; Testmo publishes none.",
+        Form.RATE,
+        many=True,
+        default=(),
+        safe=True,
+    )
+    fixed_window: bool = option(
+        "Count in fixed windows instead of sliding ones.",
+        Form.FLAG,
+        default=False,
+        in_environment=False,
+        in_files=False,
+    )
+    body_limit: int = option(
+        "Larger bodies get 413.",
+        Form.SIZE,
+        default=_BODY_LIMIT,
+        shown_default="20 MiB",
+        in_environment=False,
+        in_files=False,
+    )
+    latency: float = option("Added to every answer.", Form.DURATION, default=0.0, safe=True)
+    fault: tuple[str, ...] = option(
+        "Misbehave; repeatable.",
+        many=True,
+        default=(),
+        metavar="'append: 500 every 7'",
+        safe=True,
+    )
+
+
+def run(asked: Asked) -> None:
+    r"""Serve the embedded emulator of Testmo and TestRail on loopback, for rehearsing a pipeline.
+
+    \b
+    A fault is OPERATION: EFFECT [WHEN]
+    OPERATION  run, thread, append, complete, read, any;
+               TestRail's also section, case, update, attach
+    EFFECT     500 | 500 applied | 429 after 2 | drop | lost | late 3s |
+               slow 3s | hang | html | refuse TEXT
+    WHEN       every 7 | once | first 3 | after 10 | for 20s
+
+    "lost" applies the request and drops the answer; "late 3s" drops the connection and
+    applies it three seconds later; "refuse TEXT" answers 422 for a batch with such a test.
+    """
+    from testferry.sandbox.faults import parse
+    from testferry.sandbox.server import TOKEN, Sandbox, Settings
+
+    serving = asked.settings().of(Serving)
+    behaviour = Settings(
+        serving.database,
+        windows=tuple(window for window in serving.rate if window is not None),
+        sliding=not serving.fixed_window,
+        body_limit=serving.body_limit,
+        latency=serving.latency,
+        faults=parse(serving.fault),
+    )
+    try:
+        served = Sandbox(behaviour, serving.port)
+    except OSError as problem:
+        raise UsageProblem(
+            f"port {serving.port} cannot be used: {problem.strerror}",
+            "use --port 0 for any free one",
+        ) from None
+    with served:
+        click.echo(f"export TESTMO_URL={served.url}")
+        click.echo(f"export TESTMO_TOKEN={TOKEN}")
+        click.echo(
+            f"export TESTRAIL_URL={served.url} TESTRAIL_USER=you@example.com TESTRAIL_KEY={TOKEN}"
+        )
+        click.echo("serving; Ctrl-C ends it", err=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            served.wait()
+
+
+def command() -> click.Command:
+    """The command, as click has it."""
+    return Command("sandbox", run, Takes((Serving, Files)))

@@ -1,0 +1,171 @@
+"""What several commands do alike: the JSON document, the summary file, the exit, the way to a
+service.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from testferry.ending import complain
+from testferry.services.sandbox import Options as SandboxOptions
+from testferry.settings.files import dialects, journal_folder
+from testferry.settings.options import Connection, Ending, Patience, Place, Screen, Whereto
+from testferry.settings.read import Settings
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.outcome import Flags, Outcome
+    from testferry.route import Destination
+    from testferry.services.service import Service
+    from testferry.uploads import Serve, Workplace
+
+
+def show_json(document: object) -> None:
+    """The one JSON document of a command on standard output."""
+    try:
+        click.echo(json.dumps(document, ensure_ascii=True))
+    except BrokenPipeError:
+        pass
+    except (OSError, ValueError) as problem:
+        complain(f"standard output cannot be written: {problem}")
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where the journals lie."""
+    said = settings.of(Place).journal
+    return Path(said) if said else journal_folder()
+
+
+def destination_of(settings: Settings) -> Destination:
+    """Where a named target is, and how to get there. Raises UsageProblem."""
+    service = service_of_settings(settings)
+    options = service.configured(settings.of(service.options))
+    return reached(settings, options)
+
+
+def reached(settings: Settings, options: dict[str, object]) -> Destination:
+    """The target made of these options, at the place and by the way that the settings say."""
+    from testferry.route import Destination
+
+    service = service_of_settings(settings)
+    connection, whereto = Connection(), Whereto()
+    if not service.embedded:
+        connection, whereto = settings.of(Connection), settings.of(Whereto)
+    return Destination(
+        settings.target,
+        service,
+        options,
+        whereto,
+        settings.origin("url"),
+        connection,
+        settings.of(Patience),
+        dialects(settings.given.files),
+    )
+
+
+def service_of_settings(settings: Settings) -> Service:
+    """The service of settings that are about a target."""
+    if settings.service is None:
+        raise TypeError("these settings are about no target")
+    return settings.service
+
+
+@contextlib.contextmanager
+def workplace_of(settings: Settings, *, quiet: bool = False) -> Iterator[Workplace]:
+    """The journals, the screen, and the embedded service if it is asked for."""
+    from testferry.clock import SystemClock
+    from testferry.screen.lines import animated, consoles
+    from testferry.screen.live import Screen as Live
+    from testferry.settings.ci import in_ci
+    from testferry.uploads import Workplace
+
+    screen, clock = settings.of(Screen), SystemClock()
+    quiet = quiet or screen.quiet
+    _, error = consoles(screen.color, quiet=quiet)
+    live = animated(error, ci=in_ci(), quiet=quiet)
+    serve = embedded(settings)
+    with Live(error, clock, live=live, verbose=screen.verbose) as listener:
+        yield Workplace(folder_of(settings), listener, clock, serve)
+
+
+def embedded(settings: Settings) -> Serve | None:
+    """What starts the embedded service over a database; None if the target is another. Raises
+    UsageProblem for a fault that there is not.
+    """
+    if settings.service is not None and not settings.service.embedded:
+        return None
+    options = settings.of(SandboxOptions)
+    if options.fault:  # a wrong one is told before anything is planned
+        from testferry.sandbox.faults import parse
+
+        parse(options.fault)
+    return partial(_served, options)
+
+
+@contextlib.contextmanager
+def _served(options: SandboxOptions, database: str) -> Iterator[str]:
+    from testferry.sandbox.faults import parse
+    from testferry.sandbox.server import Sandbox
+    from testferry.sandbox.server import Settings as Behaviour
+
+    behaviour = Behaviour(
+        database,
+        windows=tuple(window for window in options.server_rate if window is not None),
+        latency=options.latency,
+        faults=parse(options.fault),
+    )
+    with Sandbox(behaviour) as sandbox:
+        yield sandbox.url
+
+
+def flags_of(ending: Ending, *, dry_run: bool = False) -> Flags:
+    """What the user said about the exit code."""
+    from testferry.outcome import Flags
+
+    return Flags(
+        exit_zero=ending.exit_zero,
+        allow_empty=ending.allow_empty,
+        fail_on_failed_tests=ending.fail_on_failed_tests,
+        dry_run=dry_run,
+    )
+
+
+def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
+    """Say what became of an upload, and leave with its code."""
+    from testferry.outcome import exit_code
+    from testferry.screen.ending import show_outcome
+    from testferry.screen.lines import consoles, show_error
+    from testferry.screen.markdown import markdown
+
+    screen, summary_file = settings.of(Screen), settings.of(Ending).summary_file
+    out, error = consoles(screen.color)
+    code, stop = exit_code(outcome, flags), outcome.stop
+    if screen.json:
+        show_json(outcome.as_dict(flags))
+        if stop.reason:
+            show_error(error, stop.reason, stop.hint)
+    elif not outcome.upload_id and stop.reason:
+        show_error(error, stop.reason, stop.hint)
+    elif code or not screen.quiet:
+        show_outcome(out, outcome, flags, screen.verbose)
+    if summary_file:
+        problem = _append(summary_file, markdown(outcome, flags))
+        if problem:
+            show_error(error, problem)
+    raise SystemExit(code)
+
+
+def _append(path: str, text: str) -> str:
+    """Returns why the text could not be appended, or nothing."""
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as problem:
+        return f"the summary file {path} cannot be written: {problem.strerror}"
+    return ""

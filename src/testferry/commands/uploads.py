@@ -1,0 +1,280 @@
+"""``uploads``: what the journal knows, in a list, one by one, saved, or dropped by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TypedDict
+
+import click
+
+from testferry.errors import JournalProblem, TestferryError, UsageProblem
+from testferry.option import Form, option
+from testferry.services import services
+from testferry.settings.declare import Asked, Command, Group, Takes
+from testferry.settings.options import Files, Place, Screen
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.journal import Journal, Store
+
+STANDARD_OUTPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which uploads are listed."""
+
+    url: str = option("Only the uploads to this address.", default="", metavar="URL", safe=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Exporting:
+    """What is saved, and where."""
+
+    to: str = option(
+        "Where to; - is standard output.",
+        Form.OUTPUT,
+        flags=("-o", "--to"),
+        default=STANDARD_OUTPUT,
+        metavar="FILE|-",
+        in_environment=False,
+        in_files=False,
+    )
+    state: tuple[str, ...] = option(
+        "Only results in this state; repeatable.",
+        Form.CHOICE,
+        choices=("pending", "sending", "in_doubt", "rejected", "unmatched", "sent"),
+        many=True,
+        default=(),
+        in_environment=False,
+        in_files=False,
+    )
+
+
+class Listed(TypedDict):
+    """One upload of ``testferry.uploads/1``."""
+
+    upload_id: str
+    target: str
+    url: str
+    name: str
+    created: float
+    state: str
+    stopped: str | None
+    results: dict[str, int]
+    run_id: int | str | None
+    run_url: str | None
+
+
+# --- the list
+
+
+def show_all(asked: Asked) -> None:
+    """What the journal knows."""
+    from testferry.commands.shared import folder_of, show_json
+    from testferry.journal import Store
+    from testferry.screen.lines import consoles, plain, show_error, table
+
+    settings = asked.settings()
+    screen, wanted = settings.of(Screen), settings.of(Listing).url.rstrip("/")
+    out, error = consoles(screen.color)
+    store, code = Store(folder_of(settings)), 0
+    listed: list[Listed] = []
+    for upload_id in store.ids():
+        try:
+            with store.open(upload_id, write=False) as journal:
+                if not wanted or _is_at(journal, wanted):
+                    listed.append(_listed(upload_id, journal))
+        except TestferryError as problem:
+            show_error(error, problem.message, problem.hint)
+            code = problem.exit_code
+    if screen.json:
+        show_json({"schema": "testferry.uploads/1", "uploads": listed})
+    elif listed:
+        heads = ("upload", "when", "to", "name", "results", "run", "state")
+        listed.sort(key=lambda upload: upload["created"])
+        table(out, heads, [_row(upload) for upload in listed])
+    else:
+        plain(out, f"no uploads in {store.folder}")
+    raise SystemExit(code)
+
+
+def _is_at(journal: Journal, url: str) -> bool:
+    """Whether it goes to this address, with or without the API's own path."""
+    from testferry.services import service_of
+
+    known = journal.header.url
+    return url in (known, known + service_of(journal.header.type).address.api)
+
+
+def _listed(upload_id: str, journal: Journal) -> Listed:
+    header, counts = journal.header, journal.counts()
+    run_id, run_url = journal.run()
+    state = "done"
+    if journal.unfinished():
+        state = "unfinished"
+    elif counts.rejected or counts.in_doubt:
+        state = "incomplete"
+    return {
+        "upload_id": upload_id,
+        "target": header.target,
+        "url": header.url,
+        "name": str(header.options.get("name") or header.options.get("title") or ""),
+        "created": header.created,
+        "state": state,
+        "stopped": journal.stopped() or None,
+        "results": counts.as_dict(),
+        "run_id": int(run_id) if run_id.isdigit() else run_id or None,
+        "run_url": run_url or None,
+    }
+
+
+def _row(upload: Listed) -> tuple[str, ...]:
+    from testferry.clock import day_and_time
+
+    state = upload["state"]
+    if upload["stopped"]:
+        state = f"{state}: {upload['stopped']}"
+    return (
+        upload["upload_id"],
+        day_and_time(upload["created"]),
+        f"{upload['target']} {upload['url']}",
+        upload["name"],
+        _counted(upload["results"]),
+        str(upload["run_id"] or ""),
+        state,
+    )
+
+
+def _counted(counts: dict[str, int]) -> str:
+    parts = []
+    for word, number in counts.items():
+        if number and word != "total":
+            parts.append(f"{number:,} {word.replace('_', ' ')}")
+    return ", ".join(parts) or "none"
+
+
+# --- one upload
+
+
+def _chosen(asked: Asked) -> tuple[Store, str]:
+    """The journals, and the whole id of an upload there. Raises UsageProblem."""
+    from testferry.commands.shared import folder_of
+    from testferry.journal import Store
+
+    store = Store(folder_of(asked.settings()))
+    return store, store.resolve(asked.word("upload_id"))
+
+
+def show(asked: Asked) -> None:
+    """One upload: what was rejected or is in doubt, result by result."""
+    from testferry.commands.shared import show_json
+    from testferry.engine.conclude import summarise
+    from testferry.outcome import Flags, Outcome
+    from testferry.screen.ending import show_outcome
+    from testferry.screen.lines import consoles
+
+    screen = asked.settings().of(Screen)
+    store, upload_id = _chosen(asked)
+    with store.open(upload_id, write=False) as journal:
+        outcome = summarise(journal, Outcome())
+        outcome.stop.reason = journal.stopped()
+    if screen.json:
+        show_json(outcome.as_dict(Flags()))
+    else:
+        show_outcome(consoles(screen.color)[0], outcome, Flags(), verbose=1)
+
+
+def export(asked: Asked) -> None:
+    """Save an upload's results, a line of JSON each, also out of a journal that is damaged."""
+    from testferry.screen.lines import consoles, plain
+    from testferry.text import count
+
+    settings = asked.settings()
+    screen, exporting = settings.of(Screen), settings.of(Exporting)
+    store, upload_id = _chosen(asked)
+    damage = _damage(store, upload_id)
+    try:
+        with contextlib.ExitStack() as stack:
+            file: IO[str] = sys.stdout
+            if exporting.to != STANDARD_OUTPUT:
+                file = stack.enter_context(open(exporting.to, "x", encoding="utf-8"))
+            saved = _save(store.path(upload_id), file, exporting.state)
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        raise UsageProblem(
+            f"{exporting.to} cannot be written: {problem.strerror}",
+            "name a file that is not there yet",
+        ) from None
+    if damage is not None:
+        raise JournalProblem(
+            f"{damage.message}; {count(saved, 'result')} saved, others may be missing, and what "
+            "is said of their state may be old",
+            "compare them with what the service has before you send any of them again",
+        )
+    if not screen.quiet:
+        plain(consoles(screen.color)[1], f"{count(saved, 'result')} saved")
+
+
+def _damage(store: Store, upload_id: str) -> TestferryError | None:
+    """What is wrong with a journal, None if nothing is."""
+    try:
+        with store.open(upload_id, write=False) as journal:
+            journal.check_bodies()
+    except TestferryError as problem:
+        return problem
+    return None
+
+
+def _save(path: Path, file: IO[str], states: tuple[str, ...]) -> int:
+    """Write the results that are in one of the states, or all; returns how many."""
+    from testferry.journal import salvage
+
+    saved = 0
+    for result in salvage(path):
+        if not states or result["state"] in states:
+            file.write(json.dumps(result) + "\n")
+            saved += 1
+    return saved
+
+
+def forget(asked: Asked) -> None:
+    """Remove an upload from the journal; what was not sent is not sent any more."""
+    from testferry.screen.lines import consoles, plain
+
+    screen = asked.settings().of(Screen)
+    store, upload_id = _chosen(asked)
+    store.forget(upload_id)
+    if not screen.quiet:
+        plain(consoles(screen.color)[1], f"upload {upload_id} is forgotten")
+
+
+# --- the commands
+
+
+def _of_one(name: str, run: Callable[[Asked], None], *own: type) -> Callable[[], Command]:
+    def make() -> Command:
+        argument = click.Argument(["upload_id"], metavar="ID")
+        return Command(f"uploads {name}", run, Takes((*own, Place, Files, Screen)), [argument])
+
+    return make
+
+
+def command() -> click.Command:
+    """The command, as click has it."""
+    return Group(
+        "uploads",
+        {
+            "show": _of_one("show", show),
+            "export": _of_one("export", export, Exporting),
+            "forget": _of_one("forget", forget),
+        },
+        Takes((Listing, Place, Files, Screen), tuple(service.options for service in services())),
+        about="What the journal knows.",
+        run=show_all,
+    )

@@ -1,0 +1,79 @@
+"""Reports read and nothing sent: what they hold, the failed tests and the slowest."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from testferry import reports
+from testferry.events import NamedResult
+from testferry.ingest import Ingest
+from testferry.model import ReportSummary, Result, Tally
+from testferry.reports import Found
+from testferry.settings.options import Reading
+
+SLOWEST = 5
+
+
+@dataclass(slots=True)
+class Inspection:
+    """Iterate over it once: the results come, and its fields are filled on the way."""
+
+    arguments: Sequence[str]
+    reading: Reading = field(default_factory=Reading)
+    output: str = ""  # a file that is written meanwhile is no report
+    tests: Tally = field(default_factory=Tally)
+    summaries: list[ReportSummary] = field(default_factory=list)
+    failed: list[NamedResult] = field(default_factory=list)
+    slowest: list[Result] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Result]:
+        arguments = list(self.arguments)
+        if self.output:
+            arguments.append(f"!{glob.escape(self.output)}")
+        found = reports.find(arguments)
+        reading = self.reading
+        ingest = Ingest(
+            found.sources,
+            reading.format,
+            reading.merged or "all",
+            reading.normalise_names,
+        )
+        try:
+            for result in ingest:
+                self._time(result)
+                yield result
+        finally:
+            reports.close(found.sources)
+        self.summaries = [*ingest.summaries, *unreadable(found)]
+        self.failed = ingest.failed
+        self.tests = ingest.tests
+
+    def _time(self, result: Result) -> None:
+        elapsed = result.elapsed
+        if not elapsed:
+            return
+        if len(self.slowest) < SLOWEST or elapsed > _elapsed(self.slowest[-1]):
+            self.slowest.append(result)
+            self.slowest.sort(key=_elapsed, reverse=True)
+            del self.slowest[SLOWEST:]
+
+
+def _elapsed(result: Result) -> float:
+    return result.elapsed or 0.0
+
+
+def unreadable(found: Found) -> list[ReportSummary]:
+    """Files that were named and are not there, archives that cannot be unpacked: each a report with
+    a problem.
+    """
+    missing = "there is no such file; did an earlier step fail before it wrote its report?"
+    listed = [(path, missing) for path in found.missing]
+    listed += [(path, f"{problem.message}; {problem.hint}") for path, problem in found.broken]
+    summaries = []
+    for path, words in listed:
+        summary = ReportSummary(path)
+        summary.fault(words)
+        summaries.append(summary)
+    return summaries

@@ -1,0 +1,96 @@
+"""From a destination that the user named to a route that is ready: the target, its dialect, the
+checked address and the credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from testferry.dialects import Dialect
+from testferry.dialects import load as load_dialect
+from testferry.engine.step import Target
+from testferry.services.service import Service
+from testferry.settings import address, secrets
+from testferry.settings.files import Table
+from testferry.settings.options import Connection, Patience, Whereto
+from testferry.settings.read import DEFAULT, Origin
+from testferry.settings.secrets import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where to, and how to get there, as the user said it. No secrets."""
+
+    name: str  # as the user calls it
+    service: Service
+    options: Mapping[str, object]  # what the target is made of
+    whereto: Whereto = field(default_factory=Whereto)
+    origin: Origin = DEFAULT  # of the address
+    # A proxy may hold a password.
+    connection: Connection = field(default_factory=Connection, repr=False)
+    patience: Patience = field(default_factory=Patience)
+    dialects: Mapping[str, Table] = field(default_factory=dict)  # the user's own
+
+    def with_options(self, options: Mapping[str, object]) -> Destination:
+        """The same place with a target made of other options."""
+        return replace(self, options=options)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A destination made ready."""
+
+    destination: Destination
+    target: Target
+    dialect: Dialect
+    url: str
+    secret: Secret
+    headers: Mapping[str, str] = field(repr=False)
+    user: str = ""
+
+    @property
+    def service(self) -> Service:
+        """The service at its end."""
+        return self.destination.service
+
+
+def route_to(destination: Destination, *, rehearsed: bool = False) -> Route:
+    """The route to a destination. Raises UsageProblem.
+
+    ``rehearsed``: nothing is sent. No secret is needed then, unless the target makes its plan from
+    what the service has.
+    """
+    service = destination.service
+    target = service.make(destination.options)
+    authorised = not rehearsed or target.plans_later
+    user = ""
+    if authorised and service.secret.user:
+        user = secrets.user(destination.whereto.user, service, destination.name)
+        target = service.make({**destination.options, "user": user})
+    dialect = dialect_of(destination)
+    url = address.allowed(
+        destination.whereto.url,
+        service,
+        destination.name,
+        destination.origin,
+    )
+    secret = _secret(destination, dialect, authorised=authorised)
+    headers = secrets.credentials(dialect, secret, user)
+    return Route(destination, target, dialect, url, secret, headers, user)
+
+
+def dialect_of(destination: Destination) -> Dialect:
+    """How the service errs; the target may have been told another dialect. Raises UsageProblem."""
+    said = str(destination.options.get("dialect") or "")
+    return load_dialect(said or destination.service.dialect, destination.dialects)
+
+
+def _secret(destination: Destination, dialect: Dialect, *, authorised: bool) -> Secret:
+    service = destination.service
+    if service.secret.public:
+        return Secret(service.secret.public)
+    if not authorised or dialect.auth == "none":
+        return Secret("")
+    file = destination.connection.token_file
+    return secrets.token(file, service, destination.name).secret

@@ -1,0 +1,338 @@
+"""What the text or the TOML value of an option means: SIZE, DURATION, RATE, K=V and plain ones.
+
+A value of the command line and of the environment is a text; a value of a file is of TOML's types.
+Both are read here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from testferry.option import Form, Option, key_of, options_of
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.dialects import Window
+
+_UNITS = {
+    "ms": 0.001,
+    "s": 1.0,
+    "sec": 1.0,
+    "second": 1.0,
+    "min": 60.0,
+    "m": 60.0,
+    "minute": 60.0,
+    "h": 3600.0,
+    "hour": 3600.0,
+    "d": 86400.0,
+}
+_SIZES = {
+    "": 1,
+    "b": 1,
+    "kb": 1000,
+    "kib": 1024,
+    "k": 1000,
+    "mb": 1000**2,
+    "mib": 1024**2,
+    "m": 1000**2,
+    "gb": 1000**3,
+}
+_TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
+_FALSE = frozenset({"0", "false", "f", "no", "n", "off", ""})
+_SIZE = re.compile(r"\s*([0-9]{1,12}(?:\.[0-9]+)?)\s*([a-z]*)\s*", re.IGNORECASE | re.ASCII)
+_DURATION = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]+)?)\s*([a-z]*)\s*", re.IGNORECASE | re.ASCII)
+_RATE = re.compile(
+    r"\s*([0-9]{1,9})\s*/\s*([0-9]{0,6}(?:\.[0-9]+)?)\s*([a-z]+)\s*",
+    re.IGNORECASE | re.ASCII,
+)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+
+
+class Unfit(Exception):
+    """A value that an option cannot take. ``within`` is the key of a table that holds it."""
+
+    def __init__(self, words: str, cure: str = "", within: str = "") -> None:
+        super().__init__(words)
+        self.words = words
+        self.cure = cure
+        self.within = within
+
+
+def convert(option: Option, value: object) -> object:
+    """What an option's value means. Raises Unfit."""
+    if option.form is Form.PAIRS:
+        return _pairs(option, value)
+    if option.form is Form.IDS:
+        return _ids(value)
+    single = _CONVERTERS[option.form]
+    if not option.many:
+        return single(option, value)
+    return tuple(single(option, item) for item in listed(value))
+
+
+def listed(value: object) -> list[object]:
+    """The values of a repeatable option: one that stands alone is a list of one."""
+    if isinstance(value, list | tuple):
+        return list(value)
+    return [value]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The question whether another word was meant; empty if none is near."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f"did you mean {found[0]}?" if found else ""
+
+
+def choices(words: Iterable[str]) -> str:
+    """The words that may be used, as a person would list them."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _text(_: Option, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise Unfit(f"{_shown(value)} is no text", "put it in quotes")
+
+
+def _number(option: Option, value: object) -> int:
+    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Unfit(f"{_shown(value)} is no number", _range(option))
+    if not _within(option, value):
+        raise Unfit(f"{value} is out of range", _range(option))
+    return value
+
+
+def _id(_: Option, value: object) -> str:
+    if value == "":
+        raise Unfit("is empty", "did the command that should give the run's id fail?")
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return str(value)
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return value
+    raise Unfit(f"{_shown(value)} is no number", "use the id as the service shows it: 17")
+
+
+def _ids(value: object) -> tuple[int, ...]:
+    found = []
+    for item in listed(value):
+        parts = item.replace(" ", "").split(",") if isinstance(item, str) else [item]
+        for part in parts:
+            if part == "":
+                continue
+            if isinstance(part, bool) or not re.fullmatch("[0-9]{1,18}", str(part), re.ASCII):
+                raise Unfit(f"{_shown(part)} is no number", "use ids with commas between: 2,6")
+            found.append(int(str(part)))
+    return tuple(found)
+
+
+def _share(_: Option, value: object) -> float:
+    number = math.nan
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value)
+    if not 0 < number <= 1:  # also NaN
+        raise Unfit(f"{_shown(value)} is no share", "use a number above 0, at most 1")
+    return number
+
+
+def _flag(_: Option, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word in _TRUE:
+        return True
+    if isinstance(value, str) and word in _FALSE:
+        return False
+    raise Unfit(f"{_shown(value)} is neither true nor false", "use true or false")
+
+
+def _count(option: Option, value: object) -> int:
+    if isinstance(value, bool):
+        return int(value)
+    return _number(option, value)
+
+
+def _choice(option: Option, value: object) -> str:
+    if isinstance(value, str):
+        word = value.lower()
+        if word in option.choices:
+            return word
+        guess = nearest(word, option.choices)
+    else:
+        guess = ""
+    cure = f"use {choices(option.choices)}"
+    raise Unfit(f"{_shown(value)} is not known", f"{cure}; {guess}" if guess else cure)
+
+
+def _size(_: Option, value: object) -> int:
+    match = _SIZE.fullmatch(_number_or_text(value))
+    unit = match[2].lower() if match else ""
+    size = 0
+    if match and unit in _SIZES:
+        size = int(float(match[1]) * _SIZES[unit])
+    if size < 1:
+        raise Unfit(f"{_shown(value)} is no size: use bytes, 64 KB or 1 MB")
+    return size
+
+
+def _duration(option: Option, value: object) -> float:
+    match = _DURATION.fullmatch(_number_or_text(value))
+    unit = match[2].lower() if match else ""
+    if match is None or (unit and unit not in _UNITS):
+        raise Unfit(f"{_shown(value)} is no duration: use 90s, 10m, 1h or seconds")
+    seconds = float(match[1]) * _UNITS.get(unit, 1.0)
+    if not _within(option, seconds):
+        raise Unfit(f"{_shown(value)} is too short", f"use at least {option.least:g} s")
+    return seconds
+
+
+def _rate(_: Option, value: object) -> Window | None:
+    if isinstance(value, str) and value.strip().lower() == "none":
+        return None
+    match = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if match is None or not _is_window(match):
+        raise Unfit(f"{_shown(value)} is no rate: use 180/min, 3/s, 200/5s, 1000/h or none")
+    from testferry.dialects import Window
+
+    return Window(int(match[1]), float(match[2] or 1) * _UNITS[match[3].lower()])
+
+
+def _is_window(match: re.Match[str]) -> bool:
+    if match[3].lower() not in _UNITS or int(match[1]) < 1:
+        return False
+    return not match[2] or float(match[2]) > 0
+
+
+def _file(option: Option, value: object) -> str:
+    path = _text(option, value)
+    if option.exists and not os.path.isfile(path):
+        raise Unfit(f"{path!r} is no file", "name one that is there")
+    return path
+
+
+def _folder(option: Option, value: object) -> str:
+    path = _text(option, value)
+    if option.exists and not os.path.isdir(path):
+        raise Unfit(f"{path!r} is no folder", "name one that is there")
+    return path
+
+
+def _output(option: Option, value: object) -> str:
+    path = _text(option, value)
+    if os.path.isdir(path):
+        raise Unfit(f"{path!r} is a folder", "name a file")
+    return path
+
+
+def _pairs(option: Option, value: object) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, text in _each_pair(option, value):
+        if option.choices and key not in option.choices:
+            guess = nearest(key, option.choices)
+            cure = f"use {', '.join(option.choices)}"
+            raise Unfit(f"has no {key!r}", f"{cure}; {guess}" if guess else cure)
+        found[key] = text
+    return found
+
+
+def _each_pair(option: Option, value: object) -> Iterable[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield str(key), _text(option, item)
+        return
+    for item in listed(value):
+        text = _text(option, item)
+        parts = [text] if option.many else text.split(",")
+        for part in filter(None, parts):
+            key, equals, rest = part.partition("=")
+            if not equals or not key.strip():
+                raise Unfit(f"{part!r} is not K=V")
+            yield key.strip(), rest
+
+
+def _table(option: Option, value: object) -> object:
+    record = option.record
+    if record is None or not isinstance(value, Mapping):
+        raise Unfit("must be a table")
+    known = options_of(record)
+    made: dict[str, object] = {}
+    for key, item in value.items():
+        name = str(key).replace("-", "_")
+        if name not in known:
+            cure = f"known are {', '.join(known)}"
+            guess = nearest(name, known)
+            raise Unfit(f"has an unknown key {key!r}", f"{cure}; {guess}" if guess else cure)
+        try:
+            made[name] = convert(known[name], item)
+        except Unfit as problem:
+            raise Unfit(problem.words, problem.cure, key_of(name)) from None
+    return record(**made)
+
+
+def _set(_: Option, value: object) -> str:
+    if not isinstance(value, str) or not value.partition("=")[1]:
+        raise Unfit(f"{_shown(value)} is not KEY=VALUE")
+    return value
+
+
+_CONVERTERS: dict[Form, Callable[[Option, object], object]] = {
+    Form.TEXT: _text,
+    Form.NUMBER: _number,
+    Form.ID: _id,
+    Form.SHARE: _share,
+    Form.FLAG: _flag,
+    Form.COUNT: _count,
+    Form.CHOICE: _choice,
+    Form.SIZE: _size,
+    Form.DURATION: _duration,
+    Form.RATE: _rate,
+    Form.FILE: _file,
+    Form.FOLDER: _folder,
+    Form.OUTPUT: _output,
+    Form.TABLE: _table,
+    Form.SET: _set,
+}
+
+
+def _number_or_text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return ""
+    return str(value)
+
+
+def _within(option: Option, value: float) -> bool:
+    if option.least is not None and value < option.least:
+        return False
+    return option.most is None or value <= option.most
+
+
+def _range(option: Option) -> str:
+    if option.least is None:
+        return "use a number"
+    if option.most is None:
+        return f"use a number, at least {option.least:g}"
+    return f"use a number from {option.least:g} to {option.most:g}"
+
+
+def _shown(value: object) -> str:
+    """A value as the user wrote it, or nearly so."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return repr(value)
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -1,0 +1,86 @@
+"""The COMMAND behind ``--``: it runs first, and its exit code stands."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from shells import GOOD, Shell
+from testferry import reports
+from testferry.command import leave_out_older, run_command
+from testferry.errors import NothingToUpload, UsageProblem
+
+
+def test_the_exit_code_of_a_command() -> None:
+    assert run_command([sys.executable, "-c", "pass"]) == 0
+    assert run_command([sys.executable, "-c", "raise SystemExit(9)"]) == 9
+    kill = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
+    assert run_command([sys.executable, "-c", kill]) == 128 + signal.SIGTERM
+
+
+def test_a_command_that_is_not_there() -> None:
+    for command in ([], ["no-such-command"]):
+        with pytest.raises(UsageProblem):
+            run_command(command)
+
+
+def test_a_report_of_an_earlier_run_is_left_out(tmp_path: Path) -> None:
+    for name, when in (("old.xml", 100.0), ("new.xml", 300.0)):
+        (tmp_path / name).write_text(GOOD)
+        os.utime(tmp_path / name, (when, when))
+    found = reports.find([str(tmp_path / "*.xml")])
+    leave_out_older(found, 301.0)
+    assert [Path(source.path).name for source in found.sources] == ["new.xml"]
+    with pytest.raises(NothingToUpload):
+        leave_out_older(found, 400.0)
+
+
+@pytest.mark.parametrize(("code", "expected"), [("0", 0), ("3", 3)])
+def test_a_command_runs_first_and_its_exit_code_stands(
+    shell: Shell, code: str, expected: int
+) -> None:
+    script = (
+        f"import sys; open('made.xml', 'w').write('''{GOOD}'''); print('noise'); sys.exit({code})"
+    )
+    assert (
+        shell.upload("made.xml", "--output", "json", "--", sys.executable, "-c", script) == expected
+    )
+    assert shell.json["exit_code"] == expected
+    assert shell.stored == ["a", "b"]
+
+
+def test_a_command_that_a_signal_ended_and_reports_of_an_earlier_run(
+    shell: Shell, tmp_path: Path
+) -> None:
+    os.utime(tmp_path / "r.xml", (1_000_000_000, 1_000_000_000))
+    kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    assert shell.upload("r.xml", "--", sys.executable, "-c", kill) == 137
+    assert "wrote no report" in shell.err
+    assert shell.stored == []
+    assert shell.upload("r.xml", "--", sys.executable, "-c", "pass") == 3
+    assert shell.upload("r.xml", "--", "no-such-command") == 2
+    assert shell.upload("r.xml", "--") == 2
+
+
+@pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143)])
+def test_a_signal_while_the_tests_run(tmp_path: Path, number: int, code: int) -> None:
+    words = [sys.executable, "-m", "testferry", "upload", "sandbox", "r.xml", "--output", "json"]
+    child = "import pathlib, time; pathlib.Path('started').touch(); time.sleep(60)"
+    upload = subprocess.Popen(
+        [*words, "--", sys.executable, "-c", child],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (tmp_path / "started").exists():
+        assert upload.poll() is None
+    upload.send_signal(signal.Signals(number))
+    out, _ = upload.communicate(timeout=30)
+    assert upload.returncode == code
+    assert json.loads(out)["exit_code"] == code

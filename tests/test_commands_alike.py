@@ -1,0 +1,188 @@
+"""One table of the configuration means one thing: ``upload``, ``run create``, ``doctor`` and
+``config show`` take it alike, or refuse it alike.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shells import TOKEN, Shell
+
+# What a table of the target says, and what is said of it; nothing: it is taken.
+TESTMO = {
+    "project-id = 1": "",
+    'project-id = "1"': "",
+    "project_id = 1": "",
+    'project-id = "abc"': "line 4: project-id 'abc' is no number",
+    "project-id = 0": "line 4: project-id 0 is out of range",
+    "project-id = true": "line 4: project-id true is no number",
+    'project-id = 1\ntag = "x"': "",
+    'project-id = 1\ntag = ["x", "y"]': "",
+    "project-id = 1\ntag = [1, 2]": "",
+    "project-id = 1\ntag = [1.5]": "tag 1.5 is no text",
+    "project-id = 1\nname = 7": "",
+    "project-id = 1\nmilestone = 7": "",
+    "project-id = 1\nname = true": "line 5: name true is no text",
+    "project-id = 1\nbogus = 1": "line 5: [targets.t] has an unknown key 'bogus'",
+    "project-id = 1\nmilestoen = 7": "did you mean milestone?",
+    "project-id = 1\nmatch = 'auto'": "unknown key 'match'",
+    'project-id = 1\nrate = "600/min"': "",
+    'project-id = 1\nrate = ["600/min", "20/s"]': "",
+    'project-id = 1\nrate = "fast"': "line 5: rate 'fast' is no rate",
+    "project-id = 1\nrate = 5": "rate 5 is no rate",
+    'project-id = 1\nwidth = "2"': "",
+    "project-id = 1\nwidth = 99": "width 99 is out of range",
+    "project-id = 1\nin-doubt = 'panic'": "in-doubt 'panic' is not known",
+    "project-id = 1\nin-doubt = 'kep'": "use keep, resend or drop; did you mean keep?",
+    "project-id = 1\nsettle = '1 fortnight'": "settle '1 fortnight' is no duration",
+    "project-id = 1\nsettle = 30": "",
+    "project-id = 1\ntimeout = 0": "timeout 0 is too short",
+    "project-id = 1\nbatch-bytes = '0 KB'": "batch-bytes '0 KB' is no size",
+    "project-id = 1\nbatch-bytes = -5": "batch-bytes -5 is no size",
+    "project-id = 1\nbatch-size = 'many'": "batch-size 'many' is no number",
+    "project-id = 1\nrate-share = 2": "rate-share 2 is no share",
+    "project-id = 1\nexit-zero = 'maybe'": "exit-zero 'maybe' is neither true nor false",
+    "project-id = 1\napi-key = 'x'": "must not be in a file that others read",
+    "name = 'N'": "there is no project",
+}
+TESTRAIL = {
+    "project = 1": "",
+    'project = "1"': "",
+    "project = 1\nmilestone-id = 7": "",
+    "project = 1\nmilestone-id = 'seven'": "line 5: milestone-id 'seven' is no number",
+    "project = 1\nplan-id = 3\nconfig-ids = [2, 6]": "",
+    "project = 1\nplan-id = 3\nconfig-ids = '2,6'": "",
+    "project = 1\nplan-id = 3\nconfig-ids = 2": "",
+    "project = 1\nplan-id = 3\nconfig-ids = ['a']": "config-ids 'a' is no number",
+    "project = 1\nconfig-ids = [2]": "--config-ids needs --plan-id",
+    "project = 1\nmatch = 'nonsense'": "line 5: match 'nonsense' is not known",
+    "project = 1\nmatch = 'nmae'": "did you mean name?",
+    "project = 1\nmatch = 3": "match 3 is not known",
+    "project = 1\nbogus = 1": "unknown key 'bogus'",
+    "project = 1\nproject-id = 1": "unknown key 'project-id'",
+    "project = 1\nresult-field = 'version=1.2'": "",
+    "project = 1\nresult-field = ['version=1.2', 'b=c']": "",
+    "project = 1\nresult-field = { version = '1.2' }": "",
+    "project = 1\nresult-field = 'version'": "result-field 'version' is not K=V",
+    "project = 1\nresult-field = 'case_id=3'": "--result-field cannot set 'case_id'",
+    "project = 1\nstatus = 'failed=4'": "",
+    "project = 1\nstatus = { failed = 4 }": "",
+    "project = 1\nstatus = 'faild=4'": "did you mean failed?",
+    "project = 1\ncreate-missing = true": "",
+    "project = 1\ncreate-missing = 'yes'": "",
+    "project = 1\ncreate-missing = 5": "create-missing 5 is neither true nor false",
+    "project = 1\nmatch = 'id'\ncreate-missing = true": "does not go with --match id",
+    "project = 1\nattachments-root = 'nowhere'": "attachments-root 'nowhere' is no folder",
+    "title = 'T'": "there is no project",
+}
+CASES = [
+    *(("testmo", text, said) for text, said in TESTMO.items()),
+    *(("testrail", text, said) for text, said in TESTRAIL.items()),
+]
+ASKED = (
+    ("upload", "t", "--dry-run", "r.xml"),
+    ("run", "create", "t"),
+    ("doctor", "t"),
+)
+
+
+@pytest.fixture
+def both(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A shell whose sandbox is Testmo and TestRail."""
+    monkeypatch.setenv("TESTRAIL_URL", shell.sandbox.url)
+    monkeypatch.setenv("TESTRAIL_USER", "me@example.com")
+    monkeypatch.setenv("TESTRAIL_KEY", TOKEN)
+    return shell
+
+
+@pytest.mark.parametrize(("kind", "text", "said"), CASES)
+def test_every_command_says_the_same_of_a_table(
+    both: Shell, tmp_path: Path, kind: str, text: str, said: str
+) -> None:
+    (tmp_path / "c.toml").write_text(f"\n[targets.t]\ntype = '{kind}'\n{text}\n")
+    for words in ASKED:
+        before = both.sandbox.requests
+        code = both(*words, "--config", "c.toml")
+        if said:
+            assert (code, both.sandbox.requests) == (2, before), (words, both.err)
+            assert said in both.err, words
+        else:
+            assert code not in (2, 70), (words, both.err)
+            assert "unknown key" not in both.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [case for case in CASES if not case[2].startswith(("there is no project", "--", "does not"))],
+)
+def test_config_show_says_it_too(
+    both: Shell, tmp_path: Path, kind: str, text: str, said: str
+) -> None:
+    (tmp_path / "c.toml").write_text(f"\n[targets.t]\ntype = '{kind}'\n{text}\n")
+    code = both("config", "show", "t", "--config", "c.toml")
+    assert code == (2 if said else 0), both.err
+    assert said in both.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("bogus = 1", "unknown key 'bogus'"),
+        ("url = 'https://example.com'", "unknown key 'url'"),
+        ("tag = 'x'", ""),
+        ("fault = 'append: 500 once'", ""),
+        ("latency = 'slow'", "latency 'slow' is no duration"),
+    ],
+)
+def test_a_table_of_the_sandbox(shell: Shell, tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "c.toml").write_text(f"[targets.t]\ntype = 'sandbox'\n{text}\n")
+    for words in (("upload", "t", "r.xml", "--settle", "1s"), ("run", "create", "t")):
+        assert shell(*words, "--config", "c.toml") == (2 if said else 0)
+        assert said in shell.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--config", "c.toml", "upload", "t", "r.xml"),
+        ("upload", "--config", "c.toml", "t", "r.xml"),
+        ("upload", "--config=c.toml", "t", "r.xml"),
+        ("upload", "t", "--config", "c.toml", "r.xml"),
+        ("--config", "c.toml", "run", "create", "t"),
+        ("run", "--config", "c.toml", "create", "t"),
+        ("--config", "c.toml", "doctor", "t"),
+    ],
+)
+def test_the_configuration_is_named_before_or_behind_the_command(
+    shell: Shell, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "c.toml").write_text("[targets.t]\ntype = 'testmo'\nproject-id = 1\n")
+    assert shell(*words) == 0, shell.err
+
+
+def test_a_run_that_the_table_names_is_not_made_anew(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("[targets.t]\ntype = 'testmo'\nproject-id = 1\nrun-id = 7\n")
+    assert shell("run", "create", "t", "--config", "c.toml") == 2
+    assert "c.toml, line 4: run-id names a run" in shell.err
+    assert not shell.sandbox.requests
+
+
+def test_what_a_target_does_not_take_is_refused_and_not_dropped(shell: Shell) -> None:
+    assert shell("doctor", "testmo", "--project-id", "1", "--suite", "S") == 2
+    assert "--suite is no option of testmo" in shell.err
+    assert shell("run", "create", "testmo", "--project-id", "1", "--plan-id", "3") == 2
+    assert "--plan-id is no option of testmo" in shell.err
+
+
+def test_resume_reads_the_table_of_the_upload(shell: Shell, tmp_path: Path) -> None:
+    table = "[targets.t]\ntype = 'testmo'\nproject-id = 1\n"
+    (tmp_path / "testferry.toml").write_text(table)
+    assert shell("upload", "t", "r.xml", "--max-time", "0") == 75
+    (tmp_path / "testferry.toml").write_text(f"{table}width = 'wide'\n")
+    assert shell("resume") == 2
+    assert "testferry.toml, line 4: width 'wide' is no number" in shell.err
+    (tmp_path / "testferry.toml").write_text(table)
+    assert shell("resume") == 0
+    assert shell.stored == ["a", "b"]

@@ -1,0 +1,52 @@
+"""``config show``: every setting with its value, and where it comes from; no secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shells import TOKEN, Shell
+
+
+def test_every_setting_has_a_value_and_an_origin(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "testferry.toml").write_text(
+        "width = 3\n[targets.t]\ntype = 'testmo'\nproject-id = 7\ntag = ['a', 'b']\n"
+    )
+    monkeypatch.setenv("TESTFERRY_RATE", "60/min")
+    assert shell("config", "show", "t", "--settle", "5s", "--output", "json") == 0
+    document = shell.json
+    assert document["schema"] == "testferry.config/1"
+    assert (document["target"], document["type"]) == ("t", "testmo")
+    assert document["files"] == [{"path": "testferry.toml", "source": "project's file"}]
+    found = {setting["name"]: setting for setting in document["settings"]}
+    assert found["width"] == {
+        "name": "width", "value": 3, "source": "project's file",
+        "origin": "testferry.toml, line 1: width", "variable": "TESTFERRY_WIDTH",
+    }  # fmt: skip
+    assert (found["settle"]["value"], found["settle"]["origin"]) == (5.0, "--settle")
+    assert found["rate"]["value"] == [{"limit": 60, "per": 60.0}]
+    assert found["tag"]["value"] == ["a", "b"]
+    assert found["name"]["origin"] == "the folder's name"
+    assert found["in-doubt"]["source"] == "default"
+    assert found["token"]["value"] == "***"
+    assert found["token"]["origin"] == "$TESTMO_TOKEN"
+    assert TOKEN not in shell.out + shell.err
+
+
+def test_as_a_table_without_a_target_and_with_none_of_that_name(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TESTFERRY_PROXY", f"http://me:{TOKEN}@proxy.example:1")
+    monkeypatch.delenv("TESTMO_TOKEN")
+    assert shell("config", "show") == 0
+    assert "http://***@proxy.example:1" in shell.out
+    assert TOKEN not in shell.out + shell.err
+    assert shell("config", "show", "testmo") == 0
+    assert "there is no token for testmo" in shell.out
+    assert shell("config", "show", "nowhere") == 2
+    assert shell("config", "show", "http") == 0
+    assert "path=results" in shell.out
+    assert shell.sandbox.requests == 0

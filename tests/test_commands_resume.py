@@ -1,0 +1,95 @@
+"""``resume`` from outside: what is unfinished is carried on, to the address that is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shells import Shell, faulty
+
+
+@faulty("append: 403 first 1")
+def test_resume_needs_no_reports_and_no_address(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert shell.upload("r.xml") == 5
+    (tmp_path / "r.xml").unlink()
+    monkeypatch.delenv("TESTMO_URL")
+    assert shell("resume", "--output", "json") == 0
+    assert shell.json["uploads"][0]["results"]["accepted"] == 2
+    assert shell.stored == ["a", "b"]
+    assert shell("resume") == 0
+    assert "nothing is unfinished" in shell.out
+    assert shell("resume", "zzz") == 2
+
+
+@faulty("append: 403 first 1")
+def test_the_token_goes_to_no_other_address(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A journal from elsewhere, or another address: exit 2 and not a byte is sent."""
+    assert shell.upload("r.xml") == 5
+    requests = shell.sandbox.requests
+    assert shell("resume", "--url", "http://127.0.0.1:1") == 2
+    assert "no other address" in shell.err
+    monkeypatch.delenv("TESTMO_URL")
+    (tmp_path / "home" / "testferry" / "seal.key").write_bytes(b"x" * 32)
+    assert shell("resume") == 2
+    assert "journaled elsewhere" in shell.err
+    assert shell.sandbox.requests == requests
+    assert shell("resume", "--url", shell.sandbox.url) == 0
+
+
+@faulty("append: 403 after 1")
+def test_the_rate_is_kept_by_the_process_that_carries_on(shell: Shell, tmp_path: Path) -> None:
+    """Neither the rate nor what was sent a moment ago is forgotten."""
+    cases = "".join(f'<testcase name="t{at}"/>' for at in range(8))
+    (tmp_path / "many.xml").write_text(f"<testsuite>{cases}</testsuite>")
+    words = [
+        "many.xml",
+        "--batch-size",
+        "1",
+        "--rate",
+        "6/100s",
+        "--rate-share",
+        "1",
+        "--width",
+        "1",
+        "--output",
+        "json",
+    ]
+    assert shell.upload(*words) == 5
+    shell.sandbox.settings.faults.faults.clear()
+    assert shell("resume", "--max-time", "2s", "--output", "json") == 75
+    assert shell.json["uploads"][0]["requests"]["total"] <= 3, "three of six an hour were left"
+
+
+def test_two_at_once_on_one_upload(shell: Shell) -> None:
+    from testferry.journal import Store
+    from testferry.settings.files import journal_folder
+
+    assert shell.upload("r.xml", "--output", "json") == 0
+    upload_id = shell.json["upload_id"]
+    with Store(journal_folder()).open(upload_id, write=True):
+        assert shell.upload("r.xml", "--output", "json") == 75
+        assert "another process" in shell.err
+        assert shell.json["exit_code"] == 75
+        assert shell("resume", upload_id) == 75
+
+
+def test_a_damaged_journal_does_not_stop_the_others(shell: Shell) -> None:
+    from testferry.settings.files import journal_folder
+
+    (journal_folder()).mkdir(parents=True, exist_ok=True)
+    (journal_folder() / "bad.journal").write_bytes(b"hello" * 100)
+    (journal_folder() / "bad.journal").chmod(0o600)
+    assert shell.upload("r.xml") == 0
+    assert shell("uploads") == 74
+    assert "done" in shell.out
+    assert "bad.journal" in shell.err
+    assert shell("resume", "bad") == 74
+    assert shell("resume") == 74, "what cannot be read is not passed over"
+    assert "bad.journal" in shell.err
+    (journal_folder() / "bad.journal").write_bytes(b"")
+    assert shell("resume") == 74

@@ -1,0 +1,26 @@
+"""``run create`` and ``run complete``: one run that many jobs fill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shells import GOOD, Shell
+
+
+def test_an_existing_run_is_filled_by_many_jobs(shell: Shell, tmp_path: Path) -> None:
+    assert (
+        shell("run", "create", "testmo", "--project-id", "1", "--name", "All", "--source", "ci")
+        == 0
+    )
+    assert shell.out == "101\n"
+    for job in ("x", "y"):
+        (tmp_path / f"{job}.xml").write_text(GOOD.replace('name="a"', f'name="{job}"'))
+        assert shell.upload("--run-id", "101", f"{job}.xml") == 0
+    assert shell.stored == ["b", "b", "x", "y"]
+    assert not shell.sandbox.testmo.run(101)["is_completed"]
+    assert shell("run", "complete", "testmo", "--run-id", "101") == 0
+    assert shell.out == ""
+    assert shell.sandbox.testmo.run(101)["is_completed"]
+    assert shell("run", "complete", "testmo", "--run-id", "999") == 5
+    assert shell("run", "complete", "testmo") == 2
+    assert shell("run", "create", "nowhere") == 2

@@ -1,0 +1,54 @@
+"""The one place that says where results and a token may go."""
+
+from __future__ import annotations
+
+import pytest
+
+from testferry.errors import UsageProblem
+from testferry.services import service_of
+from testferry.settings.address import allowed
+from testferry.settings.files import Source
+from testferry.settings.read import Origin
+
+
+@pytest.mark.parametrize(
+    ("kind", "url", "plain"),
+    [
+        ("testmo", "https://a.testmo.net/api/v1/", "https://a.testmo.net"),
+        ("testmo", "https://a.testmo.net", "https://a.testmo.net"),
+        ("testrail", "https://a.testrail.io/index.php?/runs/view/3", "https://a.testrail.io"),
+        ("http", "https://a.example/api/v1", "https://a.example/api/v1"),
+        ("testmo", "http://127.0.0.1:80", "http://127.0.0.1:80"),
+        ("testmo", "http://[::1]:80", "http://[::1]:80"),
+        ("sandbox", "", "sandbox"),
+        ("sandbox", "https://elsewhere.example", "sandbox"),
+    ],
+)
+def test_an_address_that_is_taken(kind: str, url: str, plain: str) -> None:
+    assert allowed(url, service_of(kind), "t") == plain
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "there is no address for t"),
+        ("http://example.com", "in the clear to example.com"),
+        ("http://127.0.0.1.example.com", "in the clear"),
+        ("https://u:p@example.com", "must not hold credentials"),
+        ("ftp://example.com", "is no address"),
+        ("https://exa mple.com", "is no address"),
+        ("https://x:y", "is no address"),
+        ("https://x:99999", "is no address"),
+        ("http://[::1", "is no address"),
+        ("https://", "is no address"),
+    ],
+)
+def test_an_address_that_is_refused(url: str, said: str) -> None:
+    with pytest.raises(UsageProblem, match=said):
+        allowed(url, service_of("testmo"), "t")
+
+
+def test_who_named_it_is_said() -> None:
+    origin = Origin(Source.PROJECT, "testferry.toml, line 3: url")
+    with pytest.raises(UsageProblem, match=r"testferry\.toml, line 3: url: http:// would send"):
+        allowed("http://example.com", service_of("testmo"), "t", origin)

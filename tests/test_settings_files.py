@@ -1,0 +1,174 @@
+"""Configuration files: what they may say, and what a wrong one names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shells import Shell
+from testferry.errors import UsageProblem
+from testferry.settings.files import Source, early_config, find, line_of
+
+
+def test_a_target_of_the_configuration(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TESTMO_URL")
+    (tmp_path / "testferry.toml").write_text(
+        f'batch-size = 1\n[targets.nightly]\ntype = "testmo"\nurl = "{shell.sandbox.url}/api/v1"\nproject-id = 3\nname = "From file"\n'
+    )
+    assert shell("upload", "nightly", "r.xml", "-vv") == 0
+    assert shell.err.count("/append") == 2
+    assert shell.sandbox.testmo.run(101)["name"] == "From file"
+    assert shell.sandbox.testmo.run(101)["project_id"] == 3
+    assert shell("upload", "nightly", "r.xml", "--again", "--name", "From option") == 0
+    assert shell.sandbox.testmo.run(102)["name"] == "From option"
+    monkeypatch.setenv("TESTFERRY_NAME", "From environment")
+    assert shell("upload", "nightly", "r.xml", "--again") == 0
+    assert shell.sandbox.testmo.run(103)["name"] == "From environment"
+    assert shell("doctor", "nightly") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[targets.x]\ntype = "fax"', "has no type that testferry knows"),
+        ("targets = 5", "must be tables"),
+        (
+            '[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\ncolour = "red"',
+            "unknown key 'colour'",
+        ),
+        (
+            '[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\nbatch = { most = 1 }',
+            "unknown key 'most'",
+        ),
+        (
+            '[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\nbatch = 5',
+            "batch must be a table",
+        ),
+        (
+            '[targets.x]\ntype = "http"\nurl = "http://127.0.0.1:1"\ndialect = "klingon"',
+            "there is no dialect 'klingon'",
+        ),
+        ('[targets.x]\ntype = "http"', "there is no address"),
+        ("[tool]\n", "there is no target 'x'"),
+    ],
+)
+def test_configuration_that_is_wrong_names_the_key(
+    shell: Shell, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "testferry.toml").write_text(text)
+    assert shell("upload", "x", "r.xml") == 2
+    assert said in shell.err
+
+
+def test_the_configuration_of_pyproject_and_of_the_user(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.testferry]\nname = "Project"\n')
+    (tmp_path / "home" / "testferry").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "home" / "testferry" / "config.toml").write_text('name = "User"\nsource = "user"\n')
+    assert shell.upload("r.xml") == 0
+    assert (shell.sandbox.testmo.run(101)["name"], shell.sandbox.testmo.run(101)["source"]) == (
+        "User",
+        "user",
+    ), "a project's file is somebody else's word"
+    assert shell.upload("r.xml", "--again", "--config=pyproject.toml") == 0
+    assert shell.upload("r.xml", "--again", "--config", "pyproject.toml") == 0
+    (tmp_path / "pyproject.toml").write_text("[tool]\ntestferry = 5\n")
+    assert shell.upload("r.xml") == 2
+
+
+TEXT = """\
+width = 1
+tag = '''
+width = 2
+'''
+[targets.a]
+width = 3
+"batch-size" = 4
+batch = { path = 'x',
+  max_results = 5 }
+[ targets . "b" ] # another
+batch.path = 'y'
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (("width",), 1),
+        (("targets", "a"), 5),
+        (("targets", "a", "width"), 6),
+        (("targets", "a", "batch_size"), 7),
+        (("targets", "a", "batch"), 8),
+        (("targets", "a", "batch", "path"), 8),
+        (("targets", "b"), 10),
+        (("targets", "b", "batch", "path"), 11),
+        (("nowhere",), None),
+        (("targets", "c", "width"), None),
+    ],
+)
+def test_the_line_of_a_key(keys: tuple[str, ...], line: int | None) -> None:
+    assert line_of(TEXT, keys) == line
+
+
+@given(st.text(max_size=80), st.lists(st.text(max_size=9), min_size=1, max_size=3))
+def test_the_scan_for_a_line_never_fails(text: str, keys: list[str]) -> None:
+    found = line_of(text, tuple(keys))
+    assert found is None or 1 <= found <= len(text.splitlines())
+
+
+def test_the_files_in_their_order(tmp_path: Path) -> None:
+    assert find(None) == ()
+    (tmp_path / "testferry.toml").write_text("width = 1")
+    user = tmp_path / "home" / "testferry" / "config.toml"
+    user.parent.mkdir(parents=True)
+    user.write_text("width = 2")
+    (tmp_path / "c.toml").write_text("width = 3")
+    assert [file.source for file in find(None)] == [Source.USER, Source.PROJECT]
+    named = find("c.toml")
+    assert [file.source for file in named] == [Source.CONFIG, Source.USER], (
+        "instead of the project's"
+    )
+    assert named[0].path == "c.toml"
+
+
+def test_the_nearest_projects_file_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.testferry]\nwidth = 1\n")
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "a" / "pyproject.toml").write_text("[tool.other]\nwidth = 2\n")
+    monkeypatch.chdir(inner)
+    (file,) = find(None)
+    assert file.place("width") == f"{tmp_path / 'pyproject.toml'}, line 2"
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--config", "a", "upload"], "a"),
+        (["upload", "x", "--config=b"], "b"),
+        (["--config", "a", "upload", "--config", "b"], "b"),
+        (["upload", "--", "make", "--config", "c"], None),
+        (["upload", "--config"], None),
+        ([], None),
+    ],
+)
+def test_config_is_found_wherever_it_stands(words: list[str], found: str | None) -> None:
+    assert early_config(words) == found
+
+
+def test_config_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TESTFERRY_CONFIG", "e")
+    assert early_config(["upload"]) == "e"
+    assert early_config(["upload", "--config", "a"]) == "a"
+
+
+@pytest.mark.parametrize("key", ["token", "testrail-key-password", "api_key", "my-secret"])
+def test_a_secret_in_a_file_is_refused(tmp_path: Path, key: str) -> None:
+    for above in ("", "[targets.x]\ntype = 'testmo'\n"):
+        (tmp_path / "testferry.toml").write_text(f"{above}{key} = 'x'\n")
+        with pytest.raises(UsageProblem, match="must not be in a file that others read"):
+            find(None)
