@@ -13,21 +13,18 @@ from pathlib import Path
 import pytest
 
 from shells import GOOD, faulty
-from testferry.dialects import Window, load
 from testferry.errors import UsageProblem
 from testferry.events import Event
 from testferry.outcome import Flags, Outcome, exit_code
-from testferry.pace.limits import Rate
 from testferry.route import Destination
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
+from testferry.sending import Workplace
 from testferry.services import service_of
 from testferry.settings.options import Batching, Intent, Speed, Whereto
 from testferry.uploads import (
     Task,
-    Workplace,
     complete_run,
     create_run,
-    rate_of,
     resume,
     start,
     unfinished,
@@ -171,16 +168,3 @@ def test_a_run_for_others(around: Around) -> None:
     )
     assert (refused.stop.code, refused.upload_id) == (5, "")
     assert len(around.place.store.ids()) == 2, "what came to nothing leaves nothing"
-
-
-def test_the_rate_is_what_is_said_now_then_what_was_said_then_the_dialects() -> None:
-    dialect = load("testrail", {})
-    before = {"rates": [[60, 60.0]], "share": 0.5}
-    assert rate_of(Speed(), dialect, {}) == Rate(
-        dialect.windows, dialect.share, dialect.min_interval
-    )
-    assert rate_of(Speed(), dialect, {}, embedded=True).min_interval == 0.0
-    assert rate_of(Speed(), dialect, before) == Rate((Window(60, 60.0),), 0.5)
-    now = Speed(rate=(Window(3, 1.0), None), rate_share=0.9)
-    assert rate_of(now, dialect, before) == Rate((Window(3, 1.0),), 0.9)
-    assert rate_of(Speed(rate=(None,)), dialect, {}) == Rate((), dialect.share)

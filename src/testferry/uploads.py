@@ -8,25 +8,18 @@ an Outcome. Nothing here knows click or a screen.
 from __future__ import annotations
 
 import contextlib
-import math
-import random
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from testferry import reports
-from testferry.cache import Cache
-from testferry.clock import Clock, SystemClock
 from testferry.command import leave_out_older, run_command
-from testferry.dialects import Dialect, Window
 from testferry.engine.batching import Limits
-from testferry.engine.conclude import conclude, summarise
-from testferry.engine.loop import Pace, Surroundings, Upload
+from testferry.engine.conclude import summarise
 from testferry.engine.step import Steps, Target
-from testferry.errors import JournalProblem, NothingToUpload, TestferryError, UsageProblem
-from testferry.events import Listener
+from testferry.errors import NothingToUpload, TestferryError, UsageProblem
 from testferry.ingest import Ingest, plan
 from testferry.inspection import unreadable
 from testferry.journal import (
@@ -34,18 +27,22 @@ from testferry.journal import (
     Journal,
     Store,
     fingerprint,
-    one_at_a_time,
     seal,
     user_key,
 )
 from testferry.kernel import heeding, not_ignored, stopping_signals
 from testferry.model import Status, Tally
 from testferry.outcome import Outcome, Stop
-from testferry.pace.limits import Rate
 from testferry.pace.pacer import Pacer
-from testferry.pace.shared import Budget
 from testferry.reports import Found
 from testferry.route import Destination, Route, route_to
+from testferry.sending import (
+    Workplace,
+    carry_out,
+    end_early,
+    header_of,
+    rate_of,
+)
 from testferry.services import service_of
 from testferry.settings import address
 from testferry.settings.files import journal_folder
@@ -54,31 +51,8 @@ from testferry.submission import Kind, State, Submission
 from testferry.text import seconds
 
 EXIT_REFUSED = 5
-_COMMON_HEADERS = {
-    "User-Agent": "testferry",
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",
-}
-
-# Starts the embedded service over a database, and gives its address.
-Serve = Callable[[str], contextlib.AbstractContextManager[str]]
 # How an upload that is resumed is reached: what its header leads to.
 WayBack = Callable[[Header], tuple[Destination, Speed]]
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """What every command that talks to a service works with."""
-
-    folder: Path  # of the journals
-    listener: Listener
-    clock: Clock = field(default_factory=SystemClock)
-    serve: Serve | None = None
-
-    @property
-    def store(self) -> Store:
-        """The journals."""
-        return Store(self.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +85,6 @@ def start(workplace: Workplace, destination: Destination, task: Task) -> Outcome
     except TestferryError as problem:
         end_early(begun.outcome, problem)
     return begun.outcome
-
-
-def end_early(outcome: Outcome, problem: TestferryError) -> Outcome:
-    """The outcome of what a problem ended."""
-    code = 0 if isinstance(problem, NothingToUpload) else problem.exit_code
-    outcome.stop = Stop(code, problem.message, problem.hint)
-    return outcome
 
 
 class _Beginning:
@@ -169,7 +136,7 @@ class _Beginning:
             ingest = self._plan(journal, route, found)
             if ingest.results:
                 journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
-                self._keep(_carry_out(self.workplace, journal, route, self.task.speed))
+                self._keep(carry_out(self.workplace, journal, route, self.task.speed))
                 refused = self.outcome.stop.code == EXIT_REFUSED
                 if not (refused and _came_to_nothing(journal, route.target)):
                     return
@@ -186,7 +153,7 @@ class _Beginning:
             ingest = self._plan(journal, route, found)
             if ingest.results and route.target.plans_later:
                 journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
-                self._keep(_carry_out(self.workplace, journal, route, speed, plan_only=True))
+                self._keep(carry_out(self.workplace, journal, route, speed, plan_only=True))
             rows = sum(not row.state.final for row in journal.submissions())
         self.outcome.upload_id = ""
         if ingest.results and not self.outcome.stop.code:
@@ -220,7 +187,7 @@ class _Beginning:
                 # Its options are those with which it was planned; the user is the one of now.
                 planned = route_to(self.destination.with_options(journal.header.options))
                 same = replace(route, target=planned.target)
-                self._keep(_carry_out(self.workplace, journal, same, self.task.speed))
+                self._keep(carry_out(self.workplace, journal, same, self.task.speed))
             elif route.service.embedded:
                 return False
             elif journal.counts().unmatched:
@@ -250,10 +217,10 @@ class _Beginning:
             journal.plan_all(route.target.openings(tests, 0.0, journal.header.marker))
             journal.plan_all(route.target.closings())
             journal.commit_plan(before.reports(), tests, [])
-            self._keep(_carry_out(self.workplace, journal, route, self.task.speed))
+            self._keep(carry_out(self.workplace, journal, route, self.task.speed))
 
     def _header(self, route: Route, upload_id: str, word: str) -> Header:
-        return _header(self.workplace, route, upload_id, word, self.task.speed)
+        return header_of(self.workplace, route, upload_id, word, self.task.speed)
 
     def _keep(self, outcome: Outcome) -> None:
         self.outcome = replace(outcome, command_code=self.outcome.command_code)
@@ -299,7 +266,7 @@ def resume(workplace: Workplace, upload_id: str, way_back: WayBack) -> Outcome:
             _check_address(journal.header, destination)
             known = replace(destination.whereto, url=journal.header.url)
             route = route_to(replace(destination, whereto=known))
-            return _carry_out(workplace, journal, route, speed)
+            return carry_out(workplace, journal, route, speed)
     except TestferryError as problem:
         return end_early(outcome, problem)
 
@@ -371,170 +338,14 @@ def _run_only(
     route = route_to(destination)
     word = fingerprint(secrets.token_hex(16))
     upload_id = word[:12]
-    with workplace.store.create(_header(workplace, route, upload_id, word, speed)) as journal:
+    with workplace.store.create(header_of(workplace, route, upload_id, word, speed)) as journal:
         journal.plan(row(route.target, journal.header.marker))
         journal.commit_plan([], Tally(), [])
-        outcome = _carry_out(workplace, journal, route, speed)
+        outcome = carry_out(workplace, journal, route, speed)
     if outcome.stop.code == EXIT_REFUSED:
         workplace.store.forget(upload_id)
         outcome.upload_id = ""
     return outcome
-
-
-# --- common
-
-
-def _header(
-    workplace: Workplace,
-    route: Route,
-    upload_id: str,
-    word: str,
-    speed: Speed,
-) -> Header:
-    return Header(
-        upload_id=upload_id,
-        target=route.destination.name,
-        type=route.service.name,
-        url=route.url,
-        fingerprint=word,
-        marker=f"testferry-{secrets.token_hex(8)}",
-        created=workplace.clock.wall(),
-        options=route.target.describe(),
-        sealed=seal(user_key(journal_folder()), route.url),
-        speed=_remembered(speed),
-    )
-
-
-def _carry_out(
-    workplace: Workplace,
-    journal: Journal,
-    route: Route,
-    speed: Speed,
-    *,
-    plan_only: bool = False,
-) -> Outcome:
-    """Send what the journal holds. The one place that calls the engine."""
-    from testferry.engine.client import Client, Connection
-
-    started, outcome = workplace.clock.now(), Outcome()
-    where = route.destination
-    with _service(workplace, route) as base:
-        connection = Connection(
-            base + route.service.address.api,
-            {**_COMMON_HEADERS, **route.dialect.headers, **route.headers},
-            where.patience.timeout,
-            where.connection.ca_bundle,
-            where.connection.proxy,
-        )
-        client = Client(connection, speed.width, workplace.clock)
-        around = Surroundings(
-            workplace.clock,
-            workplace.listener,
-            random.SystemRandom().uniform,
-            route.secret.hide,
-            Cache(workplace.folder, route.url),
-            Budget.of(journal_folder(), base),
-        )
-        upload = Upload(
-            journal,
-            route.target,
-            route.dialect,
-            _pace(speed, route, journal.header.speed),
-            around,
-            base,
-            plan_only=plan_only,
-        )
-        try:
-            with _turn(route), heeding(stopping_signals(), upload.interrupt):
-                stopped = upload.run(client)
-        except (
-            JournalProblem
-        ) as problem:  # the disk is full: what is on it still says what was sent
-            outcome.figures.requests = upload.requests
-            with contextlib.suppress(TestferryError):
-                summarise(journal, outcome)
-            return end_early(outcome, problem)
-        finally:
-            client.close()
-            around.budget.close()
-    planned = plan_only and upload.planned
-    conclude(upload, None if planned else stopped, outcome)
-    outcome.figures.duration_s = workplace.clock.now() - started
-    if not outcome.unfinished and not outcome.figures.results.in_doubt:
-        journal.finish()
-    return outcome
-
-
-def _turn(route: Route) -> contextlib.AbstractContextManager[None]:
-    """Uploads that make cases in one project go one after the other: two that look and then make
-    would make them twice.
-    """
-    options = route.target.describe()
-    # To the lead: ask the target what it makes.
-    if not options.get("create_missing"):
-        return contextlib.nullcontext()
-    place = fingerprint(route.url, options.get("project"))[:16]
-    return one_at_a_time(journal_folder() / f"making-{place}.lock")
-
-
-@contextlib.contextmanager
-def _service(workplace: Workplace, route: Route) -> Iterator[str]:
-    """The address; an embedded service is started for as long as it is needed."""
-    if not route.service.embedded or workplace.serve is None:
-        yield route.url
-        return
-    with workplace.serve(str(workplace.folder / f"{route.service.name}.sqlite")) as url:
-        yield url
-
-
-# --- speed
-
-
-def rate_of(
-    speed: Speed,
-    dialect: Dialect,
-    remembered: Mapping[str, object],
-    *,
-    embedded: bool = False,
-) -> Rate:
-    """The windows that hold: those that were said now, or when it was planned, or the dialect's."""
-    share = dialect.share
-    before = remembered.get("share")
-    if speed.rate_share is not None:
-        share = speed.rate_share
-    elif isinstance(before, int | float):
-        share = float(before)
-    windows = _windows(speed, remembered)
-    if windows is not None:
-        return Rate(windows, share)
-    return Rate(dialect.windows, share, 0.0 if embedded else dialect.min_interval)
-
-
-def _windows(speed: Speed, remembered: Mapping[str, object]) -> tuple[Window, ...] | None:
-    if speed.rate:
-        return tuple(window for window in speed.rate if window is not None)
-    before = remembered.get("rates")
-    if not isinstance(before, list):
-        return None
-    return tuple(Window(int(limit), float(per)) for limit, per in before)
-
-
-def _remembered(speed: Speed) -> dict[str, object]:
-    """What a resume should keep to, unless it is told otherwise."""
-    rates = None
-    if speed.rate:
-        rates = [[window.limit, window.per] for window in speed.rate if window is not None]
-    return {"rates": rates, "share": speed.rate_share}
-
-
-def _pace(speed: Speed, route: Route, remembered: Mapping[str, object]) -> Pace:
-    return Pace(
-        rate_of(speed, route.dialect, remembered, embedded=route.service.embedded),
-        speed.width,
-        speed.settle,
-        speed.in_doubt,
-        math.inf if speed.max_time is None else speed.max_time,
-    )
 
 
 # --- signals

@@ -49,12 +49,15 @@ def show(asked: Asked) -> None:
     settings = asked.of_target(name) if name else asked.settings()
     screen = settings.of(Screen)
     lines = list(_lines(settings))
+    kind = None
+    if settings.service is not None:
+        kind = settings.service.name
     if screen.json:
         show_json(
             {
                 "schema": "testferry.config/1",
                 "target": name or None,
-                "type": settings.service.name if settings.service else None,
+                "type": kind,
                 "files": [
                     {"path": file.path, "source": str(file.source)} for file in settings.given.files
                 ],
@@ -69,12 +72,15 @@ def show(asked: Asked) -> None:
 
 def _lines(settings: Settings) -> Iterator[Shown]:
     for setting in settings.listed():
+        variable = ""
+        if setting.option.in_environment:
+            variable = variable_of(setting.name, setting.option)
         yield Shown(
             key_of(setting.name),
             _plain(_masked(setting)),
             str(setting.origin.source),
             str(setting.origin),
-            variable_of(setting.name, setting.option) if setting.option.in_environment else "",
+            variable,
         )
     service = settings.service
     if service is not None and not service.embedded:

@@ -101,7 +101,8 @@ def _upload(
     listener: Listener,
 ) -> Outcome:
     from testferry.route import Destination
-    from testferry.uploads import Task, Workplace, start
+    from testferry.sending import Workplace
+    from testferry.uploads import Task, start
 
     destination = Destination(
         "testmo",

@@ -72,6 +72,9 @@ def run(asked: Asked) -> None:
     if not screen.json:
         _show(found, screen)
         return
+    wait = None
+    if found.wait_s:
+        wait = list(found.wait_s)
     show_json(
         {
             "schema": "testferry.explain/1",
@@ -81,7 +84,7 @@ def run(asked: Asked) -> None:
             "action": found.action,
             "kind": found.kind,
             "ambiguous": found.ambiguous,
-            "wait_s": list(found.wait_s) if found.wait_s else None,
+            "wait_s": wait,
             "message": found.message,
             "reason": found.reason,
             "source": found.source,

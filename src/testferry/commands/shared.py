@@ -22,8 +22,8 @@ from testferry.settings.read import Settings
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.outcome import Flags, Outcome
     from testferry.route import Destination
+    from testferry.sending import Serve, Workplace
     from testferry.services.service import Service
-    from testferry.uploads import Serve, Workplace
 
 
 def show_json(document: object) -> None:
@@ -82,8 +82,8 @@ def workplace_of(settings: Settings, *, quiet: bool = False) -> Iterator[Workpla
     from testferry.clock import SystemClock
     from testferry.screen.lines import animated, consoles
     from testferry.screen.live import Screen as Live
+    from testferry.sending import Workplace
     from testferry.settings.ci import in_ci
-    from testferry.uploads import Workplace
 
     screen, clock = settings.of(Screen), SystemClock()
     quiet = quiet or screen.quiet

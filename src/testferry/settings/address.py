@@ -56,8 +56,11 @@ def _split(url: str, target: str) -> SplitResult:
     wrong = UsageProblem(f"{url!r} is no address", f"use --url https://… for {target}")
     if _UNPRINTABLE.search(url):
         raise wrong
+    full = url
+    if "//" not in url:
+        full = f"https://{url}"
     try:
-        split = urlsplit(url if "//" in url else f"https://{url}")
+        split = urlsplit(full)
         port_fits = split.port is None or split.port >= 0
     except ValueError:
         raise wrong from None

@@ -120,10 +120,12 @@ class Command(click.Command):
         about: str = "",
         target: tuple[str, Service] | None = None,
     ) -> None:
-        service = target[1] if target else None
+        called, service = name.rpartition(" ")[2], None
+        if target is not None:
+            called, service = target
         declared = declare(name, takes, service)
         super().__init__(
-            target[0] if target else name.rpartition(" ")[2],
+            called,
             params=[*arguments, *declared],
             help=about or run.__doc__,
         )

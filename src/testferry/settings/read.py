@@ -23,7 +23,7 @@ from testferry.option import (
 )
 from testferry.services.service import Service
 from testferry.settings.files import File, Source, Table, check_project, key_in, plain
-from testferry.settings.types import Unfit, choices, convert, listed, nearest
+from testferry.settings.types import Unfit, choices, convert, cure, listed
 
 Said = str | bool | int | tuple[str, ...]
 Record = TypeVar("Record")
@@ -236,11 +236,9 @@ def type_of(files: tuple[File, ...], name: str, known: tuple[str, ...]) -> str |
         kind = file.targets[name].get(_TYPE, default)
         where = file.place("targets", name, _TYPE)
         if not isinstance(kind, str) or kind not in known:
-            guess = nearest(str(kind), known)
-            cure = f"use {choices(known)}"
             raise UsageProblem(
                 f"{where}: [targets.{name}] has no type that testferry knows: {kind!r}",
-                f"{cure}; {guess}" if guess else cure,
+                cure(f"use {choices(known)}", str(kind), known),
             )
         if found is not None and kind != found:
             raise UsageProblem(
@@ -307,9 +305,9 @@ def _of_tables_alone() -> set[str]:
 
 
 def _unknown(words: str, key: str, known: set[str]) -> UsageProblem:
-    cure = "keys are the options by their names; secrets are in the environment or in --token-file"
-    guess = nearest(key_of(plain(key)), [key_of(name) for name in known])
-    return UsageProblem(words, f"{guess} {cure}" if guess else cure)
+    rule = "keys are the options by their names; secrets are in the environment or in --token-file"
+    names = [key_of(name) for name in known]
+    return UsageProblem(words, cure(rule, key_of(plain(key)), names))
 
 
 def _problem(origin: Origin, problem: Unfit) -> UsageProblem:

@@ -88,6 +88,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"did you mean {found[0]}?" if found else ""
 
 
+def cure(words: str, word: str, known: Iterable[str]) -> str:
+    """What may be said, and the question whether another word was meant."""
+    guess = nearest(word, known)
+    if not guess:
+        return words
+    return f"{words}; {guess}"
+
+
 def choices(words: Iterable[str]) -> str:
     """The words that may be used, as a person would list them."""
     *first, last = words
@@ -167,15 +175,11 @@ def _count(option: Option, value: object) -> int:
 
 
 def _choice(option: Option, value: object) -> str:
-    if isinstance(value, str):
-        word = value.lower()
-        if word in option.choices:
-            return word
-        guess = nearest(word, option.choices)
-    else:
-        guess = ""
-    cure = f"use {choices(option.choices)}"
-    raise Unfit(f"{_shown(value)} is not known", f"{cure}; {guess}" if guess else cure)
+    word = str(value).lower()
+    if isinstance(value, str) and word in option.choices:
+        return word
+    words = f"use {choices(option.choices)}"
+    raise Unfit(f"{_shown(value)} is not known", cure(words, word, option.choices))
 
 
 def _size(_: Option, value: object) -> int:
@@ -242,9 +246,8 @@ def _pairs(option: Option, value: object) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, text in _each_pair(option, value):
         if option.choices and key not in option.choices:
-            guess = nearest(key, option.choices)
-            cure = f"use {', '.join(option.choices)}"
-            raise Unfit(f"has no {key!r}", f"{cure}; {guess}" if guess else cure)
+            words = f"use {', '.join(option.choices)}"
+            raise Unfit(f"has no {key!r}", cure(words, key, option.choices))
         found[key] = text
     return found
 
@@ -273,9 +276,8 @@ def _table(option: Option, value: object) -> object:
     for key, item in value.items():
         name = str(key).replace("-", "_")
         if name not in known:
-            cure = f"known are {', '.join(known)}"
-            guess = nearest(name, known)
-            raise Unfit(f"has an unknown key {key!r}", f"{cure}; {guess}" if guess else cure)
+            words = f"known are {', '.join(known)}"
+            raise Unfit(f"has an unknown key {key!r}", cure(words, name, known))
         try:
             made[name] = convert(known[name], item)
         except Unfit as problem:

@@ -1,0 +1,228 @@
+"""Sending what a journal holds: the one place that calls the engine."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import random
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from testferry.cache import Cache
+from testferry.clock import Clock, SystemClock
+from testferry.dialects import Dialect, Window
+from testferry.engine.conclude import conclude, summarise
+from testferry.engine.loop import Pace, Surroundings, Upload
+from testferry.errors import JournalProblem, NothingToUpload, TestferryError
+from testferry.events import Listener
+from testferry.journal import Header, Journal, Store, fingerprint, one_at_a_time, seal, user_key
+from testferry.kernel import heeding, stopping_signals
+from testferry.outcome import Outcome, Stop
+from testferry.pace.limits import Rate
+from testferry.pace.shared import Budget
+from testferry.route import Route
+from testferry.settings.files import journal_folder
+from testferry.settings.options import Speed
+
+if TYPE_CHECKING:  # httpx is loaded when something is sent
+    from testferry.engine.client import Client
+
+_COMMON_HEADERS = {
+    "User-Agent": "testferry",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+}
+
+# Starts the embedded service over a database, and gives its address.
+Serve = Callable[[str], contextlib.AbstractContextManager[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What every command that talks to a service works with."""
+
+    folder: Path  # of the journals
+    listener: Listener
+    clock: Clock = field(default_factory=SystemClock)
+    serve: Serve | None = None
+
+    @property
+    def store(self) -> Store:
+        """The journals."""
+        return Store(self.folder)
+
+
+def header_of(
+    workplace: Workplace,
+    route: Route,
+    upload_id: str,
+    word: str,
+    speed: Speed,
+) -> Header:
+    """The header of a new upload; ``word`` is its fingerprint."""
+    return Header(
+        upload_id=upload_id,
+        target=route.destination.name,
+        type=route.service.name,
+        url=route.url,
+        fingerprint=word,
+        marker=f"testferry-{secrets.token_hex(8)}",
+        created=workplace.clock.wall(),
+        options=route.target.describe(),
+        sealed=seal(user_key(journal_folder()), route.url),
+        speed=_remembered(speed),
+    )
+
+
+def carry_out(
+    workplace: Workplace,
+    journal: Journal,
+    route: Route,
+    speed: Speed,
+    *,
+    plan_only: bool = False,
+) -> Outcome:
+    """Send what the journal holds; with ``plan_only`` no more than its plan needs."""
+    clock, outcome = workplace.clock, Outcome()
+    started = clock.now()
+    with _service(workplace, route) as base:
+        client = _client(base, route, speed, clock)
+        around = _around(workplace, route, base)
+        upload = Upload(
+            journal,
+            route.target,
+            route.dialect,
+            _pace(speed, route, journal.header.speed),
+            around,
+            base,
+            plan_only=plan_only,
+        )
+        try:
+            with _turn(route), heeding(stopping_signals(), upload.interrupt):
+                stopped = upload.run(client)
+        except JournalProblem as problem:
+            # The disk is full: what is on it still says what was sent.
+            outcome.figures.requests = upload.requests
+            with contextlib.suppress(TestferryError):
+                summarise(journal, outcome)
+            return end_early(outcome, problem)
+        finally:
+            client.close()
+            around.budget.close()
+    if plan_only and upload.planned:
+        stopped = None
+    conclude(upload, stopped, outcome)
+    outcome.figures.duration_s = clock.now() - started
+    if not outcome.unfinished and not outcome.figures.results.in_doubt:
+        journal.finish()
+    return outcome
+
+
+def _client(base: str, route: Route, speed: Speed, clock: Clock) -> Client:
+    from testferry.engine.client import Client, Connection
+
+    destination = route.destination
+    connection = Connection(
+        base + route.service.address.api,
+        {**_COMMON_HEADERS, **route.dialect.headers, **route.headers},
+        destination.patience.timeout,
+        destination.connection.ca_bundle,
+        destination.connection.proxy,
+    )
+    return Client(connection, speed.width, clock)
+
+
+def _around(workplace: Workplace, route: Route, base: str) -> Surroundings:
+    return Surroundings(
+        workplace.clock,
+        workplace.listener,
+        random.SystemRandom().uniform,
+        route.secret.hide,
+        Cache(workplace.folder, route.url),
+        Budget.of(journal_folder(), base),
+    )
+
+
+def _turn(route: Route) -> contextlib.AbstractContextManager[None]:
+    """Uploads that make cases in one project go one after the other: two that look and then make
+    would make them twice.
+    """
+    options = route.target.describe()
+    # To the lead: ask the target what it makes.
+    if not options.get("create_missing"):
+        return contextlib.nullcontext()
+    place = fingerprint(route.url, options.get("project"))[:16]
+    return one_at_a_time(journal_folder() / f"making-{place}.lock")
+
+
+@contextlib.contextmanager
+def _service(workplace: Workplace, route: Route) -> Iterator[str]:
+    """The address; an embedded service is started for as long as it is needed."""
+    if not route.service.embedded or workplace.serve is None:
+        yield route.url
+        return
+    with workplace.serve(str(workplace.folder / f"{route.service.name}.sqlite")) as url:
+        yield url
+
+
+def end_early(outcome: Outcome, problem: TestferryError) -> Outcome:
+    """The outcome of what a problem ended."""
+    code = problem.exit_code
+    if isinstance(problem, NothingToUpload):  # its code follows from the counts
+        code = 0
+    outcome.stop = Stop(code, problem.message, problem.hint)
+    return outcome
+
+
+# --- speed
+
+
+def rate_of(
+    speed: Speed,
+    dialect: Dialect,
+    remembered: Mapping[str, object],
+    *,
+    embedded: bool = False,
+) -> Rate:
+    """The windows that hold: those that were said now, or when it was planned, or the dialect's."""
+    share = dialect.share
+    before = remembered.get("share")
+    if speed.rate_share is not None:
+        share = speed.rate_share
+    elif isinstance(before, int | float):
+        share = float(before)
+    windows = _windows(speed, remembered)
+    if windows is not None:
+        return Rate(windows, share)
+    interval = dialect.min_interval
+    if embedded:
+        interval = 0.0
+    return Rate(dialect.windows, share, interval)
+
+
+def _windows(speed: Speed, remembered: Mapping[str, object]) -> tuple[Window, ...] | None:
+    if speed.rate:
+        return tuple(window for window in speed.rate if window is not None)
+    before = remembered.get("rates")
+    if not isinstance(before, list):
+        return None
+    return tuple(Window(int(limit), float(per)) for limit, per in before)
+
+
+def _remembered(speed: Speed) -> dict[str, object]:
+    """What a resume should keep to, unless it is told otherwise."""
+    rates = None
+    if speed.rate:
+        rates = [[window.limit, window.per] for window in speed.rate if window is not None]
+    return {"rates": rates, "share": speed.rate_share}
+
+
+def _pace(speed: Speed, route: Route, remembered: Mapping[str, object]) -> Pace:
+    max_time = math.inf
+    if speed.max_time is not None:
+        max_time = speed.max_time
+    rate = rate_of(speed, route.dialect, remembered, embedded=route.service.embedded)
+    return Pace(rate, speed.width, speed.settle, speed.in_doubt, max_time)
