@@ -1,8 +1,7 @@
-"""``sandbox`` and ``demo``, as processes."""
+"""``sandbox``, as a process."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from shells import GOOD, program
 from testferry.sandbox.server import TOKEN
 
 
-def test_the_served_sandbox_and_the_demo(tmp_path: Path) -> None:
+def test_the_sandbox_is_served_until_it_is_interrupted(tmp_path: Path) -> None:
     import signal
 
     served = subprocess.Popen(
@@ -33,9 +32,3 @@ def test_the_served_sandbox_and_the_demo(tmp_path: Path) -> None:
     served.send_signal(signal.SIGINT)
     assert served.wait(10) == 0
     served.stdout.close()
-    shown = program("demo", "-v")
-    assert shown.returncode == 0
-    assert "The sandbox holds 1,200 tests: each result once." in shown.stdout
-    assert (
-        json.loads(program("demo", "--output", "json", "-q").stdout)["results"]["accepted"] == 1200
-    )

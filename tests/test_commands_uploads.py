@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from shells import Shell, faulty
 
 
@@ -21,3 +23,27 @@ def test_uploads_of_nothing(shell: Shell) -> None:
     assert shell("uploads") == 0
     assert "no uploads" in shell.out
     assert shell("uploads", "show", "x") == 2
+
+
+def test_an_address_of_the_configuration_hides_no_upload(shell: Shell, tmp_path: Path) -> None:
+    assert shell.upload("r.xml") == 0
+    (tmp_path / "testferry.toml").write_text("url = 'https://elsewhere.example'\n")
+    assert shell("uploads", "--output", "json") == 0
+    assert len(shell.json["uploads"]) == 1
+    for url in (shell.sandbox.url, f"{shell.sandbox.url}/", f"{shell.sandbox.url}/api/v1"):
+        assert shell("uploads", "--url", url, "--output", "json") == 0
+        assert len(shell.json["uploads"]) == 1
+    assert shell("uploads", "--url", "https://elsewhere.example", "--output", "json") == 0
+    assert shell.json["uploads"] == []
+
+
+def test_what_is_said_before_the_subcommand_holds_for_it(shell: Shell, tmp_path: Path) -> None:
+    assert shell.upload("r.xml", "--journal", "j", "--output", "json") == 0
+    upload_id = shell.json["upload_id"]
+    assert shell("uploads", "--journal", "j", "--output", "json", "show", upload_id) == 0
+    assert shell.json["upload_id"] == upload_id
+    assert shell("uploads", "show", upload_id) == 2
+    assert shell("uploads", "--journal", "j", "export", upload_id, "--state", "sent") == 0
+    assert len(shell.out.splitlines()) == 2
+    assert shell("uploads", "--journal", "j", "export", upload_id, "--state", "snet") == 2
+    assert "did you mean sent?" in shell.err

@@ -153,4 +153,4 @@ def _case(area: str, number: int, chance: random.Random) -> str:
 
 def command() -> click.Command:
     """The command, as click has it."""
-    return Command("demo", run, Takes((Screen,)))
+    return Command("demo", run, Takes((Screen,), files=False))

@@ -28,7 +28,12 @@ STANDARD_OUTPUT = "-"
 class Listing:
     """Which uploads are listed."""
 
-    url: str = option("Only the uploads to this address.", default="", metavar="URL", safe=True)
+    url: str = option(
+        "Only the uploads to this address.",
+        default="",
+        metavar="URL",
+        in_files=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)

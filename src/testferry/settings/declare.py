@@ -57,6 +57,7 @@ class Takes:
 
     records: tuple[type, ...] = ()
     quietly: tuple[type, ...] = ()
+    files: bool = True  # whether configuration files are read
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +194,11 @@ def asked(ctx: click.Context, takes: Takes) -> Asked:
     line: dict[str, Said] = {}
     for each in reversed(list(_upwards(ctx))):
         line |= _said(each)
+    files: tuple[File, ...] = ()
+    if takes.files:
+        files = files_of(ctx)
     return Asked(
-        Given(line, dict(os.environ), files_of(ctx)),
+        Given(line, dict(os.environ), files),
         takes,
         _arguments(ctx),
         ctx.meta.get(_BEHIND),
