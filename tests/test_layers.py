@@ -24,7 +24,7 @@ ROWS = [
     {"attachments", "cache", "dialects"},
     {"clock", "outcome"},
     {"events", "model", "option", "submission"},
-    {"errors", "kernel", "text"},
+    {"address", "errors", "kernel", "text"},
     {"__init__"},
 ]
 ROW = {name: at for at, row in enumerate(ROWS) for name in row}

@@ -31,7 +31,7 @@ from testferry.services.testrail.match import ids_of
 from testferry.services.testrail.read import get
 from testferry.text import clean, steady
 
-# Tested elsewhere: S3 in every case of test_torture, S5 S6 S7 S13 in test_client, S8 in
+# Tested elsewhere: S3 in every case of test_torture, S5 S6 S7 S13 in test_engine_client, S8 in
 # test_torture (STOPS), S10 S11 S12 in test_junit
 # and test_formats, S16 in test_text and test_screen_lines, S20 S21 in
 # test_journal_* and test_commands_*. Not a

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testferry.text import clean, count, first_line, normal, seconds, shorten
+from testferry.text import clean, count, first_line, normal, seconds, shorten, steady
 
 DANGEROUS = re.compile(
     "[\x00-\x09\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -87,3 +87,9 @@ def test_words_for_people() -> None:
     assert first_line("") == ""
     assert normal("e\u0301") == "é"
     assert normal("plain") == "plain"
+
+
+def test_names_without_what_differs_from_run_to_run() -> None:
+    assert steady("p[java.lang.Object@68d279ec]") == "p[java.lang.Object@…]"
+    assert steady("<object at 0x7f3a2c1b>") == "<object at 0x…>"
+    assert steady("a@example.com 0x1") == "a@example.com 0x1"

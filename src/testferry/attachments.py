@@ -8,15 +8,17 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from testferry.errors import ReportProblem
+from testferry.kernel import open_below
 from testferry.text import clean
 
 _CHUNK = 64 * 1024
 _BOUNDARY = "testferry-4f1c2d9ab0e7"
+# What the system says of a component that is a link.
+_LINKED = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
 
 
 @dataclass(slots=True)
@@ -26,17 +28,18 @@ class FilePart:
     """
 
     name: str
+    # bytes
     size: int
     file: BinaryIO = field(repr=False)
 
     @property
     def content_type(self) -> str:
-        """``multipart/form-data`` with its boundary."""
+        """Give ``multipart/form-data`` with its boundary."""
         return f"multipart/form-data; boundary={self._boundary}"
 
     @property
     def length(self) -> int:
-        """Of the whole body."""
+        """Count the bytes of the whole body."""
         return len(self._head) + self.size + len(self._tail)
 
     @property
@@ -60,8 +63,8 @@ class FilePart:
         return f"\r\n--{self._boundary}--\r\n".encode()
 
     def stream(self) -> Iterator[bytes]:
-        """The body, exactly as long as it was announced: a file that shrinks meanwhile breaks the
-        request.
+        """Give the body, exactly as long as it was announced: a file that shrinks meanwhile breaks
+        the request.
         """
         yield self._head
         left = self.size
@@ -72,76 +75,74 @@ class FilePart:
         yield self._tail
 
     def close(self) -> None:
-        """For a part that was never sent."""
+        """Close a part that was never sent."""
         self.file.close()
 
 
 def open_attachment(path: str, base: str, root: str, largest: int) -> FilePart:
-    """A regular file below ``base`` (the report's folder) or ``root`` (``--attachments-root``), at
-    most ``largest`` bytes.
+    """Open a regular file below ``base`` (the report's folder) or ``root``
+    (``--attachments-root``), of at most ``largest`` bytes.
 
     No component may be a symbolic link: what is checked is what is opened. Raises ReportProblem in
     words for people.
     """
+    shown = clean(path)
     for folder in filter(None, (root, base)):
         inner = _inside(path, folder)
-        if (
-            inner is None and base and not os.path.isabs(path)
-        ):  # named from the report's folder, lies in the other
+        # named from the report's folder, it may lie in the other
+        if inner is None and base and not os.path.isabs(path):
             inner = _inside(os.path.join(os.path.abspath(base), path), folder)
         if inner is None:
             continue
         try:
-            handle = _descend(folder, inner)
+            handle = open_below(folder, inner.split(os.sep))
         except FileNotFoundError:
             continue
         except OSError as problem:
-            linked = problem.errno in (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
-            words = "it is, or lies behind, a symbolic link" if linked else problem.strerror
-            raise ReportProblem(f"the attachment {clean(path)} cannot be read: {words}") from None
-        info = os.fstat(handle)
-        if not stat.S_ISREG(info.st_mode) or info.st_size > largest:
-            os.close(handle)
-            words = (
-                "is no regular file"
-                if not stat.S_ISREG(info.st_mode)
-                else f"is larger than {largest // 1024 // 1024} MB"
-            )
-            raise ReportProblem(f"the attachment {clean(path)} {words}")
-        return FilePart(os.path.basename(inner), info.st_size, os.fdopen(handle, "rb"))
-    if any(_inside(path, folder) is not None for folder in filter(None, (root, base))):
-        raise ReportProblem(f"the attachment {clean(path)} is not there")
-    where = "the report's folder" + (
-        " and --attachments-root" if root else "; --attachments-root names another"
-    )
-    raise ReportProblem(f"the attachment {clean(path)} lies outside of {where}")
+            words = problem.strerror
+            if problem.errno in _LINKED:
+                words = "it is, or lies behind, a symbolic link"
+            raise ReportProblem(f"the attachment {shown} cannot be read: {words}") from None
+        return _checked(handle, os.path.basename(inner), shown, largest)
+    raise _not_found(path, base, root)
+
+
+def _checked(handle: int, name: str, shown: str, largest: int) -> FilePart:
+    """Make a part of a file that is open. Raises ReportProblem if it is none that can be sent."""
+    info = os.fstat(handle)
+    trouble = ""
+    if not stat.S_ISREG(info.st_mode):
+        trouble = "is no regular file"
+    elif info.st_size > largest:
+        trouble = f"is larger than {largest // 1024 // 1024} MB"
+    if trouble:
+        os.close(handle)
+        raise ReportProblem(f"the attachment {shown} {trouble}")
+    return FilePart(name, info.st_size, os.fdopen(handle, "rb"))
+
+
+def _not_found(path: str, base: str, root: str) -> ReportProblem:
+    shown = clean(path)
+    for folder in filter(None, (root, base)):
+        if _inside(path, folder) is not None:
+            return ReportProblem(f"the attachment {shown} is not there")
+    where = "the report's folder; --attachments-root names another"
+    if root:
+        where = "the report's folder and --attachments-root"
+    return ReportProblem(f"the attachment {shown} lies outside of {where}")
 
 
 def _inside(path: str, folder: str) -> str | None:
-    """The path from the folder on, None where it leads out of it."""
-    if not os.path.isabs(path):
-        inner = os.path.normpath(path)
-    else:
+    """Give the path from the folder on; None if it leads out of it."""
+    inner = os.path.normpath(path)
+    if os.path.isabs(path):
+        whole = inner
         inner = ""
         for place in (os.path.abspath(folder), os.path.realpath(folder)):
-            if os.path.normpath(path).startswith(place + os.sep):
-                inner = os.path.relpath(os.path.normpath(path), place)
-    return (
-        inner
-        if inner and inner != os.curdir and not inner.startswith(os.pardir) and "\0" not in inner
-        else None
-    )
-
-
-def _descend(folder: str, inner: str) -> int:
-    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    parts = inner.split(os.sep)
-    try:
-        for part in parts[:-1]:
-            deeper = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=here)
-            os.close(here)
-            here = deeper
-        return os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=here)
-    finally:
-        with suppress(OSError):
-            os.close(here)
+            if whole.startswith(place + os.sep):
+                inner = os.path.relpath(whole, place)
+    if inner in ("", os.curdir) or "\0" in inner:
+        return None
+    if inner.startswith(os.pardir):
+        return None
+    return inner

@@ -14,40 +14,49 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from testferry.kernel import open_private
+
+_FASTEST = 1  # zlib's level
+
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """One file for each key beside the journals; ``scope`` is the service's address. Without a
-    folder nothing is kept.
-
-    Losing it costs requests and nothing else, so every trouble with it is silent.
+    """One file for each key beside the journals. Losing it costs requests and nothing else, so
+    every trouble with it is silent.
     """
 
+    # None: nothing is kept
     folder: Path | None = None
+    # the service's address
     scope: str = ""
 
     def get(self, key: str) -> Mapping[str, Any]:
-        """What was kept, empty where there is nothing that can be read."""
+        """Give what was kept; empty if there is nothing that can be read."""
         if self.folder is None:
             return {}
+        path = self._path(self.folder, key)
         try:
-            found = json.loads(zlib.decompress(self._path(key).read_bytes()))
+            found = json.loads(zlib.decompress(path.read_bytes()))
         except (OSError, ValueError, zlib.error):
             return {}
-        return found if isinstance(found, dict) else {}
+        if not isinstance(found, dict):
+            return {}
+        return found
 
     def put(self, key: str, document: Mapping[str, Any]) -> None:
         """Keep it, whole or not at all."""
         if self.folder is None:
             return
-        path = self._path(key)
+        text = json.dumps(document, separators=(",", ":"))
+        data = zlib.compress(text.encode(), _FASTEST)
+        path = self._path(self.folder, key)
         partial = path.with_name(f"{path.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
-            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            handle = open_private(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             with open(handle, "wb") as file:
-                file.write(zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 1))
+                file.write(data)
             os.replace(partial, path)
 
-    def _path(self, key: str) -> Path:
-        name = hashlib.sha256(f"{self.scope}\n{key}".encode()).hexdigest()[:16]
-        return (self.folder or Path()) / f"{name}.cache"
+    def _path(self, folder: Path, key: str) -> Path:
+        word = hashlib.sha256(f"{self.scope}\n{key}".encode()).hexdigest()
+        return folder / f"{word[:16]}.cache"

@@ -7,14 +7,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Monotonic time for waits, wall time for what must survive a restart. Seconds."""
+    """Monotonic time for waits, wall time for what must survive a restart. Both in seconds."""
 
     def now(self) -> float:
-        """Monotonic."""
+        """Give monotonic time."""
         ...
 
     def wall(self) -> float:
-        """Since the epoch."""
+        """Give the time since the epoch."""
         ...
 
 
@@ -22,19 +22,19 @@ class SystemClock:
     """The machine's clocks."""
 
     def now(self) -> float:
-        """Monotonic; wall jumps do not touch it."""
+        """Give monotonic time; jumps of the wall clock do not touch it."""
         return time.monotonic()
 
     def wall(self) -> float:
-        """Since the epoch."""
+        """Give the time since the epoch."""
         return time.time()
 
 
 def at_time(wall: float) -> str:
-    """A moment for people, in local time: ``14:03:10``."""
+    """Say a moment for people, in local time: ``14:03:10``."""
     return time.strftime("%H:%M:%S", time.localtime(wall))
 
 
 def day_and_time(wall: float) -> str:
-    """A moment for people, in local time: ``2026-11-21 14:03``."""
+    """Say a moment for people, in local time: ``2026-11-21 14:03``."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(wall))

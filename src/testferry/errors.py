@@ -4,7 +4,6 @@
     ├── UsageProblem      2   an option, a configuration file, a missing token
     ├── NothingToUpload   3   no report, or no result in any
     ├── ReportProblem     4   a report that cannot be read
-    ├── ServiceRefusal    5   credentials, permission, project, address
     ├── JournalProblem    74  the journal cannot be written or read
     └── TryLater          75  nothing is lost, run it again
 
@@ -41,22 +40,20 @@ class NothingToUpload(TestferryError):
 
 
 class ReportProblem(TestferryError):
-    """A report cannot be read; ``line`` and ``column`` where the reader knows them."""
+    """A report cannot be read; ``line`` and ``column`` say where, if the reader knows."""
 
     exit_code = 4
 
     def __init__(
-        self, message: str, hint: str = "", line: int | None = None, column: int | None = None
+        self,
+        message: str,
+        hint: str = "",
+        line: int | None = None,
+        column: int | None = None,
     ) -> None:
         super().__init__(message, hint)
         self.line = line
         self.column = column
-
-
-class ServiceRefusal(TestferryError):
-    """The service refuses the upload as a whole."""
-
-    exit_code = 5
 
 
 class JournalProblem(TestferryError):

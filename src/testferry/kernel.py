@@ -12,7 +12,7 @@ import os
 import signal
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 if sys.platform == "win32":
@@ -68,6 +68,27 @@ def lock(handle: int, *, wait: bool) -> bool:
 def open_private(path: Path | str, flags: int) -> int:
     """Open a file that only this user may read, never through a link. Raises OSError."""
     return os.open(path, flags | NO_FOLLOW | CLOSE_ON_EXEC | BINARY, ONLY_US)
+
+
+def open_below(folder: str, parts: Sequence[str]) -> int:
+    """Open a file below a folder for reading, so that no part of the way is a link and nobody can
+    make it one meanwhile. Raises OSError.
+    """
+    if sys.platform == "win32":  # there no folder can be held; links need a privilege
+        return os.open(os.path.join(folder, *parts), os.O_RDONLY | BINARY)
+    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | CLOSE_ON_EXEC)
+    try:
+        for part in parts[:-1]:
+            flags = os.O_RDONLY | os.O_DIRECTORY | NO_FOLLOW | CLOSE_ON_EXEC
+            deeper = os.open(part, flags, dir_fd=here)
+            os.close(here)
+            here = deeper
+        # a pipe that nobody writes to must not hold us up
+        flags = os.O_RDONLY | NO_FOLLOW | NON_BLOCKING | CLOSE_ON_EXEC
+        return os.open(parts[-1], flags, dir_fd=here)
+    finally:
+        with contextlib.suppress(OSError):
+            os.close(here)
 
 
 def ours(info: os.stat_result) -> bool:

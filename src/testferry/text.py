@@ -15,15 +15,15 @@ _UNSAFE = re.compile(
     "\U000e0000-\U000e007f]"  # tags
 )
 # What CI systems read as commands when it stands in a log: GitHub (`::cmd::` at the start of a
-# line, `##[cmd]` anywhere),
-# Azure (`##vso[`), TeamCity (`##teamcity[`), GitLab (`section_start:`).
+# line, `##[cmd]` anywhere), Azure (`##vso[`), TeamCity (`##teamcity[`), GitLab (`section_start:`).
 _COMMAND_ANYWHERE = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
 _COMMAND_AT_START = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 _SECTION = re.compile(r"section_(start|end):", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,16}\b|@[0-9a-f]{6,8}\b")
 
 
 def clean(text: str, *, one_line: bool = True) -> str:
-    """Text that no terminal and no CI system can read as anything but text.
+    """Make text that no terminal and no CI system can read as anything but text.
 
     Control characters become visible escapes (``\\x1b``), workflow commands are broken by a
     backslash. With ``one_line`` line breaks and tabs become visible too.
@@ -41,61 +41,79 @@ def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     if code < 0x100:
         return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    return f"\\U{code:08x}"
 
 
 def shorten(text: str, limit: int) -> str:
-    """At most ``limit`` characters: the head and the tail with a visible mark of what was left out
-    between them.
+    """Shorten to at most ``limit`` characters: the head and the tail, with a visible mark of what
+    was left out between them.
     """
     if len(text) <= limit:
         return text
-    mark = MARK.format(left_out=len(text))  # never shorter than the mark with the true number
+    # never shorter than the mark with the true number
+    mark = MARK.format(left_out=len(text))
     room = limit - len(mark)
     if room < 2:
         return text[: max(0, limit - 1)] + "…"[:limit]
     head = room * 2 // 3
-    tail = room - head
-    return text[:head] + MARK.format(left_out=len(text) - room) + text[len(text) - tail :]
+    tail = len(text) - (room - head)
+    mark = MARK.format(left_out=len(text) - room)
+    return text[:head] + mark + text[tail:]
 
 
 def first_line(text: str, limit: int = 200) -> str:
-    """The first line that says something, cut at ``limit`` characters."""
-    found = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return found if len(found) <= limit else found[: limit - 1] + "…"
+    """Give the first line that says something, cut at ``limit`` characters."""
+    for line in text.splitlines():
+        said = line.strip()
+        if not said:
+            continue
+        if len(said) > limit:
+            return said[: limit - 1] + "…"
+        return said
+    return ""
 
 
 def normal(text: str) -> str:
-    """Names that look alike are alike (NFC), for keys and comparisons."""
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
-
-
-_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,16}\b|@[0-9a-f]{6,8}\b")
+    """Make names that look alike be alike (NFC), for keys and comparisons."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", text)
 
 
 def steady(name: str) -> str:
-    """A name without memory addresses, which differ from run to run:
+    """Take the memory addresses, which differ from run to run, out of a name:
     ``p[java.lang.Object@68d279ec]``.
     """
-    return _ADDRESS.sub(
-        lambda match: f"{match[0][:2] if match[0].startswith('0x') else '@'}…", name
-    )
+    return _ADDRESS.sub(_sign_of, name)
+
+
+def _sign_of(match: re.Match[str]) -> str:
+    if match[0].startswith("0x"):
+        return "0x…"
+    return "@…"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
-    """``1 result``, ``1,200 results``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+    """Say a number of things: ``1 result``, ``1,200 results``."""
+    if number != 1:
+        noun = plural or f"{noun}s"
+    return f"{number:,} {noun}"
 
 
 def seconds(duration: float) -> str:
-    """A duration for people: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    """Say a duration for people: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 h 5 min``."""
     if duration < 10:
         return f"{duration:.1f} s"
-    whole = round(duration)
-    minutes, rest = divmod(whole, 60)
-    if not minutes:
-        return f"{whole} s"
-    hours, minutes_left = divmod(minutes, 60)
-    if not hours:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    return f"{hours} h {minutes_left} min" if minutes_left else f"{hours} h"
+    minutes, rest = divmod(round(duration), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = []
+    if hours:
+        parts.append(f"{hours} h")
+    if minutes:
+        parts.append(f"{minutes} min")
+    # beside hours, seconds say nothing
+    if rest and not hours:
+        parts.append(f"{rest} s")
+    return " ".join(parts)

@@ -10,50 +10,55 @@ the server had the body); the ``trace`` extension does.
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import ssl
 import threading
-import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
-from typing import Any
 
 import httpx
 
-from testferry.attachments import FilePart
+from testferry.address import LOOPBACK
 from testferry.clock import Clock
+from testferry.engine.authorities import trust
 from testferry.engine.judge import Answer, Lost
+from testferry.engine.payload import LARGEST_ANSWER, Body, outgoing, unpacked
 from testferry.errors import UsageProblem
 
-LARGEST_ANSWER = 8 * 1024 * 1024
-CONNECT_TIMEOUT = 10.0
-GRACE = 5.0  # for a worker to come back after its connection was cut
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+CONNECT_TIMEOUT = 10.0  # seconds
+GRACE = 5.0  # seconds for a worker to come back after its connection was cut
+_KEPT_ALIVE = 5.0  # seconds that an idle connection is trusted
+_LATE = "no answer in time"
+_UNANSWERED = "without sending a response"  # httpx's words
+_FIRST_REFUSAL = 300  # an answer from here on says enough without its body
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where to and how. ``headers`` hold the credentials and are shown to nobody."""
+    """Where to and how."""
 
     base: str
+    # they hold the credentials and are shown to nobody
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # seconds
     timeout: float = 120.0
     ca_bundle: str = ""
+    # it may hold credentials too
     proxy: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request for a worker; ``token`` tells the answers apart."""
+    """One request for a worker."""
 
+    # tells the answers apart
     token: int
     method: str
     url: str
-    body: bytes | FilePart | None
+    body: Body
     headers: Mapping[str, str]
+    # monotonic
     deadline: float
 
 
@@ -76,32 +81,36 @@ class Client:
         self._workers = [self._hire() for _ in range(width)]
         self._token = 0
 
-    def post(
-        self, method: str, target: str, body: bytes | FilePart | None, headers: Mapping[str, str]
-    ) -> int:
-        """Start a request; the token names it. There is always a free worker for as many requests
-        as the width.
+    def post(self, method: str, target: str, body: Body, headers: Mapping[str, str]) -> int:
+        """Start a request; the token that comes back names it. There is always a free worker for as
+        many requests as the width.
         """
         self._token += 1
-        base = self.connection.base
-        url = f"{base}/{target}" if target else base
-        deadline = self._clock.now() + CONNECT_TIMEOUT + self.connection.timeout
-        worker = next((one for one in self._workers if one.job is None), None)
-        if worker is None:
-            worker = self._hire()
-            self._workers.append(worker)
+        url = self.connection.base
+        if target:
+            url = f"{url}/{target}"
+        worker = self._free_worker()
         worker.give(
-            Job(self._token, method, url, body, {**self.connection.headers, **headers}, deadline)
+            Job(
+                token=self._token,
+                method=method,
+                url=url,
+                body=body,
+                headers={**self.connection.headers, **headers},
+                deadline=self._clock.now() + CONNECT_TIMEOUT + self.connection.timeout,
+            )
         )
         return self._token
 
     def wait(self, seconds: float | None) -> Done | None:
-        """The next thing that is done, None after ``seconds`` or when ``wake`` was called."""
+        """Wait for the next job that is done; None after ``seconds`` or if ``wake`` was called."""
         now = self._clock.now()
-        limits = [one.job.deadline - now for one in self._workers if one.job is not None]
+        limits = [worker.job.deadline - now for worker in self._workers if worker.job is not None]
         if seconds is not None:
             limits.append(seconds)
-        timeout = max(0.0, min(limits)) if limits else None
+        timeout = None
+        if limits:
+            timeout = max(0.0, min(limits))
         try:
             taken = self._outbox.get(timeout=timeout)
         except Empty:
@@ -109,8 +118,9 @@ class Client:
         if taken is None:
             return None
         worker, done = taken
+        # an answer to what was given up before is nobody's any more
         if worker.job is None or worker.job.token != done.token:
-            return None  # given up before
+            return None
         worker.job = None
         return done
 
@@ -119,7 +129,7 @@ class Client:
         self._outbox.put(None)
 
     def cut(self, grace: float = 0.0) -> None:
-        """Every request that is out has so many seconds left."""
+        """Leave every request that is out so many seconds."""
         limit = self._clock.now() + grace
         for worker in self._workers:
             if worker.job is not None and worker.job.deadline > limit:
@@ -130,25 +140,34 @@ class Client:
         for worker in self._workers:
             worker.leave()
 
+    def _free_worker(self) -> _Worker:
+        for worker in self._workers:
+            if worker.job is None:
+                return worker
+        worker = self._hire()
+        self._workers.append(worker)
+        return worker
+
     def _hire(self) -> _Worker:
         worker = _Worker(_http_client(self.connection, self._verify), self._outbox)
         worker.start()
         return worker
 
     def _overdue(self) -> Done | None:
+        """Cut what is over its deadline; give up what could not be cut."""
         now = self._clock.now()
-        for at, worker in enumerate(self._workers):
+        for place, worker in enumerate(self._workers):
             job = worker.job
             if job is None or now < job.deadline:
                 continue
             if not worker.aborted:
                 worker.abort(now + GRACE)
+                continue
             # stuck where no socket can be cut (a name look-up): somebody else takes its place
-            else:
-                self._workers[at] = self._hire()
-                worker.job = None
-                worker.leave()
-                return Done(job.token, Lost("no answer in time", sent=worker.sent))
+            self._workers[place] = self._hire()
+            worker.job = None
+            worker.leave()
+            return Done(job.token, Lost(_LATE, sent=worker.sent))
         return None
 
 
@@ -168,13 +187,14 @@ class _Worker(threading.Thread):
         self._socket: socket.socket | None = None
 
     def give(self, job: Job) -> None:
-        self.job, self.sent, self.aborted = job, False, False
+        self.job = job
+        self.sent = False
+        self.aborted = False
         self._inbox.put(job)
 
     def shorten(self, limit: float) -> None:
         if self.job is not None:
-            job = self.job
-            self.job = Job(job.token, job.method, job.url, job.body, job.headers, limit)
+            self.job = replace(self.job, deadline=limit)
 
     def abort(self, limit: float) -> None:
         """Cut the connection: the worker meets the end of the stream and comes back."""
@@ -194,86 +214,54 @@ class _Worker(threading.Thread):
 
     def _answer(self, client: httpx.Client, job: Job) -> Answer | Lost:
         status, headers, body = 0, {}, b""
-        content, more = _content(job)
+        content, more = outgoing(job.body, job.headers)
+        extensions = {"trace": self._trace}
         try:
             with client.stream(
-                job.method,
-                job.url,
-                content=content,
-                headers=more,
-                extensions={"trace": self._trace},
+                job.method, job.url, content=content, headers=more, extensions=extensions
             ) as response:
                 status = response.status_code
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 for piece in response.iter_raw():
                     body += piece
                     _check_size(body)
-            return Answer(status, headers, _plain(body, headers.get("content-encoding", "")))
+            return Answer(status, headers, unpacked(body, headers.get("content-encoding", "")))
         except httpx.HTTPError as problem:
-            if status >= 300:
+            if status >= _FIRST_REFUSAL:
                 return Answer(status, headers, body)
-            return Lost(self._words(problem), sent=self.sent or bool(status))
-        # whatever is raised there, it must not get further
-        # one bad file loses no other; whatever it was is told
+            words = _LATE if self.aborted else _words(problem)
+            return Lost(words, sent=self.sent or bool(status))
+        # whatever is raised there is told, and gets no further
         except Exception as problem:  # noqa: BLE001
             return Lost(f"{type(problem).__name__}: {problem}", sent=self.sent or bool(status))
 
-    def _words(self, problem: httpx.HTTPError) -> str:
-        if self.aborted or isinstance(problem, httpx.ReadTimeout):
-            return "no answer in time"
-        if isinstance(problem, httpx.ConnectTimeout):
-            return "no connection in time"
-        if isinstance(problem, httpx.ProxyError):
-            return f"the proxy refuses: {problem}"
-        if isinstance(problem, httpx.ConnectError):
-            return f"no connection: {problem}"
-        if isinstance(problem, httpx.RemoteProtocolError) and "without sending a response" in str(
-            problem
-        ):
-            return "the connection was closed without an answer"
-        return (
-            f"the connection was lost: {problem}"
-            if str(problem)
-            else f"the connection was lost ({type(problem).__name__})"
-        )
-
-    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+    def _trace(self, event: str, info: Mapping[str, object]) -> None:
+        """Learn from httpx which socket is used, and that the request has left."""
         stream = info.get("return_value")
         if event.endswith(".complete") and stream is not None and hasattr(stream, "get_extra_info"):
             found = stream.get_extra_info("socket")
-            self._socket = found if isinstance(found, socket.socket) else self._socket
+            if isinstance(found, socket.socket):
+                self._socket = found
         elif event == "http11.send_request_body.complete":
             self.sent = True
 
 
-# httpx's own type
-def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx.Client:  # noqa: FBT001
-    """A client of one connection. Raises UsageProblem for a proxy that cannot be used, the
-    environment's too.
-    """
-    try:
-        local = (httpx.URL(connection.base).host or "") in LOOPBACK
-        return httpx.Client(
-            verify=verify,
-            timeout=httpx.Timeout(connection.timeout, connect=CONNECT_TIMEOUT),
-            proxy=None if local else connection.proxy or None,
-            trust_env=not local,
-            follow_redirects=False,
-            limits=httpx.Limits(
-                max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0
-            ),
-        )
-    except (ImportError, ValueError, httpx.InvalidURL) as problem:
-        raise UsageProblem(
-            f"the proxy or the address cannot be used: {problem}", "use --proxy http://HOST:PORT"
-        ) from None
-
-
-def _content(job: Job) -> tuple[bytes | Iterator[bytes] | None, Mapping[str, str]]:
-    if not isinstance(job.body, FilePart):
-        return job.body, job.headers
-    length = {"Content-Type": job.body.content_type, "Content-Length": str(job.body.length)}
-    return job.body.stream(), {**job.headers, **length}
+def _words(problem: httpx.HTTPError) -> str:
+    said = str(problem)
+    words = f"the connection was lost ({type(problem).__name__})"
+    if isinstance(problem, httpx.ReadTimeout):
+        words = _LATE
+    elif isinstance(problem, httpx.ConnectTimeout):
+        words = "no connection in time"
+    elif isinstance(problem, httpx.ProxyError):
+        words = f"the proxy refuses: {said}"
+    elif isinstance(problem, httpx.ConnectError):
+        words = f"no connection: {said}"
+    elif isinstance(problem, httpx.RemoteProtocolError) and _UNANSWERED in said:
+        words = "the connection was closed without an answer"
+    elif said:
+        words = f"the connection was lost: {said}"
+    return words
 
 
 def _check_size(body: bytes) -> None:
@@ -281,23 +269,35 @@ def _check_size(body: bytes) -> None:
         raise httpx.ReadError(f"an answer of more than {LARGEST_ANSWER // 1024 // 1024} MB")
 
 
-def _plain(body: bytes, encoding: str) -> bytes:
-    """The body of a server that compresses although it was asked not to; never more than the
-    cap.
+# httpx's own type
+def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx.Client:  # noqa: FBT001
+    """Make a client of one connection. Raises UsageProblem for a proxy that cannot be used, the
+    environment's too.
     """
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        return body
-    unpacker = zlib.decompressobj(wbits=47)  # either header
     try:
-        return unpacker.decompress(body, LARGEST_ANSWER)
-    except zlib.error:
-        return body
+        local = httpx.URL(connection.base).host in LOOPBACK
+        proxy = None if local else connection.proxy or None
+        return httpx.Client(
+            verify=verify,
+            timeout=httpx.Timeout(connection.timeout, connect=CONNECT_TIMEOUT),
+            proxy=proxy,
+            trust_env=not local,
+            follow_redirects=False,
+            limits=httpx.Limits(
+                max_connections=1,
+                max_keepalive_connections=1,
+                keepalive_expiry=_KEPT_ALIVE,
+            ),
+        )
+    except (ImportError, ValueError, httpx.InvalidURL) as problem:
+        raise UsageProblem(
+            f"the proxy or the address cannot be used: {problem}",
+            "use --proxy http://HOST:PORT",
+        ) from None
 
 
 def _verification(connection: Connection) -> ssl.SSLContext | bool:
-    """One context for all workers: the usual authorities plus the user's own (httpx ignores two of
-    the usual variables).
-    """
+    """Make one context for all workers: the usual authorities plus the user's own."""
     if not connection.base.startswith("https:"):
         return True
     try:
@@ -306,20 +306,5 @@ def _verification(connection: Connection) -> ssl.SSLContext | bool:
         raise UsageProblem(
             f"the authorities of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {problem}"
         ) from None
-    for extra in (
-        connection.ca_bundle,
-        os.environ.get("REQUESTS_CA_BUNDLE"),
-        os.environ.get("CURL_CA_BUNDLE"),
-    ):
-        if not extra:
-            continue
-        try:
-            folder = Path(extra).is_dir()
-            context.load_verify_locations(
-                cafile=None if folder else extra, capath=extra if folder else None
-            )
-        except (OSError, ssl.SSLError) as problem:
-            raise UsageProblem(
-                f"the CA bundle {extra} cannot be used: {problem}", "name a PEM file"
-            ) from None
+    trust(context, connection.ca_bundle)
     return context

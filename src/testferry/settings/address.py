@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from testferry.address import LOOPBACK
 from testferry.errors import UsageProblem
 from testferry.services.service import Service
 from testferry.settings.read import DEFAULT, Origin
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 
 

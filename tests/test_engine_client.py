@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from testferry.clock import SystemClock
-from testferry.engine.client import LARGEST_ANSWER, Client, Connection, Done
+from testferry.engine.client import Client, Connection, Done
 from testferry.engine.judge import Answer, Lost
+from testferry.engine.payload import LARGEST_ANSWER
 from testferry.errors import UsageProblem
 
 Serve = Callable[[socket.socket], None]
