@@ -79,7 +79,12 @@ class FilePart:
         self.file.close()
 
 
-def open_attachment(path: str, base: str, root: str, largest: int) -> FilePart:
+def open_attachment(
+    path: str,
+    base: str,
+    root: str,
+    largest: int,
+) -> FilePart:
     """Open a regular file below ``base`` (the report's folder) or ``root``
     (``--attachments-root``), of at most ``largest`` bytes.
 
@@ -107,7 +112,12 @@ def open_attachment(path: str, base: str, root: str, largest: int) -> FilePart:
     raise _not_found(path, base, root)
 
 
-def _checked(handle: int, name: str, shown: str, largest: int) -> FilePart:
+def _checked(
+    handle: int,
+    name: str,
+    shown: str,
+    largest: int,
+) -> FilePart:
     """Make a part of a file that is open. Raises ReportProblem if it is none that can be sent."""
     info = os.fstat(handle)
     trouble = ""

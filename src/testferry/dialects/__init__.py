@@ -10,4 +10,13 @@ from testferry.dialects.dialect import Dialect, Rule, Window
 from testferry.dialects.interpret import Decision, decide
 from testferry.dialects.load import SHIPPED, build, load
 
-__all__ = ["SHIPPED", "Decision", "Dialect", "Rule", "Window", "build", "decide", "load"]
+__all__ = [
+    "SHIPPED",
+    "Decision",
+    "Dialect",
+    "Rule",
+    "Window",
+    "build",
+    "decide",
+    "load",
+]

@@ -27,7 +27,14 @@ _DEEPEST = 4
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 # An abort over one of these is mended by time, not by the user.
 _OUTAGES = frozenset(
-    {"rate_limited", "quota_exceeded", "maintenance", "unavailable", "server_error", "timeout"}
+    {
+        "rate_limited",
+        "quota_exceeded",
+        "maintenance",
+        "unavailable",
+        "server_error",
+        "timeout",
+    }
 )
 # They hold every worker of the service, not only the one that met them.
 _PAUSES = frozenset({"rate_limited", "maintenance", "unavailable"})
@@ -135,13 +142,22 @@ def decide(
 
 
 def _again(
-    dialect: Dialect, rule: Rule, decision: Decision, asked: float | None, attempt: int
+    dialect: Dialect,
+    rule: Rule,
+    decision: Decision,
+    asked: float | None,
+    attempt: int,
 ) -> Decision:
     """Say when to try again, or why not."""
     wait = dialect.waits[rule.wait]
     if attempt >= wait.attempts:
         reason = f"{rule.reason}; {wait.attempts} attempts are used up"
-        return replace(decision, action="abort", reason=reason, exhausted=True)
+        return replace(
+            decision,
+            action="abort",
+            reason=reason,
+            exhausted=True,
+        )
     if asked is None:
         action = "wait" if wait.directed else "retry"
         return replace(decision, action=action, wait_s=spread(wait.after(attempt)))
@@ -149,11 +165,20 @@ def _again(
         reason = f"the service asks to come back in {asked:.0f} s, more than an hour"
         return replace(decision, action="abort", reason=reason)
     reason = f"{rule.reason}; the service asks for {asked:g} s"
-    return replace(decision, action="wait", reason=reason, wait_s=spread(asked))
+    return replace(
+        decision,
+        action="wait",
+        reason=reason,
+        wait_s=spread(asked),
+    )
 
 
 def _read(
-    dialect: Dialect, status: int, headers: Mapping[str, str], body: bytes, now: float
+    dialect: Dialect,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: float,
 ) -> _Answer:
     lower = {name.lower(): value for name, value in headers.items()}
     document = _json(body)
@@ -186,7 +211,11 @@ def _is_status(wanted: str, status: int) -> bool:
     return wanted == text or (wanted.endswith("xx") and wanted[0] == text[0])
 
 
-def _asked_wait(dialect: Dialect, headers: Mapping[str, str], now: float) -> float | None:
+def _asked_wait(
+    dialect: Dialect,
+    headers: Mapping[str, str],
+    now: float,
+) -> float | None:
     """Find the seconds that the answer asks for; None if no header says so in a form that is
     known.
     """

@@ -68,7 +68,11 @@ def build(name: str, table: Table) -> Dialect:
     return dialect
 
 
-def _whole(name: str, tables: Mapping[str, Table], seen: tuple[str, ...]) -> dict[str, object]:
+def _whole(
+    name: str,
+    tables: Mapping[str, Table],
+    seen: tuple[str, ...],
+) -> dict[str, object]:
     """Find a dialect's table with all that it extends."""
     if name in seen:
         raise UsageProblem(f"dialect {name!r} extends itself", "remove one of the `extends` lines")
@@ -228,7 +232,12 @@ class _Reader:
         self._left = dict(table)
         self._left.pop("name", None)
 
-    def take(self, key: str, kind: type | tuple[type, ...], default: object) -> object:
+    def take(
+        self,
+        key: str,
+        kind: type | tuple[type, ...],
+        default: object,
+    ) -> object:
         """Take a value; ``default`` None means that the key has to be there."""
         if key not in self._left:
             if default is None:

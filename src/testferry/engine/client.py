@@ -81,7 +81,13 @@ class Client:
         self._workers = [self._hire() for _ in range(width)]
         self._token = 0
 
-    def post(self, method: str, target: str, body: Body, headers: Mapping[str, str]) -> int:
+    def post(
+        self,
+        method: str,
+        target: str,
+        body: Body,
+        headers: Mapping[str, str],
+    ) -> int:
         """Start a request; the token that comes back names it. There is always a free worker for as
         many requests as the width.
         """
@@ -218,7 +224,11 @@ class _Worker(threading.Thread):
         extensions = {"trace": self._trace}
         try:
             with client.stream(
-                job.method, job.url, content=content, headers=more, extensions=extensions
+                job.method,
+                job.url,
+                content=content,
+                headers=more,
+                extensions=extensions,
             ) as response:
                 status = response.status_code
                 headers = {name.lower(): value for name, value in response.headers.items()}

@@ -25,7 +25,11 @@ from testferry.services.emulators import Emulators
 __all__ = ["TOKEN", "Sandbox", "Settings"]
 
 BODY_LIMIT = 20 * 1024 * 1024
-_SPANS = {1.0: "second", 60.0: "minute", 3600.0: "hour"}
+_SPANS = {
+    1.0: "second",
+    60.0: "minute",
+    3600.0: "hour",
+}
 _NO_CONTENT = 204
 
 
@@ -60,7 +64,9 @@ class Sandbox(Emulators):
         handler = type("Handler", (_Handler,), {"sandbox": self})
         self._server = _Server(("127.0.0.1", port), handler)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
+            target=self._server.serve_forever,
+            args=(0.05,),
+            daemon=True,
         )
 
     @property
@@ -87,7 +93,11 @@ class Sandbox(Emulators):
             self._thread.join(0.5)
 
     def answer(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
     ) -> tuple[Response | None, Fault | None]:
         """Answer a request; None if the connection is to be closed instead. Also gives the fault
         that struck.

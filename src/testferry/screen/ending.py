@@ -22,14 +22,24 @@ _BAD = ("✘ ", "red")
 _MIXED = ("! ", "yellow")
 
 
-def show_outcome(console: Console, outcome: Outcome, flags: Flags, verbose: int = 0) -> None:
+def show_outcome(
+    console: Console,
+    outcome: Outcome,
+    flags: Flags,
+    verbose: int = 0,
+) -> None:
     """Print what became of an upload. What matters most stands last, where the eye is when the
     prompt comes back.
     """
     show(console, *_lists(outcome, flags, verbose), *_summary(outcome, flags))
 
 
-def show_named(console: Console, title: str, results: list[NamedResult], verbose: int) -> None:
+def show_named(
+    console: Console,
+    title: str,
+    results: list[NamedResult],
+    verbose: int,
+) -> None:
     """Print tests by name with their messages; nothing if there are none."""
     if results:
         show(console, *_named(title, results, verbose, "-v lists more"))
@@ -198,7 +208,11 @@ def _problems(reports: Iterable[ReportSummary]) -> Iterator[Text]:
 
 
 def _named(
-    title: str, results: list[NamedResult], verbose: int, more: str, style: str = ""
+    title: str,
+    results: list[NamedResult],
+    verbose: int,
+    more: str,
+    style: str = "",
 ) -> Iterator[Text]:
     """List tests by name under a title; ``more`` says where those are that are left out."""
     yield Text(title, style="bold")

@@ -130,11 +130,24 @@ def show_error(console: Console, message: str, hint: str = "") -> None:
         show(console, words(f"       {hint}"))
 
 
-def table(console: Console, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+def table(
+    console: Console,
+    heads: Iterable[str],
+    rows: Iterable[Iterable[str]],
+) -> None:
     """Print a plain table of somebody's texts."""
-    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    grid = Table(
+        box=None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+    )
     for head in heads:
-        grid.add_column(head, style="", header_style="dim", overflow="fold")
+        grid.add_column(
+            head,
+            style="",
+            header_style="dim",
+            overflow="fold",
+        )
     for row in rows:
         grid.add_row(*(words(cell) for cell in row))
     with suppress(OSError, ValueError):

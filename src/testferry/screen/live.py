@@ -33,7 +33,14 @@ _NOTHING_YET = Progressed(
 class Screen:
     """Listens to an upload: a live display on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, console: Console, clock: Clock, *, live: bool, verbose: int = 0) -> None:
+    def __init__(
+        self,
+        console: Console,
+        clock: Clock,
+        *,
+        live: bool,
+        verbose: int = 0,
+    ) -> None:
         self._console = console
         self._clock = clock
         self._verbose = verbose
@@ -150,7 +157,11 @@ class Screen:
         done = f"{settled:,} of {count(self._total, 'result')}{self._time_left(event)}"
         first = Table.grid(padding=(0, 1))
         first.add_row(
-            ProgressBar(total=max(1, self._total), completed=settled, width=_BAR),
+            ProgressBar(
+                total=max(1, self._total),
+                completed=settled,
+                width=_BAR,
+            ),
             Text(done),
         )
         second = Text(_request_words(event), style="dim")

@@ -38,7 +38,13 @@ def _lines(outcome: Outcome, flags: Flags) -> Iterator[str]:
     yield "| accepted | rejected | in doubt | pending | unmatched |"
     yield "|---|---|---|---|---|"
     counts = outcome.figures.results
-    parts = (counts.accepted, counts.rejected, counts.in_doubt, counts.pending, counts.unmatched)
+    parts = (
+        counts.accepted,
+        counts.rejected,
+        counts.in_doubt,
+        counts.pending,
+        counts.unmatched,
+    )
     yield f"| {' | '.join(map(str, parts))} |"
     yield from _problems(outcome)
     yield from _named("Not accepted", outcome.named.refused)

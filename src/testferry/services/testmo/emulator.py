@@ -32,7 +32,12 @@ CREATE TABLE IF NOT EXISTS test (id INTEGER PRIMARY KEY, run INTEGER, thread INT
 CREATE INDEX IF NOT EXISTS test_thread ON test (run, thread);
 """
 _FIRST_RUN, _FIRST_THREAD = 100, 500
-_STATUS_IDS = {"passed": 2, "failure": 3, "error": 3, "skipped": 1}
+_STATUS_IDS = {
+    "passed": 2,
+    "failure": 3,
+    "error": 3,
+    "skipped": 1,
+}
 _LONGEST_KEY = 64
 _PAGES_OF_RUNS = (15, 25, 50, 100)
 _SMALLEST_PAGE_OF_TESTS, _LARGEST_PAGE_OF_TESTS = 100, 1000
@@ -46,7 +51,13 @@ class TestmoEmulator:
     """Testmo's state and its calls (see ``Emulator``)."""
 
     __test__ = False
-    operations: ClassVar[tuple[str, ...]] = ("run", "thread", "append", "complete", "read")
+    operations: ClassVar[tuple[str, ...]] = (
+        "run",
+        "thread",
+        "append",
+        "complete",
+        "read",
+    )
 
     # made once on purpose
     def __init__(self, database: str, wall: Callable[[], float] = SystemClock().wall) -> None:  # noqa: B008
@@ -149,7 +160,14 @@ class TestmoEmulator:
         self._db.execute(
             "INSERT INTO run (id, project, name, source, body, created_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (number, project, body["name"], body["source"], json.dumps(body), now),
+            (
+                number,
+                project,
+                body["name"],
+                body["source"],
+                json.dumps(body),
+                now,
+            ),
         )
         return Response(201, {"id": number})
 
@@ -207,7 +225,15 @@ class TestmoEmulator:
             return _refusal(422, f"The per_page must be one of {allowed}.")
         page = _page_of(query)
         start = (page - 1) * size
-        return Response(200, _envelope(runs[start : start + size], page, size, len(runs)))
+        return Response(
+            200,
+            _envelope(
+                runs[start : start + size],
+                page,
+                size,
+                len(runs),
+            ),
+        )
 
     def show_run(self, run: int, _: Query) -> Response:
         """Show a run with its threads."""
@@ -299,9 +325,19 @@ def _route(
 
 
 _ROUTES = (
-    _route("run", "POST", r"/projects/(\d+)/automation/runs", "", TestmoEmulator.create_run),
     _route(
-        "thread", "POST", r"/automation/runs/(\d+)/threads", "run", TestmoEmulator.create_thread
+        "run",
+        "POST",
+        r"/projects/(\d+)/automation/runs",
+        "",
+        TestmoEmulator.create_run,
+    ),
+    _route(
+        "thread",
+        "POST",
+        r"/automation/runs/(\d+)/threads",
+        "run",
+        TestmoEmulator.create_thread,
     ),
     _route(
         "append",
@@ -311,7 +347,11 @@ _ROUTES = (
         TestmoEmulator.append,
     ),
     _route(
-        "complete", "POST", r"/automation/runs/(\d+)/complete", "run", TestmoEmulator.complete_run
+        "complete",
+        "POST",
+        r"/automation/runs/(\d+)/complete",
+        "run",
+        TestmoEmulator.complete_run,
     ),
     _route(
         "complete",
@@ -320,9 +360,27 @@ _ROUTES = (
         "thread",
         TestmoEmulator.complete_thread,
     ),
-    _route("read", "GET", r"/projects/(\d+)/automation/runs", "", TestmoEmulator.list_runs),
-    _route("read", "GET", r"/automation/runs/(\d+)", "run", TestmoEmulator.show_run),
-    _route("read", "GET", r"/automation/runs/(\d+)/tests", "run", TestmoEmulator.list_tests),
+    _route(
+        "read",
+        "GET",
+        r"/projects/(\d+)/automation/runs",
+        "",
+        TestmoEmulator.list_runs,
+    ),
+    _route(
+        "read",
+        "GET",
+        r"/automation/runs/(\d+)",
+        "run",
+        TestmoEmulator.show_run,
+    ),
+    _route(
+        "read",
+        "GET",
+        r"/automation/runs/(\d+)/tests",
+        "run",
+        TestmoEmulator.list_tests,
+    ),
 )
 
 
@@ -334,7 +392,12 @@ def _invalid(errors: Mapping[str, list[str]]) -> Response:
     return Response(422, {"message": "The given data was invalid.", "errors": errors})
 
 
-def _shown(number: int, run: int, thread: int, test: Document) -> dict[str, Any]:
+def _shown(
+    number: int,
+    run: int,
+    thread: int,
+    test: Document,
+) -> dict[str, Any]:
     return {
         "id": number,
         "run_id": run,
@@ -371,7 +434,12 @@ def _page_of(query: Query) -> int:
     return max(1, int(query.get("page", 1)))
 
 
-def _envelope(entries: list[dict[str, Any]], page: int, size: int, total: int) -> dict[str, Any]:
+def _envelope(
+    entries: list[dict[str, Any]],
+    page: int,
+    size: int,
+    total: int,
+) -> dict[str, Any]:
     last = max(1, -(-total // size))
     return {
         "page": page,

@@ -16,8 +16,8 @@ from typing import ClassVar
 from urllib.parse import parse_qsl, unquote
 
 from testferry.services.emulation import Response
-from testferry.services.testrail.emulator.reads import READS, Query
-from testferry.services.testrail.emulator.state import FIELD, Refused, Run, State
+from testferry.services.testrail.emulator.reads import READS
+from testferry.services.testrail.emulator.state import FIELD, Call, Refused, Run, State
 from testferry.services.testrail.emulator.writes import WRITES, attach
 
 __all__ = ["FIELD", "Run", "TestrailEmulator"]
@@ -116,11 +116,11 @@ class TestrailEmulator(State):
         try:
             if call in READS:
                 values = dict(parse_qsl(query, keep_blank_values=True))
-                document = READS[call](self, Query(path, f"{call}{rest}", values))
+                document = READS[call](self, Call(path, values, f"{call}{rest}"))
             elif call == _ATTACH:
                 document = attach(self, path, body, content_type)
             else:
-                document = WRITES[call](self, path, _document(body))
+                document = WRITES[call](self, Call(path, _document(body)))
         except Refused as refused:
             return refused.response
         return Response(200, document)

@@ -4,13 +4,14 @@ total.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from testferry.services.testrail.emulator.state import (
     STATUSES,
     UNTESTED,
+    Call,
     Entity,
+    Handler,
     Refused,
     State,
     find,
@@ -19,79 +20,61 @@ from testferry.services.testrail.emulator.state import (
 PAGE = 250
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What a ``get_`` call asks for."""
-
-    # the parts of the address behind the call's name
-    path: list[str]
-    # the call with its path, as links to other pages repeat it
-    call: str
-    values: Mapping[str, str]
-
-    def get(self, name: str, default: str = "") -> str:
-        """Give a parameter."""
-        return self.values.get(name, default)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.values
-
-
-def get_projects(state: State, query: Query) -> Entity:
+def get_projects(state: State, call: Call) -> Entity:
     """List the projects."""
-    return _page(state.projects.values(), "projects", query)
+    return _page(state.projects.values(), "projects", call)
 
 
-def get_project(state: State, query: Query) -> Entity:
+def get_project(state: State, call: Call) -> Entity:
     """Show a project."""
-    return state.project(query.path)
+    return state.project(call)
 
 
-def get_suites(state: State, query: Query) -> Entity:
+def get_suites(state: State, call: Call) -> Entity:
     """List the suites."""
-    state.project(query.path)
-    return _page(state.suites.values(), "suites", query)
+    state.project(call)
+    return _page(state.suites.values(), "suites", call)
 
 
-def get_suite(state: State, query: Query) -> Entity:
+def get_suite(state: State, call: Call) -> Entity:
     """Show a suite."""
-    return find(state.suites, query.path, "Field :suite_id is not a valid test suite.")
+    return find(state.suites, call, "Field :suite_id is not a valid test suite.")
 
 
-def get_sections(state: State, query: Query) -> Entity:
+def get_sections(state: State, call: Call) -> Entity:
     """List the sections of a suite."""
-    state.project(query.path)
-    return _page(_of_suite(state.sections.values(), query), "sections", query)
+    state.project(call)
+    return _page(_of_suite(state.sections.values(), call), "sections", call)
 
 
-def get_cases(state: State, query: Query) -> Entity:
+def get_cases(state: State, call: Call) -> Entity:
     """List the cases of a suite, also those of a section or made or changed since."""
-    state.project(query.path)
-    found = _of_suite(state.cases.values(), query)
-    if "section_id" in query:
-        section = int(query.get("section_id"))
+    state.project(call)
+    found = _of_suite(state.cases.values(), call)
+    if "section_id" in call.fields:
+        section = int(call.text("section_id"))
         found = [case for case in found if case["section_id"] == section]
-    found = _since(found, "created_on", query.get("created_after"))
-    found = _since(found, "updated_on", query.get("updated_after"))
-    return _page(found, "cases", query)
+    found = _since(found, "created_on", call.text("created_after"))
+    found = _since(found, "updated_on", call.text("updated_after"))
+    return _page(found, "cases", call)
 
 
-def get_case(state: State, query: Query) -> Entity:
+def get_case(state: State, call: Call) -> Entity:
     """Show a case."""
-    return find(state.cases, query.path, "Field :case_id is not a valid test case.")
+    return find(state.cases, call, "Field :case_id is not a valid test case.")
 
 
-def get_case_fields(state: State, _: Query) -> list[Entity]:
+def get_case_fields(state: State, _: Call) -> list[Entity]:
     """List the fields that cases have."""
     return state.fields
 
 
-def get_result_fields(_: State, __: Query) -> list[Entity]:
+def get_result_fields(_: State, __: Call) -> list[Entity]:
     """List the fields that results have: none of its own."""
     return []
 
 
-def get_statuses(_: State, __: Query) -> list[Entity]:
+def get_statuses(_: State, __: Call) -> list[Entity]:
     """List the statuses."""
     statuses = []
     for number, name in STATUSES.items():
@@ -107,40 +90,35 @@ def get_statuses(_: State, __: Query) -> list[Entity]:
     return statuses
 
 
-def get_user_by_email(_: State, query: Query) -> Entity:
+def get_user_by_email(_: State, call: Call) -> Entity:
     """Show the one user there is."""
     return {
         "id": 1,
         "name": "Sandbox",
-        "email": query.values.get("email"),
+        "email": call.fields.get("email"),
         "is_active": True,
     }
 
 
-def get_run(state: State, query: Query) -> Entity:
+def get_run(state: State, call: Call) -> Entity:
     """Show a run."""
-    return state.show(state.run(query.path))
+    return state.show(state.run(call))
 
 
-def get_runs(state: State, query: Query) -> Entity:
+def get_runs(state: State, call: Call) -> Entity:
     """List the runs that belong to no plan, the newest first."""
-    state.project(query.path)
+    state.project(call)
     found = [state.show(run) for run in reversed(state.runs.values()) if run.plan is None]
-    found = _since(found, "created_on", query.get("created_after"))
-    if "is_completed" in query:
-        completed = query.get("is_completed") == "1"
+    found = _since(found, "created_on", call.text("created_after"))
+    if "is_completed" in call.fields:
+        completed = call.text("is_completed") == "1"
         found = [run for run in found if run["is_completed"] is completed]
-    return _page(found, "runs", query)
+    return _page(found, "runs", call)
 
 
-def get_plan(state: State, query: Query) -> Entity:
+def get_plan(state: State, call: Call) -> Entity:
     """Show a plan with the runs of its entries."""
-    return show_plan(state, query.path)
-
-
-def show_plan(state: State, path: list[str]) -> Entity:
-    """Show a plan with the runs of its entries. Raises Refused if there is none."""
-    plan = state.plan(path)
+    plan = state.plan(call)
     entries = []
     for entry in plan["entries"]:
         runs = [state.show(run) for run in state.runs.values() if run.entry == entry["id"]]
@@ -148,10 +126,10 @@ def show_plan(state: State, path: list[str]) -> Entity:
     return {**plan, "entries": entries}
 
 
-def get_tests(state: State, query: Query) -> Entity:
+def get_tests(state: State, call: Call) -> Entity:
     """List the tests of a run, also those of some statuses."""
-    run = state.run(query.path)
-    wanted = {int(status) for status in query.get("status_id").split(",") if status}
+    run = state.run(call)
+    wanted = {int(status) for status in call.text("status_id").split(",") if status}
     found = []
     for case, test in run.tests.items():
         status = run.status_of(case)
@@ -167,45 +145,51 @@ def get_tests(state: State, query: Query) -> Entity:
                 "title": str(title),
             }
         )
-    return _page(found, "tests", query)
+    return _page(found, "tests", call)
 
 
-def get_results_for_run(state: State, query: Query) -> Entity:
+def get_results_for_run(state: State, call: Call) -> Entity:
     """List the results of a run, the newest first, also those since or by somebody."""
-    run = state.run(query.path)
+    run = state.run(call)
     found = [result for result in reversed(state.results) if result["run_id"] == run.id]
-    found = _since(found, "created_on", query.get("created_after"))
-    if "created_by" in query:
-        users = query.get("created_by").split(",")
+    found = _since(found, "created_on", call.text("created_after"))
+    if "created_by" in call.fields:
+        users = call.text("created_by").split(",")
         found = [result for result in found if str(result["created_by"]) in users]
-    return _page(found, "results", query)
+    return _page(found, "results", call)
 
 
-def get_results_for_case(state: State, query: Query) -> Entity:
+def get_results_for_case(state: State, call: Call) -> Entity:
     """List the results of a case in a run, the newest first."""
-    run = state.run(query.path)
-    test = run.tests.get(int(query.path[1]))
+    run = state.run(call)
+    test = run.tests.get(int(call.path[1]))
     if test is None:
         raise Refused(400, "No (active) test found for the run/case combination.")
     found = [result for result in reversed(state.results) if result["test_id"] == test]
-    return _page(found, "results", query)
+    return _page(found, "results", call)
 
 
-def get_attachments_for_run(state: State, query: Query) -> Entity:
+def get_attachments_for_run(state: State, call: Call) -> Entity:
     """List the files at a run's results."""
-    run = state.run(query.path)
+    run = state.run(call)
     of_run = {result["id"] for result in state.results if result["run_id"] == run.id}
     found = []
     for result, name, data in state.attachments:
         if result in of_run:
-            found.append({"result_id": result, "name": name, "size": len(data)})
-    return _page(found, "attachments", query)
+            found.append(
+                {
+                    "result_id": result,
+                    "name": name,
+                    "size": len(data),
+                }
+            )
+    return _page(found, "attachments", call)
 
 
-def _of_suite(entries: Iterable[Entity], query: Query) -> list[Entity]:
-    if "suite_id" not in query:
+def _of_suite(entries: Iterable[Entity], call: Call) -> list[Entity]:
+    if "suite_id" not in call.fields:
         return list(entries)
-    suite = query.get("suite_id")
+    suite = call.text("suite_id")
     return [entry for entry in entries if str(entry["suite_id"]) == suite]
 
 
@@ -216,20 +200,20 @@ def _since(entries: list[Entity], key: str, seconds: str) -> list[Entity]:
     return [entry for entry in entries if entry[key] > int(seconds)]
 
 
-def _page(entries: Iterable[Entity], name: str, query: Query) -> Entity:
+def _page(entries: Iterable[Entity], name: str, call: Call) -> Entity:
     listed = list(entries)
-    limit = int(query.get("limit", str(PAGE)))
-    offset = int(query.get("offset", "0"))
+    limit = int(call.text("limit", str(PAGE)))
+    offset = int(call.text("offset", "0"))
     if not 1 <= limit <= PAGE:
         raise Refused(400, "Field :limit is not in a valid range.")
     shown = listed[offset : offset + limit]
     following = None
     if offset + limit < len(listed):
         rest = ""
-        for key, value in query.values.items():
+        for key, value in call.fields.items():
             if key not in ("limit", "offset"):
                 rest += f"&{key}={value}"
-        following = f"/api/v2/{query.call}{rest}&limit={limit}&offset={offset + limit}"
+        following = f"/api/v2/{call.address}{rest}&limit={limit}&offset={offset + limit}"
     return {
         "offset": offset,
         "limit": limit,
@@ -239,26 +223,23 @@ def _page(entries: Iterable[Entity], name: str, query: Query) -> Entity:
     }
 
 
-READS: Mapping[str, Callable[[State, Query], object]] = {
-    call.__name__: call
-    for call in (
-        get_attachments_for_run,
-        get_case,
-        get_case_fields,
-        get_cases,
-        get_plan,
-        get_project,
-        get_projects,
-        get_result_fields,
-        get_results_for_case,
-        get_results_for_run,
-        get_run,
-        get_runs,
-        get_sections,
-        get_statuses,
-        get_suite,
-        get_suites,
-        get_tests,
-        get_user_by_email,
-    )
+READS: Mapping[str, Handler] = {
+    "get_attachments_for_run": get_attachments_for_run,
+    "get_case": get_case,
+    "get_case_fields": get_case_fields,
+    "get_cases": get_cases,
+    "get_plan": get_plan,
+    "get_project": get_project,
+    "get_projects": get_projects,
+    "get_result_fields": get_result_fields,
+    "get_results_for_case": get_results_for_case,
+    "get_results_for_run": get_results_for_run,
+    "get_run": get_run,
+    "get_runs": get_runs,
+    "get_sections": get_sections,
+    "get_statuses": get_statuses,
+    "get_suite": get_suite,
+    "get_suites": get_suites,
+    "get_tests": get_tests,
+    "get_user_by_email": get_user_by_email,
 }

@@ -13,7 +13,13 @@ from testferry.services.emulation import Response
 
 FIELD = "custom_automation_id"
 UNTESTED = 3
-STATUSES = {1: "passed", 2: "blocked", UNTESTED: "untested", 4: "retest", 5: "failed"}
+STATUSES = {
+    1: "passed",
+    2: "blocked",
+    UNTESTED: "untested",
+    4: "retest",
+    5: "failed",
+}
 _MANY_SUITES = 3  # the suite mode of a project with as many as it likes
 _FIRST_ID = 1000
 
@@ -29,6 +35,22 @@ class Refused(Exception):
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
         self.response = Response(status, {"error": words})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a request asks for."""
+
+    # the parts of the address behind the call's name
+    path: list[str]
+    # the parameters of a query, or the fields of a body
+    fields: Body
+    # the call with its path, as links to other pages repeat it
+    address: str = ""
+
+    def text(self, name: str, default: str = "") -> str:
+        """Give a parameter of a query."""
+        return str(self.fields.get(name) or default)
 
 
 @dataclass(slots=True)
@@ -93,22 +115,22 @@ class State:
 
     # --- how entities are found
 
-    def project(self, path: list[str]) -> Entity:
-        """Find the project that a path begins with. Raises Refused, as all of these do."""
+    def project(self, call: Call) -> Entity:
+        """Find the project that a call is for. Raises Refused, as all of these do."""
         words = "Field :project_id is not a valid or accessible project."
-        return find(self.projects, path, words)
+        return find(self.projects, call, words)
 
-    def plan(self, path: list[str]) -> Entity:
+    def plan(self, call: Call) -> Entity:
         """Find a test plan."""
-        return find(self.plans, path, "Field :plan_id is not a valid test plan.")
+        return find(self.plans, call, "Field :plan_id is not a valid test plan.")
 
-    def run(self, path: list[str]) -> Run:
+    def run(self, call: Call) -> Run:
         """Find a run."""
-        return find(self.runs, path, "Field :run_id is not a valid test run.")
+        return find(self.runs, call, "Field :run_id is not a valid test run.")
 
-    def open_run(self, path: list[str]) -> Run:
+    def open_run(self, call: Call) -> Run:
         """Find a run that still takes results."""
-        run = self.run(path)
+        run = self.run(call)
         if run.closed:
             raise Refused(400, "This test run is closed/completed and cannot be modified.")
         return run
@@ -134,7 +156,12 @@ class State:
         self.cases[number] = made
         return made
 
-    def make_run(self, body: Body, plan: int | None = None, entry: str | None = None) -> Run:
+    def make_run(
+        self,
+        body: Body,
+        plan: int | None = None,
+        entry: str | None = None,
+    ) -> Run:
         """Make a run, alone or in an entry of a plan."""
         fields = {**body, "created_on": self.now()}
         run = Run(self.next_id(), fields, plan=plan, entry=entry)
@@ -188,13 +215,16 @@ class State:
         return [result for result in self.results if run is None or result["run_id"] == run]
 
 
-def find(table: Mapping[int, Found], path: list[str], words: str) -> Found:
-    """Find the entity whose id a path begins with. Raises Refused with these words if there is
+Handler = Callable[[State, Call], object]
+
+
+def find(table: Mapping[int, Found], call: Call, words: str) -> Found:
+    """Find the entity whose id a call is for. Raises Refused with these words if there is
     none.
     """
     number = -1
-    if path and path[0].isdigit():
-        number = int(path[0])
+    if call.path and call.path[0].isdigit():
+        number = int(call.path[0])
     if number not in table:
         raise Refused(400, words)
     return table[number]

@@ -6,14 +6,16 @@ it can be seen doing it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from testferry.services.testrail.emulator.reads import show_plan
+from testferry.services.testrail.emulator.reads import get_plan
 from testferry.services.testrail.emulator.state import (
     STATUSES,
     UNTESTED,
     Body,
+    Call,
     Entity,
+    Handler,
     Refused,
     Run,
     State,
@@ -24,36 +26,36 @@ LONGEST_TITLE = 250
 _ELAPSED = re.compile(r"(?:\d+[wdhms]\s*)+")
 
 
-def add_suite(state: State, path: list[str], body: Body) -> Entity:
+def add_suite(state: State, call: Call) -> Entity:
     """Make a suite."""
-    state.project(path)
+    state.project(call)
     number = state.next_id()
     state.suites[number] = {
         "id": number,
-        "name": body.get("name"),
-        "project_id": int(path[0]),
+        "name": call.fields.get("name"),
+        "project_id": int(call.path[0]),
         "is_master": False,
     }
     return state.suites[number]
 
 
-def add_section(state: State, path: list[str], body: Body) -> Entity:
+def add_section(state: State, call: Call) -> Entity:
     """Make a section, alone or below another."""
-    state.project(path)
-    if not body.get("name"):
+    state.project(call)
+    if not call.fields.get("name"):
         raise Refused(400, "Field :name is a required field.")
     parent = None
     depth = 0
-    if body.get("parent_id"):
-        parent = int(body["parent_id"])
+    if call.fields.get("parent_id"):
+        parent = int(call.fields["parent_id"])
         if parent not in state.sections:
             raise Refused(400, "Field :parent_id is not a valid section.")
         depth = state.sections[parent]["depth"] + 1
     number = state.next_id()
     state.sections[number] = {
         "id": number,
-        "name": body["name"],
-        "suite_id": int(body.get("suite_id") or 1),
+        "name": call.fields["name"],
+        "suite_id": int(call.fields.get("suite_id") or 1),
         "parent_id": parent,
         "display_order": len(state.sections) + 1,
         "depth": depth,
@@ -61,44 +63,44 @@ def add_section(state: State, path: list[str], body: Body) -> Entity:
     return state.sections[number]
 
 
-def add_case(state: State, path: list[str], body: Body) -> Entity:
+def add_case(state: State, call: Call) -> Entity:
     """Make a case in a section."""
-    section = find(state.sections, path, "Field :section_id is not a valid section.")
+    section = find(state.sections, call, "Field :section_id is not a valid section.")
     for name in ("title", *sorted(state.required_of_cases)):
-        if not body.get(name):
+        if not call.fields.get(name):
             raise Refused(400, f"Field :{name} is a required field.")
-    if len(str(body["title"])) > LONGEST_TITLE:
+    if len(str(call.fields["title"])) > LONGEST_TITLE:
         raise Refused(400, f"Field :title is too long ({LONGEST_TITLE} characters at most).")
-    return state.make_case(int(section["id"]), **body)
+    return state.make_case(int(section["id"]), **call.fields)
 
 
-def add_run(state: State, path: list[str], body: Body) -> Entity:
+def add_run(state: State, call: Call) -> Entity:
     """Make a run."""
-    state.project(path)
-    return state.show(state.make_run(body))
+    state.project(call)
+    return state.show(state.make_run(call.fields))
 
 
-def update_run(state: State, path: list[str], body: Body) -> Entity:
+def update_run(state: State, call: Call) -> Entity:
     """Change a run that belongs to no plan."""
-    run = state.open_run(path)
+    run = state.open_run(call)
     if run.plan is not None:
         raise Refused(400, "This run belongs to a test plan and cannot be edited independently.")
-    return state.show(_change(state, run, body))
+    return state.show(_change(state, run, call.fields))
 
 
-def update_plan_entry(state: State, path: list[str], body: Body) -> Entity:
+def update_plan_entry(state: State, call: Call) -> Entity:
     """Change all runs of an entry."""
-    plan = int(path[0])
-    runs = [run for run in state.runs.values() if run.plan == plan and run.entry == path[1]]
+    plan = int(call.path[0])
+    runs = [run for run in state.runs.values() if run.plan == plan and run.entry == call.path[1]]
     if not runs:
         raise Refused(400, "Field :entry_id is not a valid entry.")
-    changed = [state.show(_change(state, run, body)) for run in runs]
-    return {"id": path[1], "runs": changed}
+    changed = [state.show(_change(state, run, call.fields)) for run in runs]
+    return {"id": call.path[1], "runs": changed}
 
 
-def update_run_in_plan_entry(state: State, path: list[str], body: Body) -> Entity:
+def update_run_in_plan_entry(state: State, call: Call) -> Entity:
     """Change one run of an entry."""
-    return state.show(_change(state, state.open_run(path), body))
+    return state.show(_change(state, state.open_run(call), call.fields))
 
 
 def _change(state: State, run: Run, body: Body) -> Run:
@@ -110,50 +112,50 @@ def _change(state: State, run: Run, body: Body) -> Run:
     return run
 
 
-def add_plan(state: State, path: list[str], body: Body) -> Entity:
+def add_plan(state: State, call: Call) -> Entity:
     """Make a plan with its entries."""
-    state.project(path)
+    state.project(call)
     number = state.next_id()
     state.plans[number] = {
         "id": number,
-        "name": body.get("name"),
+        "name": call.fields.get("name"),
         "entries": [],
         "is_completed": False,
     }
-    for entry in body.get("entries") or ():
-        add_plan_entry(state, [str(number)], entry)
-    return show_plan(state, [str(number)])
+    for entry in call.fields.get("entries") or ():
+        add_plan_entry(state, Call([str(number)], entry))
+    return get_plan(state, Call([str(number)], {}))
 
 
-def add_plan_entry(state: State, path: list[str], body: Body) -> Entity:
+def add_plan_entry(state: State, call: Call) -> Entity:
     """Make an entry of a plan with its runs: one, or one for each set of configurations."""
-    plan = state.plan(path)
-    if body.get("config_ids") and not body.get("runs"):
+    plan = state.plan(call)
+    if call.fields.get("config_ids") and not call.fields.get("runs"):
         raise Refused(400, "Field :entries has configurations but no test runs.")
     entry = {
         "id": f"entry-{state.next_id()}",
-        "name": body.get("name"),
-        "description": body.get("description"),
+        "name": call.fields.get("name"),
+        "description": call.fields.get("description"),
     }
     runs = []
-    for fields in body.get("runs") or [body]:
-        run = state.make_run({**body, **fields}, int(path[0]), entry["id"])
+    for fields in call.fields.get("runs") or [call.fields]:
+        run = state.make_run({**call.fields, **fields}, int(call.path[0]), entry["id"])
         runs.append(state.show(run))
     plan["entries"].append(entry)
     return {**entry, "runs": runs}
 
 
-def close_run(state: State, path: list[str], _: Body) -> Entity:
+def close_run(state: State, call: Call) -> Entity:
     """Close a run for good."""
-    run = state.open_run(path)
+    run = state.open_run(call)
     run.closed = True
     return state.show(run)
 
 
-def add_results_for_cases(state: State, path: list[str], body: Body) -> list[Entity]:
+def add_results_for_cases(state: State, call: Call) -> list[Entity]:
     """Add results: all of them or none."""
-    run = state.open_run(path)
-    entries = body.get("results")
+    run = state.open_run(call)
+    entries = call.fields.get("results")
     if not isinstance(entries, list) or not entries:
         raise Refused(400, "Field :results cannot be empty (one result is required)")
     for entry in entries:
@@ -197,11 +199,22 @@ def _add_result(state: State, run: Run, entry: Body) -> Entity:
         "created_by": 1,
     }
     # for those who check; the service says neither
-    state.results.append({**result, "run_id": run.id, "case_id_of_test": case})
+    state.results.append(
+        {
+            **result,
+            "run_id": run.id,
+            "case_id_of_test": case,
+        }
+    )
     return result
 
 
-def attach(state: State, path: list[str], body: bytes, content_type: str) -> Entity:
+def attach(
+    state: State,
+    path: list[str],
+    body: bytes,
+    content_type: str,
+) -> Entity:
     """Keep a file at a result."""
     if not any(str(result["id"]) == path[0] for result in state.results):
         raise Refused(400, "Field :result_id is not a valid test result.")
@@ -215,46 +228,43 @@ def attach(state: State, path: list[str], body: bytes, content_type: str) -> Ent
     return {"attachment_id": state.next_id()}
 
 
-def delete_run(state: State, path: list[str], _: Body) -> Entity:
+def delete_run(state: State, call: Call) -> Entity:
     """Delete a run with its results."""
-    run = state.run(path)
+    run = state.run(call)
     state.deleted.append(f"run {run.id}")
     del state.runs[run.id]
     state.results = [result for result in state.results if result["run_id"] != run.id]
     return {}
 
 
-def delete_cases(state: State, _: list[str], body: Body) -> Entity:
+def delete_cases(state: State, call: Call) -> Entity:
     """Delete cases."""
-    for case in body.get("case_ids") or ():
+    for case in call.fields.get("case_ids") or ():
         state.deleted.append(f"case {case}")
         state.cases.pop(int(case), None)
     return {}
 
 
-def delete_section(state: State, path: list[str], _: Body) -> Entity:
+def delete_section(state: State, call: Call) -> Entity:
     """Delete a section."""
-    state.deleted.append(f"section {path[0]}")
-    state.sections.pop(int(path[0]), None)
+    state.deleted.append(f"section {call.path[0]}")
+    state.sections.pop(int(call.path[0]), None)
     return {}
 
 
-WRITES: Mapping[str, Callable[[State, list[str], Body], object]] = {
-    call.__name__: call
-    for call in (
-        add_case,
-        add_plan,
-        add_plan_entry,
-        add_results_for_cases,
-        add_run,
-        add_section,
-        add_suite,
-        close_run,
-        delete_cases,
-        delete_run,
-        delete_section,
-        update_plan_entry,
-        update_run,
-        update_run_in_plan_entry,
-    )
+WRITES: Mapping[str, Handler] = {
+    "add_case": add_case,
+    "add_plan": add_plan,
+    "add_plan_entry": add_plan_entry,
+    "add_results_for_cases": add_results_for_cases,
+    "add_run": add_run,
+    "add_section": add_section,
+    "add_suite": add_suite,
+    "close_run": close_run,
+    "delete_cases": delete_cases,
+    "delete_run": delete_run,
+    "delete_section": delete_section,
+    "update_plan_entry": update_plan_entry,
+    "update_run": update_run,
+    "update_run_in_plan_entry": update_run_in_plan_entry,
 }
