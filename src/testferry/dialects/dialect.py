@@ -24,11 +24,25 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One row of a service's error table: what it matches, and what is to be done then."""
+class Matcher:
+    """Which answers a rule is for: all of it has to hold."""
 
-    # ``429``, ``5xx``; any of them matches
+    # ``429``, ``5xx``; one of them
     status: tuple[str, ...]
+    # the error codes of the body of which one must be there; none: whatever it is
+    code: tuple[str, ...] = ()
+    headers: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    # whether the answer must, or must not, name a wait; None: either
+    retry_after: bool | None = None
+    # whether the body must, or must not, be a web page; None: either
+    html: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of a service's error table: what it is for, and what is to be done then."""
+
+    matcher: Matcher
     kind: str
     # one of ``load.ACTIONS``
     action: str
@@ -37,15 +51,22 @@ class Rule:
     reason: str = ""
     # the name of a wait, for ``retry``
     wait: str = ""
-    # the error codes of the body of which one must be there; none: whatever it is
-    code: tuple[str, ...] = ()
-    headers: tuple[tuple[str, re.Pattern[str]], ...] = ()
-    # whether the answer must, or must not, name a wait; None: either
-    retry_after: bool | None = None
-    # whether the body must, or must not, be a web page; None: either
-    html: bool | None = None
     # the request may have been applied all the same
     ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where in an answer things stand."""
+
+    # JSON pointers to the service's own words; the first that holds some counts
+    message: tuple[str, ...] = MESSAGE
+    # JSON pointers to an error code
+    code: tuple[str, ...] = ()
+    # a JSON pointer to what the words leave out
+    details: str = ""
+    # names of headers that say when to come back, in lower case, with wildcards
+    retry_after: tuple[str, ...] = RETRY_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +77,7 @@ class Dialect:
     # the first that matches decides; the last ones match everything
     rules: tuple[Rule, ...]
     waits: Mapping[str, Wait]
-    # JSON pointers to the service's own words, the first that holds some counts
-    message: tuple[str, ...] = MESSAGE
-    # JSON pointers to an error code
-    code: tuple[str, ...] = ()
-    # a JSON pointer to what the words leave out
-    details: str = ""
+    places: Places = Places()
     # one of ``load.AUTH_KINDS``
     auth: str = "bearer"
     # the header that takes the key, for the kind ``header``
@@ -73,5 +89,3 @@ class Dialect:
     share: float = SHARE
     # seconds between two requests
     min_interval: float = 0.0
-    # names of headers that say when to come back, in lower case, with wildcards
-    retry_after_headers: tuple[str, ...] = RETRY_AFTER

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from http import HTTPStatus
 
-from testferry.dialects.dialect import Dialect, Rule
+from testferry.dialects.dialect import Dialect, Matcher, Rule
 from testferry.dialects.headers import retry_after
 from testferry.dialects.waits import LONGEST_WAIT, spread
 
@@ -124,7 +124,7 @@ def decide(
     epoch seconds.
     """
     answer = _read(dialect, status, headers, body, now)
-    rule = next(rule for rule in dialect.rules if _matches(rule, answer))
+    rule = next(rule for rule in dialect.rules if _matches(rule.matcher, answer))
     decision = Decision(
         status=status,
         action=rule.action,
@@ -186,23 +186,23 @@ def _read(
         status=status,
         headers=lower,
         document=document,
-        code=_first_text(document, dialect.code),
+        code=_first_text(document, dialect.places.code),
         asked_wait=_asked_wait(dialect, lower, now),
         page=_is_html(lower.get("content-type", ""), body),
     )
 
 
-def _matches(rule: Rule, answer: _Answer) -> bool:
-    if not any(_is_status(wanted, answer.status) for wanted in rule.status):
+def _matches(matcher: Matcher, answer: _Answer) -> bool:
+    if not any(_is_status(wanted, answer.status) for wanted in matcher.status):
         return False
-    if rule.code and answer.code not in rule.code:
+    if matcher.code and answer.code not in matcher.code:
         return False
     asked = answer.asked_wait is not None
-    if rule.retry_after is not None and rule.retry_after is not asked:
+    if matcher.retry_after is not None and matcher.retry_after is not asked:
         return False
-    if rule.html is not None and rule.html is not answer.page:
+    if matcher.html is not None and matcher.html is not answer.page:
         return False
-    return all(pattern.search(answer.headers.get(name, "")) for name, pattern in rule.headers)
+    return all(pattern.search(answer.headers.get(name, "")) for name, pattern in matcher.headers)
 
 
 def _is_status(wanted: str, status: int) -> bool:
@@ -219,7 +219,7 @@ def _asked_wait(
     """Find the seconds that the answer asks for; None if no header says so in a form that is
     known.
     """
-    for pattern in dialect.retry_after_headers:
+    for pattern in dialect.places.retry_after:
         for name, value in headers.items():
             if not fnmatchcase(name, pattern):
                 continue
@@ -286,13 +286,13 @@ def _words(dialect: Dialect, answer: _Answer, body: bytes) -> str:
 
 def _told(dialect: Dialect, document: object) -> str:
     """Find the words where the dialect says that they stand, with the details that they lack."""
-    for pointer in dialect.message:
+    for pointer in dialect.places.message:
         words = _flat(_at(document, pointer))
         if not words:
             continue
         details = ""
-        if dialect.details:
-            details = _flat(_at(document, dialect.details))
+        if dialect.places.details:
+            details = _flat(_at(document, dialect.places.details))
         if details and details not in words:
             return f"{words} ({details})"
         return words

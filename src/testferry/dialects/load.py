@@ -8,7 +8,16 @@ import re
 from collections.abc import Mapping
 from importlib import resources
 
-from testferry.dialects.dialect import MESSAGE, RETRY_AFTER, SHARE, Dialect, Rule, Window
+from testferry.dialects.dialect import (
+    MESSAGE,
+    RETRY_AFTER,
+    SHARE,
+    Dialect,
+    Matcher,
+    Places,
+    Rule,
+    Window,
+)
 from testferry.dialects.waits import Wait
 from testferry.errors import UsageProblem
 
@@ -48,16 +57,13 @@ def build(name: str, table: Table) -> Dialect:
         name=name,
         rules=rules,
         waits=waits,
-        message=reader.texts("message", MESSAGE),
-        code=reader.texts("code"),
-        details=reader.text("details", ""),
+        places=_places(reader),
         auth=reader.one_of("auth", AUTH_KINDS, "bearer"),
         auth_header=reader.text("auth_header", ""),
         headers=reader.named_texts("headers"),
         windows=_windows(f"{reader.where}.windows", reader.entries("windows")),
         share=reader.number("share", SHARE, above=0, most=1),
         min_interval=reader.number("min_interval", 0.0),
-        retry_after_headers=_lower(reader.texts("retry_after", RETRY_AFTER)),
     )
     if dialect.auth == "header" and not dialect.auth_header:
         raise UsageProblem(
@@ -124,8 +130,14 @@ def _check_notes(reader: _Reader) -> None:
         _windows(where, windows)
 
 
-def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.lower() for name in names)
+def _places(reader: _Reader) -> Places:
+    headers = reader.texts("retry_after", RETRY_AFTER)
+    return Places(
+        message=reader.texts("message", MESSAGE),
+        code=reader.texts("code"),
+        details=reader.text("details", ""),
+        retry_after=tuple(header.lower() for header in headers),
+    )
 
 
 def _waits(above: _Reader) -> dict[str, Wait]:
@@ -172,17 +184,20 @@ def _rule(reader: _Reader, waits: Mapping[str, Wait]) -> Rule:
             f"{reader.where}.wait: there is no wait {wait!r}",
             f"known are {', '.join(sorted(waits))}",
         )
-    return Rule(
+    matcher = Matcher(
         status=status,
+        code=reader.texts("code"),
         headers=_patterns(reader),
+        retry_after=reader.choice("retry_after"),
+        html=reader.choice("html"),
+    )
+    return Rule(
+        matcher=matcher,
         kind=reader.text("kind", None),
         action=action,
         source=reader.text("source", ""),
         reason=reader.text("reason", ""),
         wait=wait,
-        code=reader.texts("code"),
-        retry_after=reader.choice("retry_after"),
-        html=reader.choice("html"),
         ambiguous=reader.flag("ambiguous"),
     )
 

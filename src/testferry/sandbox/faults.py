@@ -40,8 +40,37 @@ _FAULT = re.compile(
 
 
 @dataclass(slots=True)
+class When:
+    """Which of the matching requests are hit, and how many there were."""
+
+    # always, every, first, after (so many requests) or for (so many seconds)
+    word: str = "always"
+    number: float = 0.0
+    # matching requests so far
+    seen: int = 0
+    # when the first of them came
+    since: float | None = None
+
+    def strikes(self, now: float) -> bool:
+        """Say whether this matching request is hit."""
+        self.seen += 1
+        if self.since is None:
+            self.since = now
+        match self.word:
+            case "every":
+                return self.seen % max(1, int(self.number)) == 0
+            case "first":
+                return self.seen <= self.number
+            case "after":
+                return self.seen > self.number
+            case "for":
+                return now - self.since < self.number
+        return True
+
+
+@dataclass(slots=True)
 class Fault:
-    """One fault of the user's, and how often it was met."""
+    """One fault of the user's."""
 
     operation: str
     # instead of the emulator's answer; None: the connection is closed
@@ -55,29 +84,7 @@ class Fault:
     seconds: float = 0.0
     # only a body with this text in it is met, and refused in the service's words
     text: str = ""
-    # always, every, first, after (so many requests) or for (so many seconds)
-    when: str = "always"
-    number: float = 0.0
-    # matching requests so far
-    seen: int = 0
-    # when the first of them came
-    since: float | None = None
-
-    def strikes(self, now: float) -> bool:
-        """Say whether this matching request is hit."""
-        self.seen += 1
-        if self.since is None:
-            self.since = now
-        match self.when:
-            case "every":
-                return self.seen % max(1, int(self.number)) == 0
-            case "first":
-                return self.seen <= self.number
-            case "after":
-                return self.seen > self.number
-            case "for":
-                return now - self.since < self.number
-        return True
+    when: When = field(default_factory=When)
 
 
 @dataclass(slots=True)
@@ -94,7 +101,7 @@ class Faults:
                 continue
             if fault.text and fault.text.encode() not in body:
                 continue
-            if fault.strikes(now):
+            if fault.when.strikes(now):
                 return fault
         return None
 
@@ -122,11 +129,9 @@ def _parse(text: str) -> Fault:
         )
     fault = Fault(match["operation"])
     if match["once"]:
-        fault.when = "first"
-        fault.number = 1
+        fault.when = When("first", 1)
     elif match["when"]:
-        fault.when = match["when"]
-        fault.number = float(match["number"])
+        fault.when = When(match["when"], float(match["number"]))
     _set_effect(fault, match)
     return fault
 

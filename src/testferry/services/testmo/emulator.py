@@ -103,7 +103,7 @@ class TestmoEmulator:
         """Name what a request is for."""
         path = urlsplit(target).path
         for route in _ROUTES:
-            if route.method == method and route.path.fullmatch(path):
+            if route.method == method and route.match(path):
                 return route.operation
         return "other"
 
@@ -122,7 +122,7 @@ class TestmoEmulator:
             return _refusal(400, "The body is not valid JSON.")
         known = False
         for route in _ROUTES:
-            match = route.path.fullmatch(split.path)
+            match = route.match(split.path)
             if match is None:
                 continue
             known = True
@@ -308,73 +308,67 @@ class _Route:
 
     operation: str
     method: str
-    path: re.Pattern[str]
+    # a regular expression with the number of what it is about
+    path: str
     # the table in which the number of the path must be; empty: whatever it is
     of: str
     call: Callable[[TestmoEmulator, int, Mapping[str, Any]], Response]
 
-
-def _route(
-    operation: str,
-    method: str,
-    path: str,
-    of: str,
-    call: Callable[[TestmoEmulator, int, Mapping[str, Any]], Response],
-) -> _Route:
-    return _Route(operation, method, re.compile(API + path), of, call)
+    def match(self, path: str) -> re.Match[str] | None:
+        return re.fullmatch(API + self.path, path)
 
 
 _ROUTES = (
-    _route(
+    _Route(
         "run",
         "POST",
         r"/projects/(\d+)/automation/runs",
         "",
         TestmoEmulator.create_run,
     ),
-    _route(
+    _Route(
         "thread",
         "POST",
         r"/automation/runs/(\d+)/threads",
         "run",
         TestmoEmulator.create_thread,
     ),
-    _route(
+    _Route(
         "append",
         "POST",
         r"/automation/runs/threads/(\d+)/append",
         "thread",
         TestmoEmulator.append,
     ),
-    _route(
+    _Route(
         "complete",
         "POST",
         r"/automation/runs/(\d+)/complete",
         "run",
         TestmoEmulator.complete_run,
     ),
-    _route(
+    _Route(
         "complete",
         "POST",
         r"/automation/runs/threads/(\d+)/complete",
         "thread",
         TestmoEmulator.complete_thread,
     ),
-    _route(
+    _Route(
         "read",
         "GET",
         r"/projects/(\d+)/automation/runs",
         "",
         TestmoEmulator.list_runs,
     ),
-    _route(
+    _Route(
         "read",
         "GET",
         r"/automation/runs/(\d+)",
         "run",
         TestmoEmulator.show_run,
     ),
-    _route(
+    _Route(
         "read",
         "GET",
         r"/automation/runs/(\d+)/tests",
