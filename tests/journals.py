@@ -10,7 +10,7 @@ from testferry.journal import Store
 from testferry.model import ReportSummary, Tally
 from testferry.services.http_json import label
 from testferry.services.testmo.target import Testmo
-from testferry.submission import Items, Kind, Submission
+from testferry.submission import Happening, Items, Kind, Submission
 
 ID = "0123456789ab"
 
@@ -27,4 +27,15 @@ def planned(folder: Path, batches: int = 3, size: int = 2) -> Store:
         summary = ReportSummary("r.xml", "junit", tests=Tally(passed=batches * size))
         summary.warn("odd", 3)
         journal.commit_plan([summary], summary.tests, [NamedResult("f", "s", "why")])
+    return store
+
+
+def finished(folder: Path, batches: int = 3, size: int = 2) -> Store:
+    """The same, carried out."""
+    store = planned(folder, batches, size)
+    with store.open(ID, write=True) as journal:
+        for submission in journal.submissions():
+            journal.move(submission, Happening.LEAVES)
+            journal.move(submission, Happening.ACCEPTED)
+        journal.finish()
     return store

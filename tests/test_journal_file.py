@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from fakes import header
-from journals import ID, planned
+from journals import ID, finished, planned
 from testferry.errors import JournalProblem, TestferryError
 from testferry.model import Tally
-from testferry.submission import State
+from testferry.submission import Happening, Kind, State, Submission
 
 
 def test_marks_are_on_disk_before_the_call_returns(tmp_path: Path) -> None:
@@ -77,3 +77,42 @@ def test_byte_flips_give_an_answer_or_a_clear_error_never_a_wrong_one(tmp_path: 
                 list(journal.listed(State.PENDING))
         except TestferryError as problem:
             assert problem.exit_code in (74, 75)
+
+
+def test_a_reader_sees_the_marks_and_the_rows_of_one_moment(tmp_path: Path) -> None:
+    """Whatever another process commits between its statements, a sound journal is not damaged."""
+    store = planned(tmp_path / "j", batches=6)
+    with store.open(ID, write=True) as journal, store.open(ID, write=False) as reader:
+        rows = journal.submissions()
+
+        def split_one(_: str) -> None:
+            row = rows.pop()
+            halves = journal.items(row.id).halves()
+            journal.move(row, Happening.LEAVES)
+            parts = [(Submission(0, Kind.BATCH, "append"), half) for half in halves]
+            journal.replace(row, Happening.REJECTED, parts)
+
+        reader._file.db.set_trace_callback(split_one)
+        reader._file._check_marks()
+        assert len(rows) < 6
+
+
+def test_what_a_reader_opens_it_leaves_alone(tmp_path: Path) -> None:
+    store = finished(tmp_path / "j")
+    before = {path.name: path.read_bytes() for path in store.folder.iterdir()}
+    with store.open(ID, write=False) as journal, pytest.raises(JournalProblem, match="cannot be"):
+        journal.remember_stop("why")
+    assert {path.name: path.read_bytes() for path in store.folder.iterdir()} == before
+
+
+def test_a_name_of_any_letters_is_opened(tmp_path: Path) -> None:
+    store = planned(tmp_path / "a ?b#c%20d ü")
+    with store.open(ID, write=True) as journal:
+        assert journal.counts().pending == 6
+
+
+def test_a_journal_that_is_closed_says_so(tmp_path: Path) -> None:
+    journal = planned(tmp_path / "j").open(ID, write=False)
+    journal.close()
+    with pytest.raises(JournalProblem):
+        journal.submissions()

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from journals import ID, planned
-from testferry.errors import TryLater
+from testferry.errors import JournalProblem, TryLater
+from testferry.journal.locks import locked, one_at_a_time
+from testferry.journal.names import lock_of
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
@@ -17,3 +21,36 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
             assert reader.unfinished()
     with store.open(ID, write=True):
         pass
+
+
+def test_who_makes_something_at_one_place_waits_for_the_others(tmp_path: Path) -> None:
+    lock, order = tmp_path / "folder" / "making.lock", []
+    inside = threading.Event()
+
+    def second() -> None:
+        inside.wait(5)
+        with one_at_a_time(lock):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with one_at_a_time(lock):
+        inside.set()
+        thread.join(0.2)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+    (tmp_path / "file").write_text("")
+    with one_at_a_time(tmp_path / "file" / "below.lock"):
+        order.append("nobody to wait for")
+    assert len(order) == 3
+
+
+def test_a_place_without_locks_is_said_to_be_none(tmp_path: Path) -> None:
+    path = tmp_path / f"{ID}.journal"
+    lock_of(path).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(JournalProblem, match="cannot be used"):
+        locked(path)
+    assert not (tmp_path / "elsewhere").exists()
+    lock_of(path).unlink()
+    os.close(locked(path))

@@ -178,6 +178,13 @@ def test_it_is_carried_on(left: Left, shell: Shell, monkeypatch: pytest.MonkeyPa
     assert shell(*of(left, *words)) in codes, shell.err
     (outcome,) = shell.json["uploads"]
     assert left.stored() == left.wanted
+    if left.facts["code"] not in (0, 6):
+        assert shell("uploads", "export", left.upload_id, "--journal", str(left.folder)) == 0
+        lines = [json.loads(line) for line in shell.out.splitlines()]
+        assert Counter(line["name"] for line in lines) == Counter(
+            f"t{at}" for at in range(left.facts["tests"])
+        )
+        assert {line["state"] for line in lines} <= {"sent", "unmatched"}
     assert outcome["results"]["accepted"] == sum(left.wanted.values())
     assert outcome["results"]["unmatched"] == left.facts["unmatched"]
     assert left.runs() == (0 if left.facts["service"] == "sink" else 1)

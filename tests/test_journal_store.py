@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from fakes import header
-from journals import planned
-from testferry.errors import JournalProblem, UsageProblem
-from testferry.journal import Store, fingerprint
+from journals import ID, finished, planned
+from testferry.errors import JournalProblem, TryLater, UsageProblem
+from testferry.journal import JournalExists, Store, fingerprint
 from testferry.model import Tally
+from testferry.submission import Happening, Items, Kind, Label, Submission
 
 
 def test_nobody_else_can_read_it(tmp_path: Path) -> None:
@@ -60,3 +65,116 @@ def test_somebody_elses_directory_is_refused(
     os.chown(tmp_path, 777, -1)
     with pytest.raises(JournalProblem, match="belongs to another user"):
         Store(tmp_path).create(header())
+
+
+def test_one_name_that_vanishes_hides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = planned(tmp_path / "j")
+    (store.folder / "dangling.journal").symlink_to(tmp_path / "nowhere")
+    assert store.ids() == [ID]
+    (store.folder / "dangling.journal").unlink()
+    with store.create(header("vanishing")) as journal:
+        journal.commit_plan([], Tally(), [])
+    stat = os.DirEntry.stat
+
+    class Vanishing:
+        """The folder as it was listed; a file of it is forgotten before it is looked at."""
+
+        def __init__(self, entry: os.DirEntry[str]) -> None:
+            self.name, self.path, self._entry = entry.name, entry.path, entry
+
+        def stat(self) -> os.stat_result:
+            if self.name.startswith("vanishing"):
+                Path(self.path).unlink(missing_ok=True)
+                return os.stat(self.path)
+            return stat(self._entry)
+
+    scandir = os.scandir
+
+    @contextmanager
+    def listing(folder: Path) -> Iterator[Iterator[Vanishing]]:
+        with scandir(folder) as entries:
+            yield (Vanishing(entry) for entry in entries)
+
+    monkeypatch.setattr(os, "scandir", listing)
+    assert store.ids() == [ID]
+
+
+def test_finished_ones_are_told_without_opening_them(tmp_path: Path) -> None:
+    store = finished(tmp_path / "j")
+    many = 200
+    for at in range(many):
+        shutil.copy(store.path(ID), store.path(f"{at:012x}"))
+    with store.create(header("left")) as journal:
+        journal.plan(Submission(0, Kind.OPEN, "run"))
+        journal.commit_plan([], Tally(), [])
+    store.path("broken").write_bytes(b"hello, world\n" * 100)
+    before = {path.name for path in store.folder.iterdir() if not path.name.startswith("left")}
+    began = time.process_time()
+    assert set(store.unfinished()) == {"left", "broken"}
+    assert time.process_time() - began < many * 0.0005
+    after = {path.name for path in store.folder.iterdir() if not path.name.startswith("left")}
+    assert after == before, "no -wal and no -shm is left behind"
+
+
+def test_one_that_goes_on_is_not_finished_any_more(tmp_path: Path) -> None:
+    store = finished(tmp_path / "j")
+    assert store.unfinished() == []
+    with store.open(ID, write=True) as journal:
+        assert not store.path(f"{ID}").with_name(f"{ID}.journal-wal").exists()
+        journal.add([Submission(0, Kind.OPEN, "run")])
+        assert store.unfinished() == [ID], "also while it is open"
+    assert store.unfinished() == [ID]
+
+
+def test_old_finished_ones_are_pruned(tmp_path: Path) -> None:
+    store = finished(tmp_path / "j")
+    day, now = 86400.0, 1_900_000_000.0
+    for name in ("young", "locked"):
+        shutil.copy(store.path(ID), store.path(name))
+    for name in ("left", "rejected", "doubtful"):
+        with store.create(header(name)) as journal:
+            journal.plan(
+                Submission(0, Kind.BATCH, "append"), Items((b"{}",), (Label("a", "s", "passed"),))
+            )
+            journal.commit_plan([], Tally(), [])
+            (row,) = journal.submissions()
+            if name != "left":
+                journal.move(row, Happening.LEAVES)
+            if name == "rejected":
+                journal.move(row, Happening.REJECTED)
+                journal.finish()
+            if name == "doubtful":
+                journal.move(row, Happening.IN_DOUBT)
+    store.path("broken").write_bytes(b"hello, world\n" * 100)
+    for name in store.ids():
+        age = 1 if name == "young" else 31
+        os.utime(store.path(name), (now - age * day, now - age * day))
+    with store.open("locked", write=True):
+        assert store.prune(30 * day, now) == [ID]
+    assert set(store.ids()) == {"young", "locked", "left", "rejected", "doubtful", "broken"}
+    assert not list(store.folder.glob(f"{ID}*"))
+    assert store.prune(30 * day, now) == ["locked"]
+
+
+def test_two_processes_of_which_one_was_quicker(tmp_path: Path) -> None:
+    """Both looked before either had begun: the second finds what the first has done."""
+    store = Store(tmp_path / "j")
+    word = fingerprint("a")
+    first, second = store.next_id(word), store.next_id(word)
+    assert first == second == (word[:12], None)
+    with store.create(header(word[:12])) as journal:
+        with pytest.raises(TryLater, match="another process"):
+            store.create(header(word[:12]))
+        journal.commit_plan([], Tally(), [])
+    with pytest.raises(JournalExists):
+        store.create(header(word[:12]))
+    assert store.next_id(word) == (f"{word[:12]}-2", word[:12])
+
+
+def test_a_name_that_is_nobodys_number_counts_for_nothing(tmp_path: Path) -> None:
+    store = planned(tmp_path / "j")
+    for name in (f"{ID}-x", f"{ID}-", f"{ID}x-9", "other"):
+        shutil.copy(store.path(ID), store.path(name))
+    assert store.next_id(ID)[0] == f"{ID}-2"

@@ -14,6 +14,7 @@ what was sent.
 from __future__ import annotations
 
 import json
+import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -61,6 +62,12 @@ _LEFT = (
     " WHERE lane.id = row.lane AND lane.state = 'sent')))) LIMIT 1"
 )
 _EMPTIED = "UPDATE submission SET items = NULL, labels = NULL, count = 0, results = 0 WHERE id = ?"
+
+
+def anything_left(db: sqlite3.Connection) -> bool:
+    """Tell whether a row is left to be carried out, be it only to close the run."""
+    rejected = db.execute(_REJECTED).fetchone()
+    return db.execute(_LEFT, (rejected is None,)).fetchone() is not None
 
 
 class Journal:
@@ -225,10 +232,8 @@ class Journal:
     def unfinished(self) -> bool:
         """Tell whether anything is left to do, be it only to close the run."""
         with explained(self.path):
-            rejected = self._file.db.execute(_REJECTED).fetchone()
-            left = self._file.db.execute(_LEFT, (rejected is None,)).fetchone()
             batches, _ = self._file.db.execute(_HELD).fetchone()
-        return left is not None or batches > 0
+            return batches > 0 or anything_left(self._file.db)
 
     def listed(self, *states: State) -> Iterator[NamedResult]:
         """Give every result in these states, by name, with the reason."""

@@ -20,6 +20,7 @@ def result_of(wire: bytes) -> Result:
     if not isinstance(document, dict):
         raise TypeError("a result is no object")
     known = {key: value for key, value in document.items() if key in _FIELDS}
+    known.setdefault("name", "")  # what is empty is left out
     known["status"] = Status(known["status"])
     for key in _TUPLES & known.keys():
         known[key] = tuple(known[key])

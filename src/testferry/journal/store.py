@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 from pathlib import Path
 
 from testferry import kernel
 from testferry.errors import JournalProblem, TestferryError, UsageProblem
+from testferry.journal.file import address
 from testferry.journal.glance import glance
 from testferry.journal.header import Header
-from testferry.journal.journal import Journal
+from testferry.journal.journal import Journal, anything_left
 from testferry.journal.locks import locked
+from testferry.journal.migrate import OLDEST
 from testferry.journal.names import SUFFIX, lock_of, made_by_sqlite, marks_of, plan_of, upload_of
 from testferry.journal.trouble import unusable
 
@@ -68,8 +71,7 @@ class Store:
         """
         found = []
         for upload_id in self.ids():
-            seen = glance(self.path(upload_id))
-            if seen.finished and not seen.open:
+            if _seems_finished(self.path(upload_id)):
                 continue
             try:
                 with self.open(upload_id, write=False) as journal:
@@ -160,3 +162,20 @@ class Store:
         Raises TryLater if another process holds it, JournalProblem if it cannot be used.
         """
         return Journal(self.path(upload_id), None, write=write)
+
+
+def _seems_finished(path: Path) -> bool:
+    """Tell from little whether nothing is left to do: a journal that is at rest says so at its
+    beginning, one of version 1 in its rows.
+    """
+    seen = glance(path)
+    if seen.open:
+        return False
+    if seen.version != OLDEST:
+        return seen.finished
+    try:
+        uri = address(path, "ro", immutable=True)
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
+            return not anything_left(db)
+    except sqlite3.Error:
+        return False
