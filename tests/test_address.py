@@ -7,17 +7,19 @@ import pytest
 
 from testferry.address import LOOPBACK
 from testferry.errors import UsageProblem
-from testferry.settings.files import checked_url
+from testferry.services import service_of
+from testferry.settings.address import allowed
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
 def test_the_client_and_the_settings_mean_the_same_hosts(host: str) -> None:
     assert httpx.URL(f"http://{host}:8080").host in LOOPBACK
-    assert checked_url(f"http://{host}:8080", "x") == f"http://{host}:8080"
+    url = f"http://{host}:8080"
+    assert allowed(url, service_of("testmo"), "x") == url
 
 
 @pytest.mark.parametrize("host", ["example.com", "127.0.0.1.example.com", "0.0.0.0"])
 def test_everything_else_is_elsewhere(host: str) -> None:
     assert httpx.URL(f"http://{host}").host not in LOOPBACK
     with pytest.raises(UsageProblem):
-        checked_url(f"http://{host}", "x")
+        allowed(f"http://{host}", service_of("testmo"), "x")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from journals import ID, planned
+from testferry import kernel
 from testferry.errors import JournalProblem, TryLater
 from testferry.journal.locks import locked, one_at_a_time
 from testferry.journal.names import lock_of
@@ -44,6 +45,27 @@ def test_who_makes_something_at_one_place_waits_for_the_others(tmp_path: Path) -
     with one_at_a_time(tmp_path / "file" / "below.lock"):
         order.append("nobody to wait for")
     assert len(order) == 3
+
+
+def test_a_lock_that_was_removed_meanwhile_is_nobodys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The upload was forgotten between opening its lock and having it: others have another one."""
+    path, lock = tmp_path / f"{ID}.journal", kernel.lock
+    removed: list[int] = []
+
+    def after_removal(handle: int, *, wait: bool) -> bool:
+        if not removed:
+            removed.append(handle)
+            lock_of(path).unlink()
+        return lock(handle, wait=wait)
+
+    monkeypatch.setattr(kernel, "lock", after_removal)
+    handle = locked(path)
+    assert removed
+    with pytest.raises(TryLater):
+        locked(path)
+    os.close(handle)
 
 
 def test_a_place_without_locks_is_said_to_be_none(tmp_path: Path) -> None:

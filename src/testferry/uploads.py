@@ -25,6 +25,7 @@ from testferry.inspection import unreadable
 from testferry.journal import (
     Header,
     Journal,
+    JournalExists,
     Store,
     fingerprint,
     seal,
@@ -132,7 +133,12 @@ class _Beginning:
         upload_id, latest = store.next_id(word)
         if latest and not self.task.intent.again and self._take_up(latest, route):
             return
-        with store.create(self._header(route, upload_id, word)) as journal:
+        try:
+            journal = store.create(self._header(route, upload_id, word))
+        except JournalExists:  # another process began it, and ended, since it was looked for
+            self._upload(route, found)
+            return
+        with journal:
             ingest = self._plan(journal, route, found)
             if ingest.results:
                 journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -37,7 +36,7 @@ from testferry.journal.rows import (
     unpacked_wire,
     update,
 )
-from testferry.journal.trouble import damaged, explained
+from testferry.journal.trouble import explained
 from testferry.model import ReportSummary, Result, Tally
 from testferry.outcome import Counts
 from testferry.submission import TRANSITIONS, Happening, Items, Kind, Label, State, Submission
@@ -48,6 +47,12 @@ _COUNTS = (
     "SELECT CASE name WHEN 'unmatched' THEN name ELSE state END AS place, sum(results)"
     " FROM submission WHERE kind = 'batch' GROUP BY place"
 )
+_ITEMS = "SELECT items, labels FROM submission WHERE id = ?"
+_LABELS = "SELECT labels FROM submission WHERE id = ?"
+_WITH_ITEMS = "SELECT id FROM submission WHERE items IS NOT NULL ORDER BY id"
+_REPORTS = "SELECT path, format, tally, problems, sum FROM report ORDER BY id"
+_NEW_REPORT = "INSERT INTO report (path, format, tally, problems, sum) VALUES (?, ?, ?, ?, ?)"
+_FILES = "SELECT body, reason FROM submission WHERE kind = 'attach' AND state = 'rejected'"
 _HELD = "SELECT count(*), coalesce(sum(results), 0) FROM result"
 # A run that misses a rejected result stays open.
 _REJECTED = (
@@ -122,16 +127,15 @@ class Journal:
                 lane = row.id
 
     def commit_plan(
-        self, reports: Iterable[ReportSummary], tests: Tally, failed: list[NamedResult]
+        self,
+        reports: Iterable[ReportSummary],
+        tests: Tally,
+        failed: list[NamedResult],
     ) -> None:
         """Complete the plan: from here on it is carried out, by whatever process."""
         with explained(self.path):
             for summary in reports:
-                self._file.db.execute(
-                    "INSERT INTO report (path, format, tally, problems, sum)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    report_row(summary),
-                )
+                self._file.db.execute(_NEW_REPORT, report_row(summary))
             kept = [result.as_dict() for result in failed[:KEPT_FAILURES]]
             self._file.put("failed_tests", kept)
             self._file.put("tests", asdict(tests))
@@ -158,37 +162,29 @@ class Journal:
 
         Raises JournalProblem if they are damaged.
         """
-        with explained(self.path):
-            query = "SELECT labels FROM submission WHERE id = ?"
-            row = self._file.db.execute(query, (submission_id,)).fetchone()
+        with explained(self.path, f"row {submission_id}"):
+            row = self._file.db.execute(_LABELS, (submission_id,)).fetchone()
             if row is None or row[0] is None:
                 return ()
-            try:
-                return unpacked_labels(row[0])
-            except (zlib.error, ValueError, TypeError) as problem:
-                raise damaged(self.path, f"row {submission_id}: {problem}") from None
+            return unpacked_labels(row[0])
 
     def items(self, submission_id: int) -> Items:
         """Read the results of a batch, empty if they are kept no more.
 
         Raises JournalProblem if they are damaged.
         """
-        with explained(self.path):
-            query = "SELECT items, labels FROM submission WHERE id = ?"
-            row = self._file.db.execute(query, (submission_id,)).fetchone()
+        with explained(self.path, f"row {submission_id}"):
+            row = self._file.db.execute(_ITEMS, (submission_id,)).fetchone()
             if row is None or row[0] is None:
                 return Items((), ())
-            try:
-                return Items(unpacked_wire(row[0]), unpacked_labels(row[1]))
-            except (zlib.error, ValueError, TypeError) as problem:
-                raise damaged(self.path, f"row {submission_id}: {problem}") from None
+            wires, labels = row
+            return Items(unpacked_wire(wires), unpacked_labels(labels))
 
     def check_bodies(self) -> None:
         """Check that the results of every row can be read. Raises JournalProblem."""
         with explained(self.path):
-            query = "SELECT id FROM submission WHERE items IS NOT NULL ORDER BY id"
-            numbers = [number for (number,) in self._file.db.execute(query).fetchall()]
-        for number in numbers:
+            rows = self._file.db.execute(_WITH_ITEMS).fetchall()
+        for (number,) in rows:
             self.items(number)
         for _ in self.held_items():
             pass
@@ -196,8 +192,7 @@ class Journal:
     def reports(self) -> list[ReportSummary]:
         """Read what the reports held when they were planned."""
         with explained(self.path):
-            query = "SELECT path, format, tally, problems, sum FROM report ORDER BY id"
-            rows = self._file.db.execute(query).fetchall()
+            rows = self._file.db.execute(_REPORTS).fetchall()
             return [report(*row) for row in rows]
 
     def tests(self) -> Tally:
@@ -257,15 +252,16 @@ class Journal:
     def attachments_missing(self) -> list[NamedResult]:
         """List the files that did not arrive, with the test that each belongs to."""
         with explained(self.path):
-            query = (
-                "SELECT body, reason FROM submission WHERE kind = 'attach' AND state = 'rejected'"
-            )
-            rows = self._file.db.execute(query).fetchall()
-            bodies = [(json.loads(body), reason) for body, reason in rows]
-        missing = []
-        for body, reason in bodies:
-            owner = f"attachment of {body.get('test')}"
-            missing.append(NamedResult(str(body.get("path")), owner, reason))
+            rows = self._file.db.execute(_FILES).fetchall()
+            missing = []
+            for body, reason in rows:
+                said = json.loads(body)
+                lost = NamedResult(
+                    name=str(said.get("path")),
+                    suite=f"attachment of {said.get('test')}",
+                    reason=reason,
+                )
+                missing.append(lost)
         return missing
 
     def held(self) -> Iterator[tuple[Result, bytes, Label]]:
@@ -273,19 +269,15 @@ class Journal:
 
         They come in the order of the reports. Raises JournalProblem if one is damaged.
         """
-        for items in self.held_items():
-            for wire, label in zip(items.wire, items.labels, strict=True):
-                with explained(self.path):
-                    result = result_of(wire)
-                yield result, wire, label
+        with explained(self.path, "a result"):
+            for items in self.held_items():
+                for wire, label in zip(items.wire, items.labels, strict=True):
+                    yield result_of(wire), wire, label
 
     def held_items(self) -> Iterator[Items]:
         """Give the batches of results that are held. Raises JournalProblem if one is damaged."""
         with explained(self.path):
-            try:
-                yield from read_held(self._file.db)
-            except zlib.error as problem:
-                raise damaged(self.path, problem) from None
+            yield from read_held(self._file.db)
 
     def batches_held(self) -> int:
         """Count the batches of results that are held."""

@@ -18,6 +18,15 @@ def locked(path: Path) -> int:
 
     Raises TryLater if another process is working on it, JournalProblem if there can be no lock.
     """
+    while True:
+        handle = _lock_now(path)
+        if _has_its_name(handle, lock_of(path)):
+            return handle
+        # Whoever forgot the upload removed the lock that was waited for: others lock another file.
+        os.close(handle)
+
+
+def _lock_now(path: Path) -> int:
     lock = lock_of(path)
     try:
         handle = kernel.open_private(lock, os.O_RDWR | os.O_CREAT)
@@ -34,6 +43,13 @@ def locked(path: Path) -> int:
             f"another process is working on upload {upload_of(path)}", "wait for it to end"
         )
     return handle
+
+
+def _has_its_name(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager

@@ -6,7 +6,8 @@ What a service leaves out of it (output, lines) is empty here, as for a report t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from testferry.model import Detail, Result, Status
 
@@ -19,21 +20,29 @@ def result_of(wire: bytes) -> Result:
     document = json.loads(wire)
     if not isinstance(document, dict):
         raise TypeError("a result is no object")
-    known = {key: value for key, value in document.items() if key in _FIELDS}
-    known.setdefault("name", "")  # what is empty is left out
-    known["status"] = Status(known["status"])
-    for key in _TUPLES & known.keys():
-        known[key] = tuple(known[key])
-    if "details" in known:
-        known["details"] = _details(known["details"])
-    if "properties" in known:
-        known["properties"] = tuple((name, value) for name, value in known["properties"])
-    return Result(**known)
+    values: dict[str, Any] = {"name": ""}  # what is empty was left out
+    for key, value in document.items():
+        convert = _CONVERSIONS.get(key)
+        if convert is not None:
+            values[key] = convert(value)
+        elif key in _FIELDS:
+            values[key] = value
+    return Result(**values)
 
 
 def _details(listed: Iterable[Mapping[str, str]]) -> tuple[Detail, ...]:
     return tuple(Detail(**detail) for detail in listed)
 
 
+def _pairs(listed: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in listed)
+
+
 _FIELDS = frozenset(Result.__dataclass_fields__)
-_TUPLES = frozenset({"suite", "attachments"})
+_CONVERSIONS: dict[str, Callable[[Any], object]] = {
+    "status": Status,
+    "suite": tuple,
+    "attachments": tuple,
+    "details": _details,
+    "properties": _pairs,
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class JournalExists(TryLater):
         self.upload_id = upload_id
 
 
-def damaged(path: Path, why: object) -> JournalProblem:
+def damaged(path: Path, why: str) -> JournalProblem:
     """A journal that cannot be trusted."""
     cure = (
         f"`testferry uploads export {upload_of(path)}` saves what can be read; compare it with the "
@@ -46,19 +47,23 @@ def unusable(path: Path, problem: OSError) -> JournalProblem:
 
 
 @contextlib.contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path, where: str = "") -> Iterator[None]:
     """Turn the errors of sqlite, and of values that we did not write, into JournalProblem.
 
-    Raises TryLater if another process holds the journal.
+    ``where`` says which of its values it is about. Raises TryLater if another process holds the
+    journal.
     """
     try:
         yield
     except sqlite3.Error as problem:
         raise _explanation(path, str(problem)) from None
-    except (ValueError, TypeError, KeyError, OverflowError) as problem:
+    except (ValueError, TypeError, KeyError, OverflowError, zlib.error) as problem:
         if isinstance(problem, KeyError) and isinstance(problem.args[0], tuple):
             raise  # the table of transitions: a defect
-        raise damaged(path, problem) from None
+        words = str(problem)
+        if where:
+            words = f"{where}: {problem}"
+        raise damaged(path, words) from None
 
 
 def _explanation(path: Path, words: str) -> JournalProblem | TryLater:
