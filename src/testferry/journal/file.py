@@ -262,13 +262,22 @@ class JournalFile:
             return {key: _fact(key, text, total) for key, text, total in rows}
 
 
-def _fact(key: str, text: str, total: int) -> Any:
+def _fact(
+    key: str,
+    text: str,
+    total: int,
+) -> Any:
     if total != sum_of(key, text):
         raise ValueError(f"the sum of {key!r} is wrong")
     return json.loads(text)
 
 
-def address(path: Path, mode: str, *, immutable: bool = False) -> str:
+def address(
+    path: Path,
+    mode: str,
+    *,
+    immutable: bool = False,
+) -> str:
     """Give sqlite's name for a file, opened ``ro`` or ``rw``; it is never made.
 
     Of an ``immutable`` file it makes no -shm: nobody may write to it meanwhile.

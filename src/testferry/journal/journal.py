@@ -78,7 +78,13 @@ def anything_left(db: sqlite3.Connection) -> bool:
 class Journal:
     """One upload's journal. Every method that changes something is one transaction."""
 
-    def __init__(self, path: Path, header: Header | None, *, write: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: Header | None,
+        *,
+        write: bool = True,
+    ) -> None:
         self.path = path
         self._file = JournalFile(path, write=write)
         try:

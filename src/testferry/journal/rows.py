@@ -179,7 +179,11 @@ def _submission(row: Sequence[Any], missing: Sequence[Any]) -> Submission:
     )
 
 
-def insert(db: sqlite3.Connection, submission: Submission, items: Items | None) -> int:
+def insert(
+    db: sqlite3.Connection,
+    submission: Submission,
+    items: Items | None,
+) -> int:
     """Add a row and its results; the submission gets its id and the numbers of its items."""
     wires = labels = None
     if items:
@@ -194,7 +198,11 @@ def insert(db: sqlite3.Connection, submission: Submission, items: Items | None) 
     return submission.id
 
 
-def update(db: sqlite3.Connection, submission: Submission, state: State) -> None:
+def update(
+    db: sqlite3.Connection,
+    submission: Submission,
+    state: State,
+) -> None:
     """Store what a submission says of itself, in its new state."""
     values = values_of(submission, state)
     moved = [value for name, value in zip(COLUMNS, values, strict=True) if name in MOVED]
@@ -225,7 +233,11 @@ def hold(db: sqlite3.Connection, items: Items) -> None:
 
 
 def hold_packed(
-    db: sqlite3.Connection, count: int, results: int, wires: bytes, labels: bytes
+    db: sqlite3.Connection,
+    count: int,
+    results: int,
+    wires: bytes,
+    labels: bytes,
 ) -> None:
     """Keep a batch of results whose two blobs are there already."""
     total = _sum_of_held(count, results, wires, labels)
@@ -247,7 +259,12 @@ def read_held(db: sqlite3.Connection) -> Iterator[Items]:
         yield Items(unpacked_wire(wires), unpacked_labels(labels))
 
 
-def _sum_of_held(count: int, results: int, wires: bytes, labels: bytes) -> int:
+def _sum_of_held(
+    count: int,
+    results: int,
+    wires: bytes,
+    labels: bytes,
+) -> int:
     return sum_of(count, results, zlib.crc32(wires), zlib.crc32(labels))
 
 
@@ -296,7 +313,13 @@ def report_row(report: ReportSummary) -> tuple[str, str, str, str, int]:
     return *values, sum_of(*values)
 
 
-def report(path: str, form: str, tally: str, problems: str, total: int) -> ReportSummary:
+def report(
+    path: str,
+    form: str,
+    tally: str,
+    problems: str,
+    total: int,
+) -> ReportSummary:
     """Read a report's row. Raises ValueError, TypeError."""
     if total != sum_of(path, form, tally, problems):
         raise ValueError("the sum of a report is wrong")

@@ -50,7 +50,9 @@ def _last(db: sqlite3.Connection, table: str) -> int:
 
 
 def _results(
-    db: sqlite3.Connection, query: str, values: Sequence[object]
+    db: sqlite3.Connection,
+    query: str,
+    values: Sequence[object],
 ) -> Iterator[dict[str, Any]]:
     with contextlib.suppress(sqlite3.Error, zlib.error, ValueError, TypeError):
         row = db.execute(query, values).fetchone()
@@ -67,7 +69,12 @@ def _results(
             yield _line(label, place, reason, wire)
 
 
-def _line(label: Label, state: str, reason: str, wire: bytes | None) -> dict[str, Any]:
+def _line(
+    label: Label,
+    state: str,
+    reason: str,
+    wire: bytes | None,
+) -> dict[str, Any]:
     sent = None
     if wire is not None:
         sent = wire.decode("utf-8", "replace")

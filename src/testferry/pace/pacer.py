@@ -116,7 +116,13 @@ class Pacer:
         """Let nobody leave before ``until``."""
         self._gate = max(self._gate, until)
 
-    def slow_down(self, now: float, wait: float, *, asked: bool = True) -> None:
+    def slow_down(
+        self,
+        now: float,
+        wait: float,
+        *,
+        asked: bool = True,
+    ) -> None:
         """Heed a 429: everybody waits ``wait`` seconds; ``asked`` if the service itself named them.
 
         The first refusal spaces requests evenly; each further one lowers the limit by a fifth, down
@@ -141,7 +147,12 @@ class Pacer:
         self._windows = (*others, our_share(window, self.rate.share))
         self._most, self._factor = 1.0, min(1.0, self._factor)
 
-    def headers_say(self, now: float, remaining: int, reset: float | None) -> None:
+    def headers_say(
+        self,
+        now: float,
+        remaining: int,
+        reset: float | None,
+    ) -> None:
         """Heed rate-limit headers: ``remaining`` requests until ``reset`` seconds from now.
 
         They can slow us down, never speed us up.
@@ -192,7 +203,13 @@ class Pacer:
     def _memory(self) -> float:
         return max([window.per + MARGIN for window in self._windows], default=MEMORY)
 
-    def _learn(self, now: float, wait: float, *, asked: bool) -> None:
+    def _learn(
+        self,
+        now: float,
+        wait: float,
+        *,
+        asked: bool,
+    ) -> None:
         """Guess a limit from what left so far.
 
         It is bounded below (others may have used the limit up) and may grow without end in times of

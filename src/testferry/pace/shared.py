@@ -61,7 +61,12 @@ class Boot:
         clock = SystemClock()
         return cls(kernel.boot_id(), clock.wall() - clock.now())
 
-    def is_later_than(self, word: str, began: float, used: float) -> bool:
+    def is_later_than(
+        self,
+        word: str,
+        began: float,
+        used: float,
+    ) -> bool:
         """Tell whether the machine was started again since a file was ``used`` (monotonic)."""
         if self.word and word:
             return self.word != word
@@ -91,7 +96,12 @@ class Budget:
     _owed: list[tuple[str, tuple[object, ...]]] = field(default_factory=list, repr=False)
 
     @classmethod
-    def of(cls, folder: Path, scope: str, path: Path | None = None) -> Budget:
+    def of(
+        cls,
+        folder: Path,
+        scope: str,
+        path: Path | None = None,
+    ) -> Budget:
         """Give the budget of a service: in the user's folder, or at a ``path`` that is shared."""
         if path is not None:
             return cls(path, scope=scope, boot=Boot.now(), for_others=True)
@@ -147,7 +157,12 @@ class Budget:
 
     # --- the slots
 
-    def _take(self, db: sqlite3.Connection, windows: list[Window], now: float) -> float:
+    def _take(
+        self,
+        db: sqlite3.Connection,
+        windows: list[Window],
+        now: float,
+    ) -> float:
         self._pay(db)
         self._drop_other_boots(db, now)
         self._stamp_the_dead(db, now)
@@ -174,7 +189,12 @@ class Budget:
             return now
         return min(float(row[0]), now + LONGEST_PAUSE)
 
-    def _free(self, db: sqlite3.Connection, window: Window, now: float) -> float:
+    def _free(
+        self,
+        db: sqlite3.Connection,
+        window: Window,
+        now: float,
+    ) -> float:
         """Give the time at which a window has room again; soon, if only an answer can make it."""
         since = now - window.per - MARGIN
         rows = db.execute(
