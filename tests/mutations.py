@@ -81,7 +81,7 @@ MUTATIONS = [
     Mutation("held results are counted", "journal/file.py", "            if held != there:", "            if False:", "test_journal_journal.py"),
     Mutation("held results are something left to do", "journal/journal.py", "            return batches > 0 or ", "            return ", "test_journal_journal.py"),
     Mutation("held results are pending", "journal/journal.py", '            pending=places.get("pending", 0) + held,', '            pending=places.get("pending", 0),', "test_journal_journal.py"),
-    Mutation("what else changed is stored", "journal/journal.py", "                update(db, beside, beside.state)", "                pass", "test_journal_journal.py"),
+    Mutation("what else changed is stored", "journal/journal.py", "                update(db, other, other.state)", "                pass", "test_journal_journal.py"),
     Mutation("old sums are checked before they are made anew", "journal/rows.py", "    if total != sum_of(*values):", "    if not missing and total != sum_of(*values):", "test_journal_migrate.py"),
     Mutation("what waited for the match is held", "journal/migrate.py", "    _move(db, held)\n", "", "test_journal_migrate.py"),
     Mutation("what left may have been applied", "journal/migrate.py", "submission.applied = submission.state in (State.SENDING, State.IN_DOUBT)", "submission.applied = False", "test_journal_migrate.py"),

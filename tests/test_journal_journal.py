@@ -177,7 +177,7 @@ def test_what_a_transition_changes_elsewhere_is_stored_with_it(tmp_path: Path) -
         batch.applied = True
         journal.move(batch, Happening.IN_DOUBT)
         lane.retired = True
-        journal.move(batch, Happening.UNKNOWN, beside=lane)
+        journal.move(batch, Happening.UNKNOWN, also=[lane])
     with Store(tmp_path / "j").open(ID, write=True) as journal:
         batch, *_, lane = journal.submissions()
         assert lane.retired
