@@ -48,7 +48,7 @@ def around(
 
 
 def moves(*happenings: Happening, kind: Kind | None = None) -> Callable[..., bool]:
-    return lambda _journal, one, happening: (
+    return lambda _journal, one, happening, *_: (
         happening in happenings and (kind is None or one.kind is kind)
     )
 
