@@ -13,8 +13,9 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from queue import Empty, SimpleQueue
 
 import httpx
@@ -22,15 +23,15 @@ import httpx
 from testferry.address import LOOPBACK
 from testferry.clock import Clock
 from testferry.engine.authorities import trust
+from testferry.engine.broken import LATE, Way, explained
 from testferry.engine.judge import Answer, Lost
 from testferry.engine.payload import LARGEST_ANSWER, Body, outgoing, unpacked
 from testferry.errors import UsageProblem
 
 CONNECT_TIMEOUT = 10.0  # seconds
 GRACE = 5.0  # seconds for a worker to come back after its connection was cut
-_KEPT_ALIVE = 5.0  # seconds that an idle connection is trusted
-_LATE = "no answer in time"
-_UNANSWERED = "without sending a response"  # httpx's words
+# Seconds that an idle connection is trusted: Node and uvicorn close theirs after five.
+_KEPT_ALIVE = 4.0
 _FIRST_REFUSAL = 300  # an answer from here on says enough without its body
 
 
@@ -78,6 +79,7 @@ class Client:
         self._clock = clock
         self._outbox: SimpleQueue[tuple[_Worker, Done] | None] = SimpleQueue()
         self._verify = _verification(connection)
+        self._way = Way.to(connection.base, connection.proxy)
         self._workers = [self._hire() for _ in range(width)]
         self._token = 0
 
@@ -155,7 +157,9 @@ class Client:
         return worker
 
     def _hire(self) -> _Worker:
-        worker = _Worker(_http_client(self.connection, self._verify), self._outbox)
+        worker = _Worker(
+            partial(_http_client, self.connection, self._verify), self._way, self._outbox
+        )
         worker.start()
         return worker
 
@@ -173,7 +177,7 @@ class Client:
             self._workers[place] = self._hire()
             worker.job = None
             worker.leave()
-            return Done(job.token, Lost(_LATE, sent=worker.sent))
+            return Done(job.token, Lost(LATE, sent=worker.sent))
         return None
 
 
@@ -181,13 +185,20 @@ class _Worker(threading.Thread):
     """One connection and one request at a time."""
 
     def __init__(
-        self, client: httpx.Client, outbox: SimpleQueue[tuple[_Worker, Done] | None]
+        self,
+        anew: Callable[[], httpx.Client],
+        way: Way,
+        outbox: SimpleQueue[tuple[_Worker, Done] | None],
     ) -> None:
         super().__init__(daemon=True, name="testferry-sender")
         self.job: Job | None = None  # the main thread's own record
         self.sent = False
         self.aborted = False
-        self._client = client
+        self._anew = anew
+        self._client = anew()
+        self._way = way
+        self._in_tunnel = False  # the request that is on the wire asks a proxy for a tunnel
+        self._offered = ""  # ways to log in that a proxy takes
         self._outbox = outbox
         self._inbox: SimpleQueue[Job | None] = SimpleQueue()
         self._socket: socket.socket | None = None
@@ -214,9 +225,16 @@ class _Worker(threading.Thread):
         self._inbox.put(None)
 
     def run(self) -> None:
-        with self._client as client:
-            while (job := self._inbox.get()) is not None:
-                self._outbox.put((self, Done(job.token, self._answer(client, job))))
+        client = self._client
+        while (job := self._inbox.get()) is not None:
+            answer = self._answer(client, job)
+            if isinstance(answer, Lost):
+                # What is left of a broken connection, or of a tunnel that broke while it was made,
+                # would hold up every later request.
+                client.close()
+                client = self._anew()
+            self._outbox.put((self, Done(job.token, answer)))
+        client.close()
 
     def _answer(self, client: httpx.Client, job: Job) -> Answer | Lost:
         status, headers, body = 0, {}, b""
@@ -239,39 +257,41 @@ class _Worker(threading.Thread):
         except httpx.HTTPError as problem:
             if status >= _FIRST_REFUSAL:
                 return Answer(status, headers, body)
-            words = _LATE if self.aborted else _words(problem)
-            return Lost(words, sent=self.sent or bool(status))
+            sent = self.sent or bool(status)
+            if self.aborted:
+                return Lost(LATE, sent=sent)
+            found = explained(problem, self._way, self._offered)
+            return Lost(found.words, sent=sent, cure=found.cure)
         # whatever is raised there is told, and gets no further
         except Exception as problem:  # noqa: BLE001
             return Lost(f"{type(problem).__name__}: {problem}", sent=self.sent or bool(status))
 
     def _trace(self, event: str, info: Mapping[str, object]) -> None:
-        """Learn from httpx which socket is used, and that the request has left."""
-        stream = info.get("return_value")
-        if event.endswith(".complete") and stream is not None and hasattr(stream, "get_extra_info"):
-            found = stream.get_extra_info("socket")
-            if isinstance(found, socket.socket):
-                self._socket = found
+        """Learn from httpx which socket is used, and that the request has left.
+
+        A proxy's CONNECT is not the request: it passes through the same events.
+        """
+        found = info.get("return_value")
+        if event == "http11.send_request_headers.started":
+            self._in_tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
         elif event == "http11.send_request_body.complete":
-            self.sent = True
+            self.sent = not self._in_tunnel
+        elif event == "http11.receive_response_headers.complete" and self._in_tunnel:
+            self._offered = _offered(found)
+        elif event.endswith(".complete") and hasattr(found, "get_extra_info"):
+            used = found.get_extra_info("socket")
+            if isinstance(used, socket.socket):
+                self._socket = used
 
 
-def _words(problem: httpx.HTTPError) -> str:
-    said = str(problem)
-    words = f"the connection was lost ({type(problem).__name__})"
-    if isinstance(problem, httpx.ReadTimeout):
-        words = _LATE
-    elif isinstance(problem, httpx.ConnectTimeout):
-        words = "no connection in time"
-    elif isinstance(problem, httpx.ProxyError):
-        words = f"the proxy refuses: {said}"
-    elif isinstance(problem, httpx.ConnectError):
-        words = f"no connection: {said}"
-    elif isinstance(problem, httpx.RemoteProtocolError) and _UNANSWERED in said:
-        words = "the connection was closed without an answer"
-    elif said:
-        words = f"the connection was lost: {said}"
-    return words
+def _offered(answer: object) -> str:
+    """The ways to log in that a proxy's refusal names."""
+    headers = answer[3] if isinstance(answer, tuple) and len(answer) > 3 else ()
+    ways = []
+    for name, value in headers:
+        if name.lower() == b"proxy-authenticate":
+            ways.append(value.decode("ascii", "replace").split(" ")[0])
+    return ", ".join(ways)
 
 
 def _check_size(body: bytes) -> None:
