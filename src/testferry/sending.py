@@ -147,15 +147,12 @@ def _around(workplace: Workplace, route: Route, base: str) -> Surroundings:
 
 
 def _turn(route: Route) -> contextlib.AbstractContextManager[None]:
-    """Uploads that make cases in one project go one after the other: two that look and then make
-    would make them twice.
-    """
-    options = route.target.describe()
-    # To the lead: ask the target what it makes.
-    if not options.get("create_missing"):
+    """Uploads that make something in one place go one after the other."""
+    place = route.service.makes_in(route.target.describe())
+    if place is None:
         return contextlib.nullcontext()
-    place = fingerprint(route.url, options.get("project"))[:16]
-    return one_at_a_time(journal_folder() / f"making-{place}.lock")
+    word = fingerprint(route.url, place)[:16]
+    return one_at_a_time(journal_folder() / f"making-{word}.lock")
 
 
 @contextlib.contextmanager

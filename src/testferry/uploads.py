@@ -210,7 +210,7 @@ class _Beginning:
         options = route.target.describe()
         run_id, _ = before.run()
         if run_id:
-            options |= {"run_id": run_id, "plan_id": "", "config_ids": []}
+            options = route.service.in_run(options, run_id)
         route = route_to(self.destination.with_options(options))
         store, word = self.workplace.store, before.header.fingerprint
         upload_id, _ = store.next_id(word)

@@ -44,6 +44,14 @@ class SecretNames:
     public: str = ""  # a documented token that is no secret: the embedded sandbox's
 
 
+def _makes_nothing(_: Mapping[str, Any]) -> object:
+    return None
+
+
+def _in_run(options: Mapping[str, Any], run_id: str) -> dict[str, Any]:
+    return {**options, "run_id": run_id}
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """One service. ``options`` is its record of options (``testferry.option``).
@@ -65,6 +73,11 @@ class Service:
     has_runs: bool = False  # `run create`, `run complete`
     bare_run: Mapping[str, Any] = field(default_factory=dict)  # told to the target by `run`
     merges_attempts: bool = False  # it has a use for every entry of a test in a report
+    # Where an upload makes what two at once would make twice, None if it makes nothing such: what
+    # ``configured`` returned is asked.
+    makes_in: Callable[[Mapping[str, Any]], object] = _makes_nothing
+    # The same options for a run that is there already.
+    in_run: Callable[[Mapping[str, Any], str], dict[str, Any]] = _in_run
 
     def make(self, options: Mapping[str, Any]) -> Target:
         """The target with the options that ``configured`` or a journal gave."""

@@ -92,7 +92,7 @@ class Batching:
         Form.NUMBER,
         least=1,
         most=100_000,
-        shown_default="250 for Testmo, else 500",
+        shown_default="250 or 500, as the service takes them",
         safe=True,
     )
     batch_bytes: int | None = option(

@@ -188,6 +188,20 @@ def _check_fields(flag: str, given: Mapping[str, str], own: frozenset[str]) -> N
         raise UsageProblem(f"{flag} cannot set {min(odd)!r}", "it is what testferry sends itself")
 
 
+def makes_in(options: Mapping[str, Any]) -> object:
+    """The project in which cases are made: two uploads that look and then make would make them
+    twice. None if none are made.
+    """
+    if not options.get("create_missing"):
+        return None
+    return options.get("project")
+
+
+def in_run(options: Mapping[str, Any], run_id: str) -> dict[str, Any]:
+    """The same options for a run that is there already, in a plan or not."""
+    return {**options, "run_id": run_id, "plan_id": "", "config_ids": []}
+
+
 def _absolute(folder: str | None) -> str:
     return os.path.abspath(folder) if folder else ""
 
@@ -209,4 +223,6 @@ SERVICE = Service(
     has_runs=True,
     bare_run={"bare": True},
     merges_attempts=True,
+    makes_in=makes_in,
+    in_run=in_run,
 )
