@@ -27,7 +27,7 @@ def test_every_setting_has_a_value_and_an_origin(
         "origin": "testferry.toml, line 1: width", "variable": "TESTFERRY_WIDTH",
     }  # fmt: skip
     assert (found["settle"]["value"], found["settle"]["origin"]) == (5.0, "--settle")
-    assert found["rate"]["value"] == [{"limit": 60, "per": 60.0}]
+    assert found["rate"]["value"] == ["60/60s"], "as it is written"
     assert found["tag"]["value"] == ["a", "b"]
     assert found["name"]["origin"] == "the folder's name"
     assert found["in-doubt"]["source"] == "default"

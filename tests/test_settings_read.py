@@ -103,6 +103,16 @@ def test_the_services_own_variable_of_the_address_is_below_the_common_one() -> N
     assert settings_of("testrail", environment=both).of(Whereto).url == ""
 
 
+def test_who_the_key_belongs_to_is_said_by_the_services_variable_and_else_by_the_file() -> None:
+    write(Path("testferry.toml"), "[targets.t]\nuser = 'file@example.com'\n")
+    assert settings_of("testrail").of(Whereto).user == "file@example.com"
+    said = {"TESTRAIL_USER": "me@example.com", "TESTFERRY_USER": "nobody"}
+    settings = settings_of("testrail", environment=said)
+    assert settings.of(Whereto).user == "me@example.com"
+    assert str(settings.origin("user")) == "TESTRAIL_USER"
+    assert settings_of(environment=said).of(Whereto).user == "file@example.com"
+
+
 def test_a_repeatable_option_takes_one_text_and_the_environment_separates_by_spaces() -> None:
     write(Path("testferry.toml"), "rate = '60/min'")
     assert settings_of().of(Speed).rate == (Window(60, 60.0),)

@@ -110,7 +110,11 @@ def _masked(setting: Setting) -> object:
 
 
 def _plain(value: object) -> object:
-    """A value as JSON has it."""
+    """A value as JSON has it; a rate as it is written."""
+    from testferry.dialects import Window
+
+    if isinstance(value, Window):
+        return f"{value.limit}/{value.per:g}s"
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, Mapping):

@@ -79,6 +79,14 @@ class Service:
     # The same options for a run that is there already.
     in_run: Callable[[Mapping[str, Any], str], dict[str, Any]] = _in_run
 
+    def variable(self, name: str) -> str:
+        """The service's own variable for an option that every service has; empty if it has none."""
+        if name == "url":
+            return self.address.variable
+        if name == "user":
+            return self.secret.user
+        return ""
+
     def make(self, options: Mapping[str, Any]) -> Target:
         """The target with the options that ``configured`` or a journal gave."""
         made: Target = loaded(self.target)(**options)

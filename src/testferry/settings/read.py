@@ -121,17 +121,18 @@ class Settings:
     def _sayings(self, name: str, option: Option) -> Iterator[tuple[object, Origin]]:
         if name in self.given.line:
             yield self.given.line[name], Origin(Source.LINE, flag_of(name, option))
-        if option.in_environment:
-            yield from self._in_environment(name, option)
+        yield from self._in_environment(name, option)
         if option.in_files:
             yield from self._in_files(name, option)
         if option.suggested:
             yield _suggested(option)
 
     def _in_environment(self, name: str, option: Option) -> Iterator[tuple[object, Origin]]:
-        variables = [variable_of(name, option), *option.variables]
-        if name == "url" and self.service is not None:
-            variables.append(self.service.address.variable)
+        variables = list(option.variables)
+        if option.in_environment:
+            variables.insert(0, variable_of(name, option))
+        if self.service is not None:
+            variables.append(self.service.variable(name))
         for variable in variables:
             text = self.given.environment.get(variable, "")
             if text:

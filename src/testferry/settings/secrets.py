@@ -77,11 +77,13 @@ def token(token_file: str | None, service: Service, target: str) -> Token:
 
 
 def user(said: str, service: Service, target: str) -> str:
-    """Who the key belongs to, empty if the service does not ask for that. Raises UsageProblem."""
+    """Who the key belongs to, empty if the service does not ask for that. Raises UsageProblem if
+    nobody says so.
+    """
     variable = service.secret.user
     if not variable:
         return ""
-    found = os.environ.get(variable, "").strip() or said
+    found = said.strip()
     if not found:
         raise UsageProblem(
             f"there is no user for {target}",
