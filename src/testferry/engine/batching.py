@@ -19,7 +19,10 @@ class Limits:
     overhead: int = 64
 
 
-def batches(items: Iterable[tuple[bytes, Label]], limits: Limits) -> Iterator[Items]:
+def batches(
+    items: Iterable[tuple[bytes, Label]],
+    limits: Limits,
+) -> Iterator[Items]:
     """Batches in order, as full as both limits allow; a single result above the limit goes
     alone.
     """
@@ -30,7 +33,9 @@ def batches(items: Iterable[tuple[bytes, Label]], limits: Limits) -> Iterator[It
         more = len(encoded) + 1  # the comma
         if wire and (len(wire) >= limits.count or size + more > limits.size):
             yield Items(tuple(wire), tuple(labels))
-            wire, labels, size = [], [], limits.overhead
+            wire = []
+            labels = []
+            size = limits.overhead
         wire.append(encoded)
         labels.append(label)
         size += more
