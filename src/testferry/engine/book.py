@@ -26,7 +26,11 @@ class ServiceClock:
     _date: float = 0.0
     _heard: float | None = None
 
-    def heed(self, headers: Mapping[str, str], now: float) -> None:
+    def heed(
+        self,
+        headers: Mapping[str, str],
+        now: float,
+    ) -> None:
         """An answer tells the time, if it does."""
         theirs = service_time(headers)
         if theirs is not None:
@@ -84,7 +88,9 @@ class Ledger:
 
     def key_age(self, submission: Submission) -> float:
         first = submission.key_at or submission.left_at
-        return 0.0 if first is None else max(0.0, self.wall() - first)
+        if first is None:
+            return 0.0
+        return max(0.0, self.wall() - first)
 
     def sent_items(self, lane: int | None) -> Iterator[bytes]:
         for row in self.journal.submissions():
@@ -94,7 +100,11 @@ class Ledger:
     def cached(self, key: str) -> Mapping[str, Any]:
         return self.cache_of.get(key)
 
-    def cache(self, key: str, document: Mapping[str, Any]) -> None:
+    def cache(
+        self,
+        key: str,
+        document: Mapping[str, Any],
+    ) -> None:
         self.cache_of.put(key, document)
 
     def remember_results(self, submission: Submission) -> None:
