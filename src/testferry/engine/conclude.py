@@ -9,11 +9,19 @@ from testferry.outcome import Outcome, Run, Stop
 from testferry.submission import State
 
 
-def conclude(upload: Upload, stopped: Refused | None, outcome: Outcome) -> Outcome:
+def conclude(
+    upload: Upload,
+    stopped: Refused | None,
+    outcome: Outcome,
+) -> Outcome:
     """What is left to say, read from the journal: the truth is what is on disk."""
     outcome.figures.requests = upload.requests
     if stopped is not None:
-        outcome.stop = Stop(stopped.exit_code, stopped.reason, stopped.hint)
+        outcome.stop = Stop(
+            stopped.exit_code,
+            stopped.reason,
+            stopped.hint,
+        )
     upload.journal.remember_stop(outcome.stop.reason)
     return summarise(upload.journal, outcome)
 
@@ -31,7 +39,11 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     outcome.figures.attachments_missing = len(missing)
     outcome.named.failed_tests = journal.failed_tests()
     outcome.named.refused = [
-        *journal.listed(State.REJECTED, State.IN_DOUBT, State.SENDING),
+        *journal.listed(
+            State.REJECTED,
+            State.IN_DOUBT,
+            State.SENDING,
+        ),
         *missing,
     ]
     outcome.unfinished = journal.unfinished()
