@@ -77,7 +77,10 @@ class Doubt:
                 self.working = self.working or finding.lagging
                 if not finding.again or (settled and self.failed_looks >= LOOKS_THAT_FAIL):
                     return Proof.NONE
-        self.next_look = max(self._planned(now, settle), now + finding_wait(finding))
+        self.next_look = max(
+            self._planned(now, settle),
+            now + finding_wait(finding),
+        )
         return Proof.NOTHING_YET
 
     def _believed(self, *, settled: bool) -> bool:
@@ -99,4 +102,6 @@ class Doubt:
 
 def finding_wait(finding: Finding) -> float:
     """Seconds that the service itself asked for before the next look."""
-    return finding.wait if isinstance(finding, CannotTell) else 0.0
+    if isinstance(finding, CannotTell):
+        return finding.wait
+    return 0.0
