@@ -33,7 +33,13 @@ class Effects:
     base: str
     replanned: Callable[[str], None]
 
-    def leave(self, submission: Submission, lane: int | None, *, asked: bool = True) -> None:
+    def leave(
+        self,
+        submission: Submission,
+        lane: int | None,
+        *,
+        asked: bool = True,
+    ) -> None:
         """The mark that is on disk before the first byte is on the wire.
 
         ``asked`` is False if there is nothing to ask: the service says without a request what
@@ -51,7 +57,11 @@ class Effects:
         self.journal.move(submission, Happening.LEAVES)
         self.scheduler.queues.started(submission)
 
-    def apply(self, changes: list[Change], now: float) -> None:
+    def apply(
+        self,
+        changes: list[Change],
+        now: float,
+    ) -> None:
         """Each change, in its own transaction."""
         for change in changes:
             match change:
@@ -59,9 +69,17 @@ class Effects:
                     self._move(change, now)
                 case Split(submission, culprits, facts):
                     _take_on(submission, facts)
-                    self._replace(submission, Happening.REJECTED, self._split(submission, culprits))
+                    self._replace(
+                        submission,
+                        Happening.REJECTED,
+                        self._split(submission, culprits),
+                    )
                 case Divide(submission, found):
-                    self._replace(submission, Happening.THERE, self._divide(submission, found))
+                    self._replace(
+                        submission,
+                        Happening.THERE,
+                        self._divide(submission, found),
+                    )
 
     def new_lane(self, now: float) -> None:
         """One more lane, and what closes it."""
@@ -106,41 +124,68 @@ class Effects:
     def _replan(self, opening: Submission, now: float) -> None:
         """What the service has is known: what was held becomes everything that is to be sent."""
         held = self.journal.held()
-        rows, said = self.target.replan(opening, held, self.journal.header.marker)
+        rows, said = self.target.replan(
+            opening,
+            held,
+            self.journal.header.marker,
+        )
         made = self.journal.replan(opening, Happening.ACCEPTED, rows)
         for row in made:
             self.scheduler.queues.add(row, now, self.clock.wall())
         self.remember_run([opening])
         self.replanned(said)
 
-    def _split(self, batch: Submission, culprits: frozenset[int]) -> Parts:
-        items, root = self.journal.items(batch.id), batch.root or batch.id
+    def _split(
+        self,
+        batch: Submission,
+        culprits: frozenset[int],
+    ) -> Parts:
+        items = self.journal.items(batch.id)
+        root = batch.root or batch.id
         if not culprits:
             return [(_part(batch, root), half) for half in items.halves()]
         parts = []
         for place in sorted(culprits):
             culprit = _part(batch, root)
-            culprit.state, culprit.reason = State.REJECTED, batch.reason
+            culprit.state = State.REJECTED
+            culprit.reason = batch.reason
             parts.append((culprit, items.pick({place})))
         rest = items.pick(set(culprits), others=True)
         if rest.wire:
             parts.append((_part(batch, root), rest))
         return parts
 
-    def _divide(self, batch: Submission, found: frozenset[int]) -> Parts:
-        items, root = self.journal.items(batch.id), batch.root or batch.id
+    def _divide(
+        self,
+        batch: Submission,
+        found: frozenset[int],
+    ) -> Parts:
+        items = self.journal.items(batch.id)
+        root = batch.root or batch.id
         there = _part(batch, root)
-        there.state, there.lane = State.SENT, batch.lane
+        there.state = State.SENT
+        there.lane = batch.lane
         rest = _part(batch, root)
+        places = set(found)
+        left = items.pick(places, others=True)
         return [
-            (there, items.pick(set(found))),
-            (rest, items.pick(set(found), others=True)),
+            (there, items.pick(places)),
+            (rest, left),
         ]
 
-    def _replace(self, batch: Submission, happening: Happening, parts: Parts) -> None:
+    def _replace(
+        self,
+        batch: Submission,
+        happening: Happening,
+        parts: Parts,
+    ) -> None:
         self.journal.replace(batch, happening, parts)
         rows = [part for part, _ in parts]
-        self.scheduler.queues.add_first(rows, self.clock.now(), self.clock.wall())
+        self.scheduler.queues.add_first(
+            rows,
+            self.clock.now(),
+            self.clock.wall(),
+        )
 
 
 def _part(batch: Submission, root: int) -> Submission:
