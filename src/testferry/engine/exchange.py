@@ -112,7 +112,11 @@ class Exchange:
         if submission.kind is Kind.BATCH:
             items = self.effects.journal.items(submission.id)
             submission.lane = lane
-        steps = self.effects.steps.of(submission).send(submission, items, self.effects.book)
+        steps = self.effects.steps.of(submission).send(
+            submission,
+            items,
+            self.effects.book,
+        )
         try:
             request = next(steps)
         except StopIteration as end:  # there is nothing to ask: it cannot be sent as it is
@@ -123,12 +127,19 @@ class Exchange:
         self.effects.leave(submission, lane)
         self.teller.requests.retried += submission.attempts > 0
         self._tries[submission.id] = self._tries.get(submission.id, 0) + 1
-        self._post(Conversation(submission, steps, looking=False, request=request), now)
+        self._post(
+            Conversation(submission, steps, looking=False, request=request),
+            now,
+        )
 
     def look(self, submission: Submission, now: float) -> None:
         """Find out what became of a submission."""
         items = partial(self.effects.journal.items, submission.id)
-        steps = self.effects.steps.of(submission).look(submission, items, self.effects.book)
+        steps = self.effects.steps.of(submission).look(
+            submission,
+            items,
+            self.effects.book,
+        )
         self.effects.scheduler.queues.looking(submission)
         self.teller.looking(submission)
         try:
@@ -137,7 +148,10 @@ class Exchange:
             self.gate.unused()
             self._found(submission, end.value, now)
             return
-        self._post(Conversation(submission, steps, looking=True, request=request), now)
+        self._post(
+            Conversation(submission, steps, looking=True, request=request),
+            now,
+        )
 
     def go_on(self, now: float) -> None:
         """The next request of the conversation that waits longest."""
@@ -183,7 +197,14 @@ class Exchange:
         elif talk.looking:
             attempt = 1
         wall = self.clock.wall()
-        return judge(self.dialect, answer, attempt, wall, self.draw, self.hide)
+        return judge(
+            self.dialect,
+            answer,
+            attempt,
+            wall,
+            self.draw,
+            self.hide,
+        )
 
     def _go_on_with(self, talk: Conversation, reply: Reply, now: float) -> None:
         try:
@@ -229,17 +250,28 @@ class Exchange:
         self.teller.leaves(request)
         talk.since = now
         body = request.part or request.body
-        token = self.wire.post(request.method, request.target, body, headers)
+        token = self.wire.post(
+            request.method,
+            request.target,
+            body,
+            headers,
+        )
         self._out[token] = talk
         self.teller.progress()
 
     def _understood(self, submission: Submission, verdict: Verdict, now: float) -> None:
         self.teller.understood(submission, verdict)
-        self.effects.apply(self.effects.scheduler.answered(submission, verdict, now), now)
+        self.effects.apply(
+            self.effects.scheduler.answered(submission, verdict, now),
+            now,
+        )
 
     def _found(self, submission: Submission, finding: Finding, now: float) -> None:
         self.teller.found(submission, finding)
-        self.effects.apply(self.effects.scheduler.looked(submission, finding, now), now)
+        self.effects.apply(
+            self.effects.scheduler.looked(submission, finding, now),
+            now,
+        )
 
 
 def _for_good(refused: Refused) -> bool:
@@ -249,4 +281,10 @@ def _for_good(refused: Refused) -> bool:
 def _reply(answer: Answer | Lost, verdict: Verdict, words: str) -> Reply:
     if isinstance(answer, Lost):
         return Reply(verdict, message=words)
-    return Reply(verdict, answer.status, answer.headers, answer.body, words)
+    return Reply(
+        verdict,
+        answer.status,
+        answer.headers,
+        answer.body,
+        words,
+    )
