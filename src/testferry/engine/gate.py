@@ -44,7 +44,9 @@ class Gate:
 
     def why(self, now: float) -> str:
         """Why everybody waits; empty if nobody has to."""
-        return self.reason if now < self.paused_until else ""
+        if now < self.paused_until:
+            return self.reason
+        return ""
 
     def ready(self, now: float) -> float:
         """The earliest time at which a request may leave; inf while only an answer frees a slot."""
@@ -73,7 +75,12 @@ class Gate:
         self.pacer.complete(now)
         self.budget.complete(now)
 
-    def heed(self, answer: Answer | Lost, verdict: Verdict, now: float) -> None:
+    def heed(
+        self,
+        answer: Answer | Lost,
+        verdict: Verdict,
+        now: float,
+    ) -> None:
         """What an answer says about speed holds for every worker, and every process."""
         refused_pace = isinstance(answer, Answer) and answer.status == _TOO_MANY
         if isinstance(answer, Answer) and refused_pace and (limit := stated_limit(answer.body)):
@@ -81,7 +88,11 @@ class Gate:
         if isinstance(verdict, Deferred) and verdict.pause:
             self._pause(verdict.reason, now + verdict.wait)
             if verdict.refused_pace:
-                self.pacer.slow_down(now, verdict.wait, asked=verdict.asked)
+                self.pacer.slow_down(
+                    now,
+                    verdict.wait,
+                    asked=verdict.asked,
+                )
         elif isinstance(verdict, InDoubt) and verdict.asked:
             self._pause(verdict.reason, now + verdict.wait)
         if isinstance(answer, Answer) and not isinstance(verdict, Deferred):
@@ -101,7 +112,14 @@ class Gate:
         elif left.remaining == 0:
             # The next one would be refused: wait as its refusal would tell us to.
             wall = self.clock.wall()
-            refusal = decide(self.dialect, _TOO_MANY, answer.headers, b"", 1, wall)
+            refusal = decide(
+                self.dialect,
+                _TOO_MANY,
+                answer.headers,
+                b"",
+                1,
+                wall,
+            )
             if refusal.wait_s:
                 self.reason = "the service says that its limit is reached"
                 self.paused_until = now + refusal.wait_s[0]
