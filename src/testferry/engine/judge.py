@@ -56,14 +56,31 @@ def judge(
     """The verdict on an answer to the ``attempt``-th send, and the service's words."""
     if isinstance(answer, Lost):
         return _lost(dialect, answer, attempt, draw), answer.reason
-    decision = decide(dialect, answer.status, answer.headers, answer.body, attempt, wall)
+    decision = decide(
+        dialect,
+        answer.status,
+        answer.headers,
+        answer.body,
+        attempt,
+        wall,
+    )
     words = hide(decision.message)
     return _verdict(decision, answer.status, words, draw), words
 
 
-def _verdict(decision: Decision, status: int, words: str, draw: Draw) -> Verdict:
-    said = words if words.startswith("HTTP ") else f"{status}: {words}"
-    wait = draw(*decision.wait_s) if decision.wait_s else 1.0
+def _verdict(
+    decision: Decision,
+    status: int,
+    words: str,
+    draw: Draw,
+) -> Verdict:
+    if words.startswith("HTTP "):
+        said = words
+    else:
+        said = f"{status}: {words}"
+    wait = 1.0
+    if decision.wait_s:
+        wait = draw(*decision.wait_s)
     match decision.action:
         case "accept":
             return Accepted()
@@ -81,7 +98,13 @@ def _verdict(decision: Decision, status: int, words: str, draw: Draw) -> Verdict
     down = status in _GATEWAYS
     if decision.ambiguous:
         working = not decision.finished
-        return InDoubt(said, wait, working=working, asked=decision.asked, down=down)
+        return InDoubt(
+            said,
+            wait,
+            working=working,
+            asked=decision.asked,
+            down=down,
+        )
     return Deferred(
         said,
         wait,
@@ -92,27 +115,57 @@ def _verdict(decision: Decision, status: int, words: str, draw: Draw) -> Verdict
     )
 
 
-def _abort(decision: Decision, status: int, said: str) -> Verdict:
+def _abort(
+    decision: Decision,
+    status: int,
+    said: str,
+) -> Verdict:
     down = status in _GATEWAYS
     if decision.exhausted and decision.ambiguous:
-        return InDoubt(said, working=not decision.finished, exhausted=True, down=down)
+        return InDoubt(
+            said,
+            working=not decision.finished,
+            exhausted=True,
+            down=down,
+        )
     if decision.exhausted and decision.kind not in _PATIENT:
         return Deferred(said, 0.0, exhausted=True, down=down)
     reason, hint = f"{said} ({decision.reason})", decision.cure
     if decision.outage:
-        return Refused(reason, exit_code=75, hint=hint, status=status)
+        return Refused(
+            reason,
+            exit_code=75,
+            hint=hint,
+            status=status,
+        )
     taken = 200 <= status < 400
-    return Refused(reason, hint=hint, status=status, doubtful=taken)
+    return Refused(
+        reason,
+        hint=hint,
+        status=status,
+        doubtful=taken,
+    )
 
 
-def _lost(dialect: Dialect, answer: Lost, attempt: int, draw: Draw) -> Verdict:
+def _lost(
+    dialect: Dialect,
+    answer: Lost,
+    attempt: int,
+    draw: Draw,
+) -> Verdict:
     if answer.cure and attempt > 1:  # a second time: it was no accident
         return Refused(answer.reason, hint=answer.cure)
     backoff = dialect.waits["backoff"]
     exhausted = attempt >= backoff.attempts
     wait = draw(*spread(backoff.after(attempt)))
     if answer.sent:
-        return InDoubt(answer.reason, wait, working=True, exhausted=exhausted, down=True)
+        return InDoubt(
+            answer.reason,
+            wait,
+            working=True,
+            exhausted=exhausted,
+            down=True,
+        )
     return Deferred(
         answer.reason, wait, pause=not exhausted, exhausted=exhausted, down=not answer.cure
     )
