@@ -149,7 +149,10 @@ class Upload:
         return self.scheduler.queues.to_go() + self.journal.batches_held()
 
     def _policy(self) -> Policy:
-        patience = PATIENCE if self.pace.max_time == math.inf else math.inf
+        if self.pace.max_time == math.inf:
+            patience = PATIENCE
+        else:
+            patience = math.inf
         return Policy(
             width=self.pace.width,
             settle=self.pace.settle,
