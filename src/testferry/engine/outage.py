@@ -35,7 +35,12 @@ class Outage:
         """Somebody answered: whatever it said, the service is there."""
         self.failures = self.probes = 0
 
-    def failed(self, now: float, wait: float, reason: str) -> None:
+    def failed(
+        self,
+        now: float,
+        wait: float,
+        reason: str,
+    ) -> None:
         """A request met nobody. ``wait`` seconds are what the answer asked for, if it did."""
         if not self.failures:
             self.since = now
@@ -43,7 +48,8 @@ class Outage:
         self.reason = reason
         if not self.found or now < self.next_probe:
             return  # one of those that were out together
-        interval = INTERVALS[min(self.probes, len(INTERVALS) - 1)]
+        last = len(INTERVALS) - 1
+        interval = INTERVALS[min(self.probes, last)]
         self.probes += 1
         self.next_probe = now + max(interval, wait)
 
