@@ -43,7 +43,7 @@ MUTATIONS = [
     Mutation("stamps at completion", "pace/pacer.py", "        insort(self._stamps, now)", "        insort(self._stamps, self._left_at)", "test_pace_pacer.py"),
     Mutation("completed only when nothing is missing", "engine/queues.py", "        if not self._missing():\n            for", "        if True:\n            for", "test_upload.py"),
     Mutation("three in a row end the upload", "engine/scheduler.py", "self._put_aside_in_a_row >= IN_A_ROW", "False", "test_upload.py"),
-    Mutation("the early end when all are refused alike", "engine/refusals.py", "        return not others_left or len(probed) > 1", "        return False", "test_upload.py"),
+    Mutation("the early end when all are refused alike", "engine/refusals.py", "        return not others_left or probed > 1", "        return False", "test_upload.py"),
     Mutation("one writer", "kernel.py", "        fcntl.flock(handle, how)", "        pass", "test_kernel.py test_journal_locks.py"),
     Mutation("fsync at every mark", "journal/file.py", "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL", "test_journal_file.py"),
     Mutation("no journal is half a plan", "journal/names.py", 'return path.with_name(f"{path.name}.plan")', "return path", "test_journal_plan.py"),

@@ -39,7 +39,12 @@ class Refusals:
         self._alike.clear()
         self._words.clear()
 
-    def refused(self, root: int, size: int, words: str) -> None:
+    def refused(
+        self,
+        root: int,
+        size: int,
+        words: str,
+    ) -> None:
         """A batch, or a part of one, was refused."""
         self._sizes.setdefault(root, size)
         self._taken_before.setdefault(root, self.taken)
@@ -56,12 +61,17 @@ class Refusals:
 
     def hopeless(self, *, others_left: bool) -> bool:
         """Whether everything is refused in the same words; ``others_left``: other batches wait."""
-        said = {words for listed in self._words.values() for words in listed}
-        suspicious = [root for root in self._words if self.suspicious(root)]
+        said = set()
+        suspicious = False
+        probed = 0
+        for root, listed in self._words.items():
+            said.update(listed)
+            suspicious = suspicious or self.suspicious(root)
+            if len(listed) >= PROBES:
+                probed += 1
         if len(said) != 1 or not suspicious:
             return False
-        probed = [root for root, listed in self._words.items() if len(listed) >= PROBES]
-        return not others_left or len(probed) > 1
+        return not others_left or probed > 1
 
     def is_its_own(self, root: int, submission: int) -> bool:
         """Whether a refusal of a single result is the result's own fault."""
@@ -72,4 +82,6 @@ class Refusals:
 
     def _bound(self, root: int) -> int:
         """So many refusals would have found one bad result among the batch's."""
-        return 2 * math.ceil(math.log2(max(2, self._sizes.get(root, 0)))) + 8
+        size = max(2, self._sizes.get(root, 0))
+        halvings = math.ceil(math.log2(size))
+        return 2 * halvings + 8
