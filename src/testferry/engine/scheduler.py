@@ -78,7 +78,7 @@ class Scheduler:
     def next(self, now: float) -> Action:
         """The one thing to do now. Asking changes nothing but the order of what has become due."""
         if self.stopped is not None:
-            return Wait(math.inf) if self.queues.flying else Finished()
+            return self._last_answers()
         self.queues.wake(now)
         if self.queues.flying >= self.policy.width or (self.outage.found and self.queues.flying):
             return Wait(math.inf)
@@ -90,6 +90,12 @@ class Scheduler:
             return Look(submission)
         return self.queues.due_send(now) or self.queues.wait(now)
 
+    def _last_answers(self) -> Action:
+        """What is out is waited for, also if nothing new is taken."""
+        if self.queues.flying:
+            return Wait(math.inf)
+        return Finished()
+
     def stop(self, why: Refused) -> None:
         """Take nothing new; the first reason counts."""
         self.stopped = self.stopped or why
@@ -97,7 +103,9 @@ class Scheduler:
     def heard(self, verdict: Verdict, now: float) -> None:
         """An answer to any request, or the lack of one: is anybody there?"""
         if isinstance(verdict, Deferred | InDoubt) and verdict.down:
-            asked = verdict.wait if verdict.asked else 0.0
+            asked = 0.0
+            if verdict.asked:
+                asked = verdict.wait
             self.outage.failed(now, asked, verdict.reason)
         else:
             self.outage.answered()
@@ -153,7 +161,11 @@ class Scheduler:
         exhausted = times >= REFUSED_AFTER_DOUBT
         return self._in_doubt(
             submission,
-            InDoubt(verdict.reason, max(verdict.wait, LOOKS[0] * 2**times), exhausted=exhausted),
+            InDoubt(
+                verdict.reason,
+                max(verdict.wait, LOOKS[0] * 2**times),
+                exhausted=exhausted,
+            ),
             now,
         )
 
@@ -278,7 +290,9 @@ class Scheduler:
             reason = submission.reason
         elif submission.reason:
             reason = f"{submission.reason}; {reason}"
-        retires = submission.lane if submission.kind is Kind.BATCH else None
+        retires = None
+        if submission.kind is Kind.BATCH:
+            retires = submission.lane
         if retires is not None:  # its count proves nothing any more
             self.queues.retire(retires)
         if submission.kind is Kind.CLOSE or self.policy.in_doubt == "resend":
