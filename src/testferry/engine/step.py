@@ -36,7 +36,9 @@ class Request:
     def target(self) -> str:
         """Path and query, quoted."""
         path = quote(self.path, safe="/%&=?")
-        return f"{path}?{urlencode(self.query)}" if self.query else path
+        if self.query:
+            return f"{path}?{urlencode(self.query)}"
+        return path
 
     def __str__(self) -> str:
         return f"{self.method} {self.target}"
@@ -59,8 +61,10 @@ class Reply:
 
     def json(self) -> Any:
         """The body as JSON; None if it is none."""
+        if not self.body:
+            return None
         try:
-            return json.loads(self.body) if self.body else None
+            return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
 
@@ -221,7 +225,12 @@ class Target:
         """What ``doctor`` asks with cheap reading calls, and what came of it."""
         raise NotImplementedError
 
-    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
+    def openings(
+        self,
+        tests: Tally,
+        elapsed: float,
+        marker: str,
+    ) -> list[Submission]:
         """What must be there before results can be sent."""
         return []
 
