@@ -43,7 +43,11 @@ class Teller:
     requests: Requests = field(default_factory=Requests)
     _progressed: float = -math.inf
 
-    def say(self, words: str, level: int = 1) -> None:
+    def say(
+        self,
+        words: str,
+        level: int = 1,
+    ) -> None:
         """One line; ``level`` 0 is always shown, 1 with ``-v``, 2 with ``-vv``."""
         self.listener(Told(words, level=level))
 
@@ -56,7 +60,11 @@ class Teller:
         """A look begins."""
         self.say(f"looking whether {self._what(submission)} arrived")
 
-    def again(self, what: str, verdict: Deferred | InDoubt) -> None:
+    def again(
+        self,
+        what: str,
+        verdict: Deferred | InDoubt,
+    ) -> None:
         """A page is read again."""
         self.requests.retried += 1
         self.say(f"{what} again in {seconds(verdict.wait)}: {verdict.reason}")
