@@ -17,7 +17,7 @@ ROWS = [
     {"uploads"},
     {"command", "inspection", "sending"},
     {"route"},
-    {"ending", "ingest", "screen", "sandbox", "settings"},
+    {"ending", "identity", "ingest", "screen", "sandbox", "settings"},
     {"services"},
     {"engine"},
     {"journal", "pace", "reports"},

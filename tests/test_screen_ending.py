@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from papers import outcome, paper
+from testferry.clock import day_and_time
 from testferry.events import NamedResult
 from testferry.model import ReportSummary
 from testferry.outcome import Counts, Flags, Named, Outcome, Stop
@@ -45,14 +46,14 @@ def test_the_end_of_an_upload_in_part() -> None:
             "Dry run: 10 results would be sent to testmo; nothing was sent.",
         ),
         (
-            outcome(Counts(accepted=10), already=True),
+            outcome(Counts(accepted=10), already=1.0),
             Flags(),
-            "Already uploaded: every one of 10 results is at testmo (upload abc); --again uploads once more.",
+            f"Already uploaded on {day_and_time(1.0)}: every one of 10 results is at testmo (upload abc); --again uploads once more.",
         ),
         (
-            outcome(Counts(accepted=9, rejected=1), already=True),
+            outcome(Counts(accepted=9, rejected=1), already=1.0),
             Flags(),
-            "Already uploaded: 9 of 10 results are at testmo (upload abc); --again uploads once more.",
+            f"Already uploaded on {day_and_time(1.0)}: 9 of 10 results are at testmo (upload abc); --again uploads once more.",
         ),
         (outcome(Counts()), Flags(allow_empty=True), "There was nothing to upload."),
         (

@@ -141,7 +141,8 @@ class Outcome:
     # something besides results is left: the run is not complete
     unfinished: bool = False
     # it was all done by an earlier process
-    already: bool = False
+    # when it was uploaded already, seconds since the epoch; 0: it was not
+    already: float = 0.0
     # the exit code of the COMMAND that ran the tests
     command_code: int = 0
 

@@ -19,8 +19,10 @@ from testferry.command import leave_out_older, run_command
 from testferry.engine.batching import Limits
 from testferry.engine.conclude import summarise
 from testferry.engine.step import Steps, Target
-from testferry.errors import NothingToUpload, TestferryError, UsageProblem
-from testferry.ingest import Ingest, plan
+from testferry.errors import NothingToUpload, TestferryError, TryLater, UsageProblem
+from testferry.events import Told
+from testferry.identity import Change, Identity, change_of, identify
+from testferry.ingest import Ingest, keep_arrived, plan
 from testferry.inspection import unreadable
 from testferry.journal import (
     Header,
@@ -52,6 +54,7 @@ from testferry.submission import Kind, State, Submission
 from testferry.text import seconds
 
 EXIT_REFUSED = 5
+_UNSETTLED = (State.SENDING, State.IN_DOUBT)
 # How an upload that is resumed is reached: what its header leads to.
 WayBack = Callable[[Header], tuple[Destination, Speed]]
 
@@ -120,41 +123,56 @@ class _Beginning:
             reports.close(found.sources)
 
     def _upload(self, route: Route, found: Found) -> None:
-        """The same command again carries on, or says that it is done; else plan first, then
-        send.
-        """
-        store = self.workplace.store
-        word = fingerprint(
+        """What is unfinished is carried on, what is done is said to be; else plan, then send."""
+        target, store = route.target, self.workplace.store
+        who = identify(
             route.service.name,
             route.url,
-            route.target.identity(),
-            reports.digest(found.sources),
+            target.identity(),
+            target.earlier_identity(),
+            found.sources,
+            just_run=self.task.command is not None,
         )
-        upload_id, latest = store.next_id(word)
-        if latest and not self.task.intent.again and self._take_up(latest, route):
-            return
+        if not self.task.intent.again:
+            for upload_id in store.known(who.word, who.earlier_word):
+                if self._take_up(upload_id, who, route, found):
+                    return
+        upload_id, _ = store.next_id(who.word)
         try:
-            journal = store.create(self._header(route, upload_id, word))
+            journal = store.create(self._header(route, upload_id, who))
         except JournalExists:  # another process began it, and ended, since it was looked for
             self._upload(route, found)
             return
         with journal:
-            ingest = self._plan(journal, route, found)
-            if ingest.results:
-                journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
-                self._keep(carry_out(self.workplace, journal, route, self.task.speed))
-                refused = self.outcome.stop.code == EXIT_REFUSED
-                if not (refused and _came_to_nothing(journal, route.target)):
-                    return
-                self.outcome.upload_id = ""
-        store.forget(upload_id)
+            self._plan_and_send(journal, route, found)
+
+    def _plan_and_send(
+        self,
+        journal: Journal,
+        route: Route,
+        found: Found,
+        before: Journal | None = None,
+    ) -> None:
+        """A new upload; ``before`` is one of the same reports, of which what arrived stays so."""
+        ingest = self._plan(journal, route, found, before)
+        if not ingest.results:
+            journal.discard()
+            return
+        journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
+        if before is not None:
+            before.discard()
+        self._keep(carry_out(self.workplace, journal, route, self.task.speed))
+        refused = self.outcome.stop.code == EXIT_REFUSED
+        if refused and _came_to_nothing(journal, route.target):
+            journal.discard()
+            self.outcome.upload_id = ""
 
     def _rehearse(self, route: Route, found: Found) -> None:
         """What would be sent, planned in a place of its own: no journal is touched."""
         speed = self.task.speed
         with (
             tempfile.TemporaryDirectory(prefix="testferry-") as place,
-            Store(Path(place)).create(self._header(route, "dry-run", "")) as journal,
+            Store(Path(place)).create(self._rehearsed(route)) as journal,
         ):
             ingest = self._plan(journal, route, found)
             if ingest.results and route.target.plans_later:
@@ -165,7 +183,13 @@ class _Beginning:
         if ingest.results and not self.outcome.stop.code:
             self.outcome.stop.hint = _forecast(route, speed, rows)
 
-    def _plan(self, journal: Journal, route: Route, found: Found) -> Ingest:
+    def _plan(
+        self,
+        journal: Journal,
+        route: Route,
+        found: Found,
+        before: Journal | None = None,
+    ) -> Ingest:
         reading, batching, target = self.task.reading, self.task.batching, route.target
         merged = reading.merged
         if route.service.merges_attempts:
@@ -176,7 +200,10 @@ class _Beginning:
             batching.batch_bytes or target.batch_bytes,
             target.overhead,
         )
-        plan(journal, target, ingest, limits)
+        arrived = None
+        if before is not None:
+            arrived = keep_arrived(before, journal)
+        plan(journal, target, ingest, limits, arrived)
         ingest.summaries += unreadable(found)
         self.outcome.reports = ingest.summaries
         self.outcome.figures.tests = ingest.tests
@@ -184,26 +211,114 @@ class _Beginning:
         self.outcome.named.failed_tests = ingest.failed
         return ingest
 
-    def _take_up(self, upload_id: str, route: Route) -> bool:
-        """Carry an upload on, or say that it is done. Returns False if it was a rehearsal that is
-        done: the next one starts afresh.
+    def _take_up(self, upload_id: str, who: Identity, route: Route, found: Found) -> bool:
+        """Carry an upload on, or say that it is done. Returns False if these reports are no part of
+        it: they are a new run of the tests.
         """
-        with self.workplace.store.open(upload_id, write=True) as journal:
+        try:
+            journal = self.workplace.store.open(upload_id, write=True)
+        except TryLater:  # another process is at it
+            with self.workplace.store.open(upload_id, write=False) as seen:
+                if who.is_of_the_same_files(seen.header):
+                    raise
+            return False
+        with journal:
             if journal.unfinished():
-                # Its options are those with which it was planned; the user is the one of now.
-                planned = route_to(self.destination.with_options(journal.header.options))
-                same = replace(route, target=planned.target)
-                self._keep(carry_out(self.workplace, journal, same, self.task.speed))
-            elif route.service.embedded:
+                return self._carry_on(journal, route, found)
+            if route.service.embedded:
                 return False
-            elif journal.counts().unmatched:
-                self._look_up_again(journal, route)
-            else:
-                self._keep(summarise(journal, Outcome()))
-                self.outcome.already = True
+            return self._take_as_done(journal, who, route, found)
+
+    def _take_as_done(
+        self,
+        journal: Journal,
+        who: Identity,
+        route: Route,
+        found: Found,
+    ) -> bool:
+        """A finished upload: is it this one, and is there something left to do all the same?"""
+        change, _ = self._change(journal, route)
+        counts = journal.counts()
+        if self.task.intent.retry_rejected and counts.rejected + counts.unmatched:
+            self._plan_rest(journal, route, found)
+            return True
+        if not who.is_done_by(journal.header):
+            return False
+        if change is Change.RESULTS:  # the same results in another shape are another upload
+            if not counts.rejected:
+                return False
+            self._plan_rest(journal, route, found)
+            return True
+        if counts.unmatched:
+            self._look_up_again(journal, who, route)
+            return True
+        self._keep(summarise(journal, Outcome()))
+        self.outcome.already = journal.header.created
         return True
 
-    def _look_up_again(self, before: Journal, route: Route) -> None:
+    def _change(self, journal: Journal, route: Route) -> tuple[Change, list[str]]:
+        target = route.target
+        options = target.describe()
+        # Where it goes to is the same: by that it was found, or it was put into its run.
+        where = {*target.identity(), "run_id"}
+        before = journal.header.options
+        return change_of(before, options, target.how | where, target.of_the_run)
+
+    def _carry_on(self, journal: Journal, route: Route, found: Found) -> bool:
+        """An unfinished upload, with the options of now as far as they can still be heeded."""
+        change, names = self._change(journal, route)
+        upload_id = journal.header.upload_id
+        told = ", ".join(name.replace("_", "-") for name in names)
+        if change is not Change.NONE and _came_to_nothing(journal, route.target):
+            self._say(f"upload {upload_id} had sent nothing: it is planned anew (other {told})")
+            journal.discard()
+            return False
+        if change is Change.RESULTS:
+            if any(row.state in _UNSETTLED for row in journal.submissions()):
+                raise UsageProblem(
+                    f"upload {upload_id} of these reports was begun with another {told}, and what "
+                    "became of some of its requests is not settled yet",
+                    f"`testferry resume {upload_id}` settles it; then run this command again",
+                )
+            self._say(f"upload {upload_id}: what is not sent yet is planned anew (other {told})")
+            self._plan_rest(journal, route, found)
+            return True
+        if change is Change.RUN_STAYS:
+            run = journal.run()[0] or "its run"
+            self._say(
+                f"upload {upload_id} is carried on: run {run} is made already, so its {told} "
+                "stays as it is (--again makes a new one)"
+            )
+        # Its options are those with which it was planned; the user is the one of now.
+        options = {**journal.header.options}
+        for name in route.target.how & {"attachments_root", "dialect"}:
+            options[name] = route.target.describe()[name]
+        planned = route_to(self.destination.with_options(options))
+        same = replace(route, target=planned.target)
+        self._keep(carry_out(self.workplace, journal, same, self.task.speed))
+        return True
+
+    def _say(self, words: str) -> None:
+        self.workplace.listener(Told(words, level=0))
+
+    def _plan_rest(self, before: Journal, route: Route, found: Found) -> None:
+        """What did not arrive yet is planned anew, into the same run; what arrived stays so."""
+        run_id, _ = before.run()
+        if run_id and route.service.has_runs:
+            options = route.service.in_run(route.target.describe(), run_id)
+            route = route_to(self.destination.with_options(options))
+        store, header = self.workplace.store, before.header
+        upload_id, _ = store.next_id(header.fingerprint)
+        renewed = replace(
+            header_of(self.workplace, route, upload_id, header.fingerprint, self.task.speed),
+            place=header.place,
+            attempt=header.attempt,
+            sources=header.sources,
+        )
+        with store.create(renewed) as journal:
+            self._plan_and_send(journal, route, found, before)
+
+    def _look_up_again(self, before: Journal, who: Identity, route: Route) -> None:
         """Tests without a case may have one by now: they, and only they, go into the run of the
         upload before.
         """
@@ -212,9 +327,9 @@ class _Beginning:
         if run_id:
             options = route.service.in_run(options, run_id)
         route = route_to(self.destination.with_options(options))
-        store, word = self.workplace.store, before.header.fingerprint
-        upload_id, _ = store.next_id(word)
-        with store.create(self._header(route, upload_id, word)) as journal:
+        store = self.workplace.store
+        upload_id, _ = store.next_id(before.header.fingerprint)
+        with store.create(self._header(route, upload_id, who)) as journal:
             tests = Tally()
             for items in before.unmatched():
                 journal.hold(items)
@@ -225,8 +340,17 @@ class _Beginning:
             journal.commit_plan(before.reports(), tests, [])
             self._keep(carry_out(self.workplace, journal, route, self.task.speed))
 
-    def _header(self, route: Route, upload_id: str, word: str) -> Header:
-        return header_of(self.workplace, route, upload_id, word, self.task.speed)
+    def _header(self, route: Route, upload_id: str, who: Identity) -> Header:
+        header = header_of(self.workplace, route, upload_id, who.word, self.task.speed)
+        return replace(
+            header,
+            place=dict(who.place),
+            attempt=who.attempt,
+            sources=[list(file) for file in who.files],
+        )
+
+    def _rehearsed(self, route: Route) -> Header:
+        return header_of(self.workplace, route, "dry-run", "", self.task.speed)
 
     def _keep(self, outcome: Outcome) -> None:
         self.outcome = replace(outcome, command_code=self.outcome.command_code)

@@ -213,6 +213,15 @@ class Target:
         """Where results go to: the same reports to the same place are the same upload."""
         raise NotImplementedError
 
+    # Options whose new value is simply used when an unfinished upload is carried on.
+    how: ClassVar[frozenset[str]] = frozenset()
+    # Options that only make the run: once it is there they change nothing.
+    of_the_run: ClassVar[frozenset[str]] = frozenset()
+
+    def earlier_identity(self) -> dict[str, Any]:
+        """The identity as testferry 0.1 had it: its journals are found by it."""
+        return self.identity()
+
     def item(self, result: Result) -> bytes:
         """The wire form of one result: JSON on one line."""
         raise NotImplementedError

@@ -21,7 +21,7 @@ from testferry.journal.glance import FINISHED, nobody_writes
 from testferry.journal.header import Header
 from testferry.journal.locks import locked
 from testferry.journal.migrate import OLDEST, migrate
-from testferry.journal.names import marks_of
+from testferry.journal.names import lock_of, made_by_sqlite, marks_of, plan_of
 from testferry.journal.plan import begin, drop, publish
 from testferry.journal.rows import APPLICATION_ID, VERSION, read_submissions, sum_of
 from testferry.journal.trouble import damaged, explained, unusable
@@ -115,6 +115,18 @@ class JournalFile:
         with explained(self.path):
             self._durable()
             self._open_marks(fresh=True)
+
+    def discard(self) -> None:
+        """Leave nothing of the file, before the lock is given back."""
+        path, lock = self.path, self._lock
+        self._lock = None
+        self.close()
+        try:
+            for left in (path, *made_by_sqlite(path), marks_of(path), plan_of(path), lock_of(path)):
+                left.unlink(missing_ok=True)
+        finally:
+            if lock is not None:
+                os.close(lock)
 
     def close(self) -> None:
         """Leave the file; a plan that is not complete is undone."""

@@ -115,6 +115,10 @@ class Journal:
         """Leave the file; an unfinished plan is undone."""
         self._file.close()
 
+    def discard(self) -> None:
+        """Leave nothing of the upload: no other process can take it up in between."""
+        self._file.discard()
+
     # --- planning
 
     def plan(self, submission: Submission, items: Items | None = None) -> int:

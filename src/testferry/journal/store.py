@@ -121,6 +121,17 @@ class Store:
             f"{problem} with {wanted!r} in {self.folder}", "`testferry uploads` lists them"
         )
 
+    def known(self, *words: str) -> list[str]:
+        """List the uploads that have one of these fingerprints, the latest first."""
+        stems = {word[:STEM] for word in words}
+        found = []
+        for upload_id in self.ids():
+            beginning, _, counted = upload_id.partition("-")
+            if beginning in stems:
+                number = int(counted) if counted.isascii() and counted.isdigit() else 1
+                found.append((number, upload_id))
+        return [upload_id for _, upload_id in sorted(found, reverse=True)]
+
     def next_id(self, fingerprint: str) -> tuple[str, str | None]:
         """Give the id of a new upload of these reports, and of the latest one that there is."""
         stem = fingerprint[:STEM]

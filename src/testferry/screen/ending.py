@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.text import Text
 
+from testferry.clock import day_and_time
 from testferry.events import NamedResult
 from testferry.model import ReportSummary
 from testferry.outcome import Flags, Outcome, exit_code, rehearsed
@@ -98,7 +99,8 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
         line = f"Dry run: {results} would be sent to {outcome.target}; nothing was sent."
         return unsigned, line
     if outcome.already:
-        line = f"Already uploaded: {_arrived(outcome)} (upload {outcome.upload_id})"
+        when = day_and_time(outcome.already)
+        line = f"Already uploaded on {when}: {_arrived(outcome)} (upload {outcome.upload_id})"
         return unsigned, f"{line}; --again uploads once more."
     if not counts.total:
         return unsigned, "There was nothing to upload."

@@ -119,6 +119,12 @@ class Intent:
         default=False,
         safe=True,
     )
+    retry_rejected: bool = option(
+        "Send once more what the service rejected of these reports.",
+        Form.FLAG,
+        default=False,
+        safe=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

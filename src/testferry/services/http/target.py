@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from testferry.engine.step import Book, Check, Checking, Looking, Request, Sending, Step, Target
 from testferry.engine.verdict import CannotTell, NotThere
@@ -29,6 +29,10 @@ KEY_LIFE = 24 * 3600.0
 class Http(Target):
     """The table of a target. ``path`` is the key of the results in the body."""
 
+    how: ClassVar[frozenset[str]] = frozenset(
+        {"dialect", "batch_size", "batch_bytes", "idempotency_header"}
+    )
+
     endpoint: str = ""
     dialect: str = "nestjs"
     idempotency_header: str = ""
@@ -40,6 +44,10 @@ class Http(Target):
         return asdict(self)
 
     def identity(self) -> dict[str, Any]:
+        """Where, and under which key of the body; how the results are cut is no other place."""
+        return {"endpoint": self.endpoint, "path": self.path}
+
+    def earlier_identity(self) -> dict[str, Any]:
         return self.describe()
 
     def item(self, result: Result) -> bytes:

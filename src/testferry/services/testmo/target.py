@@ -56,6 +56,9 @@ class Testmo(Target):
 
     __test__: ClassVar[bool] = False  # pytest collects classes named Test*
     uses_lanes: ClassVar[bool] = True
+    of_the_run: ClassVar[frozenset[str]] = frozenset(
+        {"name", "source", "tags", "config", "milestone"}
+    )
     batch_size = TESTS_PER_BATCH
 
     project_id: int = 0
@@ -70,6 +73,12 @@ class Testmo(Target):
         return asdict(self)
 
     def identity(self) -> dict[str, Any]:
+        """The run if it is given, else the project; what a run is called is no place."""
+        if self.run_id:
+            return {"run_id": self.run_id}
+        return {"project_id": self.project_id}
+
+    def earlier_identity(self) -> dict[str, Any]:
         return self.describe()
 
     def item(self, result: Result) -> bytes:

@@ -47,7 +47,8 @@ RESULTS, LAST_LOOK, ATTACHMENT, CLOSE = (
 TEXT_LIMIT = 60_000
 _LEFT_OUT = ("stdout", "stderr", "raw_status", "line", "file")  # of a held result
 _ELSEWHERE = ("user", "asked", "reader")  # no options
-_PLACE = ("project", "suite", "title", "plan_id", "config_ids", "milestone_id")
+_PLACE = ("project", "suite", "plan_id", "config_ids")
+_PLACE_OF_0_1 = ("project", "suite", "title", "plan_id", "config_ids", "milestone_id")
 
 
 @dataclass(slots=True)
@@ -56,6 +57,9 @@ class Testrail(Target):
 
     __test__: ClassVar[bool] = False  # pytest collects classes named Test*
     plans_later: ClassVar[bool] = True
+
+    how: ClassVar[frozenset[str]] = frozenset({"attachments_root", "bare"})
+    of_the_run: ClassVar[frozenset[str]] = frozenset({"title", "description", "milestone_id"})
 
     project: str = ""
     suite: str = ""
@@ -91,6 +95,12 @@ class Testrail(Target):
             return {"run_id": self.run_id}
         described = self.describe()
         return {key: described[key] for key in _PLACE}
+
+    def earlier_identity(self) -> dict[str, Any]:
+        if self.run_id:
+            return {"run_id": self.run_id}
+        described = self.describe()
+        return {key: described[key] for key in _PLACE_OF_0_1}
 
     def item(self, result: Result) -> bytes:
         """The neutral model without what is empty: which case it belongs to is not known yet."""

@@ -1,0 +1,152 @@
+"""Who an upload is, and what a command that was given its reports again is to do. Pure but for the
+files' dates.
+
+Place and content carry an *unfinished* upload on, wherever the files lie now. "Already uploaded"
+needs more, because equal bytes are not the same run of the tests: the same files, not written
+since, in the same attempt of the same CI job. Place is *where* (service, address, project, run or
+plan), never *how* (batch sizes, rates, dialect). What shapes the results (fields, statuses, how
+cases are found) is heeded for all that is not sent yet.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from testferry.journal import Header, fingerprint
+from testferry.reports import Source, digest
+
+# The CI job's attempt: what it is called by the systems that have one. Where two stand together
+# only both name it.
+_ATTEMPTS = (
+    ("GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_JOB"),
+    ("CI_JOB_ID",),
+    ("BUILD_TAG",),
+    ("BUILD_BUILDID", "SYSTEM_JOBATTEMPT", "SYSTEM_JOBID"),
+    ("BUILDKITE_JOB_ID",),
+    ("CIRCLE_WORKFLOW_JOB_ID",),
+    ("CIRCLE_BUILD_NUM", "CIRCLE_NODE_INDEX"),
+    ("BITBUCKET_STEP_UUID", "BITBUCKET_STEP_RUN_NUMBER"),
+    ("TRAVIS_JOB_ID",),
+    ("DRONE_BUILD_NUMBER", "DRONE_STEP_NUMBER"),
+    ("CODEBUILD_BUILD_ID",),
+    ("APPVEYOR_JOB_ID",),
+    ("TEAMCITY_BUILD_ID",),
+)
+File = list[Any]  # real path, mtime, as the journal's header keeps it
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who an upload is."""
+
+    word: str
+    # The word that testferry 0.1 would have given: its unfinished journals are found by it.
+    earlier_word: str
+    place: Mapping[str, Any]
+    # Real path and mtime of each report's file; an empty path for standard input.
+    files: Sequence[File]
+    attempt: str = ""
+    # The tests have just been run: whatever is there is of an earlier run of them.
+    just_run: bool = False
+
+    @property
+    def paths(self) -> set[str]:
+        """Where the reports lie."""
+        return {str(path) for path, *_ in self.files}
+
+    def is_of_the_same_files(self, header: Header) -> bool:
+        """Whether an upload was made of reports that lie where ours do."""
+        return not header.sources or {str(path) for path, *_ in header.sources} == self.paths
+
+    def is_done_by(self, header: Header) -> bool:
+        """Whether a finished upload is this very one: there is nothing to do."""
+        if self.just_run or "" in self.paths or not self.is_of_the_same_files(header):
+            return False
+        if header.sources and header.attempt != self.attempt:
+            return False
+        return all(written <= header.created for _, written, *_ in self.files)
+
+
+def identify(
+    service: str,
+    url: str,
+    place: Mapping[str, Any],
+    earlier_place: Mapping[str, Any],
+    sources: Sequence[Source],
+    *,
+    just_run: bool,
+) -> Identity:
+    """The identity of an upload of these reports to this place.
+
+    Only what differs from a default counts, so that a release which adds an option does not make
+    every upload another one.
+    """
+    content = digest(sources)
+    told = {key: value for key, value in place.items() if value not in ("", None, [], {}, False, 0)}
+    return Identity(
+        word=fingerprint(service, url, told, content),
+        earlier_word=fingerprint(service, url, earlier_place, content),
+        place={"service": service, "url": url, **told},
+        files=[_file(source) for source in sources],
+        attempt=attempt_of(os.environ),
+        just_run=just_run,
+    )
+
+
+def attempt_of(environment: Mapping[str, str]) -> str:
+    """What the CI system calls this attempt of the job; empty outside CI."""
+    for names in _ATTEMPTS:
+        values = [environment.get(name, "") for name in names]
+        if values[0]:
+            return "/".join([names[0], *values])
+    return ""
+
+
+def _file(source: Source) -> File:
+    """The file that a report was read from: for a member of an archive, the archive."""
+    for path in (source.path, getattr(source, "within", "")):
+        if path and os.path.exists(path):
+            return [os.path.realpath(path), _written(path)]
+    return ["", 0.0]
+
+
+def _written(path: str) -> float:
+    """When a file was written; of a folder, the latest of its files."""
+    try:
+        latest = os.stat(path).st_mtime
+        if os.path.isdir(path):
+            with os.scandir(path) as entries:
+                latest = max([latest, *(entry.stat().st_mtime for entry in entries)])
+    except OSError:
+        return 0.0
+    return latest
+
+
+class Change(Enum):
+    """What options that differ from those of an unfinished upload mean for it."""
+
+    NONE = auto()  # it is carried on
+    RUN_STAYS = auto()  # they are of the run, which is made already
+    RESULTS = auto()  # what is not sent yet is planned anew
+
+
+def change_of(
+    before: Mapping[str, Any],
+    now: Mapping[str, Any],
+    how: Iterable[str],
+    of_the_run: Iterable[str],
+) -> tuple[Change, list[str]]:
+    """What the options of now change, and which of them differ. ``how`` are no part of it."""
+    differing = []
+    for name, value in now.items():
+        if name not in how and before.get(name, value) != value:
+            differing.append(name)
+    if not differing:
+        return Change.NONE, []
+    if set(differing) <= set(of_the_run):
+        return Change.RUN_STAYS, differing
+    return Change.RESULTS, differing
