@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shells import Shell, faulty
+from shells import Shell, faulty, junit
 
 
 @faulty("append: 403 first 1")
@@ -75,7 +75,10 @@ def test_two_at_once_on_one_upload(shell: Shell) -> None:
         assert shell.upload("r.xml", "--output", "json") == 75
         assert "another process" in shell.err
         assert shell.json["exit_code"] == 75
-        assert shell("resume", upload_id) == 75
+        assert shell("resume", upload_id) == 0, "who is at work on it will end it"
+        assert f"another process is at work on upload {upload_id}" in shell.err
+        assert shell("resume", "-q", upload_id) == 0
+        assert shell.out + shell.err == ""
 
 
 def test_a_damaged_journal_does_not_stop_the_others(shell: Shell) -> None:
@@ -93,3 +96,38 @@ def test_a_damaged_journal_does_not_stop_the_others(shell: Shell) -> None:
     assert "bad.journal" in shell.err
     (journal_folder() / "bad.journal").write_bytes(b"")
     assert shell("resume") == 74
+
+
+def test_one_outage_is_found_once_for_all_uploads_of_a_service(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody listens: the second upload is not sent into the same silence."""
+    monkeypatch.setattr("testferry.engine.loop.PATIENCE", 2.0)
+    monkeypatch.setenv("TESTMO_URL", "http://127.0.0.1:9")
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.xml").write_text(junit([name]))
+        assert shell.upload(f"{name}.xml") == 75
+    assert shell("resume", "--output", "json") == 75
+    first, second = shell.json["uploads"]
+    assert first["requests"]["total"] > 0
+    assert second["requests"]["total"] == 0
+    assert second["stopped"] == first["stopped"]
+
+
+def test_quiet_says_one_line_of_what_is_not_done(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("testferry.engine.loop.PATIENCE", 1.0)
+    monkeypatch.setenv("TESTMO_URL", "http://127.0.0.1:9")
+    assert shell.upload("r.xml") == 75
+    assert shell("resume", "-q") == 75
+    (line,) = [line for line in shell.err.splitlines() if line.startswith("upload ")]
+    assert "0 of 2 results are there (exit 75): no connection to 127.0.0.1" in line
+    assert shell.out == ""
+
+
+def test_the_time_is_that_of_the_command(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TESTMO_URL", "http://127.0.0.1:9")
+    assert shell.upload("r.xml", "--max-time", "1s") == 75
+    assert shell("resume", "--max-time", "0s") == 75
+    assert "--max-time" in shell.out + shell.err

@@ -14,7 +14,7 @@ ROWS = [
     {"__main__"},
     {"cli"},
     {"commands"},
-    {"uploads"},
+    {"beginning", "uploads"},
     {"command", "inspection", "sending"},
     {"route"},
     {"ending", "identity", "ingest", "screen", "sandbox", "settings"},

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from shells import GOOD, faulty
+from testferry.beginning import Task, start
 from testferry.errors import UsageProblem
 from testferry.events import Event
 from testferry.outcome import Flags, Outcome, exit_code
@@ -21,14 +22,7 @@ from testferry.sandbox.server import TOKEN, Sandbox, Settings
 from testferry.sending import Workplace
 from testferry.services import service_of
 from testferry.settings.options import Batching, Intent, Speed, Whereto
-from testferry.uploads import (
-    Task,
-    complete_run,
-    create_run,
-    resume,
-    start,
-    unfinished,
-)
+from testferry.uploads import Resuming, complete_run, create_run, unfinished
 
 
 @pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143)])
@@ -139,17 +133,23 @@ def test_what_ends_an_upload_early_is_in_the_outcome_but_a_wrong_word_is_raised(
     assert exit_code(failed, Flags()) == 4
 
 
+def carried_on(around: Around, upload_id: str, to: Destination) -> Outcome:
+    outcome = Resuming(around.place, lambda _: (to, Speed()), None).carry_on(upload_id)
+    assert outcome is not None
+    return outcome
+
+
 @faulty("append: 403 once")
 def test_resume_asks_the_way_back_and_returns_what_became_of_it(around: Around) -> None:
     begun = around.start()
     assert exit_code(begun, Flags()) == 5
     assert unfinished(around.place.store) == [begun.upload_id]
     elsewhere = replace(around.destination, whereto=Whereto("https://a.testmo.net"))
-    lost = resume(around.place, begun.upload_id, lambda _: (elsewhere, Speed()))
+    lost = carried_on(around, begun.upload_id, elsewhere)
     assert (lost.stop.code, lost.upload_id, lost.target) == (2, begun.upload_id, "mine")
     assert "to no other address" in lost.stop.reason
     nowhere = replace(around.destination, whereto=Whereto())
-    ended = resume(around.place, begun.upload_id, lambda _: (nowhere, Speed()))
+    ended = carried_on(around, begun.upload_id, nowhere)
     assert (exit_code(ended, Flags()), ended.figures.results.accepted) == (0, 2), (
         "the journal names the address"
     )

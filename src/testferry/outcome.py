@@ -100,6 +100,8 @@ class Stop:
     reason: str = ""
     # the cure; without a reason: what a dry run would do
     hint: str = ""
+    # nobody answered: what else goes there would meet the same
+    outage: bool = False
 
 
 @dataclass(slots=True)

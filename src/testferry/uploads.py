@@ -1,57 +1,38 @@
-"""The middle of every command that sends: from what the user asked for to an outcome.
-
-``start`` carries on what is unfinished, says what is done, or plans anew and sends; ``resume``
-carries on what a journal holds; ``create_run`` and ``complete_run`` make one request. Each returns
-an Outcome. Nothing here knows click or a screen.
+"""What a journal holds is carried on; a run is made, or completed, by one request. Each returns an
+Outcome. Nothing here knows click or a screen.
 """
 
 from __future__ import annotations
 
-import contextlib
+import math
 import secrets
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
-from testferry import reports
-from testferry.command import leave_out_older, run_command
-from testferry.engine.batching import Limits
 from testferry.engine.conclude import summarise
-from testferry.engine.step import Steps, Target
-from testferry.errors import NothingToUpload, TestferryError, TryLater, UsageProblem
-from testferry.events import Told
-from testferry.identity import Change, Identity, change_of, identify
-from testferry.ingest import Ingest, keep_arrived, plan
-from testferry.inspection import unreadable
+from testferry.engine.step import Target
+from testferry.errors import TestferryError, TryLater, UsageProblem
 from testferry.journal import (
     Header,
     Journal,
-    JournalExists,
     Store,
     fingerprint,
     seal,
     user_key,
 )
-from testferry.kernel import heeding, not_ignored, stopping_signals
-from testferry.model import Status, Tally
+from testferry.model import Tally
 from testferry.outcome import Outcome, Stop
-from testferry.pace.pacer import Pacer
-from testferry.reports import Found
-from testferry.route import Destination, Route, route_to
+from testferry.route import Destination, route_to
 from testferry.sending import (
     Workplace,
     carry_out,
     end_early,
     header_of,
-    rate_of,
 )
-from testferry.services import service_of
 from testferry.settings import address
 from testferry.settings.files import journal_folder
-from testferry.settings.options import Batching, Intent, Reading, Speed
-from testferry.submission import Kind, State, Submission
-from testferry.text import seconds
+from testferry.settings.options import Speed
+from testferry.submission import State, Submission
 
 EXIT_REFUSED = 5
 _UNSETTLED = (State.SENDING, State.IN_DOUBT)
@@ -59,346 +40,67 @@ _UNSETTLED = (State.SENDING, State.IN_DOUBT)
 WayBack = Callable[[Header], tuple[Destination, Speed]]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What ``upload`` is to do."""
-
-    arguments: Sequence[str]
-    reading: Reading = field(default_factory=Reading)
-    batching: Batching = field(default_factory=Batching)
-    intent: Intent = field(default_factory=Intent)
-    speed: Speed = field(default_factory=Speed)
-    allow_empty: bool = False
-    command: Sequence[str] | None = None  # which writes the reports
-
-
-# --- upload
-
-
-def start(workplace: Workplace, destination: Destination, task: Task) -> Outcome:
-    """The main job. Raises UsageProblem; everything else that went wrong is in the outcome."""
-    begun = _Beginning(workplace, destination, task)
-    try:
-        with interruptible():
-            begun.run()
-    except UsageProblem:
-        raise
-    except Interrupted as interruption:
-        reason = "interrupted before anything was sent"
-        begun.outcome.stop = Stop(128 + interruption.number, reason)
-    except TestferryError as problem:
-        end_early(begun.outcome, problem)
-    return begun.outcome
-
-
-class _Beginning:
-    """An upload at its start; ``outcome`` is what is known so far, whatever ends it."""
-
-    def __init__(self, workplace: Workplace, destination: Destination, task: Task) -> None:
-        self.workplace = workplace
-        self.destination = destination
-        self.task = task
-        self.outcome = Outcome(target=destination.name)
-
-    def run(self) -> None:
-        """The tests if there is a COMMAND, then their reports."""
-        route = route_to(self.destination, rehearsed=self.task.intent.dry_run)
-        begun = self.workplace.clock.wall()
-        if self.task.command is not None:
-            self.outcome.command_code = run_command(self.task.command)
-        try:
-            found = reports.find(self.task.arguments)
-            if self.task.command is not None:
-                leave_out_older(found, begun)
-        except NothingToUpload:
-            if not self.task.allow_empty:
-                raise
-            return
-        try:
-            if self.task.intent.dry_run:
-                self._rehearse(route, found)
-            else:
-                self._upload(route, found)
-        finally:
-            reports.close(found.sources)
-
-    def _upload(self, route: Route, found: Found) -> None:
-        """What is unfinished is carried on, what is done is said to be; else plan, then send."""
-        target, store = route.target, self.workplace.store
-        who = identify(
-            route.service.name,
-            route.url,
-            target.identity(),
-            target.earlier_identity(),
-            found.sources,
-            just_run=self.task.command is not None,
-        )
-        if not self.task.intent.again:
-            for upload_id in store.known(who.word, who.earlier_word):
-                if self._take_up(upload_id, who, route, found):
-                    return
-        upload_id, _ = store.next_id(who.word)
-        try:
-            journal = store.create(self._header(route, upload_id, who))
-        except JournalExists:  # another process began it, and ended, since it was looked for
-            self._upload(route, found)
-            return
-        with journal:
-            self._plan_and_send(journal, route, found)
-
-    def _plan_and_send(
-        self,
-        journal: Journal,
-        route: Route,
-        found: Found,
-        before: Journal | None = None,
-    ) -> None:
-        """A new upload; ``before`` is one of the same reports, of which what arrived stays so."""
-        ingest = self._plan(journal, route, found, before)
-        if not ingest.results:
-            journal.discard()
-            return
-        journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
-        if before is not None:
-            before.discard()
-        self._keep(carry_out(self.workplace, journal, route, self.task.speed))
-        refused = self.outcome.stop.code == EXIT_REFUSED
-        if refused and _came_to_nothing(journal, route.target):
-            journal.discard()
-            self.outcome.upload_id = ""
-
-    def _rehearse(self, route: Route, found: Found) -> None:
-        """What would be sent, planned in a place of its own: no journal is touched."""
-        speed = self.task.speed
-        with (
-            tempfile.TemporaryDirectory(prefix="testferry-") as place,
-            Store(Path(place)).create(self._rehearsed(route)) as journal,
-        ):
-            ingest = self._plan(journal, route, found)
-            if ingest.results and route.target.plans_later:
-                journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
-                self._keep(carry_out(self.workplace, journal, route, speed, plan_only=True))
-            rows = sum(not row.state.final for row in journal.submissions())
-        self.outcome.upload_id = ""
-        if ingest.results and not self.outcome.stop.code:
-            self.outcome.stop.hint = _forecast(route, speed, rows)
-
-    def _plan(
-        self,
-        journal: Journal,
-        route: Route,
-        found: Found,
-        before: Journal | None = None,
-    ) -> Ingest:
-        reading, batching, target = self.task.reading, self.task.batching, route.target
-        merged = reading.merged
-        if route.service.merges_attempts:
-            merged = "last" if reading.merge_retries else None
-        ingest = Ingest(found.sources, reading.format, merged or "all", reading.normalise_names)
-        limits = Limits(
-            batching.batch_size or target.batch_size,
-            batching.batch_bytes or target.batch_bytes,
-            target.overhead,
-        )
-        arrived = None
-        if before is not None:
-            arrived = keep_arrived(before, journal)
-        plan(journal, target, ingest, limits, arrived)
-        ingest.summaries += unreadable(found)
-        self.outcome.reports = ingest.summaries
-        self.outcome.figures.tests = ingest.tests
-        self.outcome.figures.results.pending = ingest.results
-        self.outcome.named.failed_tests = ingest.failed
-        return ingest
-
-    def _take_up(self, upload_id: str, who: Identity, route: Route, found: Found) -> bool:
-        """Carry an upload on, or say that it is done. Returns False if these reports are no part of
-        it: they are a new run of the tests.
-        """
-        try:
-            journal = self.workplace.store.open(upload_id, write=True)
-        except TryLater:  # another process is at it
-            with self.workplace.store.open(upload_id, write=False) as seen:
-                if who.is_of_the_same_files(seen.header):
-                    raise
-            return False
-        with journal:
-            if journal.unfinished():
-                return self._carry_on(journal, route, found)
-            if route.service.embedded:
-                return False
-            return self._take_as_done(journal, who, route, found)
-
-    def _take_as_done(
-        self,
-        journal: Journal,
-        who: Identity,
-        route: Route,
-        found: Found,
-    ) -> bool:
-        """A finished upload: is it this one, and is there something left to do all the same?"""
-        change, _ = self._change(journal, route)
-        counts = journal.counts()
-        if self.task.intent.retry_rejected and counts.rejected + counts.unmatched:
-            self._plan_rest(journal, route, found)
-            return True
-        if not who.is_done_by(journal.header):
-            return False
-        if change is Change.RESULTS:  # the same results in another shape are another upload
-            if not counts.rejected:
-                return False
-            self._plan_rest(journal, route, found)
-            return True
-        if counts.unmatched:
-            self._look_up_again(journal, who, route)
-            return True
-        self._keep(summarise(journal, Outcome()))
-        self.outcome.already = journal.header.created
-        return True
-
-    def _change(self, journal: Journal, route: Route) -> tuple[Change, list[str]]:
-        target = route.target
-        options = target.describe()
-        # Where it goes to is the same: by that it was found, or it was put into its run.
-        where = {*target.identity(), "run_id"}
-        before = journal.header.options
-        return change_of(before, options, target.how | where, target.of_the_run)
-
-    def _carry_on(self, journal: Journal, route: Route, found: Found) -> bool:
-        """An unfinished upload, with the options of now as far as they can still be heeded."""
-        change, names = self._change(journal, route)
-        upload_id = journal.header.upload_id
-        told = ", ".join(name.replace("_", "-") for name in names)
-        if change is not Change.NONE and _came_to_nothing(journal, route.target):
-            self._say(f"upload {upload_id} had sent nothing: it is planned anew (other {told})")
-            journal.discard()
-            return False
-        if change is Change.RESULTS:
-            if any(row.state in _UNSETTLED for row in journal.submissions()):
-                raise UsageProblem(
-                    f"upload {upload_id} of these reports was begun with another {told}, and what "
-                    "became of some of its requests is not settled yet",
-                    f"`testferry resume {upload_id}` settles it; then run this command again",
-                )
-            self._say(f"upload {upload_id}: what is not sent yet is planned anew (other {told})")
-            self._plan_rest(journal, route, found)
-            return True
-        if change is Change.RUN_STAYS:
-            run = journal.run()[0] or "its run"
-            self._say(
-                f"upload {upload_id} is carried on: run {run} is made already, so its {told} "
-                "stays as it is (--again makes a new one)"
-            )
-        # Its options are those with which it was planned; the user is the one of now.
-        options = {**journal.header.options}
-        for name in route.target.how & {"attachments_root", "dialect"}:
-            options[name] = route.target.describe()[name]
-        planned = route_to(self.destination.with_options(options))
-        same = replace(route, target=planned.target)
-        self._keep(carry_out(self.workplace, journal, same, self.task.speed))
-        return True
-
-    def _say(self, words: str) -> None:
-        self.workplace.listener(Told(words, level=0))
-
-    def _plan_rest(self, before: Journal, route: Route, found: Found) -> None:
-        """What did not arrive yet is planned anew, into the same run; what arrived stays so."""
-        run_id, _ = before.run()
-        if run_id and route.service.has_runs:
-            options = route.service.in_run(route.target.describe(), run_id)
-            route = route_to(self.destination.with_options(options))
-        store, header = self.workplace.store, before.header
-        upload_id, _ = store.next_id(header.fingerprint)
-        renewed = replace(
-            header_of(self.workplace, route, upload_id, header.fingerprint, self.task.speed),
-            place=header.place,
-            attempt=header.attempt,
-            sources=header.sources,
-        )
-        with store.create(renewed) as journal:
-            self._plan_and_send(journal, route, found, before)
-
-    def _look_up_again(self, before: Journal, who: Identity, route: Route) -> None:
-        """Tests without a case may have one by now: they, and only they, go into the run of the
-        upload before.
-        """
-        options = route.target.describe()
-        run_id, _ = before.run()
-        if run_id:
-            options = route.service.in_run(options, run_id)
-        route = route_to(self.destination.with_options(options))
-        store = self.workplace.store
-        upload_id, _ = store.next_id(before.header.fingerprint)
-        with store.create(self._header(route, upload_id, who)) as journal:
-            tests = Tally()
-            for items in before.unmatched():
-                journal.hold(items)
-                for label in items.labels:
-                    tests.add(Status(label.status))
-            journal.plan_all(route.target.openings(tests, 0.0, journal.header.marker))
-            journal.plan_all(route.target.closings())
-            journal.commit_plan(before.reports(), tests, [])
-            self._keep(carry_out(self.workplace, journal, route, self.task.speed))
-
-    def _header(self, route: Route, upload_id: str, who: Identity) -> Header:
-        header = header_of(self.workplace, route, upload_id, who.word, self.task.speed)
-        return replace(
-            header,
-            place=dict(who.place),
-            attempt=who.attempt,
-            sources=[list(file) for file in who.files],
-        )
-
-    def _rehearsed(self, route: Route) -> Header:
-        return header_of(self.workplace, route, "dry-run", "", self.task.speed)
-
-    def _keep(self, outcome: Outcome) -> None:
-        self.outcome = replace(outcome, command_code=self.outcome.command_code)
-
-
-def _came_to_nothing(journal: Journal, target: Target) -> bool:
-    """Whether nothing was made and nothing may have been: there is nothing to resume, the options
-    have to be others.
-    """
-    steps = Steps(target.steps())
-    for row in journal.submissions():
-        only_read = row.kind is Kind.OPEN and steps.of(row).plans
-        if row.state in (State.SENDING, State.IN_DOUBT):
-            return False
-        if row.state is State.SENT and not only_read:
-            return False
-    return True
-
-
-def _forecast(route: Route, speed: Speed, rows: int) -> str:
-    """The requests that a rehearsal found, where they would go, and how long they would take."""
-    rate = rate_of(speed, route.dialect, {})
-    least = seconds(Pacer(rate, rows).forecast(rows))
-    told = []
-    for key, value in route.target.describe().items():
-        if value:
-            told.append(f"{key.replace('_', ' ')} {value}")
-    return f"{rows:,} requests to {route.url} ({', '.join(told)}) at {rate}: at least {least}"
-
-
 # --- resume
 
 
-def resume(workplace: Workplace, upload_id: str, way_back: WayBack) -> Outcome:
-    """Carry an unfinished upload on; the journal says where to, ``way_back`` how."""
-    outcome = Outcome(upload_id=upload_id)
-    try:
-        with workplace.store.open(upload_id, write=True) as journal:
-            outcome.target = journal.header.target
-            if not journal.unfinished():
+class Resuming:
+    """Several uploads, one after the other. What one of them found out, the next ones know: a
+    service that is down is found down once, and the time is that of the whole command.
+    """
+
+    def __init__(self, workplace: Workplace, way_back: WayBack, max_time: float | None) -> None:
+        self.workplace = workplace
+        self.way_back = way_back
+        self._down: dict[str, Stop] = {}  # by the service's address
+        self._ends = math.inf
+        if max_time is not None:
+            self._ends = workplace.clock.now() + max_time
+
+    def carry_on(self, upload_id: str) -> Outcome | None:
+        """Carry an unfinished upload on; the journal says where to, ``way_back`` how.
+
+        Returns None if another process is at work on it: that is no error, it will end it.
+        """
+        outcome = Outcome(upload_id=upload_id)
+        try:
+            journal = self.workplace.store.open(upload_id, write=True)
+        except TryLater:
+            return None
+        except TestferryError as problem:
+            return end_early(outcome, problem)
+        try:
+            with journal:
+                outcome.target = journal.header.target
+                if not journal.unfinished():
+                    return summarise(journal, outcome)
+                if not self._held_up(journal, outcome):
+                    return self._sent(journal)
                 return summarise(journal, outcome)
-            destination, speed = way_back(journal.header)
-            _check_address(journal.header, destination)
-            known = replace(destination.whereto, url=journal.header.url)
-            route = route_to(replace(destination, whereto=known))
-            return carry_out(workplace, journal, route, speed)
-    except TestferryError as problem:
-        return end_early(outcome, problem)
+        except TestferryError as problem:
+            return end_early(outcome, problem)
+
+    def _held_up(self, journal: Journal, outcome: Outcome) -> bool:
+        """Whether it makes no sense to begin with this one now."""
+        outcome.stop = self._down.get(journal.header.url, outcome.stop)
+        if self._time_left() <= 0:
+            outcome.stop = Stop(TryLater.exit_code, "the time of --max-time is over")
+        return bool(outcome.stop.code)
+
+    def _sent(self, journal: Journal) -> Outcome:
+        header = journal.header
+        destination, speed = self.way_back(header)
+        _check_address(header, destination)
+        known = replace(destination.whereto, url=header.url)
+        route = route_to(replace(destination, whereto=known))
+        if self._ends != math.inf:
+            speed = replace(speed, max_time=self._time_left())
+        outcome = carry_out(self.workplace, journal, route, speed)
+        if outcome.stop.outage:
+            self._down[header.url] = outcome.stop
+        return outcome
+
+    def _time_left(self) -> float:
+        return self._ends - self.workplace.clock.now()
 
 
 def _check_address(header: Header, destination: Destination) -> None:
@@ -430,18 +132,10 @@ def _sealed(header: Header) -> bool:
 
 
 def unfinished(store: Store) -> list[str]:
-    """Every upload that has something left to do, and every one that cannot be read: resuming it
-    will say why. A rehearsal waits to be named.
+    """Every upload that has something left to do, rehearsals too, and every one that cannot be
+    read: resuming it will say why.
     """
-    found = []
-    for upload_id in store.unfinished():
-        try:
-            with store.open(upload_id, write=False) as journal:
-                if not service_of(journal.header.type).embedded:
-                    found.append(upload_id)
-        except TestferryError:
-            found.append(upload_id)
-    return found
+    return store.unfinished()
 
 
 # --- run
@@ -476,25 +170,3 @@ def _run_only(
         workplace.store.forget(upload_id)
         outcome.upload_id = ""
     return outcome
-
-
-# --- signals
-
-
-class Interrupted(BaseException):
-    """A signal before the upload itself heeds them: while the tests run, while reports are read."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-@contextlib.contextmanager
-def interruptible() -> Iterator[None]:
-    """A signal that asks this process to stop raises Interrupted, unless it is ignored already."""
-
-    def interrupt(number: int) -> None:
-        raise Interrupted(number)
-
-    with heeding(not_ignored(stopping_signals()), interrupt):
-        yield

@@ -100,9 +100,9 @@ def _upload(
     speed: Speed,
     listener: Listener,
 ) -> Outcome:
+    from testferry.beginning import Task, start
     from testferry.route import Destination
     from testferry.sending import Workplace
-    from testferry.uploads import Task, start
 
     destination = Destination(
         "testmo",

@@ -36,18 +36,34 @@ _SIGNALS = (130, 143)
 def run(asked: Asked) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
     from testferry.commands.shared import flags_of, workplace_of
-    from testferry.uploads import resume, unfinished
+    from testferry.uploads import Resuming, unfinished
 
     settings = asked.settings()
     outcomes: list[Outcome] = []
+    busy: list[str] = []
     with workplace_of(settings) as workplace:
         wanted = [workplace.store.resolve(begun) for begun in asked.arguments["upload_id"]]
+        max_time = settings.of(Speed).max_time
+        resuming = Resuming(workplace, lambda header: _way_back(asked.given, header), max_time)
         for upload_id in wanted or unfinished(workplace.store):
-            outcome = resume(workplace, upload_id, lambda header: _way_back(asked.given, header))
+            outcome = resuming.carry_on(upload_id)
+            if outcome is None:
+                busy.append(upload_id)
+                continue
             outcomes.append(outcome)
             if outcome.stop.code in _SIGNALS:
                 break
-    _show(outcomes, flags_of(settings.of(Ending)), settings.of(Screen))
+    _say_busy(busy, settings.of(Screen))
+    _show(outcomes, flags_of(settings.of(Ending)), settings.of(Screen), busy)
+
+
+def _say_busy(busy: list[str], screen: Screen) -> None:
+    from testferry.screen.lines import consoles, plain
+
+    _, error = consoles(screen.color)
+    for upload_id in busy:
+        if not screen.quiet:
+            plain(error, f"another process is at work on upload {upload_id}: it will end it")
 
 
 def _way_back(given: Given, header: Header) -> tuple[Destination, Speed]:
@@ -67,7 +83,7 @@ def _about_the_way(given: Given) -> Given:
     return replace(given, line=kept)
 
 
-def _show(outcomes: list[Outcome], flags: Flags, screen: Screen) -> None:
+def _show(outcomes: list[Outcome], flags: Flags, screen: Screen, busy: list[str]) -> None:
     from testferry.commands.shared import show_json
     from testferry.screen.lines import consoles, plain
 
@@ -79,21 +95,34 @@ def _show(outcomes: list[Outcome], flags: Flags, screen: Screen) -> None:
         show_json({"schema": "testferry.resume/1", "exit_code": code, "uploads": listed})
     for outcome in outcomes:
         _show_one(outcome, flags, screen)
-    if not outcomes and not screen.json and not screen.quiet:
+    if not outcomes and not busy and not screen.json and not screen.quiet:
         plain(out, "nothing is unfinished")
     raise SystemExit(code)
 
 
 def _show_one(outcome: Outcome, flags: Flags, screen: Screen) -> None:
     from testferry.screen.ending import show_outcome
-    from testferry.screen.lines import consoles, show_error
+    from testferry.screen.lines import consoles, plain, show_error
 
     out, error = consoles(screen.color)
     stop = outcome.stop
-    if _ended_before_its_time(outcome) or (screen.json and stop.reason):
+    if screen.quiet and not screen.json:
+        if code := _code(outcome, flags):
+            plain(error, _in_one_line(outcome, code))
+    elif _ended_before_its_time(outcome) or (screen.json and stop.reason):
         show_error(error, stop.reason, stop.hint)
-    elif not screen.json and (_code(outcome, flags) or not screen.quiet):
+    elif not screen.json:
         show_outcome(out, outcome, flags, screen.verbose)
+
+
+def _in_one_line(outcome: Outcome, code: int) -> str:
+    """What a cron job mails of an upload that is not done."""
+    counts = outcome.figures.results
+    words = f"upload {outcome.upload_id} to {outcome.target}: {counts.accepted:,} of"
+    words += f" {counts.total:,} results are there (exit {code})"
+    if outcome.stop.reason:
+        words += f": {outcome.stop.reason}"
+    return words
 
 
 def _code(outcome: Outcome, flags: Flags) -> int:

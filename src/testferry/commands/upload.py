@@ -75,8 +75,8 @@ def _to(name: str, kind: str) -> Command:
 
 
 def _upload(name: str, asked: Asked) -> None:
+    from testferry.beginning import Task, start
     from testferry.commands.shared import destination_of, end, flags_of, workplace_of
-    from testferry.uploads import Task, start
 
     settings = asked.of_target(name)
     ending, intent = settings.of(Ending), settings.of(Intent)

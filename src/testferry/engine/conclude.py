@@ -21,6 +21,7 @@ def conclude(
             stopped.exit_code,
             stopped.reason,
             stopped.hint,
+            stopped.outage,
         )
     upload.journal.remember_stop(outcome.stop.reason)
     return summarise(upload.journal, outcome)

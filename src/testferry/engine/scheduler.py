@@ -73,7 +73,7 @@ class Scheduler:
     def heed(self, now: float) -> None:
         """End the upload if nobody has answered for too long."""
         if self.stopped is None and self.outage.over(now):
-            self.stop(Refused(self.outage.reason, exit_code=75))
+            self.stop(Refused(self.outage.reason, exit_code=75, outage=True))
 
     def next(self, now: float) -> Action:
         """The one thing to do now. Asking changes nothing but the order of what has become due."""

@@ -70,6 +70,7 @@ class Refused:
     exit_code: int = 5
     hint: str = ""
     status: int = 0
+    outage: bool = False  # nobody answered
     # The answer does not say whether this very request was applied (a web page with status 200).
     doubtful: bool = False
 
