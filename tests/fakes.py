@@ -4,6 +4,7 @@ emulator behind it.
 
 from __future__ import annotations
 
+import csv
 import heapq
 import io
 import itertools
@@ -29,7 +30,7 @@ from testferry.journal import Header, Journal, Store
 from testferry.model import ReportSummary, Result, Status, Tally
 from testferry.outcome import Counts, Flags, Outcome, Requests, exit_code
 from testferry.pace.limits import Rate
-from testferry.reports import Source, read
+from testferry.reports import Source, junit, read
 from testferry.services.http_json import label
 from testferry.services.testmo.emulator import TestmoEmulator
 from testferry.services.testmo.target import Testmo
@@ -552,3 +553,34 @@ def of(data: bytes | str, form: str = "auto") -> tuple[list[Result], ReportSumma
     spool = io.BytesIO(data.encode() if isinstance(data, str) else data)
     summary = ReportSummary("x")
     return list(read(Source("x", spool), summary, form)), summary
+
+
+GOOD_REPORT = b"<testsuite><testcase name='a'/><testcase name='b'><failure/></testcase></testsuite>"
+
+
+def statuses(data: bytes | str, form: str = "auto") -> list[tuple[str, str]]:
+    """Names and statuses of what a report of these bytes holds."""
+    return [(result.name, result.status.value) for result in of(data, form)[0]]
+
+
+def codes(summary: ReportSummary) -> list[str]:
+    """The codes of a report's problems, in order."""
+    return [problem.code for problem in summary.problems]
+
+
+def parse(text: str | bytes) -> tuple[list[Result], ReportSummary]:
+    """What the reader of JUnit finds, without what stands around it; its problem is raised."""
+    data = text.encode() if isinstance(text, str) else text
+    summary = ReportSummary("x.xml")
+    found = []
+    for result in junit.read(io.BytesIO(data), summary):
+        summary.see(result)
+        found.append(result)
+    return found, summary
+
+
+def counted(listing: Path) -> list[tuple[str, list[int]]]:
+    """The files of a counts.csv with their tests, passed, failed, errors and skipped."""
+    rows = csv.DictReader(listing.read_text("utf-8").splitlines())
+    keys = ("tests", "passed", "failed", "errors", "skipped")
+    return [(row["file"], [int(row[key]) for key in keys]) for row in rows]

@@ -25,7 +25,7 @@ def planned(folder: Path, batches: int = 3, size: int = 2) -> Store:
                 Items(tuple(map(target.item, some)), tuple(map(label, some))),
             )
         summary = ReportSummary("r.xml", "junit", tests=Tally(passed=batches * size))
-        summary.warn("odd", 3)
+        summary.warn("banner", "odd", 3)
         journal.commit_plan([summary], summary.tests, [NamedResult("f", "s", "why")])
     return store
 

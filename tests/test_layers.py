@@ -24,7 +24,7 @@ ROWS = [
     {"attachments", "cache", "dialects"},
     {"clock", "outcome"},
     {"events", "model", "option", "submission"},
-    {"address", "errors", "kernel", "text"},
+    {"address", "caseids", "errors", "kernel", "text"},
     {"__init__"},
 ]
 ROW = {name: at for at, row in enumerate(ROWS) for name in row}

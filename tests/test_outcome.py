@@ -29,7 +29,7 @@ def ended(results: Counts | None = None, **more: Any) -> Outcome:
 
 def unread() -> ReportSummary:
     report = ReportSummary("r.xml")
-    report.fault("cut")
+    report.fault("broken", "cut")
     return report
 
 

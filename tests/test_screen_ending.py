@@ -124,7 +124,7 @@ def test_what_was_accepted_in_full_may_still_lack_something() -> None:
     whole.figures.attachments_missing = 2
     assert verdict(whole, Flags()).endswith("is at testmo, but 2 attachments did not arrive")
     report = ReportSummary("r.xml")
-    report.fault("cut")
+    report.fault("broken", "cut")
     whole.reports = [report]
     assert verdict(whole, Flags()).endswith("is at testmo, but 1 report could not be read in full")
 

@@ -29,7 +29,7 @@ def test_no_name_and_no_words_of_a_service_reach_the_terminal_as_control(
 ) -> None:
     told, out = paper()
     report = ReportSummary(name)
-    report.fault(reason)
+    report.fault("broken", reason)
     found = outcome(
         named=Named([NamedResult(name, reason, reason)], [NamedResult(name, "", reason)]),
         reports=[report],

@@ -18,7 +18,7 @@ def test_markdown_shows_names_as_text() -> None:
 def test_the_whole_summary() -> None:
     found = outcome()
     report = ReportSummary("r.xml")
-    report.fault("cut")
+    report.fault("broken", "cut")
     found.reports = [report]
     assert markdown(found, Flags()).splitlines() == [
         "### ✘ 9 of 10 results are at testmo",

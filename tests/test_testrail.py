@@ -90,8 +90,8 @@ def answer(steps: Any, *documents: Any) -> Any:
         ("test c3 po works", ()),
         ("test_c14_dating", ()),
         ("covid c19 form", ()),
-        ("C123 x", ()),
-        ("x C123", ()),
+        ("C123 x", (123,)),
+        ("x C123", (123,)),
         ("ABC1_x", ()),
     ],
 )

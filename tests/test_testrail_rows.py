@@ -350,7 +350,7 @@ def test_row_27_a_case_twice_in_the_report_with_jitter(tmp_path: Path) -> None:
     for attempt in range(3):
         it = RailWorld(tmp_path / str(attempt), [f"t{at}" for at in range(200)], batch=10, width=4)
         it.entries = [
-            Result(name, status, classname="suite")
+            Result(name, status, classname="suite", retried=True)
             for status in (Status.FAILED, Status.PASSED)
             for name in it.names
         ]

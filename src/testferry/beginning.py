@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,6 @@ from testferry.errors import NothingToUpload, TestferryError, TryLater, UsagePro
 from testferry.events import Told
 from testferry.identity import Change, Identity, change_of, identify
 from testferry.ingest import Ingest, keep_arrived, plan
-from testferry.inspection import unreadable
 from testferry.journal import (
     Header,
     Journal,
@@ -142,14 +142,19 @@ class _Beginning:
         before: Journal | None = None,
     ) -> None:
         """A new upload; ``before`` is one of the same reports, of which what arrived stays so."""
-        ingest = self._plan(journal, route, found, before)
+        clock, speed, until = self.workplace.clock, self.task.speed, math.inf
+        if speed.max_time is not None:
+            until = clock.now() + speed.max_time
+        ingest = self._plan(journal, route, found, before, until)
+        if speed.max_time is not None:  # reading took its part of it
+            speed = replace(speed, max_time=max(0.0, until - clock.now()))
         if not ingest.results:
             journal.discard()
             return
         journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
         if before is not None:
             before.discard()
-        self._keep(carry_out(self.workplace, journal, route, self.task.speed))
+        self._keep(carry_out(self.workplace, journal, route, speed))
         refused = self.outcome.stop.code == EXIT_REFUSED
         if refused and _came_to_nothing(journal, route.target):
             journal.discard()
@@ -177,12 +182,20 @@ class _Beginning:
         route: Route,
         found: Found,
         before: Journal | None = None,
+        until: float = math.inf,
     ) -> Ingest:
         reading, batching, target = self.task.reading, self.task.batching, route.target
         merged = reading.merged
         if route.service.merges_attempts:
             merged = "last" if reading.merge_retries else None
-        ingest = Ingest(found.sources, reading.format, merged or "all", reading.normalise_names)
+        ingest = Ingest(
+            found.sources,
+            reading.format,
+            merged or "all",
+            reading.normalise_names,
+            until,
+            self.workplace.clock,
+        )
         limits = Limits(
             batching.batch_size or target.batch_size,
             batching.batch_bytes or target.batch_bytes,
@@ -192,7 +205,7 @@ class _Beginning:
         if before is not None:
             arrived = keep_arrived(before, journal)
         plan(journal, target, ingest, limits, arrived)
-        ingest.summaries += unreadable(found)
+        ingest.summaries += found.summaries()
         self.outcome.reports = ingest.summaries
         self.outcome.figures.tests = ingest.tests
         self.outcome.figures.results.pending = ingest.results

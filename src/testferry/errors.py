@@ -40,7 +40,10 @@ class NothingToUpload(TestferryError):
 
 
 class ReportProblem(TestferryError):
-    """A report cannot be read; ``line`` and ``column`` say where, if the reader knows."""
+    """A report cannot be read; ``line`` and ``column`` say where, if the reader knows.
+
+    ``code`` is the stable word that `inspect` gives for it.
+    """
 
     exit_code = 4
 
@@ -50,10 +53,13 @@ class ReportProblem(TestferryError):
         hint: str = "",
         line: int | None = None,
         column: int | None = None,
+        *,
+        code: str = "unreadable",
     ) -> None:
         super().__init__(message, hint)
         self.line = line
         self.column = column
+        self.code = code
 
 
 class JournalProblem(TestferryError):

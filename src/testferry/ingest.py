@@ -4,39 +4,54 @@ network.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from testferry import reports
+from testferry.clock import Clock, SystemClock
 from testferry.engine.batching import Limits, batches
 from testferry.engine.step import Target
+from testferry.errors import TryLater
 from testferry.events import NamedResult
 from testferry.journal import KEPT_FAILURES, Journal
-from testferry.model import ReportSummary, Result, Status, Tally, merge_attempts
+from testferry.model import (
+    ReportSummary,
+    Result,
+    Status,
+    Tally,
+    merge_attempts,
+)
 from testferry.reports import Source
 from testferry.services.http_json import label
 from testferry.submission import Items, Kind, Label, State, Submission
 from testferry.text import steady
 
+# How many results are read between two looks at the clock.
+_LOOK_EVERY = 64
+
 
 @dataclass(slots=True)
 class Ingest:
-    """Reads every report once; what it saw is left in its fields: ``summaries`` of the files,
-    ``tests`` of what is sent.
-    """
+    """Reads every report once; what it saw is left in its fields."""
 
     sources: Sequence[Source]
     format: str = "auto"
     attempts: str = "all"
     normalise: bool = False
-    summaries: list[ReportSummary] = field(default_factory=list)
-    tests: Tally = field(default_factory=Tally)
-    elapsed: float = 0.0
+    until: float = math.inf  # of the clock: reading ends there, with TryLater
+    clock: Clock = field(default_factory=SystemClock)
+    summaries: list[ReportSummary] = field(default_factory=list)  # of the files
+    tests: Tally = field(default_factory=Tally)  # what is sent
+    elapsed: float = 0.0  # seconds that the tests took
     failed: list[NamedResult] = field(default_factory=list)
     results: int = 0
+    # (the folder that was named, how many tests, the sum of their names) -> the first such file
+    _alike: dict[tuple[str, int, int], str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Result]:
+        may_repeat = sum(bool(source.within) for source in self.sources) > 1
         for source in self.sources:
             summary = ReportSummary(source.path)
             self.summaries.append(summary)
@@ -45,20 +60,54 @@ class Ingest:
                 found = (replace(result, name=steady(result.name)) for result in found)
             if self.attempts != "all":
                 found = iter(merge_attempts(found, self.attempts))
+            if may_repeat and source.within:
+                found = self._compared(source, summary, found)
             for result in found:
                 self._see(result)
                 yield result
 
     def _see(self, result: Result) -> None:
+        if self.results % _LOOK_EVERY == 0 and self.clock.now() > self.until:
+            raise TryLater(
+                "--max-time is over before the reports are read",
+                "give it more time; nothing is lost, and nothing was sent",
+            )
         self.results += 1
-        self.tests.add(result.status)
         self.elapsed += result.elapsed or 0.0
-        if (
-            result.status is not Status.PASSED
-            and result.status is not Status.SKIPPED
-            and len(self.failed) < KEPT_FAILURES
-        ):
-            self.failed.append(NamedResult(result.name, result.place, result.message))
+        status = result.status
+        if status is Status.PASSED:
+            self.tests.passed += 1
+            return
+        self.tests.add(status)
+        if status.is_red and len(self.failed) < KEPT_FAILURES:
+            self.failed.append(
+                NamedResult(
+                    result.name,
+                    result.place,
+                    result.message,
+                )
+            )
+
+    def _compared(
+        self,
+        source: Source,
+        summary: ReportSummary,
+        results: Iterator[Result],
+    ) -> Iterator[Result]:
+        """Warn if a file of the same folder or archive holds the same tests."""
+        total, names = 0, 0
+        for result in results:
+            if not result.synthetic:
+                total += 1
+                names = (names + hash((result.classname, result.name))) % (1 << 64)
+            yield result
+        first = self._alike.setdefault((source.within, total, names), source.path)
+        if total and first != source.path:
+            summary.warn(
+                "duplicate-tests",
+                f"holds the same tests as {first}: it looks like the same run twice",
+                tests=total,
+            )
 
 
 Arrived = Counter[tuple[str, str, str]]  # results by name, suite and status
@@ -88,7 +137,8 @@ def plan(
     limits: Limits,
     arrived: Arrived | None = None,
 ) -> None:
-    """Everything that the upload will send becomes rows; ``Journal.commit_plan`` makes them count.
+    """Make rows of everything that the upload will send; ``Journal.commit_plan`` makes them count.
+
     No result: no row. What has ``arrived`` is not sent again.
     """
     left = arrived if arrived is not None else Counter()
@@ -107,9 +157,14 @@ def plan(
             journal.hold(items)
         else:
             journal.plan(Submission(0, Kind.BATCH, "append"), items)
-    if ingest.results:
-        openings = target.openings(ingest.tests, ingest.elapsed, journal.header.marker)
-        if target.plans_later:  # then these count, when the plan is made
-            openings[0].body |= {"batch_size": limits.count, "batch_bytes": limits.size}
-        journal.plan_all(openings)
-        journal.plan_all(target.closings())
+    if not ingest.results:
+        return
+    openings = target.openings(
+        ingest.tests,
+        ingest.elapsed,
+        journal.header.marker,
+    )
+    if target.plans_later:  # then these count, when the plan is made
+        openings[0].body |= {"batch_size": limits.count, "batch_bytes": limits.size}
+    journal.plan_all(openings)
+    journal.plan_all(target.closings())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +11,6 @@ from testferry import reports
 from testferry.events import NamedResult
 from testferry.ingest import Ingest
 from testferry.model import ReportSummary, Result, Tally
-from testferry.reports import Found
 from testferry.settings.options import Reading
 
 SLOWEST = 5
@@ -27,6 +27,8 @@ class Inspection:
     summaries: list[ReportSummary] = field(default_factory=list)
     failed: list[NamedResult] = field(default_factory=list)
     slowest: list[Result] = field(default_factory=list)
+    # where ids of TestRail's cases stand -> how many tests name one there
+    ids: Counter[str] = field(default_factory=Counter)
 
     def __iter__(self) -> Iterator[Result]:
         arguments = list(self.arguments)
@@ -43,10 +45,13 @@ class Inspection:
         try:
             for result in ingest:
                 self._time(result)
+                # nearly no test names a case
+                if ("C" in result.name or result.properties) and (cases := result.named_cases):
+                    self.ids.update({case.where for case in cases})
                 yield result
         finally:
             reports.close(found.sources)
-        self.summaries = [*ingest.summaries, *unreadable(found)]
+        self.summaries = [*ingest.summaries, *found.summaries()]
         self.failed = ingest.failed
         self.tests = ingest.tests
 
@@ -62,18 +67,3 @@ class Inspection:
 
 def _elapsed(result: Result) -> float:
     return result.elapsed or 0.0
-
-
-def unreadable(found: Found) -> list[ReportSummary]:
-    """Files that were named and are not there, archives that cannot be unpacked: each a report with
-    a problem.
-    """
-    missing = "there is no such file; did an earlier step fail before it wrote its report?"
-    listed = [(path, missing) for path in found.missing]
-    listed += [(path, f"{problem.message}; {problem.hint}") for path, problem in found.broken]
-    summaries = []
-    for path, words in listed:
-        summary = ReportSummary(path)
-        summary.fault(words)
-        summaries.append(summary)
-    return summaries

@@ -8,6 +8,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
+from testferry.caseids import Named, named
+
+# Nothing that a report calls one test's duration is longer: it is in another unit, or none.
+LONGEST_DURATION = 365 * 86400.0
+
 
 class Status(StrEnum):
     """How a test ended, in the four words that every service knows."""
@@ -17,58 +22,84 @@ class Status(StrEnum):
     ERROR = "error"
     SKIPPED = "skipped"
 
+    @property
+    def is_red(self) -> bool:
+        """Whether the test failed in any way."""
+        return self is Status.FAILED or self is Status.ERROR
+
+
+# From the best to the worst.
+_BADNESS = {
+    Status.PASSED: 0,
+    Status.SKIPPED: 1,
+    Status.FAILED: 2,
+    Status.ERROR: 3,
+}
+
+
+def badness(status: Status) -> int:
+    """Return a number that is the larger the worse the status is."""
+    return _BADNESS[status]
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    """Return the worst of the statuses, ``PASSED`` if there is none."""
+    return max(
+        statuses,
+        key=badness,
+        default=Status.PASSED,
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One failure, error or skip that a report holds for a test; ``kind`` is the element's own
-    word.
-    """
+    """One failure, error or skip that a report holds for a test."""
 
-    kind: str
+    kind: str  # the element's own word: failure, error, skipped, rerunFailure, …
     message: str = ""
     type: str = ""
     text: str = ""
 
 
-@dataclass(
-    slots=True
-    # never changed, yet not frozen: there is one for every test, a frozen one takes five times as
-    # long
-)
+# Never changed once it is handed on, yet not frozen: there is one for every test, and a frozen one
+# takes five times as long to make.
+@dataclass(slots=True)
 class Result:
-    """One executed test.
-
-    ``suite`` is the path of suite names from the outermost in; ``elapsed`` is seconds, None where
-    the report does not say; ``raw_status`` is the tool's own word where it says more than the four;
-    ``attempts`` counts reruns that the report shows.
-    """
+    """One executed test."""
 
     name: str
     status: Status
-    suite: tuple[str, ...] = ()
+    suite: tuple[str, ...] = ()  # names of the suites from the outermost in
     classname: str = ""
     file: str = ""
     line: int | None = None
-    elapsed: float | None = None
-    raw_status: str = ""
+    elapsed: float | None = None  # seconds; None if the report does not say
+    raw_status: str = ""  # the tool's own word if it says more than the four
     details: tuple[Detail, ...] = ()
     properties: tuple[tuple[str, str], ...] = ()
     stdout: str = ""
     stderr: str = ""
     attachments: tuple[str, ...] = ()
-    attempts: int = 1
+    attempts: int = 1  # reruns that the report shows
     flaky: bool = False
     assertions: int | None = None
-    synthetic: bool = False
+    synthetic: bool = False  # it stands for a failure that has no entry
     base: str = ""  # the folder that attachments are named from
+    retried: bool = False  # the report says that entries of this name are tries of one test
 
     @property
     def message(self) -> str:
-        """The first words that a report gives for a test that did not pass."""
+        """The first words that a report gives for a test that did not pass.
+
+        Of a test that failed those of a failure, if a skip stands before it.
+        """
+        first = ""
         for detail in self.details:
-            if words := detail.message or detail.text:
+            words = detail.message or detail.text
+            if words and not (self.status.is_red and detail.kind == "skipped"):
                 return words
-        return ""
+            first = first or words
+        return first
 
     @property
     def place(self) -> str:
@@ -78,21 +109,37 @@ class Result:
     @property
     def title(self) -> str:
         """Its place and its name."""
-        return f"{self.place} › {self.name}" if self.place else self.name
+        if place := self.place:
+            return f"{place} › {self.name}"
+        return self.name
 
     @property
     def folder(self) -> str:
         """Where a person looks for the test: its class, else its innermost suite."""
-        return self.classname or (self.suite[-1] if self.suite else "")
+        if self.classname or not self.suite:
+            return self.classname
+        return self.suite[-1]
+
+    @property
+    def named_cases(self) -> tuple[Named, ...]:
+        """The cases of TestRail that the test names, with the place where each name stands."""
+        return named(self.name, self.properties)
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The ids of those cases."""
+        return tuple(found.id for found in self.named_cases)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something about a report that its owner should know; an ``error`` makes the exit code 4."""
+    """Something about a report that its owner should know."""
 
-    severity: str
+    severity: str  # "error" makes the exit code 4, "warning" does not
     message: str
     line: int | None = None
+    code: str = "unreadable"  # a key of CODES
+    tests: int = 0  # how many tests it touches; 0 if that cannot be said
 
     @property
     def is_error(self) -> bool:
@@ -100,11 +147,38 @@ class Problem:
         return self.severity == "error"
 
 
+# Every code that a problem can have, and what it means. They never change: scripts know them.
+CODES = {
+    "aggregate": "a file holds the tests of other files once more; it is left out",
+    "archive-in-folder": "an archive with reports lies in a folder that is named; it is not opened",
+    "banner": "there is text around the document; it is left out",
+    "broken": "the file is not well-formed; what was complete before is read",
+    "claims-more": "the report's own summary claims more than its entries show",
+    "companion": "a file that tools write beside their reports; it holds no results",
+    "cut-off": "the file ends in the middle; what was complete before is read",
+    "duplicate-file": "a file has the same bytes as another one; it is read once",
+    "duplicate-tests": "two files hold the same tests: the same run twice?",
+    "empty": "there is nothing in the file",
+    "encoding": "bytes are read in another encoding than the declared one, or replaced",
+    "illegal-characters": "characters that XML does not allow are replaced by U+FFFD",
+    "missing": "a file that is named does not exist",
+    "no-tests": "the report holds no test at all",
+    "odd-duration": "a duration is none: it is left out",
+    "other-lines": "lines of another format stand between those of the report",
+    "outside-failure": "something outside of any test failed: a hook, a fixture, a suite",
+    "over-limit": "something is larger, deeper or more than testferry reads",
+    "not-started": "a test could not be started",
+    "unfinished": "the run, or a test of it, did not finish",
+    "unknown-format": "the file is no report that testferry reads",
+    "unknown-status": "a status, an outcome or a child element that is in no table",
+    "unreadable": "the file or archive cannot be opened",
+    "value-cut": "a value is longer than testferry keeps: its middle is left out",
+}
+
+
 @dataclass(slots=True)
 class Tally:
-    """How many tests ended how; the counts of a report's own entries, without what testferry
-    adds.
-    """
+    """How many tests ended how: a report's own entries, without what testferry adds."""
 
     passed: int = 0
     failed: int = 0
@@ -135,7 +209,7 @@ class Tally:
         return self
 
     def as_dict(self) -> dict[str, int]:
-        """The form of CONTRACT: total, passed, failed, error, skipped."""
+        """Return the form of CONTRACT: total, passed, failed, error, skipped."""
         return {
             "total": self.total,
             "passed": self.passed,
@@ -151,14 +225,21 @@ class ReportSummary:
 
     path: str
     format: str = ""
-    why: str = ""
+    why: str = ""  # why it was taken for that format
     tests: Tally = field(default_factory=Tally)
     flaky: int = 0
     reruns: int = 0
     synthetic: int = 0
-    claimed: int = 0
-    duration: float = 0.0
+    claimed: int = 0  # failures, by the report's own summary
+    duration: float = 0.0  # seconds
     problems: list[Problem] = field(default_factory=list)
+    odd_durations: int = 0
+    # (what kind of word, the word, whether its tests count as errors) -> how many tests
+    unknown: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
+    # (an element that is none of the format's, the status it is read as) -> how many tests
+    read_as: Counter[tuple[str, str]] = field(default_factory=Counter)
+    # where attachments stood -> how many
+    attached: Counter[str] = field(default_factory=Counter)
 
     @property
     def results(self) -> int:
@@ -173,13 +254,13 @@ class ReportSummary:
         return self.tests.failed + self.tests.error + self.synthetic
 
     def claim(self, failures: int | None) -> None:
-        """What the report's own summary says of failures; ``reports.read`` holds it against the
-        entries.
+        """Keep what the report's own summary says of failures; ``reports.read`` holds it against
+        the entries.
         """
         self.claimed = max(self.claimed, failures or 0)
 
     def see(self, result: Result) -> None:
-        """Count one result."""
+        """Count one result; a duration that cannot be one is taken out of it."""
         if result.synthetic:
             self.synthetic += 1
         elif result.status is Status.PASSED:
@@ -190,35 +271,122 @@ class ReportSummary:
             self.flaky += 1
         elif result.attempts > 1:
             self.reruns += 1
-        if result.elapsed:
-            self.duration += result.elapsed
+        elapsed = result.elapsed
+        if elapsed is not None:
+            # false for what is no number, too
+            if 0.0 <= elapsed <= LONGEST_DURATION:
+                self.duration += elapsed
+            else:
+                self.odd_durations += 1
+                result.elapsed = None
 
-    def warn(self, message: str, line: int | None = None) -> None:
+    def warn(
+        self,
+        code: str,
+        message: str,
+        line: int | None = None,
+        tests: int = 0,
+    ) -> None:
         """Note something that is odd but loses nothing."""
-        self.problems.append(Problem("warning", message, line))
+        self.problems.append(
+            Problem(
+                "warning",
+                message,
+                line,
+                code,
+                tests,
+            )
+        )
 
-    def fault(self, message: str, line: int | None = None) -> None:
+    def fault(
+        self,
+        code: str,
+        message: str,
+        line: int | None = None,
+        tests: int = 0,
+    ) -> None:
         """Note that the report was read only in part, or is red where its entries are green."""
-        self.problems.append(Problem("error", message, line))
+        self.problems.append(
+            Problem(
+                "error",
+                message,
+                line,
+                code,
+                tests,
+            )
+        )
+
+    def stand_in(  # noqa: PLR0913 - the fields that a stand-in may have
+        self,
+        name: str,
+        why: str,
+        detail: Detail,
+        *,
+        status: Status = Status.ERROR,
+        suite: tuple[str, ...] = (),
+        classname: str = "",
+        file: str = "",
+        line: int | None = None,
+        code: str = "outside-failure",
+    ) -> Result:
+        """Note a failure that has no entry, and return the failing result that stands for it."""
+        self.fault(
+            code,
+            f"{why}: a failing result stands for it",
+            line,
+            1,
+        )
+        return Result(
+            name,
+            status,
+            suite=suite,
+            classname=classname,
+            file=file,
+            details=(detail,),
+            synthetic=True,
+        )
+
+    def unknown_word(
+        self,
+        kind: str,
+        word: object,
+        *,
+        red: bool = True,
+    ) -> Status:
+        """Count a test whose status is in no table, and return the status that it gets.
+
+        Such a test is never green: it is an error, or skipped if the tool's own summary says that
+        it did not fail.
+        """
+        self.unknown[kind, str(word)[:80], red] += 1
+        if red:
+            return Status.ERROR
+        return Status.SKIPPED
 
 
 def merge_attempts(results: Iterable[Result], policy: str) -> list[Result]:
-    """Entries of one and the same test within one file made one, by ``--attempts``.
+    """Make entries of one and the same test within one file one, by ``--attempts``.
 
-    ``last``: the last entry counts; ``worst``: the worst one; either way ``attempts`` says how many
-    there were.
+    ``last``: the last entry counts; ``worst``: the worst one; ``auto``: the last one if the report
+    says that the test was retried, else the worst. ``attempts`` says how many there were.
     """
-    badness = [Status.PASSED, Status.SKIPPED, Status.FAILED, Status.ERROR]
     groups: dict[tuple[object, ...], list[Result]] = {}
     for result in results:
         key = (result.suite, result.classname, result.name, result.file)
         groups.setdefault(key, []).append(result)
-    merged = []
-    for group in groups.values():
-        chosen = (
-            group[-1] if policy == "last" else max(group, key=lambda one: badness.index(one.status))
-        )
-        outcomes = Counter(one.status for one in group)
-        flaky = chosen.flaky or (len(outcomes) > 1 and chosen.status is Status.PASSED)
-        merged.append(replace(chosen, attempts=max(len(group), chosen.attempts), flaky=flaky))
-    return merged
+    return [_merged(group, policy) for group in groups.values()]
+
+
+def _merged(group: list[Result], policy: str) -> Result:
+    retried = any(result.retried for result in group)
+    if policy == "last" or (policy == "auto" and retried):
+        chosen = group[-1]
+    else:
+        chosen = max(group, key=lambda result: badness(result.status))
+    outcomes = {result.status for result in group}
+    flaky = chosen.flaky or (len(outcomes) > 1 and chosen.status is Status.PASSED)
+    return replace(
+        chosen,
+        attempts=max(len(group), chosen.attempts),
+        flaky=flaky,
+    )

@@ -226,8 +226,11 @@ def problems_as_dicts(report: ReportSummary) -> list[dict[str, object]]:
     return [
         {
             "severity": problem.severity,
+            "code": problem.code,
             "message": problem.message,
+            "file": report.path,
             "line": problem.line,
+            "tests": problem.tests,
         }
         for problem in report.problems
     ]

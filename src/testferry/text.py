@@ -17,7 +17,7 @@ _UNSAFE = re.compile(
 # What CI systems read as commands when it stands in a log: GitHub (`::cmd::` at the start of a
 # line, `##[cmd]` anywhere), Azure (`##vso[`), TeamCity (`##teamcity[`), GitLab (`section_start:`).
 _COMMAND_ANYWHERE = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
-_COMMAND_AT_START = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
+_COMMAND_AT_START = re.compile(r"^([^\S\n]*+):(?=:)", re.MULTILINE)
 _SECTION = re.compile(r"section_(start|end):", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,16}\b|@[0-9a-f]{6,8}\b")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from testferry.errors import NothingToUpload, UsageProblem
+from testferry.errors import NothingToUpload, ReportProblem, UsageProblem
 from testferry.option import Form, option
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Ending, Files, Reading, Screen
@@ -22,6 +23,17 @@ if TYPE_CHECKING:  # start-up is a feature
 
 STANDARD_OUTPUT = "-"
 _SCHEMA = "testferry.inspect/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Linting:
+    """What counts as wrong."""
+
+    strict: bool = option(
+        "Warnings make the exit code 4, too.",
+        Form.FLAG,
+        default=False,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +83,19 @@ def run(asked: Asked) -> None:
         _read_all(seen, converting)
     except NothingToUpload:
         if screen.json:
-            show_json(_document([], Tally()))
+            show_json(_document([], Tally(), {}))
         if ending.allow_empty:
             return
         raise
     code = _code(seen, ending)
+    warned = any(summary.problems for summary in seen.summaries)
+    if settings.of(Linting).strict and warned and not code:
+        code = ReportProblem.exit_code
     if screen.json:
         total = Tally()
         for summary in seen.summaries:
             total += summary.tests
-        show_json(_document(seen.summaries, total))
+        show_json(_document(seen.summaries, total, seen.ids))
     elif code or not screen.quiet:
         _show(seen, converting, screen)
     raise SystemExit(code)
@@ -124,7 +139,11 @@ def _code(seen: Inspection, ending: Ending) -> int:
     return exit_code(outcome, flags_of(ending, dry_run=True))
 
 
-def _document(summaries: Iterable[ReportSummary], total: Tally) -> dict[str, object]:
+def _document(
+    summaries: Iterable[ReportSummary],
+    total: Tally,
+    ids: Mapping[str, int],
+) -> dict[str, object]:
     """``testferry.inspect/1`` of CONTRACT."""
     from testferry.outcome import problems_as_dicts
 
@@ -139,11 +158,17 @@ def _document(summaries: Iterable[ReportSummary], total: Tally) -> dict[str, obj
             "reruns": summary.reruns,
             "synthetic": summary.synthetic,
             "duration_s": round(summary.duration, 6),
+            "attachments": dict(+summary.attached),
             "problems": problems_as_dicts(summary),
         }
         for summary in summaries
     ]
-    return {"schema": _SCHEMA, "reports": listed, "total": total.as_dict()}
+    return {
+        "schema": _SCHEMA,
+        "reports": listed,
+        "total": total.as_dict(),
+        "ids": dict(ids),
+    }
 
 
 def _show(seen: Inspection, converting: Converting, screen: Screen) -> None:
@@ -167,11 +192,28 @@ def _show(seen: Inspection, converting: Converting, screen: Screen) -> None:
     if results != entries:
         merged = f"{count(entries, 'entry', 'entries')} are {count(results, 'result')}"
         plain(out, f"{merged} with their retries merged")
+    for line in _found(seen):
+        plain(out, line)
     show_named(out, "Failed tests:", seen.failed, screen.verbose)
     if seen.slowest:
         plain(out, "Slowest:", "bold")
         for result in seen.slowest:
             plain(out, f"  {result.elapsed:8.2f} s  {result.title}")
+
+
+def _found(seen: Inspection) -> Iterator[str]:
+    """Say where ids and attachments stand, if there are any."""
+    from testferry.text import count
+
+    if seen.ids:
+        told = ", ".join(f"{where}: {count(tests, 'test')}" for where, tests in seen.ids.items())
+        yield f"Ids of cases (TestRail's --match id): {told}"
+    attached: Counter[str] = Counter()
+    for summary in seen.summaries:
+        attached += summary.attached
+    if attached:
+        told = ", ".join(f"{where}: {number}" for where, number in attached.items())
+        yield f"Attachments: {told}"
 
 
 def _row(summary: ReportSummary) -> tuple[str, ...]:
@@ -184,6 +226,6 @@ def command() -> click.Command:
     return Command(
         "inspect",
         run,
-        Takes((Converting, Reading, Ending, Files, Screen)),
+        Takes((Converting, Linting, Reading, Ending, Files, Screen)),
         [click.Argument(["report"], nargs=-1)],
     )

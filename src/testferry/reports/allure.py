@@ -1,112 +1,236 @@
-"""An Allure results directory: one ``*-result.json`` per attempt; attempts of one test share a
-``historyId``.
+"""An Allure results directory: ``*-result.json`` for attempts, ``*-container.json`` for fixtures.
+
+Attempts of one test share a ``historyId`` and their parameters (those that are not excluded): two
+results of one history with other parameters are two tests.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from testferry.errors import ReportProblem
-from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.jsonstream import items, mapping, number, text, walk
+from testferry.model import (
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
+)
+from testferry.reports.jsonstream import (
+    items,
+    mapping,
+    number,
+    strings,
+    text,
+    walk,
+)
+from testferry.reports.words import status_of
 
 SUFFIX = "-result.json"
-SUFFIXES = (SUFFIX, "-container.json", "-globals.json")
+_CONTAINER = "-container.json"
+SUFFIXES = (SUFFIX, _CONTAINER, "-globals.json")
 _STATUS = {
     "passed": Status.PASSED,
     "failed": Status.FAILED,
     "broken": Status.ERROR,
     "skipped": Status.SKIPPED,
 }
+_SUITES = ("parentSuite", "suite", "subSuite")
+_KEPT_LABELS = ("tag", "severity", "feature", "story", "epic", "testrail", "AS_ID")
+_KINDS = {
+    Status.SKIPPED: "skipped",
+    Status.ERROR: "error",
+}
+
+_Value = dict[str, Any]
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """One result file."""
-    for path, value in walk(file, set()):
+    """Yield the one result of a file."""
+    for path, value in walk(file, set(), summary):
         if path == () and isinstance(value, dict):
-            if text(value.get("status")) not in _STATUS:
-                summary.fault(
-                    f"{text(value.get('name'))} has no status that is known: "
-                    f"{text(value.get('status'))!r}"
-                )
-            yield _result(value)
+            yield _result(value, summary)
 
 
-def _result(value: dict[str, Any]) -> Result:
+def _result(value: _Value, summary: ReportSummary) -> Result:
     word = text(value.get("status"))
-    status = _STATUS.get(word, Status.SKIPPED)
+    status = _STATUS.get(word) or status_of(word)
+    if status is None:
+        name = text(value.get("name"))
+        status = summary.unknown_word(
+            "status",
+            word or "none",
+            red=bool(word),
+        )
+        summary.fault(
+            "unfinished",
+            f"{name} has no status that is known: {word!r}",
+            tests=1,
+        )
     told = mapping(value.get("statusDetails"))
-    labels = [(text(one.get("name")), text(one.get("value"))) for one in items(value.get("labels"))]
-    suite = tuple(
-        found
-        for wanted in ("parentSuite", "suite", "subSuite")
-        for name, found in labels
-        if name == wanted
-    )
-    start, stop = number(value.get("start")), number(value.get("stop"))
-    kind = {Status.SKIPPED: "skipped", Status.ERROR: "error"}.get(status, "failure")
-    parameters = [
-        f"{text(one.get('name'))}={text(one.get('value'))}"
-        for one in items(value.get("parameters"))
+    labels = [
+        (text(label.get("name")), text(label.get("value"))) for label in items(value.get("labels"))
     ]
-    name = text(value.get("name")) or "(unnamed)"
+    raw = ""
+    if word in ("broken", "unknown"):
+        raw = word
+    details: tuple[Detail, ...] = ()
+    if status is not Status.PASSED:
+        kind = _KINDS.get(status, "failure")
+        details = (
+            Detail(
+                kind,
+                text(told.get("message")),
+                "",
+                text(told.get("trace")),
+            ),
+        )
+    sources = (text(entry.get("source")) for entry in items(value.get("attachments")))
+    attachments = tuple(filter(None, sources))
+    summary.attached["attachments"] += len(attachments)
     return Result(
-        name=f"{name} [{', '.join(parameters)}]" if parameters and "[" not in name else name,
+        name=_name(value),
         status=status,
-        suite=suite,
+        suite=tuple(found for wanted in _SUITES for name, found in labels if name == wanted),
         classname=next((found for wanted, found in labels if wanted == "testClass"), ""),
-        elapsed=max(0.0, (stop - start) / 1000) if start is not None and stop is not None else None,
-        raw_status=word if word in ("broken", "unknown") else "",
-        details=()
-        if status is Status.PASSED
-        else (Detail(kind, text(told.get("message")), "", text(told.get("trace"))),),
-        properties=tuple(
-            (f"label:{name}", found)
-            for name, found in labels
-            if name in ("tag", "severity", "feature", "story", "epic")
-        ),
-        attachments=tuple(
-            text(one.get("source"))
-            for one in items(value.get("attachments"))
-            if text(one.get("source"))
-        ),
+        elapsed=_elapsed(value),
+        raw_status=raw,
+        details=details,
+        properties=tuple(_properties(value, labels)),
+        attachments=attachments,
         flaky=told.get("flaky") is True,
     )
 
 
+def _name(value: _Value) -> str:
+    name = text(value.get("name")) or "(unnamed)"
+    parameters = [
+        f"{text(parameter.get('name'))}={text(parameter.get('value'))}"
+        for parameter in items(value.get("parameters"))
+    ]
+    if parameters and "[" not in name:
+        return f"{name} [{', '.join(parameters)}]"
+    return name
+
+
+def _elapsed(value: _Value) -> float | None:
+    start, stop = number(value.get("start")), number(value.get("stop"))
+    if start is None or stop is None:
+        return None
+    return (stop - start) / 1000
+
+
+def _properties(value: _Value, labels: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for name, found in labels:
+        if name in _KEPT_LABELS:
+            yield f"label:{name}", found
+    for link in items(value.get("links")):
+        if text(link.get("type")) == "tms":
+            yield "tag", text(link.get("name"))
+
+
+@dataclass(slots=True)
+class _Test:
+    """The tries of one test."""
+
+    stop: float
+    last: Result
+    statuses: list[Status] = field(default_factory=list)
+
+
 def read_folder(folder: str, summary: ReportSummary) -> Iterator[Result]:
-    """Every test of a results directory; the latest attempt counts, the earlier ones are its
+    """Yield every test of a results directory; the latest attempt counts, the earlier ones are its
     attempts.
     """
-    latest: dict[str, tuple[float, Result]] = {}
-    tries: dict[str, list[Status]] = {}
+    tests: dict[object, _Test] = {}
+    red: set[str] = set()
+    containers = []
     for name in sorted(os.listdir(folder)):
-        if not name.endswith(SUFFIX):
+        if not name.endswith((SUFFIX, _CONTAINER)):
             continue
-        try:
-            with open(os.path.join(folder, name), "rb") as file:
-                value = next((found for path, found in walk(file, set()) if path == ()), None)
-        # one bad file loses no other; whatever it was is told
-        except Exception as problem:  # noqa: BLE001
-            summary.fault(f"{name} cannot be read: {problem}")
+        value = _value(folder, name, summary)
+        if value is None:
             continue
-        if isinstance(value, dict):
-            key = text(value.get("historyId")) or text(value.get("uuid")) or name
-            stop = number(value.get("stop")) or 0.0
-            result = _result(value)
-            if text(value.get("status")) not in _STATUS:
-                summary.fault(f"{name} has no status that is known: did its run finish?")
-            tries.setdefault(key, []).append(result.status)
-            if key not in latest or stop >= latest[key][0]:
-                latest[key] = (stop, result)
-    if not latest:
-        raise ReportProblem("is a folder without a readable Allure result")
-    for key, (_, result) in latest.items():
-        attempts = len(tries[key])
-        flaky = result.flaky or (
-            attempts > 1 and result.status is Status.PASSED and len(set(tries[key])) > 1
+        if name.endswith(_CONTAINER):
+            containers.append(value)
+            continue
+        result = _result(value, summary)
+        if result.status.is_red:
+            red.add(text(value.get("uuid")))
+        stop = number(value.get("stop")) or 0.0
+        test = tests.setdefault(
+            _key(value, name),
+            _Test(stop, result),
         )
-        yield replace(result, attempts=attempts, flaky=flaky)
+        test.statuses.append(result.status)
+        if stop >= test.stop:
+            test.stop, test.last = stop, result
+    if not tests:
+        raise ReportProblem("is a folder without a readable Allure result", code="unknown-format")
+    for test in tests.values():
+        yield _of_tries(test)
+    for container in containers:
+        yield from _fixtures(container, red, summary)
+
+
+def _of_tries(test: _Test) -> Result:
+    attempts = len(test.statuses)
+    recovered = test.last.status is Status.PASSED and len(set(test.statuses)) > 1
+    return replace(
+        test.last,
+        attempts=attempts,
+        flaky=test.last.flaky or recovered,
+        retried=attempts > 1,
+    )
+
+
+def _key(value: _Value, name: str) -> object:
+    parameters = [
+        (text(parameter.get("name")), text(parameter.get("value")))
+        for parameter in items(value.get("parameters"))
+        if parameter.get("excluded") is not True
+    ]
+    history = text(value.get("historyId")) or text(value.get("uuid")) or name
+    return history, tuple(sorted(parameters))
+
+
+def _value(folder: str, name: str, summary: ReportSummary) -> _Value | None:
+    try:
+        with open(os.path.join(folder, name), "rb") as file:
+            value = next((found for path, found in walk(file, set()) if path == ()), None)
+    # one bad file loses no other; whatever it was is told
+    except Exception as problem:  # noqa: BLE001
+        summary.fault("unreadable", f"{name} cannot be read: {problem}")
+        return None
+    if isinstance(value, dict):
+        return value
+    return None
+
+
+def _fixtures(container: _Value, red: set[str], summary: ReportSummary) -> Iterator[Result]:
+    """Yield a failing result for each fixture that failed, unless a test of it shows that."""
+    for place in ("befores", "afters"):
+        for fixture in items(container.get(place)):
+            status = status_of(text(fixture.get("status"))) or Status.PASSED
+            if text(fixture.get("status")) == "broken":
+                status = Status.ERROR
+            if not status.is_red:
+                continue
+            name = text(fixture.get("name")) or "fixture"
+            told = mapping(fixture.get("statusDetails"))
+            message = text(told.get("message"))
+            words = f"the fixture {name} failed"
+            if place == "befores" and red.intersection(strings(container.get("children"))):
+                continue
+            yield summary.stand_in(
+                f"{name} [fixture]",
+                words,
+                Detail(
+                    "error",
+                    message or words,
+                    "",
+                    text(told.get("trace")),
+                ),
+            )

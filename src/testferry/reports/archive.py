@@ -1,11 +1,16 @@
-"""Reports in archives: ``.gz``, ``.zip``, ``.tar`` and what is compressed of it, told by content,
-with caps against bombs.
+"""Reports in archives: ``.gz``, ``.zip``, ``.tar`` and what is compressed of it, within each other,
+told by content, with caps against bombs.
+
+What is wanted of an archive is unpacked into one nameless file for all of them, of which a few
+megabytes lie in memory; a member is a piece of it.
 """
 
 from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
+import io
 import lzma
 import os
 import stat
@@ -14,16 +19,20 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from dataclasses import dataclass, field
+from typing import IO, Any, BinaryIO
 
+from testferry import kernel
 from testferry.errors import ReportProblem
+from testferry.text import count
 
 MOST_MEMBERS = 100_000
 ALWAYS_ALLOWED = 64 * 1024 * 1024  # unpacked bytes that no ratio is asked of
 LARGEST_RATIO = 200  # measured: real reports stay below 60
-DEEPEST = 2
+DEEPEST = 2  # archives within each other: a .tar in a .gz in a .zip
 LARGEST = 4 * 1024 * 1024 * 1024
-_SPOOL_IN_MEMORY = 8 * 1024 * 1024
+SPOOL_IN_MEMORY = 8 * 1024 * 1024
+_CHUNK = 1 << 16
 _PROBLEMS = (
     OSError,
     EOFError,
@@ -35,142 +44,13 @@ _PROBLEMS = (
     RuntimeError,
     ValueError,
 )
-
-
-def packed(head: bytes) -> str:
-    """``gzip``, ``bzip2``, ``xz``, ``zip`` or ``tar`` from the first bytes, else empty."""
-    for magic, name in ((b"\x1f\x8b", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz")):
-        if head.startswith(magic):
-            return name
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
-    return "tar" if head[257:262] == b"ustar" else ""
-
-
-def is_archive(path: str) -> bool:
-    """Whether a file is one; False for what is no readable regular file."""
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and bool(packed(file.read(512)))
-    except OSError:
-        return False
-
-
-def members(path: str, opened: IO[bytes] | None = None) -> Iterator[tuple[str, IO[bytes]]]:
-    """Every file in an archive, with its name behind the archive's; nothing is written to the disk
-    under a name of its own.
-
-    Raises ReportProblem where the archive is broken, or unpacks to more than a report can.
-    """
-    try:
-        with opened or open(path, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(0)
-            yield from _unpacked(path, file, _Budget(max(ALWAYS_ALLOWED, LARGEST_RATIO * size)))
-    except ReportProblem:
-        raise
-    except _PROBLEMS as problem:
-        raise ReportProblem(f"cannot be unpacked: {problem}", "was it written in full?") from None
-
-
-def _unpacked(
-    path: str, file: IO[bytes], budget: _Budget, depth: int = 0
-) -> Iterator[tuple[str, IO[bytes]]]:
-    kind = packed(file.read(512))
-    file.seek(0)
-    if kind == "zip":
-        inside = _zip(path, file, budget)
-    elif kind == "tar":
-        inside = _tar(path, file, budget)
-    else:
-        inside = _compressed(path, file, kind, budget)
-    for name, spool in inside:
-        if depth < DEEPEST and packed(spool.read(512)) not in (
-            "",
-            "zip",
-        ):  # a .tar in a .gz, a .gz in a .zip
-            spool.seek(0)
-            with spool:
-                yield from _unpacked(name, spool, budget, depth + 1)
-        else:
-            spool.seek(0)
-            yield name, spool
-
-
-class _Budget:
-    """How much may still come out of an archive."""
-
-    def __init__(self, left: int) -> None:
-        self.left = min(left, LARGEST)
-
-    def _spend(self, size: int, name: str) -> None:
-        self.left -= size
-        if self.left < 0:
-            raise ReportProblem(
-                f"{name} unpacks to more than a report can: a bomb?",
-                "unpack it yourself if you trust it",
-            )
-
-    def copy(self, file: IO[bytes] | gzip.GzipFile, spool: IO[bytes], name: str) -> None:
-        """Unpacked bytes, as far as the budget allows."""
-        # at most what is whole: all that comes before a break counts
-        while chunk := file.read1(1 << 16):  # type: ignore[union-attr]
-            self._spend(len(chunk), name)
-            spool.write(chunk)
-
-    def spool(self, file: IO[bytes] | gzip.GzipFile, name: str) -> IO[bytes]:
-        """The unpacked bytes, in memory or in a nameless file."""
-        # lives as long as its source
-        spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115
-        try:
-            self.copy(file, spool, name)
-            spool.seek(0)
-        except BaseException:
-            spool.close()
-            raise
-        return spool
-
-
-def _zip(path: str, file: IO[bytes], budget: _Budget) -> Iterator[tuple[str, IO[bytes]]]:
-    with zipfile.ZipFile(file) as inside:
-        for member in sorted(inside.infolist()[:MOST_MEMBERS], key=lambda one: one.filename):
-            if not member.is_dir():
-                with inside.open(member) as content:
-                    yield f"{path}/{member.filename}", budget.spool(content, path)
-
-
-def _tar(path: str, file: IO[bytes], budget: _Budget) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(fileobj=file, mode="r:") as inside:
-        for at, member in enumerate(inside):
-            if at >= MOST_MEMBERS:
-                break
-            content = inside.extractfile(member) if member.isreg() else None
-            if content is not None:
-                with content:
-                    yield f"{path}/{member.name}", budget.spool(content, path)
-
-
-def _compressed(
-    path: str, file: IO[bytes], kind: str, budget: _Budget
-) -> Iterator[tuple[str, IO[bytes]]]:
-    # lives as long as its source
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115
-    broken: Exception | None = None
-    with _OPENERS[kind](file, "rb") as content:
-        try:
-            budget.copy(content, spool, path)
-        except ReportProblem:
-            spool.close()
-            raise
-        except _PROBLEMS as problem:  # what came out before it broke is read
-            broken = problem
-    if spool.tell():
-        spool.seek(0)
-        yield path, spool
-    else:
-        spool.close()
-    if broken is not None:
-        raise broken
+_MAGIC = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+)
 
 
 _OPENERS: dict[str, Callable[[IO[bytes], Any], Any]] = {
@@ -178,3 +58,334 @@ _OPENERS: dict[str, Callable[[IO[bytes], Any], Any]] = {
     "bzip2": bz2.open,
     "xz": lzma.open,
 }
+
+
+def packed(head: bytes) -> str:
+    """Return ``gzip``, ``bzip2``, ``xz``, ``zip`` or ``tar`` from the first bytes, else empty."""
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return name
+    if head[257:262] == b"ustar":
+        return "tar"
+    return ""
+
+
+def is_archive(path: str) -> bool:
+    """Return whether a file is one; False for what is no readable regular file."""
+    try:
+        with open(os.open(path, os.O_RDONLY | kernel.NON_BLOCKING | kernel.BINARY), "rb") as file:
+            return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and bool(packed(file.read(512)))
+    except OSError:
+        return False
+
+
+class Store:
+    """Where members are unpacked to, one behind the other."""
+
+    def __init__(self) -> None:
+        # lives as long as its pieces
+        self.file: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL_IN_MEMORY)  # noqa: SIM115
+        self.size = 0
+
+    def close(self) -> None:
+        """Give it back; its pieces cannot be read any more."""
+        self.file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One member: a part of the store."""
+
+    store: Store = field(repr=False)
+    begin: int
+    size: int
+    digest: bytes  # of its content
+
+    def open(self) -> BinaryIO:
+        """Return the member's bytes from their start."""
+        return io.BufferedReader(_PieceReader(self), _CHUNK)  # type: ignore[type-var]
+
+
+class _PieceReader(io.RawIOBase):
+    def __init__(self, piece: Piece) -> None:
+        super().__init__()
+        self._piece = piece
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_CUR:
+            offset += self._at
+        elif whence == os.SEEK_END:
+            offset += self._piece.size
+        self._at = max(0, offset)
+        return self._at
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        left = self._piece.size - self._at
+        if left <= 0:
+            return 0
+        file = self._piece.store.file
+        file.seek(self._piece.begin + self._at)
+        data = file.read(min(len(buffer), left))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of an archive: its name behind the archive's, its first bytes, its content if it was
+    wanted.
+    """
+
+    name: str
+    head: bytes
+    piece: Piece | None
+
+
+# Asked with a member's name and first bytes: whether its content is wanted.
+Wanted = Callable[[str, bytes], bool]
+
+
+class Unpacking:
+    """Walks one archive, and those within it."""
+
+    def __init__(self, store: Store, wanted: Wanted) -> None:
+        self._store = store
+        self._wanted = wanted
+        self._left = 0  # bytes that may still come out
+        self._members = 0
+        self.problems: list[tuple[str, ReportProblem]] = []  # of archives within this one
+
+    def members(self, path: str, opened: IO[bytes] | None = None) -> Iterator[Member]:
+        """Yield every file in an archive; nothing is written to the disk under a name of its own.
+
+        Raises ReportProblem if the archive is broken, or unpacks to more than a report can.
+        """
+        try:
+            with opened or open(path, "rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(0)
+                self._left = min(max(ALWAYS_ALLOWED, LARGEST_RATIO * size), LARGEST)
+                yield from self._unpacked(path, file, 0)
+        except _PROBLEMS as problem:
+            raise _unpackable(problem) from None
+
+    def _unpacked(
+        self,
+        path: str,
+        file: IO[bytes],
+        depth: int,
+    ) -> Iterator[Member]:
+        kind = packed(file.read(512))
+        file.seek(0)
+        if kind == "zip":
+            yield from self._zip(path, file, depth)
+        elif kind == "tar":
+            yield from self._tar(path, file, depth)
+        else:
+            yield from self._compressed(
+                path,
+                file,
+                kind,
+                depth,
+            )
+
+    def _zip(
+        self,
+        path: str,
+        file: IO[bytes],
+        depth: int,
+    ) -> Iterator[Member]:
+        with zipfile.ZipFile(file) as inside:
+            entries = sorted(inside.infolist(), key=lambda entry: entry.filename)
+            inside.NameToInfo.clear()
+            for entry in entries:
+                if entry.is_dir():
+                    continue
+                self._count(path, len(entries))
+                name = f"{path}/{entry.filename}"
+                try:
+                    with inside.open(entry) as content:
+                        yield from self._member(name, content, depth)
+                except ReportProblem:
+                    raise
+                except _PROBLEMS as problem:
+                    self.problems.append((name, _unpackable(problem)))
+
+    def _tar(
+        self,
+        path: str,
+        file: IO[bytes],
+        depth: int,
+    ) -> Iterator[Member]:
+        with tarfile.open(fileobj=file, mode="r:") as inside:
+            while (entry := inside.next()) is not None:
+                # tarfile remembers every one
+                inside.members.clear()  # type: ignore[attr-defined]
+                if not entry.isreg():
+                    continue
+                self._count(path, 0)
+                content = inside.extractfile(entry)
+                if content is not None:
+                    with content:
+                        yield from self._member(
+                            f"{path}/{entry.name}",
+                            content,
+                            depth,
+                        )
+
+    def _compressed(
+        self,
+        path: str,
+        file: IO[bytes],
+        kind: str,
+        depth: int,
+    ) -> Iterator[Member]:
+        self._count(path, 0)
+        with _OPENERS[kind](file, "rb") as content:
+            yield from self._member(path, content, depth)
+
+    def _count(self, path: str, of: int) -> None:
+        self._members += 1
+        if self._members > MOST_MEMBERS:
+            total = ""
+            if of:
+                total = f" of {of:,}"
+            raise ReportProblem(
+                f"{path} holds more than {count(MOST_MEMBERS, 'file')}: the rest{total} is not "
+                "read",
+                "unpack it yourself, and name its folder",
+                code="over-limit",
+            )
+
+    def _member(
+        self,
+        name: str,
+        content: IO[bytes],
+        depth: int,
+    ) -> Iterator[Member]:
+        """Yield one member, or what is in it if it is an archive itself.
+
+        What came out before the content broke is yielded before the problem is raised.
+        """
+        head, broken = self._head(name, content)
+        inner = packed(head[:512])
+        if inner and depth >= DEEPEST:
+            words = f"is an archive more than {DEEPEST} levels within others: it is not read"
+            self.problems.append(
+                (
+                    name,
+                    ReportProblem(
+                        words,
+                        "unpack it",
+                        code="over-limit",
+                    ),
+                )
+            )
+            return
+        if inner and broken is None:
+            yield from self._archive(
+                name,
+                head,
+                content,
+                depth + 1,
+            )
+            return
+        if not head and broken is not None:
+            raise broken
+        if not self._wanted(name, head):
+            yield Member(name, head, None)
+            return
+        piece, cut = self._stored(name, head, content, broken)
+        yield Member(name, head, piece)
+        if cut is not None:
+            raise cut
+
+    def _stored(
+        self,
+        name: str,
+        head: bytes,
+        content: IO[bytes],
+        broken: Exception | None,
+    ) -> tuple[Piece, Exception | None]:
+        """Write the content to the store; return it, and what ended it too early."""
+        begin, size = self._store.size, len(head)
+        digest = hashlib.blake2b(head, digest_size=16)
+        self._store.file.seek(begin)
+        self._store.file.write(head)
+        try:
+            while broken is None and (chunk := self._read(name, content)):
+                digest.update(chunk)
+                self._store.file.write(chunk)
+                size += len(chunk)
+        except ReportProblem:
+            raise
+        except _PROBLEMS as problem:  # what came out before it broke is read
+            broken = problem
+        self._store.size = begin + size
+        return Piece(self._store, begin, size, digest.digest()), broken
+
+    def _head(self, name: str, content: IO[bytes]) -> tuple[bytes, Exception | None]:
+        head = b""
+        try:
+            while len(head) < _CHUNK and (chunk := self._read(name, content)):
+                head += chunk
+        except ReportProblem:
+            raise
+        except _PROBLEMS as problem:
+            return head, problem
+        return head, None
+
+    def _read(self, name: str, content: IO[bytes]) -> bytes:
+        """Return the next unpacked bytes, as far as the budget allows."""
+        # at most what is whole: all that comes before a break counts
+        chunk: bytes = content.read1(_CHUNK)  # type: ignore[attr-defined]
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise ReportProblem(
+                f"{name} unpacks to more than a report can: a bomb?",
+                "unpack it yourself if you trust it",
+                code="over-limit",
+            )
+        return chunk
+
+    def _archive(
+        self,
+        name: str,
+        head: bytes,
+        content: IO[bytes],
+        depth: int,
+    ) -> Iterator[Member]:
+        """Yield the members of an archive within; a broken one costs only itself."""
+        with tempfile.SpooledTemporaryFile(_CHUNK) as spool:
+            spool.write(head)
+            broken: Exception | None = None
+            try:
+                while chunk := self._read(name, content):
+                    spool.write(chunk)
+            except ReportProblem:
+                raise
+            except _PROBLEMS as problem:
+                broken = problem
+            spool.seek(0)
+            try:
+                yield from self._unpacked(name, spool, depth)
+            except ReportProblem:
+                raise
+            except _PROBLEMS as problem:
+                broken = broken or problem
+            if broken is not None:
+                self.problems.append((name, _unpackable(broken)))
+
+
+def _unpackable(problem: Exception) -> ReportProblem:
+    if isinstance(problem, ReportProblem):
+        return problem
+    return ReportProblem(f"cannot be unpacked: {problem}", "was it written in full?")

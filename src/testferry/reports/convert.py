@@ -1,19 +1,35 @@
 """What was read, written: CTRF, JUnit XML or NDJSON, so that results are never locked in.
 Streaming, one result at a time.
+
+junitparser builds the elements of JUnit; it is imported when JUnit is written, and for nothing
+else.
 """
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
-from typing import Any, BinaryIO, TextIO
-from xml.sax.saxutils import escape, quoteattr
+from functools import cache
+from typing import (
+    IO,
+    Any,
+    BinaryIO,
+    TextIO,
+)
+from xml.sax.saxutils import quoteattr
 
-from testferry.model import Detail, ReportSummary, Result, Status
+from testferry.model import (
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
+)
 from testferry.reports.decode import legal_xml
-from testferry.reports.jsonstream import items, lines, seconds, strings, text, whole
-from testferry.reports.junit import INTERIM, ended
+from testferry.reports.jsonlines import lines
+from testferry.reports.jsonstream import items, seconds, strings, text, whole
+from testferry.reports.testcase import INTERIM, ended
 
 FORMATS = ("ctrf", "junit", "ndjson")
 _CTRF = {
@@ -22,30 +38,53 @@ _CTRF = {
     Status.ERROR: "failed",
     Status.SKIPPED: "skipped",
 }
-_ELEMENTS = {Status.FAILED: "failure", Status.ERROR: "error", Status.SKIPPED: "skipped"}
+_ELEMENTS = {
+    Status.FAILED: "failure",
+    Status.ERROR: "error",
+    Status.SKIPPED: "skipped",
+}
 
 
-def write(results: Iterable[Result], form: str, file: TextIO) -> None:
-    """Every result to a file."""
-    file.writelines(_PIECES[form](results))
+def write(results: Iterable[Result], form: str, file: TextIO | IO[bytes]) -> None:
+    """Write every result to a file, as bytes if the file takes them: they are the same in every
+    locale.
+    """
+    pieces = _PIECES[form](results)
+    if isinstance(file, io.StringIO):
+        file.writelines(pieces)
+        return
+    file.flush()
+    # of a text file the bytes below it
+    target: Any = getattr(file, "buffer", file)
+    for piece in pieces:
+        target.write(piece.encode("utf-8", "replace"))
+    target.flush()
+
+
+# --- NDJSON
 
 
 def _ndjson(results: Iterable[Result]) -> Iterator[str]:
     for result in results:
-        fields = {key: value for key, value in asdict(result).items() if key != "base"}
-        fields = {
-            key: value
-            for key, value in fields.items()
-            if value not in ("", None, ()) and value is not False
-        }
-        yield json.dumps({"testferry": 1, **fields}) + "\n"
+        fields = asdict(result)
+        del fields["base"]  # a path of this machine
+        if ids := result.ids:
+            fields["ids"] = list(ids)
+        kept = {key: value for key, value in fields.items() if _says_something(value)}
+        yield json.dumps({"testferry": 1, **kept}) + "\n"
+
+
+def _says_something(value: object) -> bool:
+    return value not in ("", None, ()) and value is not False
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """What ``_ndjson`` wrote."""
-    for line in lines(
-        file, summary, lambda one: "testferry" in one and text(one.get("status")) in set(Status)
-    ):
+    """Yield what ``_ndjson`` wrote."""
+    for line in lines(file, summary, _is_result):
+        details = [
+            Detail(*(text(detail.get(key)) for key in ("kind", "message", "type", "text")))
+            for detail in items(line.get("details"))
+        ]
         yield Result(
             name=text(line.get("name")),
             status=Status(line["status"]),
@@ -55,13 +94,8 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             line=whole(line.get("line")),
             elapsed=seconds(line.get("elapsed")),
             raw_status=text(line.get("raw_status")),
-            details=tuple(
-                Detail(*(text(one.get(key)) for key in ("kind", "message", "type", "text")))
-                for one in items(line.get("details"))
-            ),
-            properties=tuple(
-                (text(key), text(value)) for key, value in _pairs(line.get("properties"))
-            ),
+            details=tuple(details),
+            properties=tuple(_pairs(line.get("properties"))),
             stdout=text(line.get("stdout")),
             stderr=text(line.get("stderr")),
             attachments=strings(line.get("attachments")),
@@ -69,15 +103,23 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             flaky=line.get("flaky") is True,
             assertions=whole(line.get("assertions")),
             synthetic=line.get("synthetic") is True,
+            retried=line.get("retried") is True,
         )
 
 
-def _pairs(value: Any) -> list[list[Any]]:
-    return (
-        [one for one in value if isinstance(one, list) and len(one) == 2]
-        if isinstance(value, list)
-        else []
-    )
+def _is_result(line: dict[str, Any]) -> bool:
+    return "testferry" in line and text(line.get("status")) in set(Status)
+
+
+def _pairs(value: object) -> Iterator[tuple[str, str]]:
+    if not isinstance(value, list):
+        return
+    for pair in value:
+        if isinstance(pair, list) and len(pair) == 2:
+            yield text(pair[0]), text(pair[1])
+
+
+# --- CTRF
 
 
 def _ctrf(results: Iterable[Result]) -> Iterator[str]:
@@ -86,48 +128,67 @@ def _ctrf(results: Iterable[Result]) -> Iterator[str]:
         '{"reportFormat": "CTRF", "specVersion": "1.0.0", '
         '"results": {"tool": {"name": "testferry"}, "tests": ['
     )
-    for at, result in enumerate(results):
-        word = _CTRF[result.status]
-        counts[word] += 1
-        test = {
-            "name": result.name,
-            "status": word,
-            "duration": _milliseconds(result.elapsed or 0.0),
-            "suite": list(result.suite),
-            "filePath": result.file,
-            "line": result.line,
-            "rawStatus": result.raw_status or ("error" if result.status is Status.ERROR else ""),
-            "message": result.message,
-            "trace": "\n".join(detail.text for detail in result.details if detail.text),
-            "flaky": result.flaky,
-            "retries": result.attempts - 1,
-            "stdout": result.stdout.splitlines(),
-            "stderr": result.stderr.splitlines(),
-            "attachments": [
-                {"name": path, "contentType": "application/octet-stream", "path": path}
-                for path in result.attachments
-            ],
-            "extra": {
-                key: value
-                for key, value in (
-                    ("classname", result.classname),
-                    ("properties", dict(result.properties)),
-                )
-                if value
-            },
-        }
-        yield (
-            ("," if at else "")
-            + "\n"
-            + json.dumps({key: value for key, value in test.items() if value or key == "duration"})
-        )
-    summary = {"tests": sum(counts.values()), **counts, "start": 0, "stop": 0}
+    between = "\n"
+    for result in results:
+        counts[_CTRF[result.status]] += 1
+        test = _ctrf_test(result)
+        kept = {key: value for key, value in test.items() if value or key == "duration"}
+        yield between + json.dumps(kept)
+        between = ",\n"
+    summary = {
+        "tests": sum(counts.values()),
+        **counts,
+        "start": 0,
+        "stop": 0,
+    }
     yield f'\n], "summary": {json.dumps(summary)}}}}}\n'
+
+
+def _ctrf_test(result: Result) -> dict[str, object]:
+    raw = result.raw_status
+    extra: dict[str, object] = {}
+    if result.classname:
+        extra["classname"] = result.classname
+    if result.properties:
+        extra["properties"] = dict(result.properties)
+    if result.status is Status.ERROR:
+        # CTRF has no word for it
+        raw = raw or "error"
+        extra["status"] = "error"
+    return {
+        "name": result.name,
+        "status": _CTRF[result.status],
+        "duration": _milliseconds(result.elapsed or 0.0),
+        "suite": list(result.suite),
+        "filePath": result.file,
+        "line": result.line,
+        "rawStatus": raw,
+        "message": result.message,
+        "trace": "\n".join(detail.text for detail in result.details if detail.text),
+        "flaky": result.flaky,
+        "retries": result.attempts - 1,
+        "stdout": result.stdout.splitlines(),
+        "stderr": result.stderr.splitlines(),
+        "attachments": [
+            {
+                "name": path,
+                "contentType": "application/octet-stream",
+                "path": path,
+            }
+            for path in result.attachments
+        ],
+        "extra": extra,
+    }
 
 
 def _milliseconds(elapsed: float) -> float:
     found = round(elapsed * 1000, 3)
-    return int(found) if found.is_integer() else found
+    if found.is_integer():
+        return int(found)
+    return found
+
+
+# --- JUnit
 
 
 def _junit(results: Iterable[Result]) -> Iterator[str]:
@@ -137,55 +198,94 @@ def _junit(results: Iterable[Result]) -> Iterator[str]:
         if result.suite != path:  # results come suite by suite
             yield "</testsuite>" * _depth(path) + "\n"
             path = result.suite
-            yield "".join(f"<testsuite name={_quoted(name)}>" for name in path) or "<testsuite>"
-        yield _testcase(result)
+            yield "".join(map(_opening, path)) or "<testsuite>"
+        written: bytes = _testcase(result).tostring()
+        yield f"{written.decode('utf-8')}\n"
     yield "</testsuite>" * _depth(path) + "</testsuites>\n"
 
 
 def _depth(path: tuple[str, ...] | None) -> int:
-    return 0 if path is None else max(1, len(path))
+    if path is None:
+        return 0
+    return max(1, len(path))
 
 
-def _testcase(result: Result) -> str:
-    classname = result.classname or ".".join(result.suite)
-    attributes = {"name": result.name, "classname": classname, "file": result.file}
+def _opening(name: str) -> str:
+    """Return the start tag of a suite, which stays open: its tests come one at a time."""
+    return f"<testsuite name={quoteattr(legal_xml(name))}>"
+
+
+@cache
+def _case_class() -> Any:
+    """Return junitparser's test case, with the attributes that pytest and others add to it."""
+    from junitparser import Attr, xunit2
+
+    class Case(xunit2.TestCase):
+        file = Attr()
+        line = Attr()
+        time = Attr()
+
+    return Case
+
+
+def _testcase(result: Result) -> Any:
+    """Return a result as junitparser's test case."""
+    case = _case_class()(legal_xml(result.name))
+    attributes = {
+        "classname": result.classname or ".".join(result.suite),
+        "file": result.file,
+    }
     if result.elapsed is not None:
         attributes["time"] = f"{result.elapsed:.6f}"
     if result.line is not None:
         attributes["line"] = str(result.line)
-    words = " ".join(f"{key}={_quoted(value)}" for key, value in attributes.items() if value)
-    inside = ""
-    if result.properties:
-        pairs = (
-            f"<property name={_quoted(name)} value={_quoted(value)}/>"
-            for name, value in result.properties
+    for name, value in attributes.items():
+        if value:
+            setattr(case, name, legal_xml(value))
+    for name, value in result.properties:
+        case.add_property(
+            legal_xml(name),
+            legal_xml(value),
         )
-        inside += f"<properties>{''.join(pairs)}</properties>"
     for detail in _details(result):
-        said = f" message={_quoted(detail.message)}" if detail.message else ""
-        kind = f" type={_quoted(detail.type)}" if detail.type else ""
-        inside += f"<{detail.kind}{said}{kind}>{escape(legal_xml(detail.text))}</{detail.kind}>"
-    for name, output in (("system-out", result.stdout), ("system-err", result.stderr)):
-        if output:
-            inside += f"<{name}>{escape(legal_xml(output))}</{name}>"
-    return f"<testcase {words}>{inside}</testcase>\n" if inside else f"<testcase {words}/>\n"
+        case.append(_element(detail))
+    if result.stdout:
+        case.system_out = legal_xml(result.stdout)
+    if result.stderr:
+        case.system_err = legal_xml(result.stderr)
+    return case
+
+
+def _element(detail: Detail) -> Any:
+    """Return a detail as junitparser's element of its kind."""
+    element = _case_class().ITER_TYPES[detail.kind]()
+    if detail.message:
+        element.message = legal_xml(detail.message)
+    if detail.type:
+        element.type = legal_xml(detail.type)
+    if detail.text:
+        element._elem.text = legal_xml(detail.text)  # noqa: SLF001 - a skip has no setter
+    return element
 
 
 def _details(result: Result) -> tuple[Detail, ...]:
-    """A result's details such that whoever reads them sees its status."""
-    if result.attempts > 1 and not any(one.kind in INTERIM for one in result.details):
-        kind = "flakyFailure" if result.status is Status.PASSED else "rerunFailure"
-        result = replace(result, details=(*result.details, *[Detail(kind)] * (result.attempts - 1)))
-    if ended(result.details, "")[0] is result.status:
-        return result.details
-    kind = _ELEMENTS.get(result.status, "")
-    return (
-        tuple(replace(one, kind=kind) for one in result.details or (Detail(kind),)) if kind else ()
-    )
+    """Return a result's details such that whoever reads them sees its status."""
+    details = result.details
+    if result.attempts > 1 and not any(detail.kind in INTERIM for detail in details):
+        kind = "rerunFailure"
+        if result.status is Status.PASSED:
+            kind = "flakyFailure"
+        details = (*details, *[Detail(kind)] * (result.attempts - 1))
+    if ended(details, "")[0] is result.status:
+        return details
+    if result.status is Status.PASSED:
+        return ()
+    kind = _ELEMENTS[result.status]
+    return tuple(replace(detail, kind=kind) for detail in details or (Detail(kind),))
 
 
-def _quoted(text: str) -> str:
-    return quoteattr(legal_xml(text))
-
-
-_PIECES = {"ctrf": _ctrf, "junit": _junit, "ndjson": _ndjson}
+_PIECES = {
+    "ctrf": _ctrf,
+    "junit": _junit,
+    "ndjson": _ndjson,
+}

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from testferry.model import Detail, ReportSummary, Result, Status
+from testferry.model import (
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
+)
 from testferry.reports.jsonstream import (
     items,
+    joined,
     mapping,
     seconds,
     strings,
     text,
-    unknown,
     walk,
     whole,
 )
@@ -24,20 +29,37 @@ _STATUS = {
     "pending": Status.SKIPPED,
     "other": Status.SKIPPED,
 }
-_RAW = {"passed": "", "failed": "", "skipped": ""}
-_USUAL = frozenset({"name", "status", "duration", "suite", "message", "trace", "start", "stop"})
+_RAW = {
+    "passed": "",
+    "failed": "",
+    "skipped": "",
+}
+_USUAL = frozenset(
+    {
+        "name",
+        "status",
+        "duration",
+        "suite",
+        "message",
+        "trace",
+        "start",
+        "stop",
+    }
+)
 _OPENED = {(), ("results",), ("results", "tests")}
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every test. ``other`` is neither passed nor failed: skipped, with the word kept. A word that
-    is not CTRF's is an error.
+    """Yield every test.
+
+    ``other`` is neither passed nor failed: skipped, with the word kept. A word that is not CTRF's
+    is an error.
     """
-    for path, value in walk(file, _OPENED):
+    for path, value in walk(file, _OPENED, summary):
         if path == ("results", "tests", "*") and isinstance(value, dict):
             yield _result(value, summary)
         elif path == ("results", "tests", "*"):
-            summary.fault("an entry of its tests is no object and is left out")
+            summary.fault("broken", "an entry of its tests is no object and is left out")
         elif path == ("results", "summary"):
             summary.claim(whole(mapping(value).get("failed")))
 
@@ -46,21 +68,11 @@ def _result(test: dict[str, Any], summary: ReportSummary) -> Result:
     word = text(test.get("status"))
     status = _STATUS.get(word)
     if status is None:
-        status = unknown(summary, test.get("name"), test.get("status"))
-    if status is Status.FAILED and test.get("rawStatus") == "error":
-        status = Status.ERROR
-    suite = test.get("suite")
-    path: tuple[str, ...] = ()
-    if suite:
-        path = (
-            tuple(part.strip() for part in suite.split(" > "))
-            if isinstance(suite, str)
-            else strings(suite)
-        )
+        status = summary.unknown_word("status", test.get("status"))
     result = Result(
         text(test.get("name")) or "(unnamed)",
         status,
-        path,
+        _suite(test.get("suite")),
         "",
         "",
         None,
@@ -68,32 +80,50 @@ def _result(test: dict[str, Any], summary: ReportSummary) -> Result:
         _RAW.get(word, word),
     )
     message, trace = test.get("message"), test.get("trace")
-    if message or trace or status is Status.FAILED:
+    if not _USUAL.issuperset(test):
+        _add_the_rest(result, test, summary)
+    if message or trace or result.status is Status.FAILED:
+        kind = "failure"
+        if status is Status.SKIPPED:
+            kind = "skipped"
         result.details = (
             Detail(
-                "skipped" if status is Status.SKIPPED else "failure", text(message), "", text(trace)
+                kind,
+                joined(message),
+                "",
+                joined(trace),
             ),
         )
-    if not _USUAL.issuperset(test):
-        _add_the_rest(result, test)
     return result
 
 
-def _add_the_rest(result: Result, test: dict[str, Any]) -> None:
-    """What few tests have."""
+def _suite(suite: object) -> tuple[str, ...]:
+    if isinstance(suite, str) and suite:
+        return tuple(part.strip() for part in suite.split(" > "))
+    return strings(suite)
+
+
+def _add_the_rest(result: Result, test: dict[str, Any], summary: ReportSummary) -> None:
+    """Add what few tests have."""
     extra = mapping(test.get("extra"))
+    # testferry's own word, beside the tool's
+    is_error = extra.get("status") == "error" or test.get("rawStatus") == "error"
+    if result.status is Status.FAILED and is_error:
+        result.status = Status.ERROR
+    if extra.get("status") == "error":
+        result.raw_status = text(test.get("rawStatus"))
     result.classname = text(extra.get("classname"))
     result.file, result.line = text(test.get("filePath")), whole(test.get("line"))
-    result.properties = tuple(
+    properties = [
         (key, text(test[key])) for key in ("browser", "device", "type") if text(test.get(key))
-    )
-    result.stdout, result.stderr = (
-        "\n".join(strings(test.get(name))) for name in ("stdout", "stderr")
-    )
-    result.attachments = tuple(
-        text(one.get("path")) for one in items(test.get("attachments")) if text(one.get("path"))
-    )
-    result.attempts = max(
-        len(items(test.get("retryAttempts"))), 1 + (whole(test.get("retries")) or 0)
-    )
+    ]
+    properties += [("tag", tag) for tag in strings(test.get("tags"))]
+    result.properties = tuple(properties)
+    result.stdout = "\n".join(strings(test.get("stdout")))
+    result.stderr = "\n".join(strings(test.get("stderr")))
+    paths = (text(entry.get("path")) for entry in items(test.get("attachments")))
+    result.attachments = tuple(filter(None, paths))
+    summary.attached["attachments"] += len(result.attachments)
+    tries = len(items(test.get("retryAttempts")))
+    result.attempts = max(tries, 1 + (whole(test.get("retries")) or 0))
     result.flaky = test.get("flaky") is True

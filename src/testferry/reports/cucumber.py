@@ -1,4 +1,4 @@
-"""Cucumber JSON (an array of features) and Cucumber Messages (NDJSON).
+"""Cucumber JSON: an array of features, as Cucumber, behave and others write it.
 
 Undefined and ambiguous steps fail, as strict mode has it; pending ones skip. Backgrounds and hooks
 are no entries of their own.
@@ -9,237 +9,169 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from testferry.model import Detail, ReportSummary, Result, Status
+from testferry.model import (
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
+    worst,
+)
 from testferry.reports.jsonstream import (
     items,
-    lines,
+    joined,
     mapping,
     number,
     seconds,
     text,
-    unknown,
     walk,
     whole,
 )
+from testferry.reports.values import whole_number
+from testferry.reports.words import status_of
 
-_STEP = {
-    "passed": Status.PASSED,
-    "failed": Status.FAILED,
-    "error": Status.ERROR,
-    "hook_error": Status.ERROR,
-    "cleanup_error": Status.ERROR,
+# Where cucumber means something else than others do.
+STEPS = {
     "undefined": Status.FAILED,
     "ambiguous": Status.FAILED,
-    "pending": Status.SKIPPED,
-    "skipped": Status.SKIPPED,
     "untested": Status.SKIPPED,
+    # a status of the protocol: nothing is known of the step
+    "unknown": Status.SKIPPED,
 }
-_BADNESS = [Status.PASSED, Status.SKIPPED, Status.FAILED, Status.ERROR]
-_NANOSECONDS = 1e-9
+NANOSECONDS = 1e-9
+
+_Step = dict[str, Any]
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every scenario and outline row; a background's steps belong to the scenario behind it."""
-    for path, feature in walk(file, {()}):
+    """Yield every scenario and outline row; a background's steps belong to the scenario behind
+    it.
+    """
+    for path, feature in walk(file, {()}, summary):
         if path != ("*",) or not isinstance(feature, dict):
             continue
-        background: list[dict[str, Any]] = []
+        background: list[_Step] = []
         for element in items(feature.get("elements")):
-            if (
-                text(element.get("type")) == "background"
-                or text(element.get("keyword")) == "Background"
-            ):
-                background = [
-                    step for step in _steps(element) if "result" in step
-                ]  # behave repeats them in the scenario
+            if _is_background(element):
+                # behave repeats them in the scenario
+                background = [step for step in _steps(element) if "result" in step]
             else:
-                yield _scenario(feature, element, background, summary)
+                yield _scenario(
+                    feature,
+                    element,
+                    background,
+                    summary,
+                )
                 background = []
 
 
-def _steps(element: dict[str, Any]) -> list[dict[str, Any]]:
-    """A scenario's steps and hooks, those of each step too."""
-    steps = [
-        one
-        for step in items(element.get("steps"))
-        for one in (*items(step.get("before")), step, *items(step.get("after")))
-    ]
-    return [*items(element.get("before")), *steps, *items(element.get("after"))]
+def _is_background(element: dict[str, Any]) -> bool:
+    return text(element.get("type")) == "background" or text(element.get("keyword")) == "Background"
+
+
+def _steps(element: dict[str, Any]) -> list[_Step]:
+    """Return a scenario's steps and hooks, those of each step too."""
+    steps: list[_Step] = items(element.get("before"))
+    for step in items(element.get("steps")):
+        steps += items(step.get("before"))
+        steps.append(step)
+        steps += items(step.get("after"))
+    return steps + items(element.get("after"))
+
+
+def step_status(word: object) -> Status | None:
+    """Return the status of a step's word, None if it is in no table."""
+    said = text(word).lower()
+    return STEPS.get(said) or status_of(said)
+
+
+def _status(own: str, steps: list[_Step], summary: ReportSummary) -> Status:
+    """Return the scenario's own status (behave), else the worst of its steps."""
+    if own:
+        return step_status(own) or summary.unknown_word("status", own)
+    found = []
+    unknown = ""
+    for step in steps:
+        word = mapping(step.get("result")).get("status", "untested")
+        status = step_status(word)
+        if status is None:
+            unknown = text(word) or repr(word)
+        else:
+            found.append(status)
+    if unknown:
+        found.append(summary.unknown_word("status", unknown))
+    return worst(found)
 
 
 def _scenario(
     feature: dict[str, Any],
     element: dict[str, Any],
-    background: list[dict[str, Any]],
+    background: list[_Step],
     summary: ReportSummary,
 ) -> Result:
     steps = [*background, *_steps(element)]
-    ended = [(step, mapping(step.get("result"))) for step in steps]
-    behave = isinstance(
-        element.get("location"), str
-    )  # whose durations are seconds and whose scenarios have a status
     own = text(element.get("status"))
-    name_of = text(element.get("name"))
-    if own:
-        status = _STEP.get(own) or unknown(summary, name_of, own)
-    else:
-        given = [one.get("status", "untested") for _, one in ended]
-        words = [_STEP.get(text(one).lower()) or unknown(summary, name_of, one) for one in given]
-        status = max(words, key=_BADNESS.index, default=Status.PASSED)
-    details = []
-    for step, result in ended:
-        word = text(result.get("status"))
-        if _STEP.get(word.lower()) in (Status.FAILED, Status.ERROR):
-            message = result.get("error_message")
-            said = "\n".join(map(text, message)) if isinstance(message, list) else text(message)
-            name = f"{text(step.get('keyword')).strip()} {text(step.get('name'))}".strip()
-            details.append(
-                Detail("failure", f"{name}: {said.splitlines()[0] if said else word}", "", said)
-            )
-    elapsed = [found for _, one in ended if (found := number(one.get("duration"))) is not None]
+    status = _status(own, steps, summary)
+    details = [detail for step in steps if (detail := _failure(step)) is not None]
+    if status.is_red and not details:
+        details = [Detail("failure", own)]
+    raw = own
+    if own in ("passed", "failed", "skipped"):
+        raw = ""
     return Result(
         name=text(element.get("name")) or "(unnamed)",
         status=status,
-        suite=(text(feature.get("name")),) if feature.get("name") else (),
+        suite=tuple(filter(None, (text(feature.get("name")),))),
         file=text(feature.get("uri")) or text(feature.get("location")).rpartition(":")[0],
         line=whole(element.get("line")) or _line(element.get("location")),
-        elapsed=seconds(sum(elapsed), unit=1.0 if behave else _NANOSECONDS) if elapsed else None,
-        raw_status=own if own not in ("passed", "failed", "skipped") else "",
-        details=tuple(details)
-        or ((Detail("failure", own),) if status in (Status.FAILED, Status.ERROR) else ()),
+        elapsed=_elapsed(element, steps),
+        raw_status=raw,
+        details=tuple(details),
         properties=tuple(("tag", tag) for tag in _tags(element)),
     )
 
 
-def _line(location: Any) -> int | None:
-    tail = text(location).rpartition(":")[2]
-    return int(tail) if tail.isascii() and tail.isdigit() else None
+def _failure(step: _Step) -> Detail | None:
+    """Return what a step says of its failure, None if it did not fail."""
+    result = mapping(step.get("result"))
+    word = text(result.get("status"))
+    status = step_status(word)
+    if status is not None and not status.is_red:
+        return None
+    if status is None and not word:
+        return None
+    said = joined(result.get("error_message"))
+    name = f"{text(step.get('keyword')).strip()} {text(step.get('name'))}".strip()
+    first = next(iter(said.splitlines()), word)
+    return Detail(
+        "failure",
+        f"{name}: {first}",
+        "",
+        said,
+    )
 
 
-def _tags(element: dict[str, Any]) -> list[str]:
+def _elapsed(element: dict[str, Any], steps: list[_Step]) -> float | None:
+    """Return the scenario's seconds: behave writes seconds, everybody else nanoseconds."""
+    durations = [mapping(step.get("result")).get("duration") for step in steps]
+    found = [took for duration in durations if (took := number(duration)) is not None]
+    if not found:
+        return None
+    unit = NANOSECONDS
+    if isinstance(element.get("location"), str):
+        unit = 1.0
+    return seconds(sum(found), unit=unit)
+
+
+def _line(location: object) -> int | None:
+    return whole_number(text(location).rpartition(":")[2])
+
+
+def _tags(element: dict[str, Any]) -> Iterator[str]:
     tags = element.get("tags")
-    return (
-        [text(one.get("name")) if isinstance(one, dict) else text(one) for one in tags]
-        if isinstance(tags, list)
-        else []
-    )
-
-
-_MESSAGES = frozenset(
-    {
-        "meta",
-        "source",
-        "gherkinDocument",
-        "pickle",
-        "testCase",
-        "testRunStarted",
-        "testCaseStarted",
-        "testStepStarted",
-        "testStepFinished",
-        "testCaseFinished",
-        "testRunFinished",
-        "attachment",
-        "externalAttachment",
-        "hook",
-        "stepDefinition",
-        "parameterType",
-        "undefinedParameterType",
-        "parseError",
-        "suggestion",
-        "testRunHookStarted",
-        "testRunHookFinished",
-    }
-)
-
-
-# one branch for each message
-def read_messages(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901
-    """Every test case that is not retried any more; its earlier attempts are attempts of the one
-    result.
-    """
-    pickles: dict[str, dict[str, Any]] = {}
-    features: dict[str, str] = {}
-    cases: dict[str, str] = {}
-    started: dict[str, dict[str, Any]] = {}
-    finished = False
-    for line in lines(file, summary, lambda one: bool(_MESSAGES & one.keys())):
-        if pickle := mapping(line.get("pickle")):
-            pickles[text(pickle.get("id"))] = pickle
-        elif document := mapping(line.get("gherkinDocument")):
-            features[text(document.get("uri"))] = text(mapping(document.get("feature")).get("name"))
-        elif case := mapping(line.get("testCase")):
-            cases[text(case.get("id"))] = text(case.get("pickleId"))
-        elif start := mapping(line.get("testCaseStarted")):
-            started[text(start.get("id"))] = {**start, "steps": []}
-        elif step := mapping(line.get("testStepFinished")):
-            mapping(started.get(text(step.get("testCaseStartedId")))).get("steps", []).append(
-                mapping(step.get("testStepResult"))
-            )
-        elif end := mapping(line.get("testCaseFinished")):
-            start = started.pop(text(end.get("testCaseStartedId")), {})
-            if end.get("willBeRetried") is not True and start:
-                yield _case(
-                    start, pickles.get(cases.get(text(start.get("testCaseId")), ""), {}), features
-                )
-        elif problem := mapping(line.get("parseError")):
-            words = text(problem.get("message"))
-            summary.fault(
-                f"a feature cannot be parsed: {words[:200]}; a failing result stands for it"
-            )
-            uri = text(mapping(problem.get("source")).get("uri"))
-            yield Result(
-                f"{uri} [feature]",
-                Status.ERROR,
-                file=uri,
-                details=(Detail("error", words),),
-                synthetic=True,
-            )
-        elif finish := mapping(line.get("testRunFinished")):
-            finished = True
-            summary.claim(finish.get("success") is False)
-    if not finished:
-        summary.fault("the run did not finish: there is no testRunFinished")
-    for start in started.values():
-        pickle = pickles.get(cases.get(text(start.get("testCaseId")), ""), {})
-        summary.fault(f"the scenario {text(pickle.get('name'))} never finished")
-        yield _case(
-            {**start, "steps": [{"status": "FAILED", "message": "it never finished"}]},
-            pickle,
-            features,
-        )
-
-
-def _case(start: dict[str, Any], pickle: dict[str, Any], features: dict[str, str]) -> Result:
-    steps = items(start.get("steps"))
-    status = max(
-        (_STEP.get(text(one.get("status")).lower(), Status.PASSED) for one in steps),
-        key=_BADNESS.index,
-        default=Status.PASSED,
-    )
-    details = [
-        Detail(
-            "failure",
-            (text(one.get("message")) or text(one.get("status"))).split("\n")[0],
-            "",
-            text(one.get("message")),
-        )
-        for one in steps
-        if _STEP.get(text(one.get("status")).lower()) in (Status.FAILED, Status.ERROR)
-    ]
-    took = [mapping(one.get("duration")) for one in steps]
-    uri = text(pickle.get("uri"))
-    return Result(
-        name=text(pickle.get("name")) or "(unnamed)",
-        status=status,
-        suite=(features[uri],) if features.get(uri) else (),
-        file=uri,
-        line=whole(mapping(pickle.get("location")).get("line")),
-        elapsed=sum(
-            (number(one.get("seconds")) or 0) + (number(one.get("nanos")) or 0) * _NANOSECONDS
-            for one in took
-        ),
-        details=tuple(details),
-        properties=tuple(("tag", text(one.get("name"))) for one in items(pickle.get("tags"))),
-        attempts=1 + (whole(start.get("attempt")) or 0),
-        flaky=status is Status.PASSED and bool(whole(start.get("attempt"))),
-    )
+    if not isinstance(tags, list):
+        return
+    for tag in tags:
+        if isinstance(tag, dict):
+            yield text(tag.get("name"))
+        else:
+            yield text(tag)

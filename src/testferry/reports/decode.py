@@ -1,8 +1,9 @@
 """Bytes of any encoding made text that an XML parser accepts; what had to be repaired is counted.
 
 The byte order mark beats the declaration, the declaration beats UTF-8, and bytes that are not UTF-8
-are read as Windows-1252, one by one. Characters that XML 1.0 does not allow (a test tool's raw ESC,
-``&#27;``) become U+FFFD.
+are read as Windows-1252, one by one. A declared encoding is read as the superset of it that Windows
+writes under its name. Characters that XML 1.0 does not allow (a test tool's raw ESC, ``&#27;``)
+become U+FFFD.
 """
 
 from __future__ import annotations
@@ -12,18 +13,37 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from testferry.model import ReportSummary
 from testferry.reports.detect import HEAD
+from testferry.text import count
 
 FIRST_CHUNK = 64 * 1024
 LARGEST_CHUNK = 4 * 1024 * 1024
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_CONTROLS = bytes(
-    code < 0x20 and code not in b"\t\n\r" for code in range(0x100)
-)  # 1 for what XML does not allow
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));")
-_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+# 1 for what XML does not allow
+_CONTROLS = bytes(code < 0x20 and code not in b"\t\n\r" for code in range(0x100))
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]++)|([0-9]++));")
+_DECLARED = re.compile(
+    rb"""\s{0,100}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})["']"""
+)
 _LONGEST_REFERENCE = 12
+# What is declared -> what is written: Python's names of codecs on both sides.
+_SUPERSETS = {
+    "ascii": "utf-8",
+    "iso8859-1": "cp1252",
+    "iso8859-8": "cp1255",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "big5": "cp950",
+}
+# Declared by the bytes themselves, or dangerous.
+_NEVER_BY_NAME = ("utf-16", "utf16", "ucs", "utf-32", "utf32", "utf-7", "utf7")
 
 
 def _as_windows_1252(problem: UnicodeError) -> tuple[str, int]:
@@ -33,76 +53,114 @@ def _as_windows_1252(problem: UnicodeError) -> tuple[str, int]:
     return bad.decode("cp1252", "replace"), problem.end
 
 
+def _euro_or_replaced(problem: UnicodeError) -> tuple[str, int]:
+    """Read a lone 0x80 as the euro sign, as Windows does in its East Asian code pages."""
+    if not isinstance(problem, UnicodeDecodeError):
+        raise problem
+    if problem.object[problem.start] == 0x80:
+        return "€", problem.start + 1
+    return "\ufffd", problem.end
+
+
 codecs.register_error("testferry-windows-1252", _as_windows_1252)
+codecs.register_error("testferry-euro", _euro_or_replaced)
 
 
 class Text:
     """A file's text in chunks, for an XML parser unless ``xml`` is False.
 
-    ``repaired`` counts illegal characters, ``foreign`` says that some bytes were not UTF-8.
+    ``repaired`` counts illegal characters, ``replaced`` those that the declared encoding does not
+    have; ``foreign`` says that some bytes were not UTF-8.
     """
 
     def __init__(self, file: BinaryIO, *, xml: bool = True) -> None:
         self._file = file
         self._xml = xml
         self.repaired = 0
+        self.replaced = 0
         self.foreign = False
+        self.encoding = "utf-8"
         self.chunk = FIRST_CHUNK
 
     def grow(self) -> None:
-        """Nothing came of the last chunk: take a larger one (expat is quadratic on a huge token fed
-        in small pieces).
+        """Take a larger chunk the next time: nothing came of the last one.
+
+        (expat is quadratic on a huge token that is fed in small pieces.)
         """
         self.chunk = min(self.chunk * 2, LARGEST_CHUNK)
 
     def shrink(self) -> None:
-        """Something came of the last chunk: back to small ones, for memory."""
+        """Go back to small chunks, for memory: something came of the last one."""
         self.chunk = FIRST_CHUNK
 
     def __iter__(self) -> Iterator[str]:
-        head = self._file.read(HEAD)
-        encoding = _encoding(head)
-        utf8 = encoding == "utf-8"
-        decoder = codecs.getincrementaldecoder(encoding)(
-            "testferry-windows-1252" if utf8 else "replace"
-        )
-        strict = codecs.getincrementaldecoder("utf-8")() if utf8 else None
+        data = self._file.read(HEAD)
+        self.encoding = _encoding(data)
+        utf8 = self.encoding == "utf-8"
+        decoder = codecs.getincrementaldecoder(self.encoding)(_errors(self.encoding))
+        strict = codecs.getincrementaldecoder("utf-8")()
         held = ""
         first = True
-        data = head
         while data:
-            if (
-                utf8 and not held and not first and not decoder.getstate()[0] and _is_plain(data)
-            ):  # nearly every chunk
+            # nearly every chunk
+            if utf8 and not held and not first and not decoder.getstate()[0] and _is_plain(data):
                 yield data.decode("ascii")
                 data = self._file.read(self.chunk)
                 continue
             text = decoder.decode(data)
-            if strict is not None:
+            if not utf8:
+                self.replaced += text.count("\ufffd")
+            elif not self.foreign:
                 try:
                     strict.decode(data)
                 except UnicodeDecodeError:
-                    self.foreign, strict = True, None
+                    self.foreign = True
             if first:
                 text, first = text.lstrip("\ufeff"), False
-            text, held = _whole_references(held + text) if self._xml else (text, "")
+            if self._xml:
+                text, held = _whole_references(held + text)
             if text:
                 yield self._clean(text)
             data = self._file.read(self.chunk)
-        rest = held + decoder.decode(b"", final=True)
-        if rest:
+        if rest := held + decoder.decode(b"", final=True):
             yield self._clean(rest)
+
+    def tell(self, summary: ReportSummary) -> None:
+        """Note in the summary what had to be repaired."""
+        if self.repaired:
+            are = "are"
+            if self.repaired == 1:
+                are = "is"
+            summary.warn(
+                "illegal-characters",
+                f"{count(self.repaired, 'character')} that XML does not allow {are} replaced by "
+                "U+FFFD",
+            )
+        if self.foreign:
+            summary.warn("encoding", "some bytes are not UTF-8 and are read as Windows-1252")
+        if self.replaced:
+            summary.warn(
+                "encoding",
+                f"bytes for {count(self.replaced, 'character')} are none in {self.encoding} and "
+                "are replaced by U+FFFD",
+            )
 
     def _clean(self, text: str) -> str:
         if not self._xml:
             return text
         text, illegal = _ILLEGAL.subn("\ufffd", text)
         self.repaired += illegal
-        return _REFERENCE.sub(self._reference, text) if "&#" in text else text
+        if "&#" in text:
+            return _REFERENCE.sub(self._reference, text)
+        return text
 
     def _reference(self, match: re.Match[str]) -> str:
-        digits = match[1] or match[2]
-        code = int(digits, 16 if match[1] else 10) if len(digits) < _LONGEST_REFERENCE else 0
+        digits, base = match[2], 10
+        if match[1]:
+            digits, base = match[1], 16
+        code = 0
+        if len(digits) < _LONGEST_REFERENCE:
+            code = int(digits, base)
         legal = (
             code in (9, 10, 13)
             or 0x20 <= code <= 0xD7FF
@@ -115,16 +173,24 @@ class Text:
         return "\ufffd"
 
 
+def _errors(encoding: str) -> str:
+    """Return the name of what is done with bytes that the encoding does not have."""
+    if encoding == "utf-8":
+        return "testferry-windows-1252"
+    if encoding in ("gb18030", "cp949", "cp950"):
+        return "testferry-euro"
+    return "replace"
+
+
 def _is_plain(data: bytes) -> bool:
     """Whether bytes are the same in every way to read them, with nothing to repair."""
-    references = b"&" in data and (
-        b"&#" in data or data.endswith(b"&")
-    )  # to look for one byte is twenty times faster
+    # to look for one byte is twenty times faster than for two
+    references = b"&" in data and (b"&#" in data or data.endswith(b"&"))
     return data.isascii() and not references and b"\1" not in data.translate(_CONTROLS)
 
 
 def legal_xml(text: str) -> str:
-    """Text without the characters that XML does not allow."""
+    """Return text without the characters that XML does not allow."""
     return _ILLEGAL.sub("\ufffd", text)
 
 
@@ -140,17 +206,24 @@ def _encoding(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if head[:4].count(0) == 2 and b"<" in head[:4]:
-        return "utf-16-le" if head[1] == 0 else "utf-16-be"
+        if head[1] == 0:
+            return "utf-16-le"
+        return "utf-16-be"
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8"
-    declared = _DECLARED.match(head[:1024])
-    if declared:
-        name = declared[1].decode("ascii").lower()
-        if not name.startswith(("utf-16", "utf16", "ucs", "utf-32", "utf-7")):
-            try:
-                info = codecs.lookup(name)
-            except LookupError:
-                return "utf-8"
-            if getattr(info, "_is_text_encoding", True):
-                return {"ascii": "utf-8", "iso8859-1": "cp1252"}.get(info.name, info.name)
+    if declared := _DECLARED.match(head[:1024]):
+        return _known(declared[1].decode("ascii").lower())
     return "utf-8"
+
+
+def _known(name: str) -> str:
+    """Return the codec for a declared encoding, UTF-8 if there is none."""
+    if name.startswith(_NEVER_BY_NAME):
+        return "utf-8"
+    try:
+        info = codecs.lookup(name)
+    except LookupError:
+        return "utf-8"
+    if not getattr(info, "_is_text_encoding", True):
+        return "utf-8"
+    return _SUPERSETS.get(info.name, info.name)

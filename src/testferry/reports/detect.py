@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 HEAD = 64 * 1024
 
-NO_REPORTS = frozenset({"coverage", "checkstyle", "build-file"})
+# Known, and never a report: such a file in a folder is somebody else's.
+NO_REPORTS = frozenset(
+    {
+        "coverage",
+        "checkstyle",
+        "build-file",
+        "companion",
+    }
+)
 
 # root element (local name) -> (format, what people call it)
 _XML_ROOTS = {
@@ -38,19 +46,56 @@ _XML_ROOTS = {
     "coverage": ("coverage", "a coverage report"),
     "report": ("coverage", "a coverage report"),
     "checkstyle": ("checkstyle", "a Checkstyle report"),
+    "pmd": ("checkstyle", "a PMD report"),
+    "BugCollection": ("checkstyle", "a SpotBugs report"),
     "project": ("build-file", "a build file"),
     "html": ("html", "an HTML page"),
+    "failsafe-summary": ("companion", "the summary that Failsafe writes beside its reports"),
+    "TestSequence": ("companion", "the sequence file that vstest --blame writes"),
+    "suite": ("companion", "a suite of TestNG, which it writes for the next run"),
+    "events": ("companion", "an open test reporting file"),
+    "execution": ("companion", "an open test reporting file"),
 }
 
 # Keys at the top of a JSON document (the first set that is all there decides) -> (format, what
 # people call it).
 _JSON_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (frozenset({"reportFormat", "results"}), "ctrf", "CTRF"),
-    (frozenset({"results", "results/tool", "results/tests"}), "ctrf", "CTRF"),
-    (frozenset({"results", "results/tool", "results/summary"}), "ctrf", "CTRF"),
+    (
+        frozenset(
+            {
+                "results",
+                "results/tool",
+                "results/tests",
+            }
+        ),
+        "ctrf",
+        "CTRF",
+    ),
+    (
+        frozenset(
+            {
+                "results",
+                "results/tool",
+                "results/summary",
+            }
+        ),
+        "ctrf",
+        "CTRF",
+    ),
     (frozenset({"testResults", "numTotalTests"}), "jest", "Jest or Vitest JSON"),
     (frozenset({"numTotalTests", "numTotalTestSuites"}), "jest", "Jest or Vitest JSON"),
-    (frozenset({"stats", "results", "stats/passPercent"}), "mochawesome", "mochawesome JSON"),
+    (
+        frozenset(
+            {
+                "stats",
+                "results",
+                "stats/passPercent",
+            }
+        ),
+        "mochawesome",
+        "mochawesome JSON",
+    ),
     (frozenset({"stats", "results", "stats/passes"}), "mochawesome", "mochawesome JSON"),
     (frozenset({"stats", "stats/passes", "tests"}), "mocha", "Mocha JSON"),
     (frozenset({"config", "config/rootDir"}), "playwright", "Playwright JSON"),
@@ -76,19 +121,44 @@ _LINE_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (frozenset({"meta", "meta/protocolVersion"}), "cucumber-messages", "Cucumber Messages"),
 )
 
+# A name in XML, with its prefix; no name is that long, and a bound keeps the search linear.
+_PREFIX = r"(?:[\w.-]{1,60}:)?"
 _KNOWN_ROOT = re.compile(
-    r"<(?:[\w.-]+:)?(testsuites?|test-run|test-results|testng-results|assemblies)\b([^<>]*)"
+    rf"<{_PREFIX}(testsuites?|test-run|test-results|testng-results|assemblies)\b([^<>]{{0,4000}})"
 )
-_NOISE = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^<>\[]|\[.*?\]\s*)*>", re.DOTALL)
-_START_TAG = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)([^<>]*)")
+_START_TAG = re.compile(rf"<{_PREFIX}([A-Za-z_][\w.-]{{0,200}})([^<>]{{0,4000}})")
+_DOCTYPE = re.compile(r"<!DOCTYPE(?:[^<>\[]++|\[[^\]]{0,8000}+\])*+>")
+_SPACE = re.compile(r"\s*")
+# What opens it -> what closes it.
+_NOISE = {"<!--": "-->", "<?": "?>"}
+
+_BLANKS = "\ufeff \t\r\n\x00"
+_STAMP = r"(?:\[?[0-9T:., -]{5,30}Z?\]?[ \t]{1,8})?"
+_TAP = re.compile(rf"^{_STAMP}(?:TAP version 1[234]|1\.\.\d|(?:not )?ok \d+\b)", re.MULTILINE)
+_SURELY_TAP = re.compile(
+    rf"^{_STAMP}(?:TAP version 1[234]|1\.\.\d{{1,18}}[ \t]*(?:#.*)?$"
+    r"|(?:not )?ok \d{1,18}(?: -|[ \t]*#|[ \t]*$))",
+    re.MULTILINE,
+)
+# testem's and others': a line for each test, without a hyphen, and a plan behind them
+_PLAN = re.compile(r"^1\.\.\d{1,18}[ \t]*(?:#.*)?$", re.MULTILINE)
+_LINE_OF_TAP = re.compile(r"^(?:ok|not ok) \d+ ", re.MULTILINE)
+_UNBUILT = re.compile(r"^FAIL\t\S{1,400} \[(?:build|setup) failed\]", re.MULTILINE)
+# Where a document may begin: an object, or an array of objects, at the start of a line.
+_BEGIN = re.compile(r"^[ \t]{0,40}(?:\{|\[(?=\s{0,200}(?:[{\]]|\Z)))", re.MULTILINE)
+_MOST_BEGINNINGS = 200
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[{}\[\]:,]', re.DOTALL)
+# An array of anything but objects; `[12:31:30] …` is none.
+_ARRAY = re.compile(r"\[\s{0,200}(?:\"|\[|(?:true|false|null|-?[0-9.]{1,30})\s{0,200}[,\]])")
+_EMPTY_ARRAY = re.compile(r"\[\s*\]\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a file is: its short name, its name for people, and why it was taken for that."""
+    """What a file is."""
 
     name: str
-    title: str
+    title: str  # for people
     why: str
     known: bool = True
 
@@ -97,133 +167,252 @@ class Format:
         """Why a file of this format is not read."""
         if self.name == "empty":
             return "is empty; did the test run die before it wrote its report?"
+        if self.name == "companion":
+            return f"is {self.title}: it holds no results ({self.why})"
         if not self.known:
             return f"is no report that testferry knows: {self.why}"
         return f"is {self.title}, not a report that testferry reads ({self.why})"
 
 
 def decode_head(head: bytes) -> str:
-    """The first bytes as text, whatever their encoding."""
+    """Return the first bytes as text, whatever their encoding."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head.decode("utf-16", "replace")
     if head[:4].count(0) == 2 and b"<" in head[:4]:
-        return head.decode("utf-16-le" if head[1] == 0 else "utf-16-be", "replace")
+        if head[1] == 0:
+            return head.decode("utf-16-le", "replace")
+        return head.decode("utf-16-be", "replace")
     return head.decode("utf-8-sig", "replace")
 
 
-def detect(head: bytes) -> Format:  # noqa: PLR0911 - one return for each way to tell
-    """The format of a file from its first 64 KiB."""
-    text = decode_head(head).lstrip("\ufeff \t\r\n\x00")
+def detect(head: bytes) -> Format:
+    """Return the format of a file from its first 64 KiB."""
+    text = decode_head(head).lstrip(_BLANKS)
     if not text:
-        return Format("empty", "empty", "there is nothing in it")
-    if text.startswith(("{", "[")):
-        return _json(text)
+        return Format(
+            "empty",
+            "empty",
+            "there is nothing in it",
+        )
     if text.startswith("<"):
         return _xml(text)
-    if _TAP.search(text) and _SURELY_TAP.search(text):
+    if text[0] in "{[" and (whole := _json(text)).known:
+        return whole
+    return _behind_banner(text)
+
+
+def _behind_banner(text: str) -> Format:
+    """Return the format of a file that begins with something else than its document."""
+    if _TAP.search(text) and (_SURELY_TAP.search(text) or _is_plain_tap(text)):
         return Format("tap", "TAP", "it has TAP's lines")
-    if (line := re.search(r"^[\[{]", text, re.MULTILINE)) and (
-        found := _lines(text[line.start() :])
-    ):
-        return found
-    if begun := _JSON_BEHIND.search(text):
-        found = _json(text[begun.start() :].lstrip())
-        if found.known:
-            return found
-    if re.search(r"^FAIL\t\S+ \[(?:build|setup) failed\]", text, re.MULTILINE):
-        return Format("go", "go test -json", "it has go's words for a package that did not build")
+    if _UNBUILT.search(text):
+        return Format(
+            "go",
+            "go test -json",
+            "it has go's words for a package that did not build",
+        )
+    found = [form for form in (_lines(text), _first_json(text), _first_xml(text)) if form]
+    for form in found:
+        if form.known:
+            return form
+    if found:
+        return found[0]
+    if _ARRAY.match(text):
+        return Format(
+            "json",
+            "JSON",
+            "there is no object in it",
+            known=False,
+        )
+    return Format(
+        "text",
+        "text",
+        "there is no XML, no JSON and no TAP in it",
+        known=False,
+    )
+
+
+def _first_json(text: str) -> Format | None:
+    if found := _document(text):
+        return found[1]
+    return None
+
+
+def _first_xml(text: str) -> Format | None:
     start = text.find("<")
     if start < 0:
-        return Format("text", "text", "there is no XML, no JSON and no TAP in it", known=False)
+        return None
     return _xml(text[start:])
 
 
-_JSON_BEHIND = re.compile(r"^[ \t]*(?:\{|\[\s*\{)", re.MULTILINE)
-_SURELY_TAP = re.compile(
-    r"^(?:TAP version 1[234]|1\.\.\d+\s*(?:#.*)?$|(?:not )?ok \d+(?: -|\s*#|\s*$))", re.MULTILINE
-)
-_TAP = re.compile(r"^(?:TAP version 1[234]|1\.\.\d+\s*(?:#.*)?$|(?:not )?ok \d+\b)", re.MULTILINE)
+def _is_plain_tap(text: str) -> bool:
+    return bool(_PLAN.search(text) and _LINE_OF_TAP.search(text))
+
+
+def document_start(text: str) -> int:
+    """Return where a JSON document begins behind a banner, 0 if nothing else is known."""
+    found = _document(text)
+    if found:
+        return found[0]
+    if begin := _BEGIN.search(text):
+        return begin.start()
+    return 0
+
+
+def _document(text: str) -> tuple[int, Format] | None:
+    """Return the place and the format of the first document of a known kind, else of the first.
+
+    Lines within a document that was looked at are no documents of their own.
+    """
+    first: tuple[int, Format] | None = None
+    passed = 0
+    for number, begin in enumerate(_BEGIN.finditer(text)):
+        if number >= _MOST_BEGINNINGS:
+            break
+        if begin.start() < passed:
+            continue
+        found, passed = _by_keys(text, begin.end() - 1)
+        if found.known:
+            return begin.end() - 1, found
+        first = first or (begin.end() - 1, found)
+    return first
 
 
 def _json(text: str) -> Format:
-    if found := _lines(text):
-        return found
-    keys = _keys(text)
+    return _lines(text) or _by_keys(text, 0)[0]
+
+
+def _by_keys(text: str, at: int) -> tuple[Format, int]:
+    """Return the format of the document that begins there, and where it ends."""
+    keys, end = _keys(text, at)
     for wanted, name, title in _JSON_KEYS:
         if wanted <= keys:
-            return Format(name, title, f"it has the keys {', '.join(sorted(wanted))}")
-    if text.startswith("[") and {"*/elements", "*/keyword"} <= keys:
-        return Format("cucumber", "Cucumber JSON", "it is an array of features")
-    if re.fullmatch(r"\[\s*\]\s*", text):
-        return Format("cucumber", "Cucumber JSON", "it is an empty array")
+            return Format(
+                name,
+                title,
+                f"it has the keys {', '.join(sorted(wanted))}",
+            ), end
+    if text[at] == "[" and {"*/elements", "*/keyword"} <= keys:
+        return Format(
+            "cucumber",
+            "Cucumber JSON",
+            "it is an array of features",
+        ), end
+    if _EMPTY_ARRAY.match(text, at):
+        return Format(
+            "cucumber",
+            "Cucumber JSON",
+            "it is an empty array",
+        ), end
     top = sorted(key for key in keys if "/" not in key)[:5]
-    said = f"its keys are {', '.join(top)}" if top else "there is no object in it"
-    return Format("json", "JSON of a kind that is no report", said, known=False)
+    said = "there is no object in it"
+    if top:
+        said = f"its keys are {', '.join(top)}"
+    return Format(
+        "json",
+        "JSON of a kind that is no report",
+        said,
+        known=False,
+    ), end
 
 
 def _lines(text: str) -> Format | None:
-    """NDJSON: one of the first lines is an object with the keys of a format."""
+    """Return the format of NDJSON: one of the first lines is an object with its keys."""
     for line in text.split("\n", 200)[:200]:
         stripped = line.strip().removeprefix("[").removesuffix("]")
         if not stripped.startswith("{"):
             continue
-        keys = _keys(stripped)
+        keys, _ = _keys(stripped)
         for wanted, name, title in _LINE_KEYS:
             if wanted <= keys:
-                return Format(name, title, f"its lines have the keys {', '.join(sorted(wanted))}")
+                return Format(
+                    name,
+                    title,
+                    f"its lines have the keys {', '.join(sorted(wanted))}",
+                )
     return None
 
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]', re.DOTALL)
+def _keys(text: str, begin: int = 0) -> tuple[set[str], int]:
+    """Return the names at the first levels of a document that may be cut, and where it ends.
 
-
-def _keys(text: str) -> set[str]:
-    """The names at the first two levels of a document that may be cut: ``a`` and ``a/b``; ``*``
-    stands for an array.
+    ``a`` and ``a/b`` are names; ``*`` stands for an array.
     """
     found: set[str] = set()
     path: list[str] = []
     last = ""
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text, begin):
         mark = match[0]
         if mark in "{[":
-            path.append("*" if mark == "[" else "")
+            path.append("")
+            if mark == "[":
+                path[-1] = "*"
         elif mark in "}]":
-            if not path or len(path) == 1:
-                break
+            if len(path) < 2:
+                return found, match.end()
             path.pop()
         elif mark == ":" and path and path[-1] != "*":
             path[-1] = last
             if len(path) <= 3:
-                found.add("/".join(one for one in path if one))
+                found.add("/".join(filter(None, path)))
         elif mark.startswith('"'):
-            last = mark[1:-1]
-    return found
+            last = mark[1:-1][:200]
+    return found, len(text)
 
 
 def _xml(text: str) -> Format:
-    at = 0
-    while True:
-        if noise := _NOISE.match(text, at):
-            at = noise.end()
-        elif tag := _START_TAG.match(text, at):
-            break
-        elif (at := text.find("<", at + 1)) < 0:
-            return Format("text", "text", "no XML element starts in it", known=False)
+    tag = _first_tag(text)
+    if tag is None:
+        return Format(
+            "text",
+            "text",
+            "no XML element starts in it",
+            known=False,
+        )
     root, attributes = tag[1], tag[2]
     if root in ("testsuites", "testsuite") and "check.sourceforge.net" in attributes:
         return Format(
-            "check", "check's own XML, not JUnit", f"its root is <{root}> in check's namespace"
+            "check",
+            "check's own XML, not JUnit",
+            f"its root is <{root}> in check's namespace",
         )
     if root == "TestRun" and "microsoft.com" not in attributes:
         return Format(
-            "cppunit", "a CppUnit report", "its root is <TestRun> without Visual Studio's namespace"
+            "cppunit",
+            "a CppUnit report",
+            "its root is <TestRun> without Visual Studio's namespace",
         )
     if root not in _XML_ROOTS and (known := _KNOWN_ROOT.search(text)):
-        root, attributes = known[1], known[2]
-    name, title = _XML_ROOTS.get(
-        root, _XML_ROOTS.get(root.lower(), ("", "")) if root.lower() == "html" else ("", "")
+        root = known[1]
+    if root.lower() == "html":
+        root = "html"
+    why = f"its root element is <{root[:80]}>"
+    if root in _XML_ROOTS:
+        name, title = _XML_ROOTS[root]
+        return Format(name, title, why)
+    return Format(
+        "xml",
+        "XML",
+        why,
+        known=False,
     )
-    if name:
-        return Format(name, title, f"its root element is <{root}>")
-    return Format("xml", "XML", f"its root element is <{root[:80]}>", known=False)
+
+
+def _first_tag(text: str) -> re.Match[str] | None:
+    """Return the first start tag behind comments, instructions and the document type."""
+    at = 0
+    while 0 <= at < len(text):
+        at = _SPACE.match(text, at).end()  # type: ignore[union-attr] # it matches always
+        opening = next((mark for mark in _NOISE if text.startswith(mark, at)), "")
+        if opening:
+            end = text.find(_NOISE[opening], at + len(opening))
+            if end < 0:
+                return None
+            at = end + len(_NOISE[opening])
+        elif doctype := _DOCTYPE.match(text, at):
+            at = doctype.end()
+        elif tag := _START_TAG.match(text, at):
+            return tag
+        else:
+            at = text.find("<", at + 1)
+    return None

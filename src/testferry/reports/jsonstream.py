@@ -3,7 +3,7 @@ element.
 
 The standard library's own decoder works on a sliding window (measured: as fast as a C pull parser,
 and a truncated file yields everything that was complete before the cut). NDJSON is read line by
-line.
+line. A string that is too long to keep is cut while it is read.
 """
 
 from __future__ import annotations
@@ -16,24 +16,30 @@ from contextlib import suppress
 from typing import Any, BinaryIO
 
 from testferry.errors import ReportProblem
-from testferry.model import ReportSummary, Status
+from testferry.model import ReportSummary
 from testferry.reports.decode import Text
-from testferry.text import count
+from testferry.reports.detect import document_start
+from testferry.reports.values import Durations
 
 Path = tuple[str, ...]
 
 _LARGEST = 1e15
 LONGEST_VALUE = 64 * 1024 * 1024
+# Of a string; the middle of a longer one is left out once so much is held.
+LONGEST_STRING = 64 * 1024
+SQUEEZED_FROM = 1024 * 1024
 _DECODER = json.JSONDecoder(strict=False)  # a raw tab in a message loses no file
 MOST_DIGITS = 4000
 # what raw_decode calls
-_scan: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
-_COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*(?=[^ \t\n\r])")  # and something behind it
-_DOCUMENT = re.compile(r"^[ \t\ufeff]*(?:\{|\[\s*(?:\{|\]|\Z))", re.MULTILINE)
+scan: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
+_COMMA = re.compile(r"[ \t\n\r]*+,[ \t\n\r]*+(?=[^ \t\n\r])")  # and something behind it
 _SPACE = re.compile(r"[ \t\n\r]*")
+_LONG_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)("|\\?\Z)', re.DOTALL)
+_BLANKS = " \t\r\n\x00\ufeff"
 
 
-def _decode(text: str, at: int) -> tuple[Any, int]:
+def decode(text: str, at: int) -> tuple[Any, int]:
+    """Return the value that stands there, and where it ends. Raises ValueError if none does."""
     try:
         return _DECODER.raw_decode(text, at)
     except json.JSONDecodeError:
@@ -43,17 +49,52 @@ def _decode(text: str, at: int) -> tuple[Any, int]:
 
 
 def _whole_number(digits: str) -> float:
-    return int(digits) if len(digits) < MOST_DIGITS else math.inf
+    if len(digits) < MOST_DIGITS:
+        return int(digits)
+    return math.inf
 
 
 _PATIENT = json.JSONDecoder(strict=False, parse_int=_whole_number)
 
 
+def squeezed(text: str) -> str:
+    """Return JSON text, which may be cut, with the middle of every giant string left out.
+
+    A string that is not closed stays one that is not closed.
+    """
+    if len(text) < SQUEEZED_FROM:
+        return text
+    return _LONG_STRING.sub(_shortened, text)
+
+
+def _shortened(match: re.Match[str]) -> str:
+    inside = match[1]
+    if len(inside) <= 2 * LONGEST_STRING:
+        return match[0]
+    head, tail = _whole_escapes(inside[:LONGEST_STRING]), ""
+    if match[2] == '"':
+        # no escape holds a space: behind one it is safe to begin
+        tail = inside[-LONGEST_STRING:].partition(" ")[2]
+    return f'"{head}\\n[…]\\n{tail}{match[2]}'
+
+
+def _whole_escapes(head: str) -> str:
+    """Return the head of a string without an escape that was cut."""
+    backslash = head.rfind("\\", len(head) - 12)
+    if backslash < 0:
+        return head
+    plain = head.rstrip("\\")
+    # of two surrogates neither
+    return plain[: plain.find("\\", len(plain) - 12)] if "\\" in plain[-12:] else plain
+
+
 class _Window:
     """The text ahead, read as it is needed."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._chunks = iter(Text(file, xml=False))
+    def __init__(self, file: BinaryIO, summary: ReportSummary | None) -> None:
+        self.source = Text(file, xml=False)
+        self._chunks = iter(self.source)
+        self._summary = summary
         self.text = ""
         self.at = 0
         self.line = 1
@@ -61,28 +102,31 @@ class _Window:
 
     def more(self) -> bool:
         """Read on, at least as much as is held: a large value is begun again a few times only.
-        False at the end of the file.
+
+        Returns False at the end of the file.
         """
         held = len(self.text) - self.at
         chunks: list[str] = []
-        while sum(len(one) for one in chunks) <= held:
+        size = 0
+        while size <= held:
             chunk = next(self._chunks, None)
             if chunk is None:
                 break
             chunks.append(chunk)
+            size += len(chunk)
         if not chunks:
             self.ended = True
             return False
         self.line += self.text.count("\n", 0, self.at)
-        self.text, self.at = self.text[self.at :] + "".join(chunks), 0
+        self.text, self.at = squeezed(self.text[self.at :] + "".join(chunks)), 0
         return True
 
     def where(self) -> int:
-        """The line where we stand."""
+        """Return the line where we stand."""
         return self.line + self.text.count("\n", 0, self.at)
 
     def peek(self) -> str:
-        """The next character that is no white space; ReportProblem at the end of the file."""
+        """Return the next character that is no white space; ReportProblem at the file's end."""
         while True:
             # it matches always
             self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]
@@ -90,64 +134,85 @@ class _Window:
                 return self.text[self.at]
             if not self.more():
                 raise ReportProblem(
-                    f"is cut off at line {self.where()}", "did the test run die?", self.where()
+                    f"is cut off at line {self.where()}",
+                    "did the test run die?",
+                    self.where(),
+                    code="cut-off",
                 )
 
     def skip_banner(self) -> None:
-        """What a tool's runner printed before the document."""
+        """Skip what a tool's runner printed before the document."""
         self.more()
-        if begun := _DOCUMENT.search(self.text):
-            self.at = begun.start()
+        if not _may_have_banner(self.text):
+            return
+        self.at = document_start(self.text)
+        if self.text[: self.at].strip(_BLANKS) and self._summary is not None:
+            self._summary.warn(
+                "banner",
+                "there is text before the document, which is left out",
+                1,
+            )
 
     def is_there_more(self) -> bool:
-        """Whether another document follows."""
+        """Return whether another document follows."""
         with suppress(ReportProblem):
-            return self.peek() in "{["
+            following = self.peek()
+            if following in "{[":
+                return True
+            if following not in _BLANKS and self._summary is not None:
+                self._summary.warn(
+                    "banner", "there is text behind the document, which is left out", self.where()
+                )
         return False
 
     def take(self, wanted: str) -> None:
         """Pass a character that must be there."""
         if self.peek() != wanted:
-            raise ReportProblem(
-                f"is broken JSON at line {self.where()}: {wanted!r} expected", "", self.where()
-            )
+            raise self._expected(repr(wanted))
         self.at += 1
 
+    def name(self) -> str:
+        """Return the next name of an object."""
+        found = self.value()
+        if isinstance(found, str):
+            return found
+        raise self._expected("a name")
+
+    def _expected(self, what: str) -> ReportProblem:
+        return ReportProblem(
+            f"is broken JSON at line {self.where()}: {what} expected",
+            "",
+            self.where(),
+            code="broken",
+        )
+
     def value(self) -> Any:
-        """The next whole value."""
+        """Return the next whole value."""
         self.peek()
         while True:
             try:
-                found, end = _decode(self.text, self.at)
+                found, end = decode(self.text, self.at)
             except (ValueError, RecursionError) as problem:
                 deep = isinstance(problem, RecursionError)
-                if (
-                    deep
-                    or len(self.text) - self.at > LONGEST_VALUE
-                    or self._is_broken(problem)
-                    or not self.more()
-                ):
-                    raise self._complaint(deep=deep) from None
+                large = len(self.text) - self.at > LONGEST_VALUE
+                if deep or large or self._is_broken(problem) or not self.more():
+                    raise self._complaint(deep=deep, large=large) from None
                 continue
-            if (
-                end == len(self.text)
-                and not self.ended
-                and isinstance(found, int | float)
-                and self.more()
-            ):
+            is_number = isinstance(found, int | float)
+            if end == len(self.text) and is_number and not self.ended and self.more():
                 continue  # the number may go on
             self.at = end
             return found
 
     def elements(self) -> Iterator[Any]:
-        """The values of an array whose bracket is passed, up to its end.
+        """Yield the values of an array whose bracket is passed, up to its end.
 
         Nearly all lie whole in the window, with a comma behind them: those go straight to the
         decoder in C.
         """
         while True:
             try:
-                found, end = _scan(self.text, self.at)
+                found, end = scan(self.text, self.at)
                 comma = _COMMA.match(self.text, end)
             except (ValueError, RecursionError, StopIteration):
                 comma = None
@@ -163,35 +228,74 @@ class _Window:
             self.peek()
 
     def _is_broken(self, problem: ValueError | RecursionError) -> bool:
-        """An error well before the end of the window is no matter of reading on."""
+        """Whether an error lies well before the end of the window: no matter of reading on."""
         return (
             isinstance(problem, json.JSONDecodeError)
             and not problem.msg.startswith("Unterminated string")
             and problem.pos < len(self.text) - 64
         )
 
-    def _complaint(self, *, deep: bool) -> ReportProblem:
+    def _complaint(self, *, deep: bool, large: bool) -> ReportProblem:
         line = self.where()
         if deep:
-            return ReportProblem(f"is nested too deeply at line {line}", "", line)
+            return ReportProblem(
+                f"is nested too deeply at line {line}",
+                "",
+                line,
+                code="over-limit",
+            )
+        if large:
+            words = f"has a value of more than {LONGEST_VALUE // 1024 // 1024} MB at line {line}"
+            return ReportProblem(
+                words,
+                "",
+                line,
+                code="over-limit",
+            )
         if self.ended:
             return ReportProblem(
-                f"is cut off or broken JSON at line {line}", "did the test run die?", line
+                f"is cut off or broken JSON at line {line}",
+                "did the test run die?",
+                line,
+                code="cut-off",
             )
-        return ReportProblem(f"is broken JSON at line {line}", "", line)
+        return ReportProblem(
+            f"is broken JSON at line {line}",
+            "",
+            line,
+            code="broken",
+        )
 
 
-def walk(file: BinaryIO, opened: set[Path]) -> Iterator[tuple[Path, Any]]:
-    """Every value of a document with its path; ``*`` stands for an array's element.
+def _may_have_banner(text: str) -> bool:
+    """Whether anything but the document may stand first: text, or an object on a line of its own.
+
+    Nearly every file begins with its document, and is not searched.
+    """
+    stripped = text.lstrip(_BLANKS)
+    line, _, rest = stripped.partition("\n")
+    if stripped.startswith("{"):
+        return line.rstrip().endswith("}") and bool(rest.strip())
+    return not stripped.startswith("[") or line[1:2].isalnum() or line.rstrip().endswith("]")
+
+
+def walk(
+    file: BinaryIO, opened: set[Path], summary: ReportSummary | None = None
+) -> Iterator[tuple[Path, Any]]:
+    """Yield every value of a document with its path; ``*`` stands for an array's element.
 
     Objects and arrays whose path is in ``opened`` are entered, anything else comes whole. Raises
-    ReportProblem where the document breaks off; what was complete before it was yielded.
+    ReportProblem if the document breaks off; what was complete before it was yielded.
     """
-    window = _Window(file)
+    window = _Window(file, summary)
     window.skip_banner()
-    yield from _walk(window, (), opened)
-    while window.is_there_more():  # a second document behind the first
+    try:
         yield from _walk(window, (), opened)
+        while window.is_there_more():  # a second document behind the first
+            yield from _walk(window, (), opened)
+    finally:
+        if summary is not None:
+            window.source.tell(summary)
 
 
 def _walk(window: _Window, path: Path, opened: set[Path]) -> Iterator[tuple[Path, Any]]:
@@ -200,7 +304,9 @@ def _walk(window: _Window, path: Path, opened: set[Path]) -> Iterator[tuple[Path
         yield path, window.value()
         return
     window.take(start)
-    end = "}" if start == "{" else "]"
+    end = "}"
+    if start == "[":
+        end = "]"
     if window.peek() == end:
         window.take(end)
         return
@@ -211,11 +317,7 @@ def _walk(window: _Window, path: Path, opened: set[Path]) -> Iterator[tuple[Path
         return
     while True:
         if start == "{":
-            name = window.value()
-            if not isinstance(name, str):
-                raise ReportProblem(
-                    f"is broken JSON at line {window.where()}: a name expected", "", window.where()
-                )
+            name = window.name()
             window.take(":")
             inner = (*path, name)
         yield from _walk(window, inner, opened)
@@ -225,115 +327,87 @@ def _walk(window: _Window, path: Path, opened: set[Path]) -> Iterator[tuple[Path
         window.take(",")
 
 
-def lines(
-    file: BinaryIO,
-    summary: ReportSummary,
-    known: Callable[[dict[str, Any]], bool],
-    noise: Callable[[str], object] = len,
-) -> Iterator[dict[str, Any]]:
-    """Every object of an NDJSON file that is of the format; other lines (a build's noise) are
-    counted and told.
-
-    A line may be an array of one object (Flutter). ``noise`` is shown every other line. A last line
-    that is cut is a ReportProblem.
-    """
-    other, first_other, held, number = 0, 0, "", 0
-    for chunk in Text(file, xml=False):
-        *whole, held = (held + chunk).split("\n")
-        for line in whole:
-            number += 1
-            found = _object(line)
-            if found is not None and known(found):
-                yield found
-            elif line.strip():
-                noise(line)
-                other += 1
-                first_other = first_other or number
-    if held.strip():
-        found = _object(held)
-        if found is not None and known(found):
-            yield found
-        elif held.lstrip().startswith(("{", "[")):
-            raise ReportProblem(
-                f"is cut off at line {number + 1}", "did the test run die?", number + 1
-            )
-        else:
-            noise(held)
-            other += 1
-    if other:
-        summary.warn(
-            f"{count(other, 'line')} of another format {'is' if other == 1 else 'are'} left out",
-            first_other or None,
-        )
+# --- values of unknown kind, made usable; none of these raises
 
 
-def _object(line: str) -> dict[str, Any] | None:
-    line = line.strip()
-    try:
-        found, end = _scan(line, 0)
-    except (json.JSONDecodeError, RecursionError, StopIteration):
-        return None
-    except ValueError:
-        found, end = _decode(line, 0)
-    if end != len(line):
-        return None
-    if isinstance(found, list) and len(found) == 1:
-        found = found[0]
-    return found if isinstance(found, dict) else None
-
-
-# --- values of unknown kind, made
-# usable; none of these raises
-
-
-def unknown(summary: ReportSummary, name: Any, word: Any) -> Status:
-    """The status of a test that ended in a way which the format does not have: never taken for
-    green.
-    """
-    summary.fault(f"{text(name)} ended in a way that is not known: {word!r}")
-    return Status.ERROR
-
-
-def text(value: Any) -> str:
-    """A string, empty for anything else than text or a number."""
+def text(value: object) -> str:
+    """Return a string, empty for anything else than text or a number."""
     if isinstance(value, str):
         return value
-    return str(value) if type(value) in (int, float) else ""
+    if type(value) in (int, float):
+        return str(value)
+    return ""
 
 
-def number(value: Any) -> float | None:
-    """A finite number."""
-    if (
-        type(value) not in (int, float) or not -_LARGEST < value < _LARGEST
-    ):  # NaN is not between anything
-        return None
-    return float(value)
+def number(value: object) -> float | None:
+    """Return a finite number."""
+    # NaN is not between anything
+    if isinstance(value, int | float) and type(value) is not bool and -_LARGEST < value < _LARGEST:
+        return float(value)
+    return None
 
 
-def seconds(value: Any, *, unit: float = 1.0) -> float | None:
-    """A duration, from units of so many seconds; never negative."""
-    found = value if type(value) is float and 0.0 <= value < _LARGEST else number(value)
-    return max(0.0, found * unit) if found is not None else None
+def seconds(value: object, *, unit: float = 1.0) -> float | None:
+    """Return a duration in seconds, from units of so many seconds.
 
-
-def whole(value: Any) -> int | None:
-    """A whole number, as a line is."""
-    found = number(value)
-    return int(found) if found is not None else None
-
-
-def items(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list."""
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def strings(value: Any) -> tuple[str, ...]:
-    """The texts of a list, or a text alone."""
+    A text names its own unit, or means these. What cannot be a duration is taken out, and counted,
+    by ``ReportSummary.see``.
+    """
+    if type(value) is float and 0.0 <= value < _LARGEST:
+        return value * unit
     if isinstance(value, str):
-        return (value,) if value else ()
-    return tuple(one for one in map(text, value) if one) if isinstance(value, list) else ()
+        return _spelt(value, unit)
+    found = number(value)
+    if found is not None:
+        return found * unit
+    if isinstance(value, int | float) and type(value) is not bool:
+        return math.inf
+    return None
 
 
-def mapping(value: Any) -> dict[str, Any]:
-    """An object, empty for anything else."""
-    return value if isinstance(value, dict) else {}
+def _spelt(value: str, unit: float) -> float | None:
+    with suppress(ValueError):
+        return float(value) * unit
+    reader = Durations()
+    found = reader.seconds(value)
+    if reader.odd:
+        return math.nan
+    return found
+
+
+def whole(value: object) -> int | None:
+    """Return a whole number, as a line is."""
+    found = number(value)
+    if found is None:
+        return None
+    return int(found)
+
+
+def items(value: object) -> list[dict[str, Any]]:
+    """Return the objects of a list."""
+    if not isinstance(value, list):
+        return []
+    return [entry for entry in value if isinstance(entry, dict)]
+
+
+def strings(value: object) -> tuple[str, ...]:
+    """Return the texts of a list, or a text alone."""
+    if isinstance(value, str):
+        return tuple(filter(None, (value,)))
+    if isinstance(value, list):
+        return tuple(filter(None, map(text, value)))
+    return ()
+
+
+def joined(value: object) -> str:
+    """Return a text, or the texts of a list as its lines."""
+    if isinstance(value, list):
+        return "\n".join(strings(value))
+    return text(value)
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """Return an object, empty for anything else."""
+    if isinstance(value, dict):
+        return value
+    return {}

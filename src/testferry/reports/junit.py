@@ -1,86 +1,88 @@
-"""JUnit XML, streaming: expat hands over one ``<testcase>`` at a time, junitparser's xunit2 classes
-read it.
+"""JUnit XML, streaming: expat hands over one ``<testcase>`` at a time.
 
 Counts come from the ``<testcase>`` elements at any depth, never from attributes: attributes lie in
-both directions (measured over 412 files: 257 exact). They are only a cross-check: what they claim
-beyond the entries becomes a failing result of its own. Memory is constant: one test at a time,
+both directions (measured over 412 files: 257 exact). They are a cross-check: what a suite claims
+beyond its entries becomes a failing result of its own, with the cause that the file holds. They
+also decide what the entries leave open (see `claims.py`). Memory is constant: one test at a time,
 every text capped. No document type definition takes effect: entities are refused.
 """
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
-from junitparser import xunit2
-
 from testferry.errors import ReportProblem
-from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.xmlstream import ANYWHERE, End, Start, all_text, events
-
-LONGEST_NAME = 4096
-_YEAR = 365 * 86400.0
+from testferry.model import (
+    LONGEST_DURATION,
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
+)
+from testferry.reports.claims import Open, Suite
+from testferry.reports.testcase import (
+    LONGEST_NAME,
+    OF_RETRIES,
+    Children,
+    capped,
+    decide,
+    detail_of,
+    failures_in,
+    word_of,
+)
+from testferry.reports.values import (
+    Durations,
+    cause_in,
+    numbers,
+    whole_number,
+)
+from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, events
+from testferry.reports.xmltext import all_text
 
 _SUITES = frozenset({"testsuites", "testsuite"})
-_RECORDS = {"testcase": ANYWHERE, "error": _SUITES, "failure": _SUITES}
-_FINAL = frozenset({"failure", "error", "skipped"})
-INTERIM = frozenset({"rerunFailure", "rerunError", "flakyFailure", "flakyError"})
-# a child-less test whose own status attribute says that it did not run
-_NOT_RUN = frozenset({"notrun", "disabled", "suppressed", "skipped", "ignored"})
-# what a child-less test's own attribute says: never taken for green where it says red
-_BY_WORD = {
-    **dict.fromkeys(_NOT_RUN, Status.SKIPPED),
-    **dict.fromkeys(("failed", "fail", "failure", "timeout", "timedout", "broken"), Status.FAILED),
-    "error": Status.ERROR,
+_RECORDS = {
+    "testcase": ANYWHERE,
+    "error": _SUITES,
+    "failure": _SUITES,
+    "system-out": _SUITES,
+    "system-err": _SUITES,
 }
-_ATTACHMENT = re.compile(r"^\s*\[\[ATTACHMENT\|([^\]\n]+)\]\]\s*$", re.MULTILINE)
-_ELEMENT_TYPES = xunit2.TestCase.ITER_TYPES
-
-
-@dataclass(slots=True)
-class _Suite:
-    """A suite that is open: what it claims, and what its entries have shown so far."""
-
-    name: str
-    claimed: int
-    errors: int = 0
-    shown: int = 0
-    problems: list[Detail] = field(default_factory=list)
-    line: int = 0
+_OUTSIDE = frozenset({"properties", "property", "skipped"})
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every result of a JUnit file; problems go to ``summary``.
+    """Yield every result of a JUnit file; problems go to ``summary``.
 
-    Raises ReportProblem with line and column where the file breaks off or is not well-formed; all
+    Raises ReportProblem with line and column if the file breaks off or is not well-formed; all
     complete tests before that were yielded.
     """
     reader = _Reader(summary)
-    for event in events(file, summary, _RECORDS, leaf="testcase"):
-        if type(event) is dict:  # nearly every event
-            yield reader.case(event)
-            continue
-        match event:
-            case ET.Element(tag="testcase") as element:
-                yield reader.case(element.attrib, element)
-            case ET.Element() as element:
-                reader.suites[-1].problems.append(_detail(element))
-            case Start("property", {"name": "QTestVersion"}) if reader.suites:
-                reader.suites[-1].claimed -= reader.suites[
-                    -1
-                ].errors  # Qt counts messages as errors there
-            case Start(name, attributes) if name in _SUITES:
-                reader.open_suite(attributes, event.line)
-            case End(name) if name in _SUITES:
-                yield from reader.close_suite()
-            case Start(name):
-                reader.outside(name)
+    try:
+        for event in events(
+            file,
+            summary,
+            _RECORDS,
+            leaf="testcase",
+        ):
+            if type(event) is dict:  # nearly every event
+                if (result := reader.case(event)) is not None:
+                    yield result
+            else:
+                yield from reader.other(event)
+    except ReportProblem:
+        # nothing more will be claimed: what is open is not green
+        yield from reader.give_up()
+        raise
+    else:
+        yield from reader.give_up()
+    finally:
+        summary.odd_durations += reader.durations.odd
     if reader.foreign and not summary.tests.total:
-        raise ReportProblem(f"is not JUnit XML: no <testcase>, but <{reader.foreign}>")
+        raise ReportProblem(
+            f"is not JUnit XML: no <testcase>, but <{reader.foreign}>", code="unknown-format"
+        )
 
 
 class _Reader:
@@ -89,249 +91,226 @@ class _Reader:
     """
 
     def __init__(self, summary: ReportSummary) -> None:
-        self.suites: list[_Suite] = []
+        self.suites: list[Suite] = []
         self.foreign = ""
+        self.durations = Durations()
         self._summary = summary
-        self._decimal_comma = False
         self._path: tuple[str, ...] = ()
+        # whether the file's times are no seconds: the suite's own is longer than a year
+        self._odd_clock = False
+        self._without_suite: list[Open] = []
 
-    def open_suite(self, attributes: dict[str, str], line: int) -> None:
-        """A suite begins."""
-        self.suites.append(_suite(attributes, line))
-        self._path = tuple(one.name for one in self.suites if one.name)
+    def other(self, event: Event) -> Iterator[Result]:
+        """Take any event but a plain test."""
+        match event:
+            case ET.Element(tag="testcase") as element:
+                yield from self._whole_case(element)
+            case ET.Element(tag="system-out" | "system-err") as element if self.suites:
+                self.suites[-1].output.append(all_text(element))
+            case ET.Element() as element if self.suites:
+                self.suites[-1].problems.append(detail_of(element, element.tag))
+            case Start("property", {"name": "QTestVersion"}) if self.suites:
+                # Qt counts messages as errors there
+                self.suites[-1].claimed -= self.suites[-1].errors
+            case Start(name, attributes) if name in _SUITES:
+                self._open_suite(attributes, event.line)
+            case End(name) if name in _SUITES:
+                yield from self._close_suite()
+            case Start(name) if name not in _OUTSIDE:
+                # if there is no test at all, it says what the file is instead
+                self.foreign = self.foreign or name
 
-    def outside(self, name: str) -> None:
-        """An element that is neither suite nor test: where there is no test at all, it says what
-        the file is instead.
-        """
-        if name not in ("properties", "property", "system-out", "system-err", "skipped"):
-            self.foreign = self.foreign or name
-
-    def case(self, attributes: dict[str, str], element: ET.Element | None = None) -> Result:
-        """One test; most have no children."""
-        attribute = attributes.get
-        name = attribute("name") or "(unnamed)"
-        classname = attribute("classname") or attribute("class") or ""
-        if len(name) + len(classname) > LONGEST_NAME:
-            name, classname = _capped(name), _capped(classname)
-        said = attribute("time") or attribute("duration") or "-"
-        try:
-            seconds = float(said)
-        except ValueError:
-            elapsed = self._seconds(said)
-        else:
-            elapsed = seconds if 0.0 <= seconds <= _YEAR else _sane(seconds)
-        result = Result(name, Status.PASSED, self._path, classname, "", None, elapsed)
-        word = ""
-        if (
-            element is not None
-            or len(attributes) != 3
-            or not classname
-            or said == "-"
-            or "name" not in attributes
-        ):
-            result.file = attribute("file") or ""
-            result.line = _number(attribute("line") or attribute("lineno"))
-            result.assertions = _number(attribute("assertions"))
-            word = _word(attribute("status"), attribute("result"))
-        if word or element is not None:
-            self._look_closer(result, element, word)
+    def case(self, attributes: dict[str, str]) -> Result | None:
+        """Read one test without children; None if only its suite can tell its status."""
+        result, word = self._attributes(attributes)
+        if word:
+            opened = decide(
+                result,
+                (),
+                (),
+                word,
+            )
+            if opened is not None:
+                self._opened().append(opened)
+                return None
+            self._show(result)
         return result
 
-    def _look_closer(self, result: Result, element: ET.Element | None, word: str) -> None:
-        """A test that has children or says how it ended."""
-        details, warned = _children(element, result) if element is not None else ((), False)
-        result.details = details
-        result.status, result.raw_status = ended(details, word)
-        if warned and not result.raw_status:
-            result.raw_status = "warning"
-        red = result.status is Status.FAILED or result.status is Status.ERROR
-        if self.suites and (red or details):
-            self.suites[-1].shown += max(
-                int(red), sum(detail.kind != "skipped" for detail in details)
-            )
+    def _attributes(self, attributes: dict[str, str]) -> tuple[Result, str]:
+        attribute = attributes.get
+        name = attribute("name") or ""
+        classname = attribute("classname") or attribute("class") or ""
+        if not name:
+            name = classname or "(unnamed)"
+        if len(name) + len(classname) > LONGEST_NAME:
+            name, classname = capped(name), capped(classname)
+        said = attribute("time") or attribute("duration") or "-"
+        try:
+            elapsed: float | None = float(said)
+        except ValueError:
+            elapsed = self.durations.seconds(said)
+        if self._odd_clock and elapsed:
+            elapsed = -1.0  # which is told and left out
+        result = Result(
+            name,
+            Status.PASSED,
+            self._path,
+            classname,
+            "",
+            None,
+            elapsed,
+        )
+        if len(attributes) == 3 and classname and said != "-" and "name" in attributes:
+            return result, ""
+        result.file = attribute("file") or ""
+        result.line = whole_number(attribute("line") or attribute("lineno"))
+        result.assertions = whole_number(attribute("assertions"))
+        result.retried = not OF_RETRIES.isdisjoint(attributes)
+        words = (attribute("status"), attribute("result"), attribute("outcome"))
+        return result, word_of([word for word in words if word])
 
-    def close_suite(self) -> Iterator[Result]:
-        """Failures that no entry shows become a failing result: a suite-level error, or what only
-        the attributes claim.
+    def _whole_case(self, element: ET.Element) -> Iterator[Result]:
+        """Read one test with children."""
+        result, word = self._attributes(element.attrib)
+        children = Children(self._summary, word)
+        for child in element:
+            children.add(child)
+        children.give(result)
+        details = (*children.details, *children.interim)
+        opened = decide(
+            result,
+            details,
+            children.unknown,
+            children.word,
+        )
+        if opened is not None:
+            self._opened().append(opened)
+            return
+        self._show(result)
+        yield result
+
+    def _show(self, result: Result) -> None:
+        """Count what a test shows of what its suite claims."""
+        if not self.suites:
+            return
+        suite = self.suites[-1]
+        if result.status is Status.SKIPPED:
+            suite.skips_shown += 1
+        if result.status.is_red:
+            suite.shown += max(1, failures_in(result.details))
+
+    def _opened(self) -> list[Open]:
+        """Return the tests of the innermost suite that are open."""
+        if self.suites:
+            return self.suites[-1].opened
+        return self._without_suite
+
+    def _open_suite(self, attributes: dict[str, str], line: int) -> None:
+        suite = _suite(attributes, line)
+        suite.began = self._summary.tests.total
+        self.suites.append(suite)
+        self._path = tuple(suite.name for suite in self.suites if suite.name)
+        took = Durations().seconds(attributes.get("time"))
+        self._odd_clock = self._odd_clock or (took is not None and took > LONGEST_DURATION)
+
+    def _close_suite(self) -> Iterator[Result]:
+        """End the innermost suite: decide what is open, and let failures that no entry shows become
+        a failing result.
         """
         suite, path = self.suites.pop(), self._path
-        self._path = tuple(one.name for one in self.suites if one.name)
+        self._path = tuple(suite.name for suite in self.suites if suite.name)
+        if suite.opened and (suite.counts or not self.suites):
+            yield from suite.decide(self._summary)
+        elif suite.opened:
+            self.suites[-1].opened += suite.opened
         if suite.problems:
-            kind = (
-                Status.ERROR
-                if any(one.kind == "error" for one in suite.problems)
-                else Status.FAILED
-            )
-            yield self._invented(
-                suite, path, kind, tuple(suite.problems), f"the suite {suite.name!r} itself failed"
-            )
+            yield self._of_problems(suite, path)
             suite.shown += max(len(suite.problems), suite.claimed - suite.shown)
-        elif suite.claimed > suite.shown:
-            words = (
-                f"the suite {suite.name!r} claims {suite.claimed} failures, its entries show "
-                f"{suite.shown}"
-            )
-            yield self._invented(suite, path, Status.FAILED, (Detail("failure", words),), words)
+        elif suite.claimed > suite.shown and not suite.opened:
+            yield self._of_claims(suite, path)
             suite.shown = suite.claimed
+        self._look_for_missing(suite)
         if self.suites:
             self.suites[-1].shown += suite.shown
+            self.suites[-1].skips_shown += suite.skips_shown
 
-    def _invented(
-        self,
-        suite: _Suite,
-        path: tuple[str, ...],
-        status: Status,
-        details: tuple[Detail, ...],
-        why: str,
-    ) -> Result:
-        self._summary.fault(f"{why}: a failing result stands for it", suite.line)
-        name = suite.name or "(unnamed suite)"
-        return Result(
-            f"{name} [suite]", status, suite=path, classname=name, details=details, synthetic=True
+    def _of_problems(self, suite: Suite, path: tuple[str, ...]) -> Result:
+        status = Status.FAILED
+        if any(detail.kind == "error" for detail in suite.problems):
+            status = Status.ERROR
+        result = self._summary.stand_in(
+            f"{suite.name or '(unnamed suite)'} [suite]",
+            f"the suite {suite.name!r} itself failed",
+            suite.problems[0],
+            status=status,
+            suite=path,
+            classname=suite.name or "(unnamed suite)",
+            line=suite.line,
+        )
+        result.details = tuple(suite.problems)
+        return result
+
+    def _of_claims(self, suite: Suite, path: tuple[str, ...]) -> Result:
+        words = (
+            f"the suite {suite.name!r} claims {suite.claimed} failures, its entries show "
+            f"{suite.shown}"
+        )
+        said = "\n".join(filter(None, suite.output))
+        message = words
+        if cause := cause_in(said):
+            message = f"{words}: {cause}"
+        return self._summary.stand_in(
+            f"{suite.name or '(unnamed suite)'} [suite]",
+            words,
+            Detail(
+                "failure",
+                message,
+                "",
+                said,
+            ),
+            status=Status.FAILED,
+            suite=path,
+            classname=suite.name or "(unnamed suite)",
+            line=suite.line,
+            code="claims-more",
         )
 
-    def _seconds(self, text: str) -> float | None:
-        """A duration in any locale; None where it is no number, never an exception."""
-        try:
-            found = float(text)
-        except ValueError:
-            pass
-        else:
-            return found if 0.0 <= found <= _YEAR else _sane(found)
-        text = text.strip().replace("\u00a0", "").replace(" ", "")
-        if not re.fullmatch(r"-?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?", text, re.ASCII):
-            return None
-        point, comma = text.rfind("."), text.rfind(",")
-        if comma >= 0 and point < 0:
-            groups = text.lstrip("-").split(",")
-            if len(groups) == 2 and (groups[0] == "0" or len(groups[1]) != 3):
-                self._decimal_comma = True
-            text = (
-                text.replace(",", ".")
-                if self._decimal_comma and len(groups) == 2
-                else text.replace(",", "")
+    def _look_for_missing(self, suite: Suite) -> None:
+        """Warn of a suite that claims more tests than it holds, unless it counts something else."""
+        there = self._summary.tests.total - suite.began + len(suite.opened)
+        shown = max(there, suite.shown + suite.skips_shown)
+        # pytest counts sub-tests, and others tries, which are no entries
+        counts_else = suite.name == "pytest" or self._summary.reruns
+        if there and suite.tests > shown and not counts_else:
+            self._summary.warn(
+                "claims-more",
+                f"the suite {suite.name!r} claims {suite.tests} tests, it holds {there}",
+                suite.line,
             )
-        elif comma > point:  # 1.234,5
-            text = text.replace(".", "").replace(",", ".")
-        else:  # 1,234.5
-            text = text.replace(",", "")
-        try:
-            return _sane(float(text))
-        except ValueError:
-            return None
+
+    def give_up(self) -> Iterator[Result]:
+        """Yield what is open, none of it green: the file ends before its suites do."""
+        for suite in self.suites:
+            self._without_suite += suite.opened
+        for opened in self._without_suite:
+            yield opened.decided(self._summary, red=True)
+        self._without_suite.clear()
 
 
-def _suite(attributes: dict[str, str], line: int) -> _Suite:
-    failures, errors = (
-        max(0, _number(attributes.get(name)) or 0) for name in ("failures", "errors")
+def _suite(attributes: dict[str, str], line: int) -> Suite:
+    errors = numbers(attributes, "errors")
+    return Suite(
+        capped(attributes.get("name") or ""),
+        claimed=numbers(attributes, "failures", "errors"),
+        errors=errors,
+        skips_claimed=numbers(
+            attributes,
+            "skipped",
+            "skips",
+            "disabled",
+            "ignored",
+        ),
+        tests=numbers(attributes, "tests"),
+        counts="failures" in attributes or "errors" in attributes,
+        line=line,
     )
-    return _Suite(_capped(attributes.get("name") or ""), failures + errors, errors, line=line)
-
-
-def _children(element: ET.Element, result: Result) -> tuple[tuple[Detail, ...], bool]:
-    """How the test ended, and whether it carries a warning; what else stands within it goes into
-    ``result``.
-    """
-    details: list[Detail] = []
-    interim: list[Detail] = []
-    properties: list[tuple[str, str]] = []
-    outputs: dict[str, list[str]] = {"system-out": [], "system-err": []}
-    warned = False
-    for child in element:
-        tag = child.tag
-        if tag in _FINAL or tag.lower() in _FINAL:
-            details.append(_detail(child))
-        elif tag in INTERIM:
-            interim.append(_detail(child))
-        elif tag in outputs:
-            if words := all_text(child):
-                outputs[tag].append(words)
-        elif tag == "properties":
-            properties.extend(_property(one) for one in child if one.tag == "property")
-        elif tag == "warning":
-            warned = True
-    if any(outputs.values()) or properties:
-        result.stdout, result.stderr = (
-            "\n".join(outputs["system-out"]),
-            "\n".join(outputs["system-err"]),
-        )
-        result.properties = tuple(properties)
-        result.attachments = _attachments(result.stdout, properties)
-    if interim:
-        result.attempts, result.flaky = (
-            1 + len(interim),
-            any(one.kind.startswith("flaky") for one in interim),
-        )
-    return (*details, *interim), warned
-
-
-def _word(*words: str | None) -> str:
-    """The word that says that a test did not pass, wherever it stands; else the first."""
-    said = [word.strip().lower() for word in words if word and word.strip()]
-    return next((word for word in said if word in _BY_WORD), said[0] if said else "")
-
-
-def ended(details: tuple[Detail, ...], word: str) -> tuple[Status, str]:
-    """Error > skipped with a failure (an expected failure: the runner counts it as not failed) >
-    failure > skipped > word.
-    """
-    if not details and not word:
-        return Status.PASSED, ""
-    kinds = {detail.kind for detail in details}
-    raw = word if word not in ("run", "passed", "pass", "ok", "completed", "success") else ""
-    if "error" in kinds:
-        return Status.ERROR, raw
-    if "skipped" in kinds:
-        return Status.SKIPPED, "expected-failure" if "failure" in kinds else raw
-    if "failure" in kinds:
-        return Status.FAILED, raw
-    return _BY_WORD.get(raw, Status.PASSED), raw
-
-
-def _detail(element: ET.Element) -> Detail:
-    word = element.tag if element.tag in _ELEMENT_TYPES else element.tag.lower()
-    # junitparser is typed in part
-    kind = _ELEMENT_TYPES[word].fromelem(element)  # type: ignore[no-untyped-call]
-    return Detail(word, (kind.message or "").strip(), (kind.type or "").strip(), all_text(element))
-
-
-def _property(element: ET.Element) -> tuple[str, str]:
-    value = element.get("value")
-    return element.get("name") or "", all_text(element) if value is None else value
-
-
-def _attachments(stdout: str, properties: list[tuple[str, str]]) -> tuple[str, ...]:
-    found = (
-        [match.strip() for match in _ATTACHMENT.findall(stdout)]
-        if "[[ATTACHMENT|" in stdout
-        else []
-    )
-    found += [
-        value
-        for name, value in properties
-        if name.startswith(("attachment", "testrail_attachment")) and value
-    ]
-    return tuple(dict.fromkeys(found))
-
-
-def _capped(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-
-
-def _number(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if text.isdigit() and text.isascii() and len(text) < 13:
-        return int(text)
-    if not re.fullmatch(r"\s*[+-]?[0-9]{1,12}\s*", text, re.ASCII):
-        return None
-    return int(text)
-
-
-def _sane(seconds: float) -> float | None:
-    if 0.0 <= seconds <= _YEAR:
-        return seconds
-    if math.isnan(seconds) or math.isinf(seconds):
-        return None
-    return min(max(0.0, seconds), _YEAR)

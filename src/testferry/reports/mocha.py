@@ -8,30 +8,54 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.jsonstream import items, mapping, seconds, text, walk, whole
+from testferry.model import (
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
+)
+from testferry.reports.jsonstream import (
+    items,
+    mapping,
+    seconds,
+    text,
+    walk,
+    whole,
+)
 
-_OPENED = {(), ("tests",), ("failures",), ("pending",), ("passes",)}
+_OPENED = {
+    (),
+    ("tests",),
+    ("failures",),
+    ("pending",),
+    ("passes",),
+}
+
+_Test = dict[str, Any]
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every test, and every failed hook: hooks stand in ``failures`` only.
+    """Yield every test, and every failed hook: hooks stand in ``failures`` only.
 
     The lists name the same tests; which of them one belongs to is its status, and they come after
     ``tests``.
     """
-    tests: list[dict[str, Any]] = []
-    red: list[dict[str, Any]] = []
-    skipped: list[dict[str, Any]] = []
-    lists = {"tests": tests, "failures": red, "pending": skipped}
-    for path, value in walk(file, _OPENED):
+    tests: list[_Test] = []
+    red: list[_Test] = []
+    skipped: list[_Test] = []
+    lists = {
+        "tests": tests,
+        "failures": red,
+        "pending": skipped,
+    }
+    for path, value in walk(file, _OPENED, summary):
         if len(path) == 2 and path[0] in lists and isinstance(value, dict):
             lists[path[0]].append(value)
         elif path == ("stats",):
             summary.claim(whole(mapping(value).get("failures")))
-    left = Counter(_name(one) for one in red)
-    entries = Counter(_name(one) for one in tests)
-    pending = {_name(one) for one in skipped}
+    left = Counter(_name(test) for test in red)
+    entries = Counter(_name(test) for test in tests)
+    pending = {_name(test) for test in skipped}
     for test in tests:
         name, status = _name(test), Status.PASSED
         if left[name] and (mapping(test.get("err")) or entries[name] == 1):
@@ -40,17 +64,17 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         elif name in pending:
             status = Status.SKIPPED
         yield _result(test, status)
-    for one in red:  # what is left are hooks
-        if left[_name(one)]:
-            left[_name(one)] -= 1
-            yield _result(one, Status.FAILED)
+    for test in red:  # what is left are hooks
+        if left[_name(test)]:
+            left[_name(test)] -= 1
+            yield _result(test, Status.FAILED)
 
 
-def _name(test: dict[str, Any]) -> tuple[str, str]:
+def _name(test: _Test) -> tuple[str, str]:
     return text(test.get("fullTitle")), text(test.get("file"))
 
 
-def _result(test: dict[str, Any], status: Status, suite: tuple[str, ...] = ()) -> Result:
+def _result(test: _Test, status: Status, suite: tuple[str, ...] = ()) -> Result:
     title, whole_title = text(test.get("title")), text(test.get("fullTitle"))
     if not suite and whole_title.endswith(title) and whole_title != title:
         suite = (whole_title[: len(whole_title) - len(title)].strip(),)
@@ -58,7 +82,14 @@ def _result(test: dict[str, Any], status: Status, suite: tuple[str, ...] = ()) -
     details: tuple[Detail, ...] = ()
     if status is Status.FAILED:
         stack = text(error.get("stack")) or text(error.get("estack"))
-        details = (Detail("failure", text(error.get("message")), text(error.get("name")), stack),)
+        details = (
+            Detail(
+                "failure",
+                text(error.get("message")),
+                text(error.get("name")),
+                stack,
+            ),
+        )
     return Result(
         name=title or whole_title or "(unnamed)",
         status=status,
@@ -71,44 +102,49 @@ def _result(test: dict[str, Any], status: Status, suite: tuple[str, ...] = ()) -
 
 
 def read_mochawesome(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every test of every nested suite; a failed hook has no entry and becomes a failing result of
-    its own.
+    """Yield every test of every nested suite; a failed hook has no entry and becomes a failing
+    result of its own.
     """
-    for path, value in walk(file, {(), ("results",)}):
+    for path, value in walk(file, {(), ("results",)}, summary):
         if path == ("results", "*") and isinstance(value, dict):
             yield from _suite(value, (), summary)
         elif path == ("stats",):
             summary.claim(whole(mapping(value).get("failures")))
 
 
-def _suite(
-    suite: dict[str, Any], above: tuple[str, ...], summary: ReportSummary
-) -> Iterator[Result]:
-    title = text(suite.get("title"))
-    path = (*above, title) if title else above
+def _suite(suite: _Test, above: tuple[str, ...], summary: ReportSummary) -> Iterator[Result]:
+    path = above
+    if title := text(suite.get("title")):
+        path = (*above, title)
     file = text(suite.get("file"))
     for hook in (*items(suite.get("beforeHooks")), *items(suite.get("afterHooks"))):
         if hook.get("fail") is True:
-            summary.fault(
-                f"the hook {text(hook.get('title'))} failed: a failing result stands for it"
+            failed = _result(
+                {**hook, "file": file},
+                Status.FAILED,
+                path,
             )
-            failed = _result({**hook, "file": file}, Status.FAILED, path)
-            yield Result(
-                name=failed.name,
+            yield summary.stand_in(
+                failed.name,
+                f"the hook {text(hook.get('title'))} failed",
+                failed.details[0],
                 status=Status.FAILED,
                 suite=path,
                 file=file,
-                details=failed.details,
-                synthetic=True,
             )
     for test in items(suite.get("tests")):
-        status = (
-            Status.PASSED
-            if test.get("pass") is True
-            else Status.FAILED
-            if test.get("fail") is True
-            else Status.SKIPPED
+        yield _result(
+            {**test, "file": file},
+            _status(test),
+            path,
         )
-        yield _result({**test, "file": file}, status, path)
     for inner in items(suite.get("suites")):
         yield from _suite(inner, path, summary)
+
+
+def _status(test: _Test) -> Status:
+    if test.get("pass") is True:
+        return Status.PASSED
+    if test.get("fail") is True:
+        return Status.FAILED
+    return Status.SKIPPED

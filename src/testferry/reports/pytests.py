@@ -5,58 +5,75 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.jsonstream import items, lines, mapping, number, text, walk, whole
+from testferry.model import (
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
+)
+from testferry.reports.jsonlines import lines
+from testferry.reports.jsonstream import items, mapping, number, text, walk, whole
+from testferry.reports.words import status_of
 
-_OUTCOME = {
-    "passed": Status.PASSED,
-    "xpassed": Status.PASSED,
-    "failed": Status.FAILED,
-    "error": Status.ERROR,
-    "skipped": Status.SKIPPED,
-    "xfailed": Status.SKIPPED,
+_OUTCOMES = {
     "subtests passed": Status.PASSED,
     "subtests failed": Status.FAILED,
     "subtests skipped": Status.SKIPPED,
 }
 _PHASES = ("setup", "call", "teardown")
+_RED = ("failed", "error")
+_OF_TESTS = ("TestReport", "SubTestReport", "SubtestReport")
+
+_Report = dict[str, Any]
 
 
 def _split(nodeid: str) -> tuple[str, str, str]:
-    """File, class and name of a node id; a parameter may hold ``::`` too."""
+    """Return file, class and name of a node id; a parameter may hold ``::`` too."""
     plain, bracket, parameters = nodeid.partition("[")
     file, *classes = plain.split("::")
-    name = classes.pop() if classes else file
-    return (
-        file,
-        ".".join((file.removesuffix(".py").replace("/", "."), *classes)),
-        name + bracket + parameters,
-    )
+    name = file
+    if classes:
+        name = classes.pop()
+    module = file.removesuffix(".py").replace("/", ".")
+    return file, ".".join((module, *classes)), name + bracket + parameters
 
 
-def _crash(phase: dict[str, Any], kind: str) -> Detail:
+def _crash(phase: _Report, kind: str) -> Detail:
     report = phase.get("longrepr")
     crash = mapping(phase.get("crash")) or mapping(mapping(report).get("reprcrash"))
-    said = report if isinstance(report, str) else _traceback(mapping(report))
-    if isinstance(report, list) and report:  # a skip: (file, line, reason)
+    if isinstance(report, str):
+        said = report
+    elif isinstance(report, list) and report:  # a skip: (file, line, reason)
         said = text(report[-1])
-    return Detail(kind, text(crash.get("message")) or said.split("\n")[0], "", said)
-
-
-def _traceback(report: dict[str, Any]) -> str:
-    entries = items(mapping(report.get("reprtraceback")).get("reprentries"))
-    return "\n".join(
-        "\n".join(map(text, data))
-        for one in entries
-        if isinstance(data := mapping(one.get("data")).get("lines"), list)
+    else:
+        said = _traceback(mapping(report))
+    return Detail(
+        kind,
+        text(crash.get("message")) or said.split("\n")[0],
+        "",
+        said,
     )
+
+
+def _traceback(report: _Report) -> str:
+    entries = items(mapping(report.get("reprtraceback")).get("reprentries"))
+    parts = []
+    for entry in entries:
+        said = mapping(entry.get("data")).get("lines")
+        if isinstance(said, list):
+            parts.append("\n".join(map(text, said)))
+    return "\n".join(parts)
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every test; ``rerun`` is the outcome of the last call, and a module that did not import
+    """Yield every test; ``rerun`` is the outcome of the last call, and a module that did not import
     becomes a failing result.
     """
-    for path, value in walk(file, {(), ("tests",), ("collectors",)}):
+    for path, value in walk(
+        file,
+        {(), ("tests",), ("collectors",)},
+        summary,
+    ):
         if path == ("exitcode",):
             _ended(whole(value), summary)
         if not isinstance(value, dict):
@@ -70,127 +87,160 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 
 def _ended(code: int | None, summary: ReportSummary) -> None:
-    """What pytest's exit code says: 0 and 5 are fine, 1 says that tests failed, 2 that the run was
-    stopped.
+    """Take what pytest's exit code says: 0 and 5 are fine, 1 says that tests failed, 2 that the run
+    was stopped.
     """
     if code == 1:
         summary.claim(1)
     elif code not in (0, 5):
-        summary.fault(f"pytest ended with exit code {code}: the run did not finish")
+        words = f"pytest ended with exit code {code}: the run did not finish"
+        summary.fault("unfinished", words)
 
 
-def _uncollected(value: dict[str, Any], summary: ReportSummary) -> Result:
+def _uncollected(value: _Report, summary: ReportSummary) -> Result:
     node = text(value.get("nodeid"))
-    summary.fault(f"{node} could not be collected: a failing result stands for it")
-    return Result(
+    return summary.stand_in(
         f"{node} [collection]",
-        Status.ERROR,
+        f"{node} could not be collected",
+        _crash(value, "error"),
         file=node,
-        details=(_crash(value, "error"),),
-        synthetic=True,
     )
 
 
-def _from_report(test: dict[str, Any], summary: ReportSummary) -> Result:
+def _from_report(test: _Report, summary: ReportSummary) -> Result:
     file, classname, name = _split(text(test.get("nodeid")))
     word = text(test.get("outcome"))
     phases = {phase: mapping(test.get(phase)) for phase in _PHASES}
-    final = text(phases["call"].get("outcome")) if word == "rerun" else word
-    if final not in _OUTCOME:
-        summary.fault(f"{name} ended in a way that is not known: {word!r}")
-    status = _OUTCOME.get(final, Status.ERROR)
-    if status is Status.PASSED and phases["setup"] and not phases["call"]:
-        summary.fault(f"{name} never finished")
-        status = Status.ERROR
-    details = tuple(
-        _crash(phase, "error" if name_of != "call" else "failure")
-        for name_of, phase in phases.items()
-        if phase.get("outcome") in ("failed", "error")
+    status = _status(
+        word,
+        phases,
+        name,
+        summary,
     )
-    if status is Status.SKIPPED:
-        details = tuple(
-            _crash(phase, "skipped")
-            for phase in phases.values()
-            if phase.get("outcome") == "skipped"
-        )[:1]
-    took = [
-        found for phase in phases.values() if (found := number(phase.get("duration"))) is not None
-    ]
-    output = [text(phase.get("stdout")) for phase in phases.values()]
-    return Result(
+    found = [number(phase.get("duration")) for phase in phases.values()]
+    took = [duration for duration in found if duration is not None]
+    elapsed = None
+    if took:
+        elapsed = sum(took)
+    result = Result(
         name=name,
         status=status,
         classname=classname,
         file=file,
         line=whole(test.get("lineno")),
-        elapsed=sum(took) if took else None,
-        raw_status=word if word in ("xfailed", "xpassed") else "",
-        details=details,
-        stdout="".join(output),
+        elapsed=elapsed,
+        details=_details(status, phases),
+        properties=tuple(("tag", keyword) for keyword in _keywords(test)),
+        stdout="".join(text(phase.get("stdout")) for phase in phases.values()),
         stderr="".join(text(phase.get("stderr")) for phase in phases.values()),
-        attempts=2 if word == "rerun" else 1,
     )
+    if word in ("xfailed", "xpassed"):
+        result.raw_status = word
+    if word == "rerun":
+        result.attempts = 2
+    return result
+
+
+def _keywords(test: _Report) -> Iterator[str]:
+    """Yield the markers that look like ids of cases; the other keywords are names of files."""
+    keywords = test.get("keywords")
+    if not isinstance(keywords, list):
+        return
+    for keyword in keywords:
+        if isinstance(keyword, str) and keyword[:1] == "C" and keyword[1:].isdigit():
+            yield keyword
+
+
+def _status(
+    word: str,
+    phases: dict[str, _Report],
+    name: str,
+    summary: ReportSummary,
+) -> Status:
+    final = word
+    if word == "rerun":
+        final = text(phases["call"].get("outcome"))
+    status = _OUTCOMES.get(final) or status_of(final) or summary.unknown_word("outcome", word)
+    if status is Status.PASSED and phases["setup"] and not phases["call"]:
+        summary.fault(
+            "unfinished",
+            f"{name} never finished",
+            tests=1,
+        )
+        return Status.ERROR
+    return status
+
+
+def _details(status: Status, phases: dict[str, _Report]) -> tuple[Detail, ...]:
+    details = []
+    for name, phase in phases.items():
+        if status is Status.SKIPPED:
+            if phase.get("outcome") == "skipped":
+                return (_crash(phase, "skipped"),)
+        elif phase.get("outcome") in _RED:
+            kind = "error"
+            if name == "call":
+                kind = "failure"
+            details.append(_crash(phase, kind))
+    return tuple(details)
 
 
 def read_log(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every test: its three reports (and those of its reruns) up to the last teardown."""
-    open_tests: dict[str, list[dict[str, Any]]] = {}
-    finished: dict[str, list[dict[str, Any]]] = {}
-    finish: int | None = None
-    for line in lines(file, summary, lambda one: "$report_type" in one):
+    """Yield every test: its three reports (and those of its reruns) up to the last teardown."""
+    open_tests: dict[str, list[_Report]] = {}
+    finished: dict[str, list[_Report]] = {}
+    is_finished = False
+    for line in lines(
+        file,
+        summary,
+        lambda line: "$report_type" in line,
+    ):
         kind, node = text(line.get("$report_type")), text(line.get("nodeid"))
         if kind == "CollectReport" and line.get("outcome") == "failed":
             yield _uncollected(line, summary)
         elif kind == "SessionFinish":
-            finish = whole(line.get("exitstatus"))
-            _ended(finish, summary)
-        elif kind in ("TestReport", "SubTestReport", "SubtestReport"):
+            code = whole(line.get("exitstatus"))
+            is_finished = code is not None
+            _ended(code, summary)
+        elif kind in _OF_TESTS:
             if kind != "TestReport" and line.get("outcome") != "failed":
                 continue  # the test's own report speaks for its sub-tests that passed
             seen = open_tests.setdefault(node, finished.pop(node, []))
             seen.append(line)
             if line.get("when") == "teardown":
                 finished[node] = open_tests.pop(node)
-    if finish is None:
-        summary.fault("the run did not finish: there is no SessionFinish")
+    if not is_finished:
+        summary.fault("unfinished", "the run did not finish: there is no SessionFinish")
     for reports in finished.values():
-        yield _from_log(reports)
+        yield _from_log(reports, summary)
     for node, reports in open_tests.items():
-        summary.fault(f"{node} never finished")
-        yield _from_log(
-            [
-                *reports,
-                {
-                    "nodeid": node,
-                    "when": "call",
-                    "outcome": "failed",
-                    "longrepr": "it never finished",
-                },
-            ]
+        summary.fault(
+            "unfinished",
+            f"{node} never finished",
+            tests=1,
         )
+        never = {
+            "nodeid": node,
+            "when": "call",
+            "outcome": "failed",
+            "longrepr": "it never finished",
+        }
+        yield _from_log([*reports, never], summary)
 
 
-def _from_log(reports: list[dict[str, Any]]) -> Result:
+def _from_log(reports: list[_Report], summary: ReportSummary) -> Result:
     file, classname, name = _split(text(reports[-1].get("nodeid")))
-    reruns = sum(report.get("outcome") == "rerun" for report in reports)
+    reruns = [at for at, report in enumerate(reports) if report.get("outcome") == "rerun"]
     last = reports
-    for at, report in enumerate(reports):  # only what follows the last rerun counts
-        if report.get("outcome") == "rerun":
-            last = reports[at + 1 :]
-    failed = [report for report in last if report.get("outcome") == "failed"]
-    skipped = [report for report in last if report.get("outcome") == "skipped"]
-    status = Status.SKIPPED if skipped else Status.PASSED
-    if failed:
-        status = (
-            Status.FAILED
-            if all(report.get("when") == "call" for report in failed)
-            else Status.ERROR
-        )
-    details = [
-        _crash(report, "failure" if report.get("when") == "call" else "error") for report in failed
-    ]
-    details += [_crash(report, "skipped") for report in skipped if not failed][:1]
+    if reruns:  # only what follows the last rerun counts
+        last = reports[reruns[-1] + 1 :]
+    status, details = _outcome(last, summary)
     xfail = any("wasxfail" in report for report in last)
+    raw = ""
+    if xfail and status is Status.PASSED:
+        raw = "xpassed"
+    elif xfail:
+        raw = "xfailed"
     return Result(
         name=name,
         status=status,
@@ -198,11 +248,52 @@ def _from_log(reports: list[dict[str, Any]]) -> Result:
         file=file,
         line=_line(reports[-1].get("location")),
         elapsed=sum(number(report.get("duration")) or 0.0 for report in last),
-        raw_status=("xpassed" if status is Status.PASSED else "xfailed") if xfail else "",
+        raw_status=raw,
         details=tuple(details),
-        attempts=1 + reruns,
+        properties=tuple(_properties(reports)),
+        attempts=1 + len(reruns),
     )
 
 
-def _line(location: Any) -> int | None:
-    return whole(location[1]) if isinstance(location, list) and len(location) > 1 else None
+def _outcome(reports: list[_Report], summary: ReportSummary) -> tuple[Status, list[Detail]]:
+    failed = []
+    skipped = []
+    for report in reports:
+        word = text(report.get("outcome"))
+        known = status_of(word) or summary.unknown_word("outcome", word)
+        if known.is_red:
+            failed.append(report)
+        elif known is Status.SKIPPED:
+            skipped.append(report)
+    if failed:
+        details = []
+        for report in failed:
+            kind = "error"
+            if report.get("when") == "call":
+                kind = "failure"
+            details.append(_crash(report, kind))
+        if all(detail.kind == "failure" for detail in details):
+            return Status.FAILED, details
+        return Status.ERROR, details
+    if skipped:
+        return Status.SKIPPED, [_crash(skipped[0], "skipped")]
+    return Status.PASSED, []
+
+
+def _properties(reports: list[_Report]) -> Iterator[tuple[str, str]]:
+    """Yield what `record_property` kept, each once."""
+    seen = set()
+    for report in reports:
+        pairs = report.get("user_properties")
+        if not isinstance(pairs, list):
+            continue
+        for pair in pairs:
+            if isinstance(pair, list) and len(pair) == 2 and str(pair) not in seen:
+                seen.add(str(pair))
+                yield text(pair[0]), text(pair[1])
+
+
+def _line(location: object) -> int | None:
+    if isinstance(location, list) and len(location) > 1:
+        return whole(location[1])
+    return None

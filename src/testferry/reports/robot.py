@@ -1,21 +1,39 @@
 """Robot Framework's output: ``output.xml`` (schema 3 to 5) and, since 7.2, ``output.json``.
 
 A suite's failing teardown fails its tests after the fact: they are stored as passed, the tool's own
-summary counts them failed.
+summary counts them failed. Facts (trcli's `parse_robot`): a line `- testrail_case_id: C1` in a
+test's documentation names its case; `testrail_result_comment`, `testrail_result_field`,
+`testrail_case_field` and `testrail_attachment` stand there in the same way.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO
 from xml.etree import ElementTree as ET
 
-from testferry.errors import ReportProblem
-from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.jsonstream import items, mapping, seconds, strings, text, walk, whole
-from testferry.reports.xmlstream import ANYWHERE, End, Start, events
+from testferry.model import (
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
+)
+from testferry.reports.jsonstream import (
+    items,
+    mapping,
+    seconds,
+    strings,
+    text,
+    walk,
+    whole,
+)
+from testferry.reports.values import attached, whole_number
+from testferry.reports.words import status_of
+from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, whole_events
+from testferry.reports.xmltext import text_of
 
 _STATUS = {
     "PASS": Status.PASSED,
@@ -24,149 +42,251 @@ _STATUS = {
     "NOT RUN": Status.SKIPPED,
     "NOT_RUN": Status.SKIPPED,
 }
+_IN_DOCUMENTATION = re.compile(
+    r"^[ \t]{0,40}(?:[-*][ \t]{1,9})?(testrail_[a-z_]{1,40})[ \t]{0,9}:"
+    r"[ \t]{0,9}(\S[^\n]{0,4000})$",
+    re.MULTILINE,
+)
 
 
 def _after_teardown(found: list[Result], word: str, message: str) -> list[Result]:
-    """The tests of a suite whose teardown failed, or was skipped: then none of them counts as
-    run.
+    """Return the tests of a suite whose teardown failed, or was skipped: then none of them counts
+    as run.
     """
     if word == "SKIP":
         reason = Detail("skipped", f"Skipped in parent suite teardown: {message}".rstrip(": "))
-        return [replace(one, status=Status.SKIPPED, details=(reason,)) for one in found]
+        return [
+            replace(
+                test,
+                status=Status.SKIPPED,
+                details=(reason,),
+            )
+            for test in found
+        ]
     detail = Detail("failure", f"Parent suite teardown failed: {message}")
-    return [
-        replace(one, status=Status.FAILED, details=(*one.details, detail))
-        if one.status is Status.PASSED
-        else one
-        for one in found
-    ]
-
-
-# every reader's signature
-def read_json(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: ARG001
-    """Every test of every suite."""
-    for path, value in walk(file, {()}):
-        if path == ("suite",) and isinstance(value, dict):
-            yield from _suite(value, ())
-
-
-def _suite(suite: dict[str, Any], above: tuple[str, ...]) -> list[Result]:
-    path = (*above, text(suite.get("name")))
-    source = text(suite.get("source"))
-    found = [_test(test, path, source) for test in items(suite.get("tests"))]
-    for inner in items(suite.get("suites")):
-        found += _suite(inner, path)
-    teardown = mapping(suite.get("teardown"))
-    if (word := text(teardown.get("status"))) in ("FAIL", "SKIP"):
-        return _after_teardown(
-            found, word, text(suite.get("message")) or text(teardown.get("name"))
-        )
+    for test in found:
+        if test.status is Status.PASSED:
+            test.status = Status.FAILED
+            test.details = (*test.details, detail)
     return found
 
 
-def _test(test: dict[str, Any], suite: tuple[str, ...], file: str) -> Result:
-    made = _made(text(test.get("name")), text(test.get("status")), text(test.get("message")), suite)
-    tags = tuple(("tag", tag) for tag in strings(test.get("tags")))
-    return replace(
-        made,
-        file=file,
-        line=whole(test.get("lineno")),
-        elapsed=seconds(test.get("elapsed_time")),
-        properties=tags,
-    )
-
-
-def _made(name: str, word: str, message: str, suite: tuple[str, ...]) -> Result:
-    status = _STATUS.get(word.upper(), Status.FAILED)
-    kind = "skipped" if status is Status.SKIPPED else "failure"
-    details = (
-        () if status is Status.PASSED else (Detail(kind, message.partition("\n")[0], "", message),)
-    )
+def _made(
+    name: str,
+    word: str,
+    message: str,
+    suite: tuple[str, ...],
+    summary: ReportSummary,
+) -> Result:
+    status = _STATUS.get(word.upper()) or status_of(word) or summary.unknown_word("status", word)
+    details: tuple[Detail, ...] = ()
+    if status is not Status.PASSED:
+        kind = "failure"
+        if status is Status.SKIPPED:
+            kind = "skipped"
+        details = (
+            Detail(
+                kind,
+                message.partition("\n")[0],
+                "",
+                message,
+            ),
+        )
     return Result(
-        name or "(unnamed)", status, suite=suite, classname=".".join(suite), details=details
+        name or "(unnamed)",
+        status,
+        suite=suite,
+        classname=".".join(suite),
+        details=details,
     )
 
 
-# one branch for each event
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901
-    """Every test; held back until its outermost suite ends, because a teardown may still fail
-    it.
+def _label(
+    result: Result,
+    tags: Iterator[str],
+    documentation: str,
+    summary: ReportSummary,
+) -> Result:
+    """Add tags, and what the documentation says to TestRail."""
+    properties = [("tag", tag) for tag in tags]
+    properties += [
+        (match[1], match[2].strip()) for match in _IN_DOCUMENTATION.finditer(documentation)
+    ]
+    result.properties = tuple(properties)
+    result.attachments = attached({}, properties, summary.attached)
+    return result
+
+
+# --- output.json
+
+
+def read_json(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+    """Yield every test of every suite."""
+    for path, value in walk(file, {()}, summary):
+        if path == ("suite",) and isinstance(value, dict):
+            yield from _suite(value, (), summary)
+
+
+def _suite(suite: dict[str, Any], above: tuple[str, ...], summary: ReportSummary) -> list[Result]:
+    path = (*above, text(suite.get("name")))
+    source = text(suite.get("source"))
+    found = [
+        _json_test(
+            test,
+            path,
+            source,
+            summary,
+        )
+        for test in items(suite.get("tests"))
+    ]
+    for inner in items(suite.get("suites")):
+        found += _suite(inner, path, summary)
+    teardown = mapping(suite.get("teardown"))
+    if (word := text(teardown.get("status"))) in ("FAIL", "SKIP"):
+        message = text(suite.get("message")) or text(teardown.get("name"))
+        return _after_teardown(found, word, message)
+    return found
+
+
+def _json_test(
+    test: dict[str, Any],
+    suite: tuple[str, ...],
+    file: str,
+    summary: ReportSummary,
+) -> Result:
+    name, word, message = (text(test.get(key)) for key in ("name", "status", "message"))
+    result = _made(
+        name,
+        word,
+        message,
+        suite,
+        summary,
+    )
+    result.file = file
+    result.line = whole(test.get("lineno"))
+    result.elapsed = seconds(test.get("elapsed_time"))
+    return _label(
+        result,
+        iter(strings(test.get("tags"))),
+        text(test.get("doc")),
+        summary,
+    )
+
+
+# --- output.xml
+
+
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+    """Yield every test; it is held back until its outermost suite ends, because a teardown may
+    still fail it.
     """
-    open_suites: list[tuple[str, str]] = []
-    held: list[list[Result]] = []
-    teardowns: list[str] = []
-    broken: ReportProblem | None = None
-    walked = events(file, summary, dict.fromkeys(("test", "kw", "status"), ANYWHERE))
+    reader = _Reader(summary)
+    walked = whole_events(
+        file,
+        summary,
+        dict.fromkeys(("test", "kw", "status"), ANYWHERE),
+    )
     while True:
         try:
-            event = next(walked, None)
-        except ReportProblem as problem:  # a file that is cut: what was complete counts
-            broken = problem
+            event = next(walked)
+        except StopIteration as end:
+            broken = end.value
             break
-        match event:
-            case None:
-                break
-            case Start("suite", attributes):
-                open_suites.append((attributes.get("name", ""), attributes.get("source", "")))
-                held.append([])
-                teardowns.append("")
-            case End("suite") if held:
-                found = held.pop()
-                if word := teardowns.pop():
-                    found = _after_teardown(found, word, "")
-                open_suites.pop()
-                if held:
-                    held[-1] += found
-                else:
-                    yield from found
-            case ET.Element(tag="test") as element if held:
-                held[-1].append(
-                    _xml_test(element, tuple(name for name, _ in open_suites), open_suites[-1][1])
-                )
-            case ET.Element(tag="kw") as element if held and (word := _teardown(element)):
-                teardowns[-1] = word
-    for found in held:
+        yield from reader.event(event)
+    for found in reader.held:
         yield from found
+    # what was complete counts
     if broken is not None:
         raise broken
 
 
+class _Reader:
+    """The open suites, with their tests and how their teardowns ended."""
+
+    def __init__(self, summary: ReportSummary) -> None:
+        self.held: list[list[Result]] = []
+        self._suites: list[tuple[str, str]] = []  # name and source
+        self._teardowns: list[tuple[str, str]] = []  # how it ended, its words
+        self._summary = summary
+
+    def event(self, event: Event) -> Iterator[Result]:
+        """Take one event."""
+        match event:
+            case Start("suite", attributes):
+                self._suites.append((attributes.get("name", ""), attributes.get("source", "")))
+                self.held.append([])
+                self._teardowns.append(("", ""))
+            case End("suite") if self.held:
+                yield from self._end_suite()
+            case ET.Element(tag="test") as element if self.held:
+                self.held[-1].append(self._test(element))
+            case ET.Element(tag="kw") as element if self.held and (word := _teardown(element)):
+                self._teardowns[-1] = (word, _said(element))
+
+    def _end_suite(self) -> Iterator[Result]:
+        found = self.held.pop()
+        word, message = self._teardowns.pop()
+        if word:
+            found = _after_teardown(found, word, message)
+        self._suites.pop()
+        if self.held:
+            self.held[-1] += found
+        else:
+            yield from found
+
+    def _test(self, element: ET.Element) -> Result:
+        status = element.find("status")
+        if status is None:
+            status = ET.Element("status")
+        result = _made(
+            element.get("name", ""),
+            status.get("status", ""),
+            (status.text or "").strip(),
+            tuple(name for name, _ in self._suites),
+            self._summary,
+        )
+        result.file = self._suites[-1][1]
+        result.line = whole_number(element.get("line"))
+        result.elapsed = _elapsed(status)
+        tags = (tag.text or "" for tag in (*element.findall("tag"), *element.findall("tags/tag")))
+        return _label(
+            result,
+            tags,
+            text_of(element, "doc"),
+            self._summary,
+        )
+
+
 def _teardown(element: ET.Element) -> str:
-    """How a suite's teardown ended where that changes its tests, else empty."""
+    """Return how a suite's teardown ended if that changes its tests, else empty."""
     status = element.find("status")
     if element.get("type", "").lower() != "teardown" or status is None:
         return ""
     word = status.get("status", "")
-    return word if word in ("FAIL", "SKIP") else ""
+    if word in ("FAIL", "SKIP"):
+        return word
+    return ""
 
 
-def _xml_test(element: ET.Element, suite: tuple[str, ...], source: str) -> Result:
-    status = element.find("status")
-    status = ET.Element("status") if status is None else status
-    line = element.get("line", "")
-    tags = tuple(one.text or "" for one in (*element.findall("tag"), *element.findall("tags/tag")))
-    made = _made(
-        element.get("name", ""), status.get("status", ""), (status.text or "").strip(), suite
-    )
-    number = int(line) if line.isascii() and line.isdigit() else None
-    return replace(
-        made,
-        file=source,
-        line=number,
-        elapsed=_elapsed(status),
-        properties=tuple(("tag", tag) for tag in tags),
-    )
+def _said(element: ET.Element) -> str:
+    """Return the words of a keyword that failed: its status's, else its last message's."""
+    if words := text_of(element, "status"):
+        return words
+    for message in reversed(element.findall(".//msg")):
+        if message.get("level") in ("FAIL", "ERROR", "SKIP"):
+            return (message.text or "").strip()
+    return ""
 
 
 def _elapsed(status: ET.Element) -> float | None:
-    """Seconds in schema 5; two times in the earlier ones."""
+    """Return seconds: said in schema 5, between two times in the earlier ones."""
     try:
         if (said := status.get("elapsed")) is not None:
-            return max(0.0, float(said))
+            return float(said)
         start, end = (
             datetime.strptime(status.get(key, ""), "%Y%m%d %H:%M:%S.%f")  # noqa: DTZ007
             for key in ("starttime", "endtime")
         )
-        return max(0.0, (end - start).total_seconds())
+        return (end - start).total_seconds()
     except ValueError:
         return None

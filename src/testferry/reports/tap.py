@@ -1,5 +1,10 @@
-"""TAP 12 to 14: the top-level lines are the tests; a sub-test's lines and the YAML diagnostics
-belong to its own line.
+"""TAP 12 to 14, as tools write it: the top-level lines are the tests; a sub-test's lines and the
+YAML diagnostics belong to its own line.
+
+Facts (run): bats -T writes ` in 4ms`, node-tap and vitest ` # time=0.93ms`, testem `[50 ms]` into
+the name; vitest and testem indent their YAML by four spaces, as a sub-test is; testem writes `skip
+3` and `todo 4` for `ok 3 # SKIP`; node-tap and vitest put a sub-test into braces behind its line:
+its own tests are the entries then. CI systems put a time stamp before each line.
 """
 
 from __future__ import annotations
@@ -10,18 +15,41 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from testferry.errors import ReportProblem
-from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.decode import Text
-from testferry.text import count
-
-_TEST = re.compile(r"(not )?ok\b(?:\s+(\d+))?(?:\s*-\s|\s+|$)?(.*)")
-_PLAN = re.compile(r"1\.\.(\d{1,18})\s*(?:#\s*(.*))?")
-_DIRECTIVE = re.compile(r"(?:^|\s)#\s*(skip\S*|todo\b)\s*(.*)$", re.IGNORECASE)
-_TOOK = re.compile(r"^\s*duration_ms:\s*([0-9.]+)\s*$", re.MULTILINE)
-_MESSAGE = re.compile(
-    r"^\s*(?:message|error):\s*(?:\|-?\s*\n\s*)?['\"]?(.*?)['\"]?\s*$", re.MULTILINE
+from testferry.model import (
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
 )
+from testferry.reports.decode import Text
+from testferry.reports.values import Durations
+from testferry.text import count, first_line
+
+_TEST = re.compile(
+    r"(not ok|ok|skip|todo)\b(?:[ \t]{1,20}(\d{1,18}))?(?:[ \t]{0,20}-(?=\s)|(?=\s)|$)(.*)"
+)
+_PLAN = re.compile(r"1\.\.(\d{1,18})[ \t]{0,20}(?:#[ \t]{0,20}(.*))?")
+_DIRECTIVE = re.compile(r"(?:^|(?<=\s))#[ \t]{0,20}(skip\S{0,20}|todo\b)(.*)$", re.IGNORECASE)
+_STAMP = re.compile(r"\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?\]?[ \t]{1,8}")
+# Where tools put the duration of a test in its line.
+_IN_NAME = (
+    re.compile(r"[ \t]# time=(\d{1,12}(?:\.\d{1,12})?(?:ms|s|m))[ \t]{0,9}$"),
+    re.compile(r"[ \t]in (\d{1,12}(?:ms|s|sec))$"),
+    # testem knows no time of tests that its browsers' own reporters send
+    re.compile(r"(?<![^ \t])\[((?:\d{1,12}(?:\.\d{1,9})?|undefined|NaN) ms)\] - "),
+    re.compile(r"[ \t]\((\d{1,12}(?:\.\d{1,12})?[ ]?(?:ms|s))\)$"),
+)
+_TOOK = re.compile(r"^[ \t]{0,40}duration_ms:[ \t]{0,20}([0-9.]{1,30})[ \t]{0,20}$", re.MULTILINE)
+_MESSAGE = re.compile(
+    r"^[ \t]{0,40}(?:message|error):[ \t]{0,20}(?:[|>][-+]?[ \t]{0,20}\n[ \t]{0,40})?([^\n]*)$",
+    re.MULTILINE,
+)
+_QUOTES = " \t'\""
 _KEPT = 64 * 1024
+_YAML = re.compile(r"[ \t]{2,40}---[ \t]{0,20}")
+_YAML_END = re.compile(r"[ \t]{2,40}\.\.\.[ \t]{0,20}")
+# test lines of testem
+_TESTEM = frozenset({"skip", "todo"})
 
 
 @dataclass(slots=True)
@@ -31,39 +59,52 @@ class _Open:
     result: Result
     before: list[str] = field(default_factory=list)  # a sub-test stands before its line
     after: list[str] = field(default_factory=list)
+    in_yaml: bool = False
+
+
+@dataclass(slots=True)
+class _Braces:
+    """A sub-test in braces: how deep it is indented, the names around it, the plan outside."""
+
+    indent: int
+    result: Result
+    planned: int | None
+    seen: int
+    numbers: set[int]
+    shown: int  # failures before it
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every test. A plan that promises more, or ``Bail out!``, is a problem: the run did not
+    """Yield every test. A plan that promises more, or ``Bail out!``, is a problem: the run did not
     finish.
     """
     reader = _Reader()
-    for line in _lines(file):
-        reader.lines += 1
-        if (match := _TEST.fullmatch(line)) and not (
-            line == "ok" and reader.is_complete
-        ):  # prove's own word behind a file
-            yield from reader.close()
-            reader.begin(_result(match), int(match[2]) if match[2] and len(match[2]) < 10 else None)
-        else:
-            reader.other(line)
-    yield from reader.close()
-    if not reader.documents and reader.planned is None and not reader.seen and not reader.bailed:
-        raise ReportProblem("is no TAP: there is neither a plan nor a test")
-    reader.end_document()
+    source = Text(file, xml=False)
+    for line in _lines(source):
+        yield from reader.line(line)
+    yield from reader.end()
+    source.tell(summary)
+    summary.odd_durations += reader.durations.odd
+    if not reader.is_tap:
+        raise ReportProblem("is no TAP: there is neither a plan nor a test", code="unknown-format")
     for words, number in reader.documents:
-        summary.fault(words, number)
+        summary.fault("unfinished", words, number)
+        detail = Detail("error", words)
         yield Result(
-            "the run [tap]", Status.ERROR, details=(Detail("error", words),), synthetic=True
+            "the run [tap]",
+            Status.ERROR,
+            details=(detail,),
+            synthetic=True,
         )
+    if reader.skipped_whole:
+        summary.warn("no-tests", f"the whole file is skipped: {reader.skipped_whole}")
 
 
 @dataclass(slots=True)
 class _Reader:
-    """What has been seen so far, and the lines of the next test. ``documents``: what is wrong with
-    them, and where.
-    """
+    """What has been seen so far, and the lines of the next test."""
 
+    # what is wrong with the documents of the file, and where
     documents: list[tuple[str, int]] = field(default_factory=list)
     planned: int | None = None
     seen: int = 0
@@ -71,56 +112,165 @@ class _Reader:
     kept: int = 0
     lines: int = 0
     bailed: str = ""
+    skipped_whole: str = ""
+    is_tap: bool = False
+    failures: int = 0
     current: _Open | None = None
     inner: list[str] = field(default_factory=list)
+    braces: list[_Braces] = field(default_factory=list)
+    durations: Durations = field(default_factory=Durations)
 
-    def begin(self, result: Result, number: int | None) -> None:
-        """A test line; what stood indented before it is its sub-test."""
-        if (
-            number == 1 and self.is_complete
-        ):  # the next program's output, whose plan is still to come
+    def line(self, line: str) -> Iterator[Result]:
+        """Take one line."""
+        self.lines += 1
+        if self.braces:
+            yield from self._within_braces(line)
+            return
+        yield from self._at_top(line)
+
+    def _at_top(self, line: str) -> Iterator[Result]:
+        match = _TEST.match(line)
+        # prove's own word behind a file
+        if match and not (line == "ok" and self.is_complete) and _is_test(match):
+            yield from self.close()
+            self._begin(match)
+            return
+        if self.current is not None and line.strip() == "{":
+            # behind the diagnostics of its line
+            outer, self.current = self.current, None
+            self._open_braces(_finished(outer, self.durations))
+            return
+        self._other(line)
+
+    def _within_braces(self, line: str) -> Iterator[Result]:
+        braces = self.braces[-1]
+        bare = line.strip()
+        indent = len(line) - len(line.lstrip(" "))
+        if bare == "}" and indent < braces.indent:
+            yield from self._close_braces()
+        elif indent >= braces.indent or not bare:
+            yield from self._at_top(line[braces.indent :])
+        else:
+            # whatever it is, it is not in the braces any more
+            yield from self._close_braces()
+            yield from self.line(line)
+
+    def _begin(self, match: re.Match[str]) -> None:
+        """Begin a test; what stood indented before its line is its sub-test."""
+        number = None
+        if match[2] and len(match[2]) < 10:
+            number = int(match[2])
+        # the next program's output, whose plan is still to come
+        if number == 1 and self.is_complete and not self.braces:
             self.end_document()
+        self.is_tap = True
         self.seen += 1
         self.kept = 0
         if number is not None:
             self.numbers.add(number)
+        result = _result(match, self.durations)
+        if match[3].rstrip().endswith(" {"):
+            self._open_braces(result)
+            return
+        result.suite = tuple(braces.result.name for braces in self.braces)
         self.current, self.inner = _Open(result, self.inner), []
+
+    def _open_braces(self, result: Result) -> None:
+        indent = 4
+        if self.braces:
+            indent += self.braces[-1].indent
+        self.braces.append(
+            _Braces(
+                indent,
+                result,
+                self.planned,
+                self.seen,
+                self.numbers,
+                self.failures,
+            )
+        )
+        self.planned, self.seen, self.numbers = None, 0, set()
+
+    def _close_braces(self) -> Iterator[Result]:
+        """End a sub-test in braces: it is an entry itself if its tests do not show its failure."""
+        yield from self.close()
+        words = self.unfinished()
+        braces = self.braces.pop()
+        empty = not self.seen
+        self.planned, self.seen, self.numbers = braces.planned, braces.seen, braces.numbers
+        red = braces.result.status is Status.FAILED
+        if words and not empty and not red:
+            self.documents.append((words, self.lines))
+        if empty or (red and self.failures == braces.shown):
+            braces.result.suite = tuple(outer.result.name for outer in self.braces)
+            yield self._counted(braces.result)
+
+    def _counted(self, result: Result) -> Result:
+        if result.status is Status.FAILED:
+            self.failures += 1
+            if not result.details:
+                result.details = (Detail("failure"),)
+        return result
 
     @property
     def is_complete(self) -> bool:
         """As many tests as were planned."""
         return self.planned is not None and self.seen >= self.planned
 
+    def end(self) -> Iterator[Result]:
+        """End the file."""
+        yield from self.close()
+        if self.braces:
+            self.documents.append(("a sub-test does not end: the run did not finish", self.lines))
+        while self.braces:
+            yield from self._close_braces()
+        self.end_document()
+
     def end_document(self) -> None:
-        """The plan is held against the tests; several documents may stand in one file."""
+        """Hold the plan against the tests; several documents may stand in one file."""
         if words := self.unfinished():
             self.documents.append((words, self.lines))
         self.planned, self.seen, self.bailed, self.numbers = None, 0, "", set()
 
     def close(self) -> Iterator[Result]:
-        """The test before, with its diagnostics."""
+        """Yield the test before, with its diagnostics."""
         if self.current is not None:
-            yield _finished(self.current)
+            yield self._counted(_finished(self.current, self.durations))
         self.current = None
 
-    def other(self, line: str) -> None:
-        """Any line that is no test."""
-        if line.startswith("TAP version") and (self.seen or self.planned is not None):
-            self.end_document()
-        elif plan := _PLAN.fullmatch(line):
-            if self.planned is not None:
+    def _other(self, line: str) -> None:
+        """Take any line that is no test."""
+        current = self.current
+        if current is not None and current.in_yaml:
+            self._keep(current.after, line)
+            current.in_yaml = not _YAML_END.fullmatch(line)
+        elif line.startswith("TAP version"):
+            self.is_tap = True
+            if self.seen or self.planned is not None:
                 self.end_document()
-            self.planned = int(plan[1])
+        elif plan := _PLAN.fullmatch(line):
+            self._plan(plan)
         elif line.startswith("Bail out!"):
             self.bailed = line.removeprefix("Bail out!").strip() or "no reason given"
-        elif line.startswith("    ") and (self.current is None or not self.current.after):
+            self.is_tap = True
+        elif current is not None and not self.inner and _YAML.fullmatch(line):
+            current.in_yaml = True
+            self._keep(current.after, line)
+        elif line.startswith("    ") and (current is None or not current.after):
             self._keep(self.inner, line)
-        elif (
-            self.current is not None
-            and line.startswith((" ", "#"))
-            and not line.startswith("# Subtest")
-        ):
-            self._keep(self.current.after, line)
+        elif line.startswith("# Subtest"):
+            pass  # its lines follow
+        elif current is not None and line.startswith((" ", "#")):
+            self._keep(current.after, line)
+
+    def _plan(self, plan: re.Match[str]) -> None:
+        self.is_tap = True
+        if self.planned is not None:
+            self.end_document()
+        self.planned = int(plan[1])
+        directive = plan[2] or ""
+        if not self.planned and directive.lower().startswith("skip"):
+            self.skipped_whole = directive[4:].strip() or "no reason given"
 
     def _keep(self, lines: list[str], line: str) -> None:
         self.kept += len(line)
@@ -128,63 +278,140 @@ class _Reader:
             lines.append(line)
 
     def unfinished(self) -> str:
-        """Why the run did not finish, empty where it did."""
+        """Return why the run did not finish, empty if it did."""
         if self.bailed:
             return f"the run bailed out: {self.bailed}"
         if self.planned is None and self.seen:
             return f"there is no plan behind {count(self.seen, 'test')}: the run did not finish"
-        if self.planned is not None and self.seen < self.planned:
-            return (
-                f"{self.planned} tests were planned, {self.seen} are there: the run did not finish"
-            )
-        if self.planned is not None and self.seen > self.planned:
-            return f"{self.planned} tests were planned, {self.seen} are there"
+        if self.planned is None:
+            return ""
+        return self._unplanned(self.planned)
+
+    def _unplanned(self, expected: int) -> str:
+        planned = f"{expected} tests were planned, {self.seen} are there"
+        if self.seen < expected:
+            return f"{planned}: the run did not finish"
+        if self.seen > expected:
+            return planned
         if len(self.numbers) == self.seen and self.numbers and max(self.numbers) > self.seen:
             return f"of {max(self.numbers)} numbered tests {self.seen} are there"
         return ""
 
 
-def _lines(file: BinaryIO) -> Iterator[str]:
-    held = ""
-    for chunk in Text(file, xml=False):
-        *whole, held = (held + chunk).split("\n")
-        for line in whole:
-            yield line.rstrip("\r")
-    if held:
-        yield held
+def _is_test(match: re.Match[str]) -> bool:
+    """Whether a line is one of a test: `skip` and `todo` are words of English without a number."""
+    return match[1] not in _TESTEM or match[2] is not None
 
 
-def _result(match: re.Match[str]) -> Result:
-    name, status, raw = match[3], Status.FAILED if match[1] else Status.PASSED, ""
+def _lines(source: Text) -> Iterator[str]:
+    held: list[str] = []
+    for chunk in source:
+        first, *others = chunk.split("\n")
+        held.append(first)
+        if others:
+            yield _without_stamp("".join(held))
+            held = [others.pop()]
+            for line in others:
+                yield _without_stamp(line)
+        elif sum(map(len, held)) > 16 * _KEPT:
+            # no line of TAP says anything so late
+            held = ["".join(held)[: 8 * _KEPT]]
+    if any(held):
+        yield _without_stamp("".join(held))
+
+
+def _without_stamp(line: str) -> str:
+    line = line.rstrip("\r")
+    if (line[:1] == "[" or line[:2].isdigit()) and (stamp := _STAMP.match(line)):
+        return line[stamp.end() :]
+    return line
+
+
+def _result(match: re.Match[str], durations: Durations) -> Result:
+    word, name = match[1], match[3].strip().removesuffix("{").rstrip()
+    status, raw = Status.PASSED, ""
+    if word == "not ok":
+        status = Status.FAILED
+    elif word in _TESTEM:
+        status = Status.SKIPPED
+    if word == "todo":
+        raw = "todo"
+    name, elapsed = _without_duration(name, durations)
     details: tuple[Detail, ...] = ()
     if directive := _DIRECTIVE.search(name):
-        name = name[: directive.start()].rstrip()
-        if directive[1].lower().startswith("skip"):
-            status, raw = Status.SKIPPED, ""
-        elif match[1]:  # a failing TODO is expected to fail
-            status, raw = Status.SKIPPED, "todo"
-        else:
-            raw = "todo"
-        details = (Detail("skipped", directive[2]),) if status is Status.SKIPPED else ()
-    name = name.replace("\\#", "#").strip()
-    return Result(name or f"test {match[2] or ''}".strip(), status, raw_status=raw, details=details)
+        name, status, raw = name[: directive.start()].rstrip(), *_directed(directive, status)
+        if status is Status.SKIPPED:
+            details = (Detail("skipped", directive[2].strip()),)
+        if elapsed is None:
+            name, elapsed = _without_duration(name, durations)
+    name = name.replace("\\#", "#").removeprefix("- ").strip().removesuffix(" -")
+    if not name or name == "-":
+        name = f"test {match[2] or ''}".strip()
+    return Result(
+        name,
+        status,
+        elapsed=elapsed,
+        raw_status=raw,
+        details=details,
+    )
 
 
-def _finished(current: _Open) -> Result:
+def _directed(directive: re.Match[str], status: Status) -> tuple[Status, str]:
+    """Return the status that a directive gives, and its word."""
+    if directive[1].lower().startswith("skip"):
+        return Status.SKIPPED, ""
+    # a failing TODO is expected to fail
+    if status is Status.FAILED:
+        return Status.SKIPPED, "todo"
+    return status, "todo"
+
+
+def _without_duration(name: str, durations: Durations) -> tuple[str, float | None]:
+    """Take the duration out of a name: it differs from run to run."""
+    for pattern in _IN_NAME:
+        if match := pattern.search(name):
+            elapsed = None
+            if match[1][0].isdigit():
+                elapsed = durations.seconds(match[1])
+            return name[: match.start()] + name[match.end() :], elapsed
+    return name, None
+
+
+def _finished(current: _Open, durations: Durations) -> Result:
     diagnostics = "\n".join(current.after)[:_KEPT]
     output = "\n".join(current.before)[:_KEPT]
-    took = _TOOK.search(diagnostics)
-    result = replace(
-        current.result,
-        stdout=output,
-        elapsed=float(took[1]) / 1000
-        if took and took[1].count(".") < 2 and took[1] != "."
-        else None,
-    )
+    result = replace(current.result, stdout=output)
+    if took := _TOOK.search(diagnostics):
+        result.elapsed = durations.seconds(f"{took[1]}ms")
     if result.status is Status.FAILED:
-        message = _MESSAGE.search(diagnostics)
-        result = replace(
-            result,
-            details=(Detail("failure", message[1] if message else "", "", diagnostics or output),),
+        message = _message(diagnostics) or _failed_in(output)
+        detail = Detail(
+            "failure",
+            message,
+            "",
+            diagnostics or output,
         )
+        result.details = (detail,)
     return result
+
+
+def _message(diagnostics: str) -> str:
+    for match in _MESSAGE.finditer(diagnostics):
+        if words := match[1].strip(_QUOTES):
+            return words
+    # bats and Test::More write comments
+    if diagnostics.startswith("#"):
+        return first_line(diagnostics.removeprefix("#"))
+    return ""
+
+
+def _failed_in(output: str) -> str:
+    """Return the name of the first sub-test that failed, empty if none did."""
+    for line in output.splitlines():
+        bare = line.strip()
+        if bare.startswith("not ok") and (match := _TEST.match(bare)):
+            return _without_duration(
+                match[3].strip(),
+                Durations(),
+            )[0]
+    return ""

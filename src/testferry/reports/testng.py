@@ -1,4 +1,4 @@
-"""TestNG's ``testng-results.xml`` and CTest's dashboard ``Test.xml``."""
+"""TestNG's ``testng-results.xml``."""
 
 from __future__ import annotations
 
@@ -8,145 +8,156 @@ from dataclasses import replace
 from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
-from testferry.errors import ReportProblem
-from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.dotnet import numbers, seconds
-from testferry.reports.xmlstream import ANYWHERE, End, Start, all_text, events
-
-_TESTNG = {"PASS": Status.PASSED, "FAIL": Status.FAILED, "SKIP": Status.SKIPPED}
-_NOT_STARTED = (
-    "Unable to find executable",
-    "Fixture dependency failed",
-    "Required Files Missing",
-    "Failed to start",
+from testferry.model import (
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
 )
-_CTEST = {"passed": Status.PASSED, "failed": Status.FAILED, "notrun": Status.SKIPPED}
+from testferry.reports.values import numbers, seconds
+from testferry.reports.words import status_of
+from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, whole_events
+from testferry.reports.xmltext import all_text, text_of
 
 
-# one branch for each event
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:  # noqa: C901
-    """Every ``test-method`` that is no configuration method; a configuration that failed becomes a
-    failing result of its own.
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+    """Yield every ``test-method`` that is no configuration method; a configuration that failed
+    becomes a failing result of its own.
     """
-    suites: list[str] = []
-    classname = ""
-    held: list[tuple[bool, Result]] = []  # of one class: its tries stand in any order
-    broken: ReportProblem | None = None
-    walk = events(file, summary, {"test-method": ANYWHERE})
+    reader = _Reader(summary)
+    walked = whole_events(
+        file,
+        summary,
+        {"test-method": ANYWHERE},
+    )
     while True:
         try:
-            event = next(walk, None)
-        except ReportProblem as problem:  # what was complete before counts
-            broken = problem
+            event = next(walked)
+        except StopIteration as end:
+            broken = end.value
             break
-        match event:
-            case None:
-                break
-            case Start("testng-results", attributes):
-                summary.claim(
-                    min(1, numbers(attributes, "failed"))
-                )  # attempts count differently from version to version
-            case Start("suite" | "test", attributes):
-                suites.append(attributes.get("name", ""))
-            case End("suite" | "test") if suites:
-                suites.pop()
-            case Start("class", attributes):
-                classname = attributes.get("name", "")
-            case End("class"):
-                yield from _without_retries(held)
-                held = []
-            case ET.Element() as element if element.get("is-config") == "true":
-                if element.get("status") == "FAIL":
-                    summary.fault(
-                        f"the configuration {element.get('name')} failed: a failing result stands "
-                        "for it"
-                    )
-                    yield _method(element, suites, classname, synthetic=True)
-            case ET.Element() as element:
-                held.append((element.get("retried") == "true", _method(element, suites, classname)))
-    yield from _without_retries(held)
+        yield from reader.event(event)
+    yield from reader.end_class()
+    reader.tell()
+    # what was complete before counts
     if broken is not None:
         raise broken
 
 
-def _without_retries(held: list[tuple[bool, Result]]) -> Iterator[Result]:
-    """Tries marked ``retried`` are attempts of the one that is not."""
-    tries = Counter(result.name for retried, result in held if retried)
-    final = {result.name for retried, result in held if not retried}
-    for retried, result in held:
-        attempts = 1 + tries.pop(result.name, 0) if not retried else 1
-        if not retried:
-            yield replace(
-                result, attempts=attempts, flaky=attempts > 1 and result.status is Status.PASSED
+class _Reader:
+    """The open suites, and the tests of the open class: its tries stand in any order."""
+
+    def __init__(self, summary: ReportSummary) -> None:
+        self._summary = summary
+        self._suites: list[str] = []
+        self._classname = ""
+        self._configurations: list[str] = []  # that failed
+        self._held: list[tuple[bool, Result]] = []  # whether it is tried again
+
+    def event(self, event: Event) -> Iterator[Result]:
+        """Take one event."""
+        match event:
+            case Start("testng-results", attributes):
+                # attempts count differently from version to version
+                self._summary.claim(min(1, numbers(attributes, "failed")))
+            case Start("suite" | "test", attributes):
+                self._suites.append(attributes.get("name", ""))
+            case End("suite" | "test") if self._suites:
+                self._suites.pop()
+            case Start("class", attributes):
+                self._classname = attributes.get("name", "")
+            case End("class"):
+                yield from self.end_class()
+            case ET.Element() as element if element.get("is-config") == "true":
+                if element.get("status") == "FAIL":
+                    yield self._configuration(element)
+            case ET.Element() as element:
+                self._held.append((element.get("retried") == "true", self._method(element)))
+
+    def _configuration(self, element: ET.Element) -> Result:
+        """Return a failing result for a configuration method: an entry that is no test."""
+        self._configurations.append(element.get("name", ""))
+        result = self._method(element)
+        return replace(result, synthetic=True)
+
+    def tell(self) -> None:
+        """Note the configurations that failed: as an error only if no test shows that they did."""
+        tell = self._summary.fault
+        if self._summary.tests.failed:
+            tell = self._summary.warn
+        for name in self._configurations:
+            words = f"the configuration {name} failed: a failing result stands for it"
+            tell(
+                "outside-failure",
+                words,
+                None,
+                1,
             )
-        elif result.name not in final:  # the last try is not in the file
-            final.add(result.name)
-            yield replace(result, attempts=tries[result.name])
+
+    def end_class(self) -> Iterator[Result]:
+        """Yield its tests; tries marked ``retried`` are attempts of the one that is not."""
+        tries = Counter(result.name for retried, result in self._held if retried)
+        final = {result.name for retried, result in self._held if not retried}
+        for retried, result in self._held:
+            if not retried:
+                attempts = 1 + tries.pop(result.name, 0)
+                flaky = attempts > 1 and result.status is Status.PASSED
+                yield replace(
+                    result,
+                    attempts=attempts,
+                    flaky=flaky,
+                    retried=attempts > 1,
+                )
+            elif result.name not in final:  # the last try is not in the file
+                final.add(result.name)
+                yield replace(
+                    result,
+                    attempts=tries[result.name],
+                    retried=True,
+                )
+        self._held = []
+
+    def _method(self, element: ET.Element) -> Result:
+        word = element.get("status", "")
+        status = status_of(word) or self._summary.unknown_word("status", word)
+        parameters = [all_text(value) for value in element.iterfind("params/param/value")]
+        name = element.get("name") or "(unnamed)"
+        if parameters:
+            name = f"{name}({', '.join(parameters)})"
+        elapsed = seconds(element.get("duration-ms"))
+        if elapsed is not None:
+            elapsed /= 1000
+        raw = ""
+        if element.get("retried") == "true":
+            raw = "retried"
+        return Result(
+            name=name,
+            status=status,
+            suite=tuple(self._suites),
+            classname=self._classname,
+            elapsed=elapsed,
+            raw_status=raw,
+            details=_details(element, status),
+            stdout="\n".join(all_text(line) for line in element.iterfind("reporter-output/line")),
+        )
 
 
-def _method(
-    element: ET.Element, suites: list[str], classname: str, *, synthetic: bool = False
-) -> Result:
-    status = _TESTNG.get(element.get("status", ""), Status.FAILED)
+def _details(element: ET.Element, status: Status) -> tuple[Detail, ...]:
     problem = element.find("exception")
-    details: tuple[Detail, ...] = ()
-    if problem is not None or status is not Status.PASSED:
-        found = problem if problem is not None else ET.Element("exception")
-        kind = "skipped" if status is Status.SKIPPED else "failure"
-        details = (
-            Detail(
-                kind,
-                all_text(found.find("message")),
-                found.get("class", ""),
-                all_text(found.find("full-stacktrace")),
-            ),
-        )
-    parameters = [all_text(one) for one in element.iterfind("params/param/value")]
-    name = element.get("name") or "(unnamed)"
-    took = seconds(element.get("duration-ms"))
-    return Result(
-        name=f"{name}({', '.join(parameters)})" if parameters else name,
-        status=status,
-        suite=tuple(suites),
-        classname=classname,
-        elapsed=took / 1000 if took is not None else None,
-        raw_status="retried" if element.get("retried") == "true" else "",
-        details=details,
-        stdout="\n".join(all_text(one) for one in element.iterfind("reporter-output/line")),
-        synthetic=synthetic,
-    )
-
-
-def read_ctest(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Every ``Test`` with a status below ``Testing``."""
-    for event in events(file, summary, {"Test": frozenset({"Testing"})}):
-        if isinstance(event, ET.Element) and "Status" in event.attrib:
-            yield _ctest(event, summary)
-
-
-def _ctest(element: ET.Element, summary: ReportSummary) -> Result:
-    measured = {
-        one.get("name", ""): all_text(one.find("Value"))
-        for one in element.iterfind("Results/NamedMeasurement")
-    }
-    word = element.get("Status", "")
-    status = _CTEST.get(word, Status.FAILED)
-    if word == "notrun" and measured.get("Completion Status", "").startswith(_NOT_STARTED):
-        name = all_text(element.find("Name"))
-        summary.fault(
-            f"{name} was not started, ctest lists it among the failed: "
-            f"{measured['Completion Status']}"
-        )
-    output = all_text(element.find("Results/Measurement/Value"))
-    reason = measured.get("Exit Code", "") or measured.get("Completion Status", "")
-    path = all_text(element.find("Path"))
-    kind = "skipped" if status is Status.SKIPPED else "failure"
-    return Result(
-        name=all_text(element.find("Name")) or "(unnamed)",
-        status=status,
-        suite=(path,) if path not in ("", ".") else (),
-        elapsed=seconds(measured.get("Execution Time")),
-        raw_status="notrun" if word == "notrun" else "",
-        details=() if status is Status.PASSED else (Detail(kind, reason, "", output),),
-        stdout=output if status is Status.PASSED else "",
+    if problem is None and status is Status.PASSED:
+        return ()
+    kind = "failure"
+    if status is Status.SKIPPED:
+        kind = "skipped"
+    name = ""
+    if problem is not None:
+        name = problem.get("class", "")
+    message, trace = text_of(problem, "message"), text_of(problem, "full-stacktrace")
+    return (
+        Detail(
+            kind,
+            message,
+            name,
+            trace,
+        ),
     )

@@ -2,14 +2,18 @@
 and ends.
 
 Local names only, any encoding, illegal characters repaired, text before and after the document,
-several documents in one file, every text capped. No document type definition takes effect: entities
-are refused, nothing is fetched. Memory: one record.
+several documents in one file, every text and every attribute capped. No document type definition
+takes effect: entities are refused, nothing is fetched. Memory: one record.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import (
+    Generator,
+    Iterator,
+    Mapping,
+)
 from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
@@ -18,14 +22,23 @@ from xml.parsers import expat
 
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
+from testferry.reports.between import Between
 from testferry.reports.decode import Text
+from testferry.reports.narrow import Narrow
+from testferry.reports.xmltext import LONGEST_TEXT
 from testferry.text import count
 
-LONGEST_TEXT = 64 * 1024
 DEEPEST = 1000
 
-_DOCUMENT = re.compile(r"<\?xml\b|<!--|<!DOCTYPE\b|<(?:[\w.-]+:)?(?:testsuites?|testcase)\b")
+# What begins a document behind a banner: a banner may hold tags of its own.
+_DOCUMENT = re.compile(
+    r"<\?xml\s|<!DOCTYPE\s|<(?:[\w.-]{1,60}:)?(?:testsuites?|testcase|test-run|test-results"
+    r"|testng-results|assemblies|assembly|TestRun|robot|Site)[\s/>]"
+)
+# What stands before a root and belongs to its document.
+_PROLOG = re.compile(r"<\?|<!")
 _ANY_TAG = re.compile(r"<[?!A-Za-z_]")
+_BLANKS = " \t\r\n\x00\ufffd\ufeff"
 _CUT = frozenset(
     expat.errors.codes[words]
     for words in (
@@ -53,8 +66,7 @@ class End:
 
 
 # A record is an Element: whole, with its children, tags without namespace. A leaf is a record
-# without elements in it, whose own
-# text is not kept.
+# without elements in it, whose own text is not kept.
 Leaf = dict[str, str]
 Event = Start | End | ET.Element | Leaf
 # Which elements are records: name -> the parents below which it is one.
@@ -67,86 +79,174 @@ class _EndOfDocument(Exception):
 
 
 def events(
-    file: BinaryIO, summary: ReportSummary, records: Records, leaf: str = ""
+    file: BinaryIO,
+    summary: ReportSummary,
+    records: Records,
+    leaf: str = "",
 ) -> Iterator[Event]:
-    """The file's records and what stands around them; those named ``leaf`` come as a Leaf where
-    they hold no element.
+    """Yield the file's records and what stands around them.
 
-    A record within a record comes by itself, before the outer one. Raises ReportProblem with line
-    and column where the file breaks off or is not well-formed; all complete records before that
-    were yielded.
+    Those named ``leaf`` come as a Leaf if they hold no element. A record within a record comes by
+    itself, before the outer one. Raises ReportProblem with line and column if the file breaks off
+    or is not well-formed; all complete records before that were yielded.
     """
+    # in C: a generator's frame for each event is a third more
     return chain.from_iterable(
-        _batches(file, summary, records, leaf)
-    )  # in C: a generator's frame for each event is a third more
+        _Walk(
+            file,
+            summary,
+            records,
+            leaf,
+        ).batches()
+    )
 
 
-def _batches(
-    file: BinaryIO, summary: ReportSummary, records: Records, leaf: str
-) -> Iterator[list[Event]]:
-    text = Text(file)
-    document = _Document(summary, records, leaf, 1)
-    lines, started = 1, False
+def whole_events(
+    file: BinaryIO, summary: ReportSummary, records: Records
+) -> Generator[Event, None, ReportProblem | None]:
+    """Yield the same, but return the problem that ends them: for readers that hold results back."""
     try:
-        for chunk in text:
-            rest = chunk
-            while rest:
-                if not started:
-                    rest, lines = _to_first_tag(rest, lines, summary, first=document.number == 1)
-                    started = bool(rest)
-                    document.offset = lines
-                    if not rest:
-                        break
-                end = yield from document.feed(rest)
-                if end is None:
-                    break
-                lines = document.line_of_end
-                rest = rest.encode("utf-8", "replace")[end:].decode("utf-8", "replace")
-                document, started = _Document(summary, records, leaf, document.number + 1), False
-            if document.seen:
-                text.shrink()
-            else:
-                text.grow()
-            document.seen = False
-        if started:
-            yield from document.finish()
-        if document.number == 1 and not started:
-            raise ReportProblem("is no XML")
-    finally:
-        _tell_repairs(text, summary)
+        yield from events(file, summary, records)
+    except ReportProblem as problem:
+        return problem
+    return None
 
 
-def _to_first_tag(
-    chunk: str, lines: int, summary: ReportSummary, *, first: bool
-) -> tuple[str, int]:
-    """Skip what stands before a document: white space quietly, a log line or a banner with a
-    warning.
-    """
-    at = _DOCUMENT.search(chunk) or (_ANY_TAG.search(chunk) if first else None)
-    junk = chunk[: at.start()] if at else chunk
-    if junk.strip(" \t\r\n\x00\ufffd"):
-        where = "before" if first else "after"
-        summary.warn(f"there is text {where} the XML document, which is left out", lines)
-    return (chunk[at.start() :] if at else ""), lines + junk.count("\n")
+class _Walk:
+    """Feeds the file's text to one parser after the other."""
 
-
-def _tell_repairs(text: Text, summary: ReportSummary) -> None:
-    if text.repaired:
-        are = "is" if text.repaired == 1 else "are"
-        summary.warn(
-            f"{count(text.repaired, 'character')} that XML does not allow {are} replaced by U+FFFD"
+    def __init__(
+        self,
+        file: BinaryIO,
+        summary: ReportSummary,
+        records: Records,
+        leaf: str,
+    ) -> None:
+        self._text = Text(file)
+        self._summary = summary
+        self._records = records
+        self._leaf = leaf
+        self._document = _Document(
+            summary,
+            records,
+            leaf,
+            1,
         )
-    if text.foreign:
-        summary.warn("some bytes are not UTF-8 and are read as Windows-1252")
+        self._started = False
+        self._between: Between | None = None
+        self._lines = 1
+        self._told = False
+        self._narrow = Narrow()
+
+    def batches(self) -> Iterator[list[Event]]:
+        """Yield the events of each chunk."""
+        try:
+            for chunk in self._text:
+                yield from self._feed(self._narrow.pass_on(chunk))
+                if self._document.seen or not self._started:
+                    self._text.shrink()
+                    self._narrow.reset(chunk)
+                elif self._narrow.waits(chunk):
+                    self._text.grow()
+                else:
+                    self._text.shrink()
+                self._document.seen = False
+            if self._started:
+                yield from self._document.finish()
+            elif self._document.number == 1:
+                raise ReportProblem("is no XML", code="unknown-format")
+        finally:
+            if self._between is not None and self._between.held.strip(_BLANKS):
+                self._between.junk = True
+            self._tell_what_follows()
+            self._text.tell(self._summary)
+            if self._narrow.cut:
+                self._summary.warn(
+                    "value-cut",
+                    f"{count(self._narrow.cut, 'attribute or comment', 'attributes or comments')} "
+                    "too long to keep: the rest is left out",
+                )
+
+    def _feed(self, rest: str) -> Iterator[list[Event]]:
+        while rest:
+            if not self._started:
+                rest = self._to_document(rest)
+                if not rest:
+                    return
+                self._started = True
+                self._document.offset = self._lines
+            end = yield from self._document.feed(rest)
+            if end is None:
+                return
+            self._lines = self._document.line_of_end
+            rest = rest.encode("utf-8", "replace")[end:].decode("utf-8", "replace")
+            if self._between is None:
+                self._between = Between(self._document.root)
+            self._document = _Document(
+                self._summary,
+                self._records,
+                self._leaf,
+                self._document.number + 1,
+            )
+            self._started = False
+
+    def _to_document(self, text: str) -> str:
+        """Return the text from the next document on, empty if none begins in it."""
+        if self._between is None:
+            return self._to_first_document(text)
+        text = self._between.held + text
+        at = self._between.find(text)
+        self._tell_what_follows()
+        if at < 0:
+            self._lines += text.count(
+                "\n",
+                0,
+                len(text) - len(self._between.held),
+            )
+            return ""
+        self._lines += text.count("\n", 0, at)
+        return text[at:]
+
+    def _to_first_document(self, text: str) -> str:
+        """Skip what stands before the first document: white space quietly, a log line or a banner
+        with a warning.
+        """
+        at = len(text) - len(text.lstrip(_BLANKS))
+        found = _PROLOG.match(text, at) or _DOCUMENT.search(text) or _ANY_TAG.search(text)
+        begin = len(text)
+        if found:
+            begin = found.start()
+        if text[:begin].strip(_BLANKS):
+            self._tell_banner("before")
+        self._lines += text.count("\n", 0, begin)
+        return text[begin:]
+
+    def _tell_what_follows(self) -> None:
+        """Tell once that there is more than comments behind a document."""
+        if self._between is not None and self._between.junk and not self._told:
+            self._told = True
+            self._tell_banner("after")
+
+    def _tell_banner(self, where: str) -> None:
+        self._summary.warn(
+            "banner", f"there is text {where} the XML document, which is left out", self._lines
+        )
 
 
 class _Document:
     """One XML document: builds each record's element."""
 
-    def __init__(self, summary: ReportSummary, records: Records, leaf: str, number: int) -> None:
+    def __init__(
+        self,
+        summary: ReportSummary,
+        records: Records,
+        leaf: str,
+        number: int,
+    ) -> None:
         self.number = number
         self.offset = 1
         self.seen = False
+        self.root = ""
         self._passed = 0
         self.line_of_end = 0
         self._summary = summary
@@ -177,7 +277,7 @@ class _Document:
         return self._parser.CurrentLineNumber + self.offset - 1
 
     def feed(self, text: str) -> Generator[list[Event], None, int | None]:
-        """Parse a piece; returns the byte offset in it (as UTF-8) where the document ended, None
+        """Parse a piece; return the byte offset in it (as UTF-8) where the document ended, None
         while it goes on.
         """
         try:
@@ -186,50 +286,63 @@ class _Document:
             yield self._take()
             data = text.encode("utf-8", "replace")
             end = data.find(b">", max(0, self._ended_at - self._fed))
-            return end + 1 if end >= 0 else len(data)
+            if end < 0:
+                return len(data)
+            return end + 1
         except expat.ExpatError as problem:
             yield self._take()
             raise self._broken(problem) from None
         yield self._take()
-        self._fed += len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        if text.isascii():
+            self._fed += len(text)
+        else:
+            self._fed += len(text.encode("utf-8", "replace"))
         return None
 
     def finish(self) -> Iterator[list[Event]]:
-        """The file is at its end, the document is not."""
+        """Tell that the file is at its end and the document is not.
+
+        A further document of which nothing but its declaration is there is none.
+        """
         try:
             self._parser.Parse("", True)  # noqa: FBT003 - expat's own signature
         except expat.ExpatError as problem:
             yield self._take()
+            nothing = problem.code == expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS]
+            if self.number > 1 and nothing:
+                return
             raise self._broken(problem) from None
 
     def _take(self) -> list[Event]:
         ready, self._ready = self._ready, []
         position = self._parser.CurrentByteIndex
-        self.seen, self._passed = self.seen or position > self._passed, max(position, self._passed)
+        if position > self._passed:
+            self.seen, self._passed = True, position
         return ready
 
     def _broken(self, problem: expat.ExpatError) -> ReportProblem:
         line, column = problem.lineno + self.offset - 1, problem.offset + 1
         kept = self._summary.results
-        rest = (
-            f"; its first {count(kept, 'complete test')} {'is' if kept == 1 else 'are'} kept"
-            if kept
-            else ""
-        )
+        rest = ""
+        if kept == 1:
+            rest = "; its first 1 complete test is kept"
+        elif kept:
+            rest = f"; its first {count(kept, 'complete test')} are kept"
         if self._path and problem.code in _CUT:
-            return ReportProblem(
-                f"is cut off at line {line}{rest}", "did the test run die?", line, column
-            )
-        words = expat.ErrorString(problem.code)
-        return ReportProblem(
-            f"is broken XML at line {line}, column {column}: {words}{rest}", "", line, column
-        )
+            words, cure = f"is cut off at line {line}{rest}", "did the test run die?"
+            return ReportProblem(words, cure, line, column, code="cut-off")
+        words = f"is broken XML at line {line}, column {column}: "
+        words += f"{expat.ErrorString(problem.code)}{rest}"
+        return ReportProblem(words, "", line, column, code="broken")
 
     # -- expat's handlers: methods of one object are faster than closures over many names
 
     def _entity(self, *_: object) -> None:
         raise ReportProblem(
-            "declares XML entities, which are refused", "no test tool writes them", self.line
+            "declares XML entities, which are refused",
+            "no test tool writes them",
+            self.line,
+            code="broken",
         )
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -238,13 +351,21 @@ class _Document:
         if tag == self._leaf and not self._open:
             self._pending = attributes
             return
-        name = tag.rpartition("}")[2] if "}" in tag else tag
+        name = tag
+        if "}" in tag:
+            name = tag.rpartition("}")[2]
         path, open_elements, parents = self._path, self._open, self._wanted.get(name)
         wanted = parents is not None and (not parents or (path and path[-1] in parents))
         path.append(name)
         if len(path) > DEEPEST:
-            raise ReportProblem(f"is nested more than {DEEPEST} elements deep", "", self.line)
+            raise ReportProblem(
+                f"is nested more than {DEEPEST} elements deep",
+                "",
+                self.line,
+                code="over-limit",
+            )
         if not open_elements:
+            self.root = self.root or name
             if wanted:
                 self._open_record(name, attributes)
             else:
@@ -256,16 +377,22 @@ class _Document:
             self._records.append(len(open_elements))
             open_elements.append(ET.Element(name, attributes))
         else:
-            open_elements.append(ET.SubElement(open_elements[-1], name, attributes))
+            open_elements.append(
+                ET.SubElement(
+                    open_elements[-1],
+                    name,
+                    attributes,
+                )
+            )
 
     def _open_pending(self) -> None:
-        """There is something in the leaf: a record like any other."""
+        """Make a record of the leaf: there is something in it."""
         leaf, self._pending = self._pending, None
         self._path.append(self._leaf)
         self._open_record(self._leaf, leaf or {})
 
     def _open_record(self, name: str, attributes: dict[str, str]) -> None:
-        """The outermost record begins: only within one is text of interest."""
+        """Begin the outermost record: only within one is text of interest."""
         self._records.append(0)
         self._open.append(ET.Element(name, attributes))
         self._parser.CharacterDataHandler = self._characters
@@ -279,7 +406,7 @@ class _Document:
             self._size = 2 * LONGEST_TEXT
 
     def _keep_text(self) -> None:
-        """The text so far belongs to the innermost open element, or behind its last child."""
+        """Give the text so far to the innermost open element, or behind its last child."""
         if not self._text:
             return
         parent = self._open[-1]
@@ -313,13 +440,3 @@ class _Document:
             # asked later both are wrong: expat goes on after an exception
             self._ended_at, self.line_of_end = self._parser.CurrentByteIndex, self.line
             raise _EndOfDocument
-
-
-def all_text(element: ET.Element | None) -> str:
-    """All text in an element, stripped and capped."""
-    if element is None:
-        return ""
-    joined = (element.text or "" if not len(element) else "".join(element.itertext())).strip()
-    if len(joined) > 2 * LONGEST_TEXT:
-        return f"{joined[:LONGEST_TEXT]}\n[…]\n{joined[-LONGEST_TEXT:]}"
-    return joined

@@ -55,10 +55,11 @@ class Reading:
         safe=True,
     )
     attempts: str | None = option(
-        "Repeated entries of one test in a file: merged, or all sent "
-        "(the default where the service takes them).",
+        "Repeated entries of one test in a file: merged (auto: the last one if the report says "
+        "that the test was retried, else the worst), or all sent. [default: all where the service "
+        "takes them, else auto]",
         Form.CHOICE,
-        choices=("last", "worst", "all"),
+        choices=("auto", "last", "worst", "all"),
         safe=True,
     )
     merge_retries: bool = option(

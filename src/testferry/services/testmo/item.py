@@ -31,12 +31,17 @@ _STATUS = {
 }
 _FIELD_NAMES = {"failure": "Failure", "error": "Error", "skipped": "Skipped"}
 _TYPED = {"string": STRING, "url": URL, "text": TEXT, "console": CONSOLE, "html": HTML}
-_INLINE = re.compile(r"^\s*\[\[PROPERTY\|([^=\]\n]+)=([^\n]*?)\]\]\s*$", re.MULTILINE)
+_BLANK = r"[^\S\n]*+"  # of one line: `\s*` would eat line ends, again and again
+_INLINE = re.compile(rf"^{_BLANK}\[\[PROPERTY\|([^=\]\n]+)=([^\n]*?)\]\]{_BLANK}$", re.MULTILINE)
 _BLOCK = re.compile(
-    r"^\s*\[\[PROPERTY\|([^=\]\n]+)\]\]\s*?\n(.*?)^\s*\[\[/PROPERTY\]\]\s*$",
-    re.MULTILINE | re.DOTALL,
+    rf"^{_BLANK}\[\[PROPERTY\|([^=\]\n]+)\]\]{_BLANK}\n"
+    rf"((?:(?!{_BLANK}\[\[)[^\n]*\n)*+){_BLANK}\[\[/PROPERTY\]\]{_BLANK}$",
+    re.MULTILINE,
 )
-_ATTACHMENT_LINE = re.compile(r"^\s*\[\[ATTACHMENT\|[^\]\n]+\]\]\s*$\n?", re.MULTILINE)
+_ATTACHMENT_LINE = re.compile(
+    rf"^(?:{_BLANK}\n){{0,9}}+{_BLANK}\[\[ATTACHMENT\|[^\]\n]+\]\]{_BLANK}$\n?",
+    re.MULTILINE,
+)
 _STEP = re.compile(r"step(?:\[([A-Za-z_-]+)\])?", re.IGNORECASE)
 
 

@@ -122,7 +122,7 @@ class Options:
     attempts: str | None = option(
         "",
         Form.CHOICE,
-        choices=("last", "worst", "all"),
+        choices=("auto", "last", "worst", "all"),
         hidden=True,
         safe=True,
     )
@@ -147,7 +147,7 @@ def configured(options: Options) -> dict[str, Any]:
         "result_fields": dict(options.result_field),
         "case_fields": dict(options.case_field),
         "status": {status: word.strip() for status, word in options.status.items()},
-        "attempts": options.attempts or "last",
+        "attempts": options.attempts or "auto",
         "attachments_root": _absolute(options.attachments_root),
     }
 

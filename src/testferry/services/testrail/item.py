@@ -15,17 +15,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from testferry.model import Detail, Result, Status
+from testferry.model import Detail, Result, Status, badness
 from testferry.submission import Label
 from testferry.text import shorten
 
 COMMENT_LIMIT = 10_000
 STEP_STATUS = {"passed": 1, "untested": 3, "skipped": 4, "failed": 5}
-BADNESS = (Status.PASSED, Status.SKIPPED, Status.FAILED, Status.ERROR)
 RESERVED = frozenset({"case_id", "test_id"})  # where a result goes is not for a field to say
 _DAY = 8 * 3600  # from here on TestRail shows days, as long as its administrator set them
 _TRCLI_FIELD = "testrail_result_field"
-_LIST = re.compile(r"\s*\[.*\]\s*", re.DOTALL)
+_LIST = re.compile(r"\[.*\]", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -42,6 +41,7 @@ class Outcome:
     fields: dict[str, Any] = field(default_factory=dict)
     attachments: tuple[str, ...] = ()
     base: str = ""
+    retried: bool = False  # the report says that entries of this test are tries of it
 
     @property
     def title(self) -> str:
@@ -77,6 +77,7 @@ def outcome(result: Result, label: Label, fields: dict[str, Any]) -> Outcome:
         fields={**fields, **own} if own else fields,
         attachments=result.attachments,
         base=result.base,
+        retried=result.retried or result.attempts > 1,
     )
 
 
@@ -84,7 +85,7 @@ def typed(value: str) -> Any:
     """A value of an option or a property: a list where it is written as one, else text, as trcli
     sends it. Never evaluated.
     """
-    if not _LIST.fullmatch(value):
+    if not _LIST.fullmatch(value.strip()):
         return value
     try:
         found = json.loads(value.replace("'", '"'))
@@ -162,7 +163,8 @@ def of_case(outcomes: Sequence[Outcome], attempts: str) -> list[Outcome]:
     earlier: list[Outcome] = []
     last: list[Outcome] = []
     for entries in tests.values():
-        if attempts == "worst":
+        retried = any(entry.retried for entry in entries)
+        if attempts == "worst" or (attempts == "auto" and not retried):
             last.append(max(entries, key=_badness))
         else:
             last.append(entries[-1])
@@ -174,7 +176,7 @@ def of_case(outcomes: Sequence[Outcome], attempts: str) -> list[Outcome]:
 
 
 def _badness(ended: Outcome) -> int:
-    return BADNESS.index(ended.status)
+    return badness(ended.status)
 
 
 def _together(parts: Sequence[Outcome]) -> Outcome:

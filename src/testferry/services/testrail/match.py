@@ -19,9 +19,6 @@ from testferry.text import normal
 
 STRING_LIMIT = 250  # of titles and of text fields
 AUTOMATION_FIELDS = ("custom_automation_id", "custom_case_automation_id")
-_BRACKETS = re.compile(r"\[\s*(C\d{1,12}(?:\s*,\s*C\d{1,12})*)\s*\]")
-_PREFIX = re.compile(r"((?:C\d{1,12}_)+)")
-_ID = re.compile(r"[Cc]?(\d{1,12})")
 _PARAGRAPH = re.compile(r"</?p>", re.IGNORECASE)
 
 
@@ -121,17 +118,7 @@ def title_of(text: str) -> str:
 
 def ids_of(result: Result) -> tuple[int, ...]:
     """The case ids that a test names, each once, in order."""
-    for name, value in result.properties:
-        if name == "test_id":
-            parts = [part.strip() for part in value.split(",")]
-            found = [int(match[1]) for part in parts if (match := _ID.fullmatch(part))]
-            if found and len(found) == len([part for part in parts if part]):
-                return tuple(dict.fromkeys(found))
-    title = result.name
-    named = _BRACKETS.search(title) or _PREFIX.match(title)
-    if named is None:
-        return ()
-    return tuple(dict.fromkeys(int(number) for number in re.findall(r"C(\d{1,12})", named[1])))
+    return result.ids
 
 
 def _by_ids(wanted: Sequence[int], cases: Cases) -> Found:

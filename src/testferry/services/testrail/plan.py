@@ -30,7 +30,7 @@ Row = tuple[Submission, Items | None]
 class Wish:
     """What the user wants besides the results themselves."""
 
-    attempts: str = "last"
+    attempts: str = "auto"
     create_missing: bool = False
     section: str = ""
     # The run is filled by others too, who may take our cases out of it.

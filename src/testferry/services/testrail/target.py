@@ -76,7 +76,7 @@ class Testrail(Target):
     result_fields: dict[str, str] = field(default_factory=dict)
     case_fields: dict[str, str] = field(default_factory=dict)
     status: dict[str, str] = field(default_factory=dict)
-    attempts: str = "last"
+    attempts: str = "auto"
     attachments_root: str = ""
     bare: bool = False  # only the run, for others to fill
     user: str = ""

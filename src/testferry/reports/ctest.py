@@ -1,0 +1,81 @@
+"""CTest's dashboard file ``Test.xml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+from xml.etree import ElementTree as ET
+
+from testferry.model import (
+    Detail,
+    ReportSummary,
+    Result,
+    Status,
+)
+from testferry.reports.values import seconds
+from testferry.reports.words import status_of
+from testferry.reports.xmlstream import events
+from testferry.reports.xmltext import text_of
+
+_NOT_STARTED = (
+    "Unable to find executable",
+    "Fixture dependency failed",
+    "Required Files Missing",
+    "Failed to start",
+)
+
+
+def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
+    """Yield every ``Test`` with a status below ``Testing``."""
+    for event in events(
+        file,
+        summary,
+        {"Test": frozenset({"Testing"})},
+    ):
+        if isinstance(event, ET.Element) and "Status" in event.attrib:
+            yield _test(event, summary)
+
+
+def _test(element: ET.Element, summary: ReportSummary) -> Result:
+    measured = {
+        measurement.get("name", ""): text_of(measurement, "Value")
+        for measurement in element.iterfind("Results/NamedMeasurement")
+    }
+    word = element.get("Status", "")
+    status = status_of(word) or summary.unknown_word("Status", word)
+    completion = measured.get("Completion Status", "")
+    name = text_of(element, "Name") or "(unnamed)"
+    if word == "notrun" and completion.startswith(_NOT_STARTED):
+        summary.fault(
+            "not-started",
+            f"{name} was not started, ctest lists it among the failed: {completion}",
+            tests=1,
+        )
+    path = text_of(element, "Path")
+    if path == ".":
+        path = ""
+    output = text_of(element, "Results/Measurement/Value")
+    result = Result(
+        name=name,
+        status=status,
+        suite=tuple(filter(None, (path,))),
+        elapsed=seconds(measured.get("Execution Time")),
+    )
+    if word == "notrun":
+        result.raw_status = word
+    if status is Status.PASSED:
+        result.stdout = output
+        return result
+    kind = "failure"
+    if status is Status.SKIPPED:
+        kind = "skipped"
+    reason = measured.get("Exit Code", "") or completion
+    result.details = (
+        Detail(
+            kind,
+            reason,
+            "",
+            output,
+        ),
+    )
+    return result

@@ -1,0 +1,93 @@
+"""One report: a file, a folder of Allure results, a member of an archive, standard input."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO, BinaryIO
+
+from testferry import kernel
+from testferry.errors import ReportProblem
+from testferry.reports.archive import Piece
+from testferry.reports.detect import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One report file, or what was unpacked or spooled so that it can be read twice."""
+
+    path: str
+    spool: IO[bytes] | Piece | None = None
+    # where an archive's Allure results are unpacked to
+    place: tempfile.TemporaryDirectory[str] | None = None
+    # reports of earlier tries of the same tests, in order
+    earlier: tuple[Source, ...] = ()
+    # the folder or archive that was named, if this file was only found in it
+    within: str = field(default="", compare=False)
+    # what it was told for, if that was looked at already
+    form: Format | None = field(default=None, compare=False)
+
+    @property
+    def is_folder(self) -> bool:
+        """An Allure results directory is one report."""
+        return self.spool is None and os.path.isdir(self.folder)
+
+    @property
+    def base(self) -> str:
+        """The folder that the report's attachments are named from, empty for what was no file of
+        its own.
+        """
+        if self.spool is not None or self.place is not None:
+            return ""
+        if self.is_folder:
+            return os.path.abspath(self.path)
+        return os.path.abspath(os.path.dirname(self.path) or os.curdir)
+
+    @property
+    def folder(self) -> str:
+        """Where the files of a folder lie."""
+        if self.place is not None:
+            return self.place.name
+        return self.path
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Open the bytes from their start.
+
+        Raises ReportProblem if the file is gone, unreadable or no regular file.
+        """
+        if isinstance(self.spool, Piece):
+            yield self.spool.open()
+            return
+        if self.spool is not None:
+            self.spool.seek(0)
+            # a SpooledTemporaryFile reads like any binary file
+            yield self.spool  # type: ignore[misc]
+            return
+        try:
+            with open(
+                os.open(self.path, os.O_RDONLY | kernel.NON_BLOCKING | kernel.BINARY), "rb"
+            ) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise ReportProblem("is not a regular file")
+                yield file
+        except OSError as problem:
+            raise ReportProblem(
+                f"cannot be read: {problem.strerror}", "check the path and its permissions"
+            ) from None
+
+
+def close(sources: Iterable[Source]) -> None:
+    """Give back what was spooled or unpacked."""
+    for source in sources:
+        if isinstance(source.spool, Piece):
+            source.spool.store.close()
+        elif source.spool is not None:
+            source.spool.close()
+        if source.place is not None:
+            source.place.cleanup()
+        close(source.earlier)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fakes import GOOD_REPORT, codes
+from testferry.errors import NothingToUpload, ReportProblem
+from testferry.model import ReportSummary
+from testferry.reports import archive as archive_module
+from testferry.reports import close, find, read
+from testferry.reports.archive import Store, Unpacking
+
+GOOD = GOOD_REPORT
+
+
+def packed(tmp_path: Path, kind: str) -> Path:
+    path = tmp_path / f"reports.{kind}"
+    if kind == "gz":
+        path.write_bytes(gzip.compress(GOOD))
+    elif kind == "zip":
+        with zipfile.ZipFile(path, "w") as file:
+            file.writestr("a/one.xml", GOOD)
+            file.writestr("two.xml", GOOD + b" ")
+            file.mkdir("empty")
+    else:
+        with tarfile.open(
+            path, {"tar.gz": "w:gz", "tar.bz2": "w:bz2", "tar.xz": "w:xz"}.get(kind, "w")
+        ) as file:  # type: ignore[call-overload]  # all modes
+            for name, content in (("one.xml", GOOD), ("../../evil.xml", GOOD + b" ")):
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                file.addfile(info, io.BytesIO(content))
+            link = tarfile.TarInfo("link")
+            link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            file.addfile(link)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "reports"),
+    [("gz", 1), ("zip", 2), ("tar", 2), ("tar.gz", 2), ("tar.bz2", 2), ("tar.xz", 2)],
+)
+def test_archives_of_reports(tmp_path: Path, kind: str, reports: int) -> None:
+    path = packed(tmp_path, kind)
+    for found in (
+        find([str(path)]),
+        find([str(tmp_path / "rep*")]),
+        find(["-"], io.BytesIO(path.read_bytes())),
+    ):
+        assert len(found.sources) == reports
+        assert (
+            sum(len(list(read(source, ReportSummary("x")))) for source in found.sources)
+            == 2 * reports
+        )
+        close(found.sources)
+    assert not (tmp_path.parent / "evil.xml").exists()
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    made = Store()
+    yield made
+    made.close()
+
+
+def test_bombs_and_broken_archives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    monkeypatch.setattr(archive_module, "ALWAYS_ALLOWED", 1_000_000)
+    bomb = tmp_path / "bomb.gz"
+    bomb.write_bytes(gzip.compress(b"\0" * 50_000_000))
+    with pytest.raises(ReportProblem, match="a bomb"):
+        list(Unpacking(store, lambda name, head: True).members(str(bomb)))
+    broken = tmp_path / "broken.gz"
+    broken.write_bytes(gzip.compress(GOOD)[:-9])
+    found = find([str(broken)])
+    assert len(list(read(found.sources[0], ReportSummary("x")))) == 2, (
+        "what came out before it broke is read"
+    )
+    assert "cannot be unpacked" in found.broken[0][1].message
+    close(found.sources)
+    broken.write_bytes(b"\x1f\x8b\x08\0\0")
+    with pytest.raises(NothingToUpload, match="cannot be unpacked"):
+        find([str(broken)])
+    (tmp_path / "good.xml").write_bytes(GOOD)
+    found = find([str(broken), str(tmp_path / "good.xml")])
+    assert len(found.sources) == 1
+    assert found.broken[0][0] == str(broken)
+    zipped = packed(tmp_path, "zip")
+    zipped.write_bytes(zipped.read_bytes()[:60])
+    with pytest.raises(ReportProblem, match="cannot be unpacked"):
+        list(Unpacking(store, lambda name, head: True).members(str(zipped)))
+
+
+def test_more_members_than_are_read_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_module, "MOST_MEMBERS", 10)
+    for kind in ("zip", "tar"):
+        path = tmp_path / f"many.{kind}"
+        contents = {f"{at:03}.xml": GOOD + b" " * at for at in range(15)}
+        if kind == "zip":
+            with zipfile.ZipFile(path, "w") as file:
+                for name, content in contents.items():
+                    file.writestr(name, content)
+        else:
+            with tarfile.open(path, "w") as tar:
+                for name, content in contents.items():
+                    info = tarfile.TarInfo(name)
+                    info.size = len(content)
+                    tar.addfile(info, io.BytesIO(content))
+        found = find([str(path)])
+        assert len(found.sources) == 10
+        assert [codes(told) for told in found.summaries()] == [["over-limit"]]
+        close(found.sources)
+
+
+def test_a_broken_member_costs_only_itself(tmp_path: Path) -> None:
+    path = tmp_path / "r.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("a.xml", GOOD)
+        file.writestr("b.xml", GOOD + b"  ")
+        file.writestr("c.xml", GOOD + b" ")
+    data = path.read_bytes()
+    path.write_bytes(data.replace(GOOD + b"  ", GOOD.replace(b"'b'", b"'x'") + b"  "))
+    found = find([str(path)])
+    assert [source.path[-5:] for source in found.sources] == ["a.xml", "c.xml"]
+    assert [told.path[-5:] for told in found.summaries()] == ["b.xml"]
+    close(found.sources)
+
+
+def test_memory_does_not_grow_with_an_archive(tmp_path: Path) -> None:
+    path = tmp_path / "big.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for at in range(30):
+            file.writestr(
+                f"{at}.xml",
+                f"<testsuite name='{at}'>"
+                + "<!-- pad -->" * 250_000
+                + "<testcase name='a'/></testsuite>",
+            )
+    tracemalloc.start()
+    found = find([str(path)])
+    total = sum(len(list(read(source, ReportSummary("x")))) for source in found.sources)
+    top = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    close(found.sources)
+    assert total == 30
+    assert top < 40_000_000, "of ninety million bytes"

@@ -1,0 +1,98 @@
+"""What a suite claims decides what its entries leave open."""
+
+from __future__ import annotations
+
+import pytest
+
+from fakes import codes, of
+from testferry.model import Status
+
+BOTH = (
+    "<testcase name='a' classname='c'><failure message='no'/><skipped message='rest'/></testcase>"
+)
+EXPECTED = "<testcase name='e' classname='c'><skipped type='todo'/><failure/></testcase>"
+RED = "<testcase name='r' classname='c'><failure/></testcase>"
+ODD = "<testcase name='o' classname='c' status='wibble'/>"
+CHILD = "<testcase name='o' classname='c'><wibble/></testcase>"
+
+
+def statuses(inside: str, attributes: str = "") -> list[str]:
+    return [
+        str(one.status) for one in of(f"<testsuite name='s' {attributes}>{inside}</testsuite>")[0]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inside", "attributes", "expected"),
+    [
+        (BOTH, "failures='1'", ["failed"]),
+        (BOTH, "failures='0'", ["skipped"]),
+        (BOTH, "", ["skipped"]),
+        (BOTH, "failures='2'", ["failed", "failed"]),  # the second stands for what is missing
+        (RED + BOTH, "failures='1'", ["failed", "skipped"]),
+        (RED + BOTH, "failures='2'", ["failed", "failed"]),
+        (BOTH + RED, "failures='2'", ["failed", "failed"]),
+        (EXPECTED, "failures='1'", ["skipped", "failed"]),
+    ],
+)
+def test_a_failure_beside_a_skip_is_what_the_suite_counts(
+    inside: str, attributes: str, expected: list[str]
+) -> None:
+    assert sorted(statuses(inside, attributes)) == sorted(expected)
+
+
+def test_the_suite_around_decides_if_the_inner_one_says_nothing() -> None:
+    inner = f"<testsuite name='i'>{BOTH}</testsuite>"
+    found, _ = of(f"<testsuites failures='1'>{inner}</testsuites>")
+    assert [one.status for one in found] == [Status.FAILED]
+    found, _ = of(f"<testsuites failures='0'>{inner}</testsuites>")
+    assert [one.status for one in found] == [Status.SKIPPED]
+
+
+@pytest.mark.parametrize("inside", [ODD, CHILD])
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ("", "error"),
+        ("failures='1'", "error"),
+        ("failures='0' errors='0'", "skipped"),
+        ("skipped='3'", "skipped"),
+    ],
+)
+def test_what_is_in_no_table_is_never_green(inside: str, attributes: str, expected: str) -> None:
+    found, summary = of(f"<testsuite name='s' {attributes}>{inside * 3}</testsuite>")
+    assert {str(one.status) for one in found} == {expected}
+    told = [problem for problem in summary.problems if problem.code == "unknown-status"]
+    assert [problem.tests for problem in told] == [3], "once, with the number of its tests"
+
+
+@pytest.mark.parametrize("inside", [BOTH, ODD, CHILD])
+def test_a_suite_that_is_cut_leaves_nothing_open_green(inside: str) -> None:
+    found, summary = of(f"<testsuite name='s'>{inside}<testcase name='x'/><testca")
+    opened = next(one for one in found if one.name != "x")
+    assert opened.status.is_red
+    assert "cut-off" in codes(summary)
+
+
+def test_fewer_tests_than_are_claimed_are_warned_of() -> None:
+    _, summary = of(
+        "<testsuite name='s' tests='5'><testcase name='a'/><testcase name='b'/></testsuite>"
+    )
+    assert [(one.severity, one.code) for one in summary.problems] == [("warning", "claims-more")]
+    _, summary = of("<testsuite name='pytest' tests='5'><testcase name='a'/></testsuite>")
+    assert not summary.problems, "pytest counts its sub-tests"
+
+
+def test_a_stand_in_keeps_its_cause() -> None:
+    found, _ = of(
+        "<testsuite name='s' errors='1'><system-err>Iteration: 0\nTypeError: x is undefined\n</system-err>"
+        "<testcase name='a' classname='c'/></testsuite>"
+    )
+    assert found[-1].synthetic
+    assert "TypeError: x is undefined" in found[-1].message
+    assert "Iteration: 0" in found[-1].details[0].text
+
+
+def test_one_element_for_several_failures_is_no_failure_more() -> None:
+    failure = "<testcase name='a' classname='c'><failure>Failed 2 times.</failure></testcase>"
+    assert statuses(failure, "failures='2'") == ["failed"]

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from testferry.reports.detect import detect
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"<testsuites/>", "junit"),
+        (b"\xef\xbb\xbf  <testsuite>", "junit"),
+        ("<testsuite>".encode("utf-16"), "junit"),
+        ("<testsuite>".encode("utf-16-be"), "junit"),
+        (b"<!DOCTYPE x [<!ENTITY a 'b'>]><testsuite>", "junit"),
+        (b"npm\n<x:testsuites xmlns:x='u'>", "junit"),
+        (b"<testsuites xmlns='http://check.sourceforge.net/ns'>", "check"),
+        (b"TAP version 13\n", "tap"),
+        (b"1..4\nok 1", "tap"),
+        (b"not ok 1 - x", "tap"),
+        (b"<HTML>", "html"),
+        (b"<unknown>", "xml"),
+        (b"a < b", "text"),
+        (b"[]", "cucumber"),
+        (b"{}", "json"),
+    ],
+)
+def test_formats_are_told_by_content(head: bytes, name: str) -> None:
+    assert detect(head).name == name
+
+
+def test_refusals_name_what_it_seems_to_be() -> None:
+    assert (
+        "check's own XML, not JUnit"
+        in detect(b"<testsuites xmlns='http://check.sourceforge.net/ns'>").refusal
+    )
+    assert "root element is <pom>" in detect(b"<pom>").refusal

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fakes import of
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("passed", "passed"),
+        ("failed", "failed"),
+        ("todo", "skipped"),
+        ("focused", "skipped"),
+        ("wibble", "error"),
+    ],
+)
+def test_statuses_and_durations_as_text(word: str, status: str) -> None:
+    file = {
+        "name": "f",
+        "status": "passed",
+        "assertionResults": [{"title": "a", "status": word, "duration": "350 ms"}],
+    }
+    found, _ = of(json.dumps({"numTotalTests": 1, "numTotalTestSuites": 1, "testResults": [file]}))
+    assert str(found[0].status) == status
+    assert found[0].elapsed == pytest.approx(0.35)
+
+
+def test_a_file_that_did_not_load_keeps_its_words() -> None:
+    file = {
+        "name": "f",
+        "status": "failed",
+        "message": "SyntaxError: x\nat y",
+        "assertionResults": [],
+    }
+    found, _ = of(json.dumps({"numTotalTests": 1, "numTotalTestSuites": 1, "testResults": [file]}))
+    assert (found[0].name, found[0].message, found[0].synthetic) == (
+        "f [file]",
+        "SyntaxError: x",
+        True,
+    )

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from testferry.reports import Source, close
+from testferry.reports.archive import Piece, Store
+
+
+def test_pieces_of_a_store_are_read_each_by_itself() -> None:
+    store = Store()
+    store.file.write(b"onetwo")
+    one, two = Source("1", Piece(store, 0, 3, b"")), Source("2", Piece(store, 3, 3, b""))
+    with one.open() as first, two.open() as second:
+        assert (first.read(1), second.read(), first.read()) == (b"o", b"two", b"ne")
+        second.seek(-1, io.SEEK_END)
+        assert second.read() == b"o"
+    close([one, two])
+    assert store.file.closed
+
+
+def test_the_folder_that_attachments_are_named_from(tmp_path: Path) -> None:
+    assert Source(str(tmp_path / "r.xml")).base == str(tmp_path)
+    assert Source(str(tmp_path)).base == str(tmp_path)
+    assert Source("r.xml", io.BytesIO(b"")).base == ""

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from fakes import of, statuses
+
+
+def test_tap_that_bails_out_or_stops_short() -> None:
+    assert statuses("1..3\nok 1 - a\nBail out! no db") == [
+        ("a", "passed"),
+        ("the run [tap]", "error"),
+    ]
+    assert statuses("1..3\nok 1 - a") == [("a", "passed"), ("the run [tap]", "error")]
+    assert statuses("TAP version 13\nok\nnot ok 2 # TODO later\nok 3 # SKIP no\n1..3") == [
+        ("test", "passed"),
+        ("test 2", "skipped"),
+        ("test 3", "skipped"),
+    ]
+    assert statuses("1..0 # skip all") == []
+    _, summary = of("hello", "tap")
+    assert "no TAP" in summary.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "elapsed"),
+    [
+        ("ok 1 adds two in 4ms", "adds two", 0.004),
+        ("ok 1 - a > b # time=0.93ms", "a > b", 0.00093),
+        ("ok 1 Chrome 120.0 - [50 ms] - pays", "Chrome 120.0 - pays", 0.05),
+        ("ok 1 Node - [undefined ms] - pays", "Node - pays", None),
+        ("ok 1 - a (5ms)", "a", 0.005),
+        ("ok 1 - says in 4ms that", "says in 4ms that", None),
+        ("ok 1 - a\\#b", "a#b", None),
+        ("ok 1 later in 3ms # skip no docker", "later", 0.003),
+    ],
+)
+def test_durations_are_no_part_of_names(line: str, name: str, elapsed: float | None) -> None:
+    found, summary = of(f"TAP version 13\n1..1\n{line}\n")
+    assert (found[0].name, found[0].elapsed) == (name, pytest.approx(elapsed) if elapsed else None)
+    assert not summary.problems
+
+
+def test_yaml_of_four_spaces_belongs_to_the_line_before_it() -> None:
+    found, _ = of(
+        'TAP version 13\n1..2\nnot ok 1 - a\n    ---\n    error:\n        message: "no"\n    ---\n    more: 1\n    ...\nok 2 - b\n'
+    )
+    assert (found[0].message, found[1].stdout, found[1].details) == ("no", "", ())
+
+
+def test_sub_tests_in_braces_are_entries() -> None:
+    found, summary = of(
+        "TAP version 14\n1..2\nnot ok 1 - a.ts # time=7ms {\n    1..2\n    not ok 1 - s {\n        1..2\n        ok 1 - x\n"
+        "        not ok 2 - y\n    }\n    ok 2 - t {\n        1..1\n        ok 1 - z # SKIP no\n    }\n}\nok 2 - b.ts {\n    1..0\n}\n"
+    )
+    assert [(one.name, str(one.status), one.suite) for one in found] == [
+        ("x", "passed", ("a.ts", "s")),
+        ("y", "failed", ("a.ts", "s")),
+        ("z", "skipped", ("a.ts", "t")),
+        ("b.ts", "passed", ()),
+    ]
+    assert not summary.problems
+
+
+def test_braces_whose_tests_do_not_show_their_failure_or_do_not_end() -> None:
+    found, _ = of("1..1\nnot ok 1 - a {\n    1..1\n    ok 1 - x\n}\n")
+    assert [(one.name, str(one.status)) for one in found] == [("x", "passed"), ("a", "failed")]
+    _, summary = of("1..1\nok 1 - a {\n    1..2\n    ok 1 - x\n")
+    assert any(problem.is_error for problem in summary.problems)
+
+
+def test_testems_words_and_time_stamps() -> None:
+    assert statuses("ok 1 a\nskip 2 b\ntodo 3 c\nnot ok 4 d\n\n1..4\n") == [
+        ("a", "passed"), ("b", "skipped"), ("c", "skipped"), ("d", "failed"),
+    ]  # fmt: skip
+    stamped = (
+        "[12:31:30] TAP version 13\n[12:31:30] 1..2\n[12:31:31] ok 1 - a\n[12:31:31] not ok 2 - b\n"
+    )
+    assert statuses(stamped) == [("a", "passed"), ("b", "failed")]
+    assert statuses("2026-01-01T12:31:30.123Z 1..1\n2026-01-01T12:31:30.124Z ok 1 - a\n") == [
+        ("a", "passed")
+    ]
+
+
+def test_a_failed_test_without_words_says_which_sub_test_failed() -> None:
+    found, _ = of(
+        "1..1\n    # Subtest: in\n    not ok 1 - one is two # time=3ms\n    1..1\nnot ok 1 - out\n"
+    )
+    assert found[0].message == "one is two"
