@@ -132,14 +132,17 @@ class Items:
     def pick(self, chosen: set[int], *, others: bool = False) -> Items:
         """The items at the chosen places, or all the others."""
         places = [at for at in range(len(self.wire)) if (at in chosen) is not others]
-        return Items(tuple(self.wire[at] for at in places), tuple(self.labels[at] for at in places))
+        return Items(
+            tuple(self.wire[at] for at in places),
+            tuple(self.labels[at] for at in places),
+        )
 
     def halves(self) -> tuple[Items, Items]:
         """The first and the second half."""
         middle = len(self.wire) // 2
-        return Items(self.wire[:middle], self.labels[:middle]), Items(
-            self.wire[middle:], self.labels[middle:]
-        )
+        first = Items(self.wire[:middle], self.labels[:middle])
+        second = Items(self.wire[middle:], self.labels[middle:])
+        return first, second
 
     @property
     def results(self) -> int:

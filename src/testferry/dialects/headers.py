@@ -104,14 +104,19 @@ def _counted(headers: Mapping[str, str], now: float) -> Iterator[Quota]:
         match = _REMAINING.fullmatch(name)
         if not match or not _COUNT.fullmatch(value.strip()):
             continue
-        stem, suffix = match[1], match[2] or ""
+        stem = match[1]
+        suffix = match[2] or ""
         said = headers.get(f"{stem}-limit{suffix}", "")
         first = said.split(",")[0].split(";")[0].strip()
         limit = None
         if _COUNT.fullmatch(first):
             limit = int(first)
         reset = headers.get(f"{stem}-reset{suffix}", "")
-        yield Quota(int(value), limit, _reset(reset, headers.get("date"), now))
+        yield Quota(
+            int(value),
+            limit,
+            _reset(reset, headers.get("date"), now),
+        )
 
 
 def _reset(value: str, date: str | None, now: float) -> float | None:

@@ -159,8 +159,14 @@ def _again(
             exhausted=True,
         )
     if asked is None:
-        action = "wait" if wait.directed else "retry"
-        return replace(decision, action=action, wait_s=spread(wait.after(attempt)))
+        action = "retry"
+        if wait.directed:
+            action = "wait"
+        return replace(
+            decision,
+            action=action,
+            wait_s=spread(wait.after(attempt)),
+        )
     if asked > LONGEST_WAIT:
         reason = f"the service asks to come back in {asked:.0f} s, more than an hour"
         return replace(decision, action="abort", reason=reason)
@@ -308,7 +314,9 @@ def _flat(value: object, depth: int = 0) -> str:
     if value is None:
         return ""
     if isinstance(value, bool | int | float):
-        return str(value) if depth else ""
+        if depth:
+            return str(value)
+        return ""
     if depth > _DEEPEST:
         return str(value)
     return "; ".join(_inner_words(value, depth + 1))

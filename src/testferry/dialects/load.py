@@ -95,16 +95,24 @@ def _whole(
     base = own.pop("extends", None)
     if base is None:
         return own
-    return _merge(_whole(str(base), tables, (*seen, name)), own)
+    return _merge(
+        _whole(str(base), tables, (*seen, name)),
+        own,
+    )
 
 
-def _merge(base: dict[str, object], own: dict[str, object]) -> dict[str, object]:
+def _merge(
+    base: dict[str, object],
+    own: dict[str, object],
+) -> dict[str, object]:
     merged = {**base, **own}
     for key in _MERGED:
-        inherited, replaced = base.get(key), own.get(key)
+        inherited = base.get(key)
+        replaced = own.get(key)
         if isinstance(inherited, dict) and isinstance(replaced, dict):
             merged[key] = {**inherited, **replaced}
-    inherited_rules, own_rules = base.get("rules", []), own.get("rules", [])
+    inherited_rules = base.get("rules", [])
+    own_rules = own.get("rules", [])
     if isinstance(inherited_rules, list) and isinstance(own_rules, list):
         merged["rules"] = [*own_rules, *inherited_rules]
     return merged
@@ -266,7 +274,11 @@ class _Reader:
     def text(self, key: str, default: str | None) -> str:
         return str(self.take(key, str, default))
 
-    def texts(self, key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    def texts(
+        self,
+        key: str,
+        default: tuple[str, ...] = (),
+    ) -> tuple[str, ...]:
         value = self.take(key, (list, tuple), default)
         if not isinstance(value, list):
             return default
@@ -284,11 +296,15 @@ class _Reader:
 
     def table(self, key: str) -> dict[str, object]:
         value = self.take(key, dict, {})
-        return value if isinstance(value, dict) else {}
+        if isinstance(value, dict):
+            return value
+        return {}
 
     def entries(self, key: str) -> list[object]:
         value = self.take(key, list, [])
-        return value if isinstance(value, list) else []
+        if isinstance(value, list):
+            return value
+        return []
 
     def flag(self, key: str) -> bool:
         return bool(self.take(key, bool, default=False))
@@ -299,7 +315,12 @@ class _Reader:
             return None
         return self.flag(key)
 
-    def one_of(self, key: str, known: tuple[str, ...], default: str | None) -> str:
+    def one_of(
+        self,
+        key: str,
+        known: tuple[str, ...],
+        default: str | None,
+    ) -> str:
         value = self.text(key, default)
         if value not in known:
             raise UsageProblem(

@@ -179,7 +179,8 @@ class Pacer:
         return longest
 
     def _used(self, window: Window, now: float) -> int:
-        return len(self._stamps) - bisect_right(self._stamps, now - window.per - MARGIN)
+        before = now - window.per - MARGIN
+        return len(self._stamps) - bisect_right(self._stamps, before)
 
     def _limit(self, window: Window) -> int:
         return max(1, math.floor(window.limit * self._factor))

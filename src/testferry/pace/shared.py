@@ -59,7 +59,10 @@ class Boot:
     def now(cls) -> Boot:
         """Describe the run that this process is in."""
         clock = SystemClock()
-        return cls(kernel.boot_id(), clock.wall() - clock.now())
+        return cls(
+            kernel.boot_id(),
+            clock.wall() - clock.now(),
+        )
 
     def is_later_than(
         self,
@@ -104,7 +107,12 @@ class Budget:
     ) -> Budget:
         """Give the budget of a service: in the user's folder, or at a ``path`` that is shared."""
         if path is not None:
-            return cls(path, scope=scope, boot=Boot.now(), for_others=True)
+            return cls(
+                path,
+                scope=scope,
+                boot=Boot.now(),
+                for_others=True,
+            )
         digest = hashlib.sha256(scope.encode()).hexdigest()[:16]
         temporary = Path(tempfile.gettempdir()) / f"testferry-{kernel.user_word()}"
         for place in (folder, temporary):
@@ -126,7 +134,9 @@ class Budget:
             return longest
         if wait is not None:
             return wait
-        return BUSY if self.path is not None else 0.0
+        if self.path is not None:
+            return BUSY
+        return 0.0
 
     def complete(self, now: float) -> None:
         """Stamp the oldest slot of ours: an answer is there, or was given up."""
@@ -176,9 +186,10 @@ class Budget:
             at = max(at, self._free(db, window, now))
         if at > now:
             return at - now
+        space = kernel.process_namespace()
         cursor = db.execute(
             "INSERT INTO slot (scope, space, pid, left) VALUES (?, ?, ?, ?)",
-            (self.scope, kernel.process_namespace(), os.getpid(), now),
+            (self.scope, space, os.getpid(), now),
         )
         self._slots.append(int(cursor.lastrowid or 0))
         return 0.0
@@ -295,14 +306,19 @@ class Budget:
 
     def _go_on_alone(self) -> None:
         self.close()
-        self.path, self.alone = None, True
+        self.path = None
+        self.alone = True
         self._owed.clear()
 
     def _connected(self) -> sqlite3.Connection | None:
         if self._db is None and self.path is not None:
             try:
                 self._make(self.path)
-                self._db = sqlite3.connect(self.path, isolation_level=None, timeout=BUSY)
+                self._db = sqlite3.connect(
+                    self.path,
+                    isolation_level=None,
+                    timeout=BUSY,
+                )
                 self._db.execute("PRAGMA synchronous = OFF")  # worth nothing after a power cut
                 self._db.executescript(_SCHEMA)
                 self._checked = False
@@ -319,7 +335,11 @@ class Budget:
             flags = os.O_RDWR | os.O_CREAT | kernel.NO_FOLLOW | kernel.BINARY
             os.close(os.open(path, flags, _SHARED_FILE))
             return
-        path.parent.mkdir(mode=kernel.OUR_FOLDER, parents=True, exist_ok=True)
+        path.parent.mkdir(
+            mode=kernel.OUR_FOLDER,
+            parents=True,
+            exist_ok=True,
+        )
         os.close(kernel.open_private(path, os.O_RDWR | os.O_CREAT))
 
 

@@ -111,7 +111,11 @@ class Sandbox(Emulators):
             if refusal is not None:
                 return refusal, None
             operation = emulator.operation(method, target)
-            fault = self.settings.faults.next(operation, body, self._clock.now())
+            fault = self.settings.faults.next(
+                operation,
+                body,
+                self._clock.now(),
+            )
             if fault is None:
                 return apply(), None
             return self._misbehave(fault, emulator, apply), fault
@@ -170,7 +174,10 @@ class Sandbox(Emulators):
             while served and served[0] <= start:
                 served.popleft()
             if len(served) >= window.limit:
-                begun = served[0] if self.settings.sliding else start
+                if self.settings.sliding:
+                    begun = served[0]
+                else:
+                    begun = start
                 return max(1, int(begun + window.per - now) + 1)
         for served in self._served:
             served.append(now)
@@ -207,7 +214,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        response, fault = self.sandbox.answer(self.command, self.path, headers, body)
+        response, fault = self.sandbox.answer(
+            self.command,
+            self.path,
+            headers,
+            body,
+        )
         settings = self.sandbox.settings
         if settings.latency:
             settings.faults.hold(settings.latency)
