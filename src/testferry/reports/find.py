@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from functools import lru_cache
 from typing import IO, BinaryIO
 
 from testferry.errors import NothingToUpload, ReportProblem
@@ -28,7 +29,7 @@ from testferry.reports.archive import (
     Store,
     Unpacking,
 )
-from testferry.reports.detect import HEAD, NO_REPORTS, detect
+from testferry.reports.detect import HEAD, NO_REPORTS, Format, detect
 from testferry.reports.formats import READERS
 from testferry.reports.settle import settle
 from testferry.reports.source import Source
@@ -311,7 +312,7 @@ def _unpacked(path: str, spool: IO[bytes] | None, found: Found) -> int:
         found.broken.append((path, problem))
     found.broken += unpacking.problems
     for place, members in of_allure.items():
-        if any(detect(member.head[:HEAD]).name == "allure" for member in members):
+        if any(_form_of(member.head).name == "allure" for member in members):
             source = Source(
                 place,
                 place=_temporary_folder(),
@@ -328,17 +329,23 @@ def _unpacked(path: str, spool: IO[bytes] | None, found: Found) -> int:
     return others
 
 
+@lru_cache(maxsize=2)
+def _form_of(head: bytes) -> Format:
+    """Return what a head is told for: it is asked twice in a row."""
+    return detect(head[:HEAD])
+
+
 def _of_member(member: Member, path: str) -> Source:
     return Source(
         member.name,
         member.piece,
         within=path,
-        form=detect(member.head[:HEAD]),
+        form=_form_of(member.head),
     )
 
 
 def _is_wanted(name: str, head: bytes) -> bool:
-    return name.endswith(allure.SUFFIXES) or _is_report(detect(head[:HEAD]).name, name)
+    return name.endswith(allure.SUFFIXES) or _is_report(_form_of(head).name, name)
 
 
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
