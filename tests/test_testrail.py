@@ -45,7 +45,7 @@ from testferry.services.testrail.match import (
     title_of,
 )
 from testferry.services.testrail.plan import Wish, case_of, place_of, plan, resolved, rows
-from testferry.services.testrail.read import Catalogue, Stopped, one_of, page_of, refreshed
+from testferry.services.testrail.read import Catalogue, Stopped, by_id_or_name, page_of, refreshed
 from testferry.services.testrail.target import Testrail
 from testferry.submission import Items, Kind, Label, Submission
 
@@ -289,14 +289,14 @@ def test_an_answer_of_another_kind_is_told(document: Any) -> None:
 
 def test_names_of_projects_and_suites() -> None:
     known = [{"id": 1, "name": "A"}, {"id": 2, "name": "B"}, {"id": 3, "name": "B"}]
-    assert one_of(known, "A", "project", "--project")["id"] == 1
-    assert one_of(known, "3", "project", "--project")["id"] == 3
+    assert by_id_or_name(known, "A", "project", "--project")["id"] == 1
+    assert by_id_or_name(known, "3", "project", "--project")["id"] == 3
     for wanted, words in (
         ("B", "several projects are called 'B'"),
         ("C", "there is no project 'C'"),
     ):
         with pytest.raises(Stopped, match=words) as told:
-            one_of(known, wanted, "project", "--project")
+            by_id_or_name(known, wanted, "project", "--project")
         assert isinstance(told.value.verdict, Refused)
         assert "A (1)" in told.value.verdict.hint
 

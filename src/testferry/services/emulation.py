@@ -53,7 +53,11 @@ class Emulator(Protocol):
         """Say whether a request is for this service."""
         ...
 
-    def admits(self, headers: Mapping[str, str], token: str) -> bool:
+    def admits(
+        self,
+        headers: Mapping[str, str],
+        token: str,
+    ) -> bool:
         """Say whether a request shows the token, in the service's way."""
         ...
 

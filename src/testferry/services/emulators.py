@@ -32,7 +32,11 @@ class Emulators:
     is their clock, in epoch seconds.
     """
 
-    def __init__(self, database: str, wall: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: str,
+        wall: Callable[[], float],
+    ) -> None:
         self.emulators: dict[str, Emulator] = {}
         for service in emulated():
             self.emulators[service.name] = loaded(service.emulator)(database, wall)

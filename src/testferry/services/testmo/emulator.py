@@ -31,7 +31,8 @@ CREATE TABLE IF NOT EXISTS thread (
 CREATE TABLE IF NOT EXISTS test (id INTEGER PRIMARY KEY, run INTEGER, thread INTEGER, body TEXT);
 CREATE INDEX IF NOT EXISTS test_thread ON test (run, thread);
 """
-_FIRST_RUN, _FIRST_THREAD = 100, 500
+_FIRST_RUN = 100
+_FIRST_THREAD = 500
 _STATUS_IDS = {
     "passed": 2,
     "failure": 3,
@@ -40,7 +41,8 @@ _STATUS_IDS = {
 }
 _LONGEST_KEY = 64
 _PAGES_OF_RUNS = (15, 25, 50, 100)
-_SMALLEST_PAGE_OF_TESTS, _LARGEST_PAGE_OF_TESTS = 100, 1000
+_SMALLEST_PAGE_OF_TESTS = 100
+_LARGEST_PAGE_OF_TESTS = 1000
 
 # What the service's documents call a JSON object.
 Document = Mapping[str, Any]
@@ -117,7 +119,9 @@ class TestmoEmulator:
         """Apply a request and answer it."""
         split = urlsplit(target)
         try:
-            document = json.loads(body) if body else None
+            document = None
+            if body:
+                document = json.loads(body)
         except ValueError:
             return _refusal(400, "The body is not valid JSON.")
         known = False

@@ -21,7 +21,11 @@ TEXT_LIMIT = 16_384
 NOTE_LIMIT = 80
 FIELD_LIMIT = 24
 STEP_LIMIT = 99
-STRING, TEXT, HTML, CONSOLE, URL = 1, 2, 3, 4, 5
+STRING = 1
+TEXT = 2
+HTML = 3
+CONSOLE = 4
+URL = 5
 
 _STATUS = {
     Status.PASSED: "passed",
@@ -47,7 +51,10 @@ _STEP = re.compile(r"step(?:\[([A-Za-z_-]+)\])?", re.IGNORECASE)
 
 def test_of(result: Result) -> dict[str, Any]:
     """One test as the append call takes it."""
-    identity = f"{result.classname}.{result.name}" if result.classname else result.name
+    if result.classname:
+        identity = f"{result.classname}.{result.name}"
+    else:
+        identity = result.name
     test: dict[str, Any] = {
         "key": hashlib.sha256(normal(identity).encode("utf-8", "replace")).hexdigest(),
         "name": shorten(result.name, STRING_LIMIT),
@@ -80,7 +87,10 @@ def text_field(name: str, value: str) -> dict[str, Any]:
 
 
 def _field(kind: int, name: str, value: str, **more: object) -> dict[str, Any]:
-    limit = STRING_LIMIT if kind in (STRING, URL) else TEXT_LIMIT
+    if kind in (STRING, URL):
+        limit = STRING_LIMIT
+    else:
+        limit = TEXT_LIMIT
     return {
         "type": kind,
         "name": shorten(name, STRING_LIMIT),
@@ -120,34 +130,58 @@ def _artifacts_and_fields(result: Result) -> tuple[list[dict[str, Any]], list[di
 
 def _outcome(detail: Detail) -> dict[str, Any]:
     kind = _FIELD_NAMES.get(detail.kind, detail.kind)
-    said = {"text": detail.text, "message": detail.message, "type": detail.type}
+    said = {
+        "text": detail.text,
+        "message": detail.message,
+        "type": detail.type,
+    }
     value = detail.text or detail.message or detail.type
     meta = {}
     for key, words in said.items():
         if words and words != value:
             meta[key] = shorten(words, TEXT_LIMIT)
-    return _field(CONSOLE, kind, value, meta=meta, is_highlight=detail.kind in _FIELD_NAMES)
+    return _field(
+        CONSOLE,
+        kind,
+        value,
+        meta=meta,
+        is_highlight=detail.kind in _FIELD_NAMES,
+    )
 
 
 def _property(name: str, value: str) -> dict[str, Any]:
     prefix, colon, rest = name.partition(":")
     if colon and prefix in _TYPED and rest:
         return _field(_TYPED[prefix], rest, value)
-    kind = TEXT if "\n" in value else STRING
+    if "\n" in value:
+        kind = TEXT
+    else:
+        kind = STRING
     return _field(kind, name or "property", value)
 
 
 def _step(name: str, value: str) -> str:
     match = _STEP.match(name)
-    status = f" <em>({html.escape(match[1])})</em>" if match and match[1] else ""
+    status = ""
+    if match and match[1]:
+        status = f" <em>({html.escape(match[1])})</em>"
     return f"{html.escape(shorten(value, STRING_LIMIT))}{status}"
 
 
-def _attach(value: str, artifacts: list[dict[str, Any]], fields: list[dict[str, Any]]) -> None:
+def _attach(
+    value: str,
+    artifacts: list[dict[str, Any]],
+    fields: list[dict[str, Any]],
+) -> None:
     """Testmo keeps links, not files: what is no link is told by name."""
     if re.match(r"https?://", value):
         name = value.rstrip("/").rpartition("/")[2] or value
-        artifacts.append({"name": shorten(name, NOTE_LIMIT), "url": value})
+        artifacts.append(
+            {
+                "name": shorten(name, NOTE_LIMIT),
+                "url": value,
+            }
+        )
     else:
         fields.append(_field(STRING, "Attachment", value))
 
@@ -164,7 +198,10 @@ def _take_properties(output: str) -> tuple[str, list[tuple[str, str]]]:
     return _ATTACHMENT_LINE.sub("", _INLINE.sub("", output)), found
 
 
-def _bounded(entries: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
+def _bounded(
+    entries: list[dict[str, Any]],
+    what: str,
+) -> list[dict[str, Any]]:
     """At most as many as the service keeps; the last one says in words what else there was."""
     if len(entries) <= FIELD_LIMIT:
         return entries

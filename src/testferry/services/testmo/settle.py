@@ -22,16 +22,32 @@ _COUNTS = ("total_count", "tests_count", "test_count")
 Test = Mapping[str, Any]
 
 
-def page_of(path: str, page: int, size: int, query: Iterable[tuple[str, str]]) -> Request:
+def page_of(
+    path: str,
+    page: int,
+    size: int,
+    query: Iterable[tuple[str, str]],
+) -> Request:
     """One page of a list."""
-    return Request("GET", path, (*query, ("page", str(page)), ("per_page", str(size))))
+    return Request(
+        "GET",
+        path,
+        (
+            *query,
+            ("page", str(page)),
+            ("per_page", str(size)),
+        ),
+    )
 
 
 def find_run(submission: Submission, project: int, book: Book) -> Looking:
     """By our marker if fields are shown, else by an exact match: young enough, empty and alone."""
     since = book.service_time(submission) - CLOCKS_DIFFER
     path = f"projects/{project}/automation/runs"
-    moment = datetime.fromtimestamp(max(0.0, since), UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    moment = datetime.fromtimestamp(
+        max(0.0, since),
+        UTC,
+    ).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     query = (
         ("created_after", moment),
         ("sort", "automation_runs:created_at"),
@@ -63,7 +79,9 @@ def find_thread(run: str, book: Book, *, shared: bool) -> Looking:
         return NotThere(retry_at_once=True)
     reply = yield Request("GET", f"automation/runs/{run}")
     document = reply.json()
-    threads = document.get("threads") if isinstance(document, Mapping) else None
+    threads = None
+    if isinstance(document, Mapping):
+        threads = document.get("threads")
     known = {str(lane.remote.get("id")) for lane in book.lanes()}
     new = []
     for thread in threads or ():
@@ -96,12 +114,21 @@ def find_tests(  # noqa: PLR0911 - one return for each way in which it can end
 ) -> Looking:
     """Only this upload writes to the lane, one batch at a time: its count says it all."""
     lane = book.lane(batch)
-    thread, before = str(lane.remote["id"]), book.confirmed(lane.id)
+    thread = str(lane.remote["id"])
+    before = book.confirmed(lane.id)
     path, query = _tests_of(run, thread)
     reply = yield page_of(path, 1, 100, query)
     if not reply.accepted:
         if reply.status in _NO_SUCH_CALL:
-            return (yield from _look_at_run(batch, lane, run, book, shared=shared))
+            return (
+                yield from _look_at_run(
+                    batch,
+                    lane,
+                    run,
+                    book,
+                    shared=shared,
+                )
+            )
         return CannotTell(f"the run's tests cannot be read: {reply.message}")
     document = reply.json()
     if not is_page(document, 1):
@@ -115,7 +142,12 @@ def find_tests(  # noqa: PLR0911 - one return for each way in which it can end
         return CannotTell(f"the run's tests cannot be read: {last.message}")
     own = [test for test in found if isinstance(test, Mapping) and _of_thread(test, thread)]
     if before < len(own) < before + batch.count:
-        return by_content(own, before, list(items().wire), book.sent_items(lane.id))
+        return by_content(
+            own,
+            before,
+            list(items().wire),
+            book.sent_items(lane.id),
+        )
     return _by_count(len(own), before, batch.count)
 
 
@@ -131,12 +163,25 @@ def holds_more(
     document = reply.json()
     if not reply.accepted or not is_page(document, 1):
         return False
-    shown = [_of_thread(test, str(lane.remote["id"])) for test in document["result"]]
+    shown = [
+        _of_thread(
+            test,
+            str(lane.remote["id"]),
+        )
+        for test in document["result"]
+    ]
     return all(shown) and int(document["total"]) > book.confirmed(lane.id)
 
 
-def _tests_of(run: str, thread: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    query = (("thread_id", thread), ("sort", "automation_run_tests:id"), ("order", "desc"))
+def _tests_of(
+    run: str,
+    thread: str,
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    query = (
+        ("thread_id", thread),
+        ("sort", "automation_run_tests:id"),
+        ("order", "desc"),
+    )
     return f"automation/runs/{run}/tests", query
 
 
@@ -181,10 +226,23 @@ def _by_count(total: int, before: int, count: int) -> Finding:
     return CannotTell(words)
 
 
-def by_content(own: list[Test], before: int, wire: list[bytes], sent: Iterable[bytes]) -> Finding:
+def by_content(
+    own: list[Test],
+    before: int,
+    wire: list[bytes],
+    sent: Iterable[bytes],
+) -> Finding:
     """Applied in part: which of ours are there, as a multiset of whatever both sides show."""
     ours = [json.loads(item) for item in wire]
-    shown = [key for key in _COMPARED if _shown_alike(key, own, ours[0])]
+    shown = [
+        key
+        for key in _COMPARED
+        if _shown_alike(
+            key,
+            own,
+            ours[0],
+        )
+    ]
     if not {"key", "name"} & set(shown):
         return CannotTell("the service does not show the tests' names")
 
@@ -223,7 +281,10 @@ def _thread_count(thread: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _marked(run: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+def _marked(
+    run: Mapping[str, Any],
+    body: Mapping[str, Any],
+) -> bool:
     marker = body["fields"][0]["value"]
     fields = run.get("fields")
     if not isinstance(fields, list):
@@ -231,7 +292,11 @@ def _marked(run: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
     return any(isinstance(field, Mapping) and field.get("value") == marker for field in fields)
 
 
-def _alike(run: Mapping[str, Any], body: Mapping[str, Any], since: float) -> bool:
+def _alike(
+    run: Mapping[str, Any],
+    body: Mapping[str, Any],
+    since: float,
+) -> bool:
     source = run.get("source")
     if isinstance(source, Mapping):
         source = source.get("name")

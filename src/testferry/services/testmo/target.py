@@ -41,8 +41,11 @@ from testferry.services.testmo.item import test_of, text_field
 from testferry.submission import Items, Kind, Submission
 
 TESTS_PER_BATCH = 250
-RUN, THREAD, APPEND = "run", "thread", "append"
-COMPLETE_THREAD, COMPLETE_RUN = "complete thread", "complete run"
+RUN = "run"
+THREAD = "thread"
+APPEND = "append"
+COMPLETE_THREAD = "complete thread"
+COMPLETE_RUN = "complete run"
 
 _CULPRIT = re.compile(r"\btests[.\[](\d{1,7})\b")
 _WHERE = "check --project-id and --url"
@@ -90,13 +93,21 @@ class Testmo(Target):
     def check(self) -> Checking:
         """One cheap reading call that needs the token, the project and the permission."""
         reply = yield settle.page_of(f"projects/{self.project_id}/automation/runs", 1, 15, ())
-        words = "can be read" if reply.accepted else reply.message
+        if reply.accepted:
+            words = "can be read"
+        else:
+            words = reply.message
         cure = "check the token, --project-id and --url"
         return [Check("testmo project", reply.accepted, words, cure)]
 
     # --- the plan
 
-    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
+    def openings(
+        self,
+        tests: Tally,
+        elapsed: float,
+        marker: str,
+    ) -> list[Submission]:
         """The run, unless it is there already, and the first lane, with the time that all took."""
         first = self.new_lane()
         first[0].body["elapsed_computed"] = round(elapsed * 1e6)
@@ -105,25 +116,48 @@ class Testmo(Target):
         return [self.run_opening(marker), *first]
 
     def run_opening(self, marker: str) -> Submission:
-        return Submission(0, Kind.OPEN, RUN, body=self.run_body(marker))
+        return Submission(
+            0,
+            Kind.OPEN,
+            RUN,
+            body=self.run_body(marker),
+        )
 
     def run_closing(self) -> Submission:
-        return Submission(0, Kind.CLOSE, COMPLETE_RUN, body={"measure_elapsed": True})
+        return Submission(
+            0,
+            Kind.CLOSE,
+            COMPLETE_RUN,
+            body={"measure_elapsed": True},
+        )
 
     def run_body(self, marker: str) -> dict[str, Any]:
         """What creates the run. The marker makes it findable if the answer is lost."""
-        body: dict[str, Any] = {"name": self.name, "source": self.source}
+        body: dict[str, Any] = {
+            "name": self.name,
+            "source": self.source,
+        }
         if self.config:
             body["config"] = self.config
         if self.milestone:
             body["milestone"] = self.milestone
         if self.tags:
             body["tags"] = self.tags
-        return {**body, "fields": [text_field("testferry", marker)], "links": [], "artifacts": []}
+        return {
+            **body,
+            "fields": [text_field("testferry", marker)],
+            "links": [],
+            "artifacts": [],
+        }
 
     def new_lane(self) -> list[Submission]:
         """A thread of the run; if others fill the run too, each thread is completed on its own."""
-        lane = Submission(0, Kind.LANE, THREAD, body={"fields": [], "artifacts": []})
+        lane = Submission(
+            0,
+            Kind.LANE,
+            THREAD,
+            body={"fields": [], "artifacts": []},
+        )
         if not self.run_id:
             return [lane]
         return [lane, Submission(0, Kind.CLOSE, COMPLETE_THREAD)]
@@ -132,13 +166,26 @@ class Testmo(Target):
         """Our own run is completed, which completes its threads; one of ``--run-id`` stays open."""
         if self.run_id:
             return []
-        return [Submission(0, Kind.CLOSE, COMPLETE_RUN, body={"measure_elapsed": False})]
+        return [
+            Submission(
+                0,
+                Kind.CLOSE,
+                COMPLETE_RUN,
+                body={"measure_elapsed": False},
+            )
+        ]
 
     # --- the requests
 
     def steps(self) -> tuple[Step, ...]:
         return (
-            Step(RUN, Kind.OPEN, self._send_run, self._look_for_run, makes_run=True),
+            Step(
+                RUN,
+                Kind.OPEN,
+                self._send_run,
+                self._look_for_run,
+                makes_run=True,
+            ),
             Step(THREAD, Kind.LANE, self._send_thread, self._look_for_thread),
             Step(APPEND, Kind.BATCH, self._send_tests, self._look_for_tests),
             Step(COMPLETE_THREAD, Kind.CLOSE, self._send_closing, self._look_for_closing),
@@ -165,7 +212,13 @@ class Testmo(Target):
             return verdict
         # Does the service take the good ones of a batch that it refuses? Then halving would repeat
         # them: one look at the thread, once for each refused batch.
-        if (yield from settle.holds_more(submission, self._run(book), book)):
+        if (
+            yield from settle.holds_more(
+                submission,
+                self._run(book),
+                book,
+            )
+        ):
             return InDoubt(f"{verdict.reason}; a part of it was taken all the same", working=False)
         return verdict
 
@@ -203,7 +256,11 @@ class Testmo(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        return settle.find_thread(self._run(book), book, shared=bool(self.run_id))
+        return settle.find_thread(
+            self._run(book),
+            book,
+            shared=bool(self.run_id),
+        )
 
     def _look_for_tests(
         self,
@@ -212,7 +269,13 @@ class Testmo(Target):
         book: Book,
     ) -> Looking:
         run = self._run(book)
-        return settle.find_tests(submission, items, run, book, shared=bool(self.run_id))
+        return settle.find_tests(
+            submission,
+            items,
+            run,
+            book,
+            shared=bool(self.run_id),
+        )
 
     def _look_for_closing(
         self,
@@ -238,7 +301,9 @@ def _created(reply: Reply, what: str) -> Verdict:
     if not reply.accepted:
         return reply.verdict
     found = created_id(reply)
-    return Accepted({"id": found}) if found else unclear(reply, what)
+    if found:
+        return Accepted({"id": found})
+    return unclear(reply, what)
 
 
 def _appended(reply: Reply) -> Verdict:

@@ -64,7 +64,11 @@ class Options:
         safe=True,
         shown_by=_RUN,
     )
-    description: str | None = option("The run's description.", safe=True, shown_by=_RUN)
+    description: str | None = option(
+        "The run's description.",
+        safe=True,
+        shown_by=_RUN,
+    )
     milestone_id: str | None = option(
         "The run's milestone.",
         Form.ID,
@@ -183,7 +187,11 @@ def _check(options: Options) -> None:
         )
 
 
-def _check_fields(flag: str, given: Mapping[str, str], own: frozenset[str]) -> None:
+def _check_fields(
+    flag: str,
+    given: Mapping[str, str],
+    own: frozenset[str],
+) -> None:
     if odd := set(given) & own:
         raise UsageProblem(f"{flag} cannot set {min(odd)!r}", "it is what testferry sends itself")
 
@@ -197,13 +205,23 @@ def makes_in(options: Mapping[str, Any]) -> object:
     return options.get("project")
 
 
-def in_run(options: Mapping[str, Any], run_id: str) -> dict[str, Any]:
+def in_run(
+    options: Mapping[str, Any],
+    run_id: str,
+) -> dict[str, Any]:
     """The same options for a run that is there already, in a plan or not."""
-    return {**options, "run_id": run_id, "plan_id": "", "config_ids": []}
+    return {
+        **options,
+        "run_id": run_id,
+        "plan_id": "",
+        "config_ids": [],
+    }
 
 
 def _absolute(folder: str | None) -> str:
-    return os.path.abspath(folder) if folder else ""
+    if folder:
+        return os.path.abspath(folder)
+    return ""
 
 
 SERVICE = Service(

@@ -17,7 +17,12 @@ from testferry.services.testrail.read import Catalogue, Reading, Stopped, get
 if TYPE_CHECKING:
     from testferry.services.testrail.target import Testrail
 
-DEFAULT_STATUSES = {"passed": "1", "failed": "5", "error": "5", "skipped": "4"}
+DEFAULT_STATUSES = {
+    "passed": "1",
+    "failed": "5",
+    "error": "5",
+    "skipped": "4",
+}
 _CHECK_RUN = "check --run-id and --url"
 _NO_FIELD = "the project has no active case field custom_automation_id"
 _ADD_FIELD = "add the field (Administration > Customizations), or use --match id or --match name"
@@ -31,7 +36,11 @@ class Asked:
     run: dict[str, Any] = field(default_factory=dict)
     baseline: int = 0
 
-    def everything(self, rail: Testrail, book: Book) -> Reading:
+    def everything(
+        self,
+        rail: Testrail,
+        book: Book,
+    ) -> Reading:
         """With as few requests as there are. Raises Stopped in the service's words."""
         if rail.project:
             project = yield from read.project(rail.project)
@@ -68,7 +77,12 @@ class Asked:
         """The run that is to be filled, and the cases that it holds unless it holds all."""
         self.run = yield from read.read(get(f"get_run/{run_id}"), _CHECK_RUN)
         call = f"get_results_for_run/{run_id}"
-        latest, _ = yield from read.page_of(call, "results", 0, limit=1)
+        latest, _ = yield from read.page_of(
+            call,
+            "results",
+            0,
+            limit=1,
+        )
         for result in latest:
             if isinstance(result, Mapping) and isinstance(result.get("id"), int):
                 self.baseline = max(self.baseline, result["id"])
@@ -82,7 +96,11 @@ class Asked:
             ]
         return self.run.get("suite_id")
 
-    def _cases(self, mode: str, book: Book) -> Reading:
+    def _cases(
+        self,
+        mode: str,
+        book: Book,
+    ) -> Reading:
         """The suite's cases; an earlier upload's cache counts if two requests say that it holds."""
         here = self.catalogue
         key = f"{here.project}/{here.suite}/{mode}"
@@ -93,12 +111,14 @@ class Asked:
             if not here.automation_field:
                 raise Stopped(Refused(_NO_FIELD, hint=_ADD_FIELD))
         # Of both automation fields, if there are both: "a,b".
-        word = {"auto": here.automation_field, "name": "title", "id": ""}[mode]
+        words = {"auto": here.automation_field, "name": "title", "id": ""}
+        word = words[mode]
         found = yield from read.refreshed(here.project, here.suite, word, cached)
         if found is None:
             found = yield from read.cases(here.project, here.suite, word)
         listed, changed = found
-        known, before = len(cached.get("cases", ())), cached.get("changed")
+        known = len(cached.get("cases", ()))
+        before = cached.get("changed")
         del cached, found
         here.cases = Cases(mode)
         for case in listed:

@@ -31,36 +31,71 @@ def examine(rail: Testrail) -> Checking:
     first = yield get("get_statuses")
     page = first.body.lstrip()[:1] == b"<"
     if not first.accepted or page:
-        return [_no_api(first.status, first.message, page=page)]
+        return [
+            _no_api(
+                first.status,
+                first.message,
+                page=page,
+            )
+        ]
     checks = [Check("testrail api", passed=True, message="is enabled, and the key is good")]
     for name, question in (("project", _project), ("automation field", _field)):
         try:
             checks.append((yield from question(rail)))
         except Stopped as stop:
-            hint = stop.verdict.hint if isinstance(stop.verdict, Refused) else ""
-            checks.append(Check(name, passed=False, message=stop.verdict.reason, cure=hint))
+            if isinstance(stop.verdict, Refused):
+                hint = stop.verdict.hint
+            else:
+                hint = ""
+            checks.append(
+                Check(
+                    name,
+                    passed=False,
+                    message=stop.verdict.reason,
+                    cure=hint,
+                )
+            )
             break
     checks.append((yield from _statuses(rail)))
     return checks
 
 
-def _no_api(status: int, message: str, *, page: bool) -> Check:
-    words = "answers a web page, not the API" if page else message
+def _no_api(
+    status: int,
+    message: str,
+    *,
+    page: bool,
+) -> Check:
+    if page:
+        words = "answers a web page, not the API"
+    else:
+        words = message
     cure = _KEY
     if page or status in (0, 200, 404):
         cure = "check --url: the API stands behind index.php?/api/v2"
-    return Check("testrail api", passed=False, message=words, cure=cure)
+    return Check(
+        "testrail api",
+        passed=False,
+        message=words,
+        cure=cure,
+    )
 
 
 def _project(rail: Testrail) -> Reading:
     found = yield from read.project(rail.project)
-    number, mode = int(found["id"]), int(found.get("suite_mode") or 1)
+    number = int(found["id"])
+    mode = int(found.get("suite_mode") or 1)
     rail.asked.catalogue.project = number
     suite = yield from read.suite(number, mode, rail.suite)
     told = f"{found.get('name')} with {_MODES.get(mode, 'suites')}"
     if suite:
         told += f", suite {suite}"
-    return Check("project", not found.get("is_completed"), told, "it is completed: use another")
+    return Check(
+        "project",
+        not found.get("is_completed"),
+        told,
+        "it is completed: use another",
+    )
 
 
 def _field(rail: Testrail) -> Reading:
@@ -74,6 +109,11 @@ def _statuses(rail: Testrail) -> Reading:
         wanted = yield from read.statuses({**DEFAULT_STATUSES, **rail.status})
     except Stopped as stop:
         cure = "use --status passed=1,failed=5,…"
-        return Check("statuses", passed=False, message=stop.verdict.reason, cure=cure)
+        return Check(
+            "statuses",
+            passed=False,
+            message=stop.verdict.reason,
+            cure=cure,
+        )
     told = ", ".join(f"{status} {number}" for status, number in wanted.items())
     return Check("statuses", passed=True, message=told)

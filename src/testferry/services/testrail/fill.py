@@ -52,35 +52,66 @@ def known_wire(items: Items, book: Book) -> list[bytes]:
 
 def send_results(rail: Testrail, items: Items, book: Book) -> Sending:
     """One call for a batch: all of it or nothing."""
-    made = made_by("case", book) if any(place_of(item) for item in items.wire) else {}
+    if any(place_of(item) for item in items.wire):
+        made = made_by("case", book)
+    else:
+        made = {}
     wire = [resolved(item, made) for item in items.wire]
     without_case = [place for place, item in enumerate(wire) if item is None]
     if without_case:
         return _case_not_made(items, without_case, book)
     sent = [item for item in wire if item]
-    body = wrap("results", Items(tuple(sent), items.labels))
+    body = wrap(
+        "results",
+        Items(tuple(sent), items.labels),
+    )
     reply = yield post(f"add_results_for_cases/{rail.the_run(book)}", body)
     if rail.run_id and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
-        again = yield from _send_anew(rail.run_id, [case_of(item) for item in sent], body)
+        again = yield from _send_anew(
+            rail.run_id,
+            [case_of(item) for item in sent],
+            body,
+        )
         if isinstance(again, Deferred):
             return again
         reply = again or reply
     if isinstance(reply.verdict, Rejected) and not reply.verdict.too_large:
-        return _refused(reply, reply.verdict, [case_of(item) for item in sent])
+        return _refused(
+            reply,
+            reply.verdict,
+            [case_of(item) for item in sent],
+        )
     return _acknowledged(reply, sent)
 
 
-def _case_not_made(items: Items, without_case: list[int], book: Book) -> Rejected:
+def _case_not_made(
+    items: Items,
+    without_case: list[int],
+    book: Book,
+) -> Rejected:
     reasons = refusals_of("case", book)
-    reason = reasons.get(place_of(items.wire[without_case[0]]), "")
+    reason = reasons.get(
+        place_of(items.wire[without_case[0]]),
+        "",
+    )
     alike = []
     for place in without_case:
-        if reasons.get(place_of(items.wire[place]), "") == reason:
+        if (
+            reasons.get(
+                place_of(items.wire[place]),
+                "",
+            )
+            == reason
+        ):
             alike.append(place)
     return Rejected(f"its case could not be made: {reason}", tuple(alike), unasked=True)
 
 
-def _send_anew(run_id: str, cases: list[str], body: bytes) -> Reading:
+def _send_anew(
+    run_id: str,
+    cases: list[str],
+    body: bytes,
+) -> Reading:
     """Another job that fills the run has replaced its cases: ours are put back, and it is sent
     again.
 
@@ -97,13 +128,21 @@ def _send_anew(run_id: str, cases: list[str], body: bytes) -> Reading:
     if isinstance(extended, Deferred):
         return extended
     if isinstance(extended, InDoubt):
-        return Deferred(extended.reason, max(1.0, extended.wait), exhausted=extended.exhausted)
+        return Deferred(
+            extended.reason,
+            max(1.0, extended.wait),
+            exhausted=extended.exhausted,
+        )
     if not isinstance(extended, Accepted):
         return None
     return (yield post(f"add_results_for_cases/{run_id}", body))
 
 
-def _refused(reply: Reply, verdict: Rejected, cases: list[str]) -> Verdict:
+def _refused(
+    reply: Reply,
+    verdict: Rejected,
+    cases: list[str],
+) -> Verdict:
     if ":run_id" in reply.message:
         words = f"{reply.status}: {reply.message}"
         cure = "the run is not there any more: check --run-id"
@@ -111,7 +150,12 @@ def _refused(reply: Reply, verdict: Rejected, cases: list[str]) -> Verdict:
     named = set(_CULPRIT.findall(reply.message))
     culprits = tuple(place for place, case in enumerate(cases) if case in named)
     of_all = verdict.alike or bool(_ALIKE.search(reply.message))
-    return Rejected(reply.message, culprits, alike=not culprits and of_all, wait=verdict.wait)
+    return Rejected(
+        reply.message,
+        culprits,
+        alike=not culprits and of_all,
+        wait=verdict.wait,
+    )
 
 
 def _acknowledged(reply: Reply, wire: list[bytes]) -> Verdict:
@@ -156,7 +200,11 @@ def last_look(rail: Testrail, book: Book) -> Sending:
     except Stopped as stop:
         return stop.verdict
     lost = [wire for case, wire in ours.items() if tests.get(case) == UNTESTED]
-    for start in range(0, len(lost), rail.batch_size):
+    for start in range(
+        0,
+        len(lost),
+        rail.batch_size,
+    ):
         some = tuple(lost[start : start + rail.batch_size])
         body = wrap("results", Items(some, ()))
         reply = yield post(f"add_results_for_cases/{rail.run_id}", body)
@@ -179,7 +227,12 @@ def attach(rail: Testrail, submission: Submission, book: Book) -> Sending:
     submission.remote = {**submission.remote, "result": number}
     root = rail.attachments_root
     try:
-        part = open_attachment(body["path"], body.get("base", ""), root, LARGEST_ATTACHMENT)
+        part = open_attachment(
+            body["path"],
+            body.get("base", ""),
+            root,
+            LARGEST_ATTACHMENT,
+        )
     except ReportProblem as problem:
         return Rejected(problem.message)
     reply = yield Request("POST", f"{API}add_attachment_to_result/{number}", part=part)

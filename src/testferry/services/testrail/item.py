@@ -46,10 +46,16 @@ class Outcome:
     @property
     def title(self) -> str:
         """The test, for people."""
-        return f"{self.label.suite} › {self.label.name}" if self.label.suite else self.label.name
+        if self.label.suite:
+            return f"{self.label.suite} › {self.label.name}"
+        return self.label.name
 
 
-def outcome(result: Result, label: Label, fields: dict[str, Any]) -> Outcome:
+def outcome(
+    result: Result,
+    label: Label,
+    fields: dict[str, Any],
+) -> Outcome:
     """From a neutral result; ``fields`` are those of ``--result-field``, shared where the test adds
     none.
     """
@@ -67,9 +73,19 @@ def outcome(result: Result, label: Label, fields: dict[str, Any]) -> Outcome:
                 own[key.strip()] = typed(rest.strip())
     if steps:
         own["custom_step_results"] = steps
-    identity = "\x1f".join((*result.suite, "\x1e", result.classname, result.name))
+    identity = "\x1f".join(
+        (
+            *result.suite,
+            "\x1e",
+            result.classname,
+            result.name,
+        )
+    )
     return Outcome(
-        key=hashlib.blake2b(identity.encode("utf-8", "replace"), digest_size=12).digest(),
+        key=hashlib.blake2b(
+            identity.encode("utf-8", "replace"),
+            digest_size=12,
+        ).digest(),
         label=label,
         status=result.status,
         comment=_comment(said, result.details),
@@ -91,7 +107,9 @@ def typed(value: str) -> Any:
         found = json.loads(value.replace("'", '"'))
     except ValueError:
         return value
-    return found if isinstance(found, list) else value
+    if isinstance(found, list):
+        return found
+    return value
 
 
 def _step(value: str) -> dict[str, Any]:
@@ -102,7 +120,10 @@ def _step(value: str) -> dict[str, Any]:
     return {"content": rest.strip(), "status_id": status}
 
 
-def _comment(said: Sequence[str], details: Sequence[Detail]) -> str:
+def _comment(
+    said: Sequence[str],
+    details: Sequence[Detail],
+) -> str:
     parts = list(said)
     for detail in details:
         lines = []
@@ -119,21 +140,39 @@ def _comment(said: Sequence[str], details: Sequence[Detail]) -> str:
 
 def span(elapsed: float | None) -> str:
     """Whole seconds, at least one; empty where there is nothing to say."""
-    return f"{max(1, round(elapsed))}s" if elapsed else ""
+    if elapsed:
+        return f"{max(1, round(elapsed))}s"
+    return ""
 
 
 def seconds(text: object) -> int:
     """The seconds of a time span as TestRail shows it (``1m 45s``), however it was sent; whatever
     takes days is alike.
     """
-    units = {"s": 1, "m": 60, "h": 3600, "d": _DAY, "w": _DAY}
-    found = re.findall(r"(\d+)\s*(w|d|h|m|s)", text) if isinstance(text, str) else []
+    units = {
+        "s": 1,
+        "m": 60,
+        "h": 3600,
+        "d": _DAY,
+        "w": _DAY,
+    }
+    if isinstance(text, str):
+        found = re.findall(r"(\d+)\s*(w|d|h|m|s)", text)
+    else:
+        found = []
     return min(_DAY, sum(int(number) * units[unit] for number, unit in found))
 
 
-def entry(case: int | str, ended: Outcome, statuses: Mapping[str, int]) -> dict[str, Any]:
+def entry(
+    case: int | str,
+    ended: Outcome,
+    statuses: Mapping[str, int],
+) -> dict[str, Any]:
     """One entry of ``add_results_for_cases``."""
-    made: dict[str, Any] = {"case_id": case, "status_id": statuses[ended.status]}
+    made: dict[str, Any] = {
+        "case_id": case,
+        "status_id": statuses[ended.status],
+    }
     if ended.comment:
         made["comment"] = ended.comment
     if elapsed := span(ended.elapsed):
@@ -150,7 +189,10 @@ def entries(wire: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def of_case(outcomes: Sequence[Outcome], attempts: str) -> list[Outcome]:
+def of_case(
+    outcomes: Sequence[Outcome],
+    attempts: str,
+) -> list[Outcome]:
     """What one case gets: repeated entries by ``--attempts``, different tests made one result of
     the worst status.
 

@@ -32,7 +32,11 @@ def signature(marker: str) -> str:
     return f"Uploaded by {marker}"
 
 
-def opening_of_the_run(rail: Testrail, made: Plan, marker: str) -> Submission | None:
+def opening_of_the_run(
+    rail: Testrail,
+    made: Plan,
+    marker: str,
+) -> Submission | None:
     """What makes the run hold the cases; None if it does already."""
     run = rail.asked.run
     if rail.run_id:
@@ -61,10 +65,20 @@ def opening_of_the_run(rail: Testrail, made: Plan, marker: str) -> Submission | 
         body |= {"config_ids": rail.config_ids, "runs": [inner]}
     body = {key: value for key, value in body.items() if value is not None}
     remote = {"project": rail.asked.catalogue.project}
-    return Submission(0, Kind.OPEN, "run", body=body, remote=remote)
+    return Submission(
+        0,
+        Kind.OPEN,
+        "run",
+        body=body,
+        remote=remote,
+    )
 
 
-def send_section(submission: Submission, items: Items, book: Book) -> Sending:
+def send_section(
+    submission: Submission,
+    items: Items,
+    book: Book,
+) -> Sending:
     """One section; its parent may be one that was made a moment ago."""
     body = submission.body
     made: dict[str, Any] = {"name": body["name"]}
@@ -79,7 +93,11 @@ def send_section(submission: Submission, items: Items, book: Book) -> Sending:
     return created(reply, "the creation of the section")
 
 
-def send_case(submission: Submission, items: Items, book: Book) -> Sending:
+def send_case(
+    submission: Submission,
+    items: Items,
+    book: Book,
+) -> Sending:
     """One case in its section. If all are refused alike, the rest is not asked any more."""
     above = _section(submission.body["section"], book)
     if above is None:
@@ -90,7 +108,10 @@ def send_case(submission: Submission, items: Items, book: Book) -> Sending:
     return created(reply, "the creation of the case")
 
 
-def _section(place: object, book: Book) -> str | None:
+def _section(
+    place: object,
+    book: Book,
+) -> str | None:
     """A section's id, empty for none; None if it could not be made."""
     if str(place).startswith("#"):
         return made_by("section", book).get(str(place))
@@ -112,16 +133,28 @@ def _refused_alike(name: str, book: Book) -> str:
             said.append(opening.reason)
         if len(said) == PROBES or opening.state is State.PENDING:
             break
-    return said[0] if len(said) == PROBES and len(set(said)) == 1 else ""
+    if len(said) == PROBES and len(set(said)) == 1:
+        return said[0]
+    return ""
 
 
-def with_made_cases(body: Mapping[str, Any], book: Book) -> dict[str, Any]:
+def with_made_cases(
+    body: Mapping[str, Any],
+    book: Book,
+) -> dict[str, Any]:
     """The body of a run with the cases that were made meanwhile."""
     made = [int(case) for case in made_by("case", book).values()]
-    return {**body, "case_ids": [*body["case_ids"], *made]}
+    return {
+        **body,
+        "case_ids": [*body["case_ids"], *made],
+    }
 
 
-def create_run(rail: Testrail, submission: Submission, book: Book) -> Sending:
+def create_run(
+    rail: Testrail,
+    submission: Submission,
+    book: Book,
+) -> Sending:
     """A run of its own, or an entry of the plan."""
     body = with_made_cases(submission.body, book)
     if not body["case_ids"] and not rail.bare:
@@ -139,17 +172,27 @@ def create_run(rail: Testrail, submission: Submission, book: Book) -> Sending:
         return Refused(f"{reply.status}: {reply.message}", hint=cure, status=reply.status)
     if rail.plan_id and reply.accepted:
         found = run_of_entry(reply.json())
-        return Accepted(found) if found else unclear(reply, "the new entry of the plan")
+        if found:
+            return Accepted(found)
+        return unclear(reply, "the new entry of the plan")
     return created(reply, "the creation of the run")
 
 
-def _of_what_is_there(plan_id: str, project: str, body: dict[str, Any]) -> Reading:
+def _of_what_is_there(
+    plan_id: str,
+    project: str,
+    body: dict[str, Any],
+) -> Reading:
     """A case was removed since the cases were read: the run gets the others.
 
     The refusal of its results names the one that is gone.
     """
     try:
-        found, _ = yield from read.cases(int(project), body.get("suite_id"), "")
+        found, _ = yield from read.cases(
+            int(project),
+            body.get("suite_id"),
+            "",
+        )
     except Stopped as stop:
         return Reply(stop.verdict)
     known = {case.id for case in found}
@@ -157,17 +200,30 @@ def _of_what_is_there(plan_id: str, project: str, body: dict[str, Any]) -> Readi
     return (yield _new_run(plan_id, project, body))
 
 
-def _new_run(plan_id: str, project: str, body: dict[str, Any]) -> Request:
+def _new_run(
+    plan_id: str,
+    project: str,
+    body: dict[str, Any],
+) -> Request:
     """The runs of an entry hold the same cases as the entry."""
     if "runs" in body:
-        body["runs"] = [{**run, "case_ids": body["case_ids"]} for run in body["runs"]]
+        body["runs"] = [
+            {
+                **run,
+                "case_ids": body["case_ids"],
+            }
+            for run in body["runs"]
+        ]
     call = f"add_run/{project}"
     if plan_id:
         call = f"add_plan_entry/{plan_id}"
     return post(call, body)
 
 
-def extend(run_id: str, body: Mapping[str, Any]) -> Sending:
+def extend(
+    run_id: str,
+    body: Mapping[str, Any],
+) -> Sending:
     """The union, read at the last moment and again behind it: another job may have added cases."""
     union: dict[int, None] = {}
     for _ in range(TRIES):
@@ -185,13 +241,24 @@ def extend(run_id: str, body: Mapping[str, Any]) -> Sending:
     return Accepted()
 
 
-def put_back(run_id: str, run: Mapping[str, Any], cases: Iterable[str]) -> Sending:
+def put_back(
+    run_id: str,
+    run: Mapping[str, Any],
+    cases: Iterable[str],
+) -> Sending:
     """Cases of ours into a run that has lost them."""
-    body = {**place_of(run), "case_ids": [int(case) for case in cases]}
+    body = {
+        **place_of(run),
+        "case_ids": [int(case) for case in cases],
+    }
     return (yield from extend(run_id, body))
 
 
-def _change(run_id: str, body: Mapping[str, Any], cases: list[int]) -> Request:
+def _change(
+    run_id: str,
+    body: Mapping[str, Any],
+    cases: list[int],
+) -> Request:
     """The run's cases, and nothing else of it."""
     call = f"update_run/{run_id}"
     if body.get("plan_id"):
@@ -229,7 +296,9 @@ def created(reply: Reply, what: str) -> Verdict:
     if not reply.accepted:
         return reply.verdict
     found = created_id(reply)
-    return Accepted({"id": found}) if found else unclear(reply, what)
+    if found:
+        return Accepted({"id": found})
+    return unclear(reply, what)
 
 
 def read_run(run_id: str) -> Reading:

@@ -75,7 +75,11 @@ def plain(automation_id: str) -> str:
     return normal(automation_id.strip())
 
 
-def match(result: Result, cases: Cases, sections: Mapping[int, str]) -> Found:
+def match(
+    result: Result,
+    cases: Cases,
+    sections: Mapping[int, str],
+) -> Found:
     """The cases of one test."""
     if cases.mode == "auto":
         wanted = automation_id(result)
@@ -113,7 +117,9 @@ def _bounded(text: str) -> str:
 def title_of(text: str) -> str:
     """A title as TestRail can hold it: untouched, cut with an ellipsis where it is longer."""
     text = normal(text.strip()) or "(unnamed)"
-    return text if len(text) <= STRING_LIMIT else f"{text[: STRING_LIMIT - 1]}…"
+    if len(text) <= STRING_LIMIT:
+        return text
+    return f"{text[: STRING_LIMIT - 1]}…"
 
 
 def ids_of(result: Result) -> tuple[int, ...]:
@@ -121,7 +127,10 @@ def ids_of(result: Result) -> tuple[int, ...]:
     return result.ids
 
 
-def _by_ids(wanted: Sequence[int], cases: Cases) -> Found:
+def _by_ids(
+    wanted: Sequence[int],
+    cases: Cases,
+) -> Found:
     if not wanted:
         return Found(reason="it names no case id: use the property test_id or [C123] in its name")
     known = tuple(number for number in wanted if number in cases.ids)
@@ -131,14 +140,21 @@ def _by_ids(wanted: Sequence[int], cases: Cases) -> Found:
     return Found(known)
 
 
-def _by_title(result: Result, cases: Cases, sections: Mapping[int, str]) -> Found:
+def _by_title(
+    result: Result,
+    cases: Cases,
+    sections: Mapping[int, str],
+) -> Found:
     title = title_of(result.name)
     found = cases.called(title)
     if not found:
         return Found(reason=f"no case has the title {title!r}", missing=True)
     if len(found) > 1:
         places = {normal(place) for place in section_path(result)}
-        in_place = [case for case in found if normal(sections.get(case.section, "")) in places]
+        in_place = []
+        for case in found:
+            if normal(sections.get(case.section, "")) in places:
+                in_place.append(case)
         found = in_place or found
     if len(found) > 1:
         listed = ", ".join(f"C{case.id}" for case in found[:5])

@@ -62,11 +62,20 @@ class Plan:
         return [case for case in self.cases if isinstance(case, int)]
 
 
-def plan(held: Iterable[Held], catalogue: Catalogue, wish: Wish) -> Plan:
+def plan(
+    held: Iterable[Held],
+    catalogue: Catalogue,
+    wish: Wish,
+) -> Plan:
     """Match every result, in one pass."""
     made = Plan()
-    names = catalogue.section_names() if catalogue.sections else {}
-    maker = _Maker(catalogue, wish, made) if wish.create_missing else None
+    if catalogue.sections:
+        names = catalogue.section_names()
+    else:
+        names = {}
+    maker = None
+    if wish.create_missing:
+        maker = _Maker(catalogue, wish, made)
     for result, wire, label in held:
         found = match(result, catalogue.cases, names)
         places: list[int | str] = list(found.cases)
@@ -91,9 +100,16 @@ def plan(held: Iterable[Held], catalogue: Catalogue, wish: Wish) -> Plan:
 class _Maker:
     """Sections and cases that are missing, each once."""
 
-    def __init__(self, catalogue: Catalogue, wish: Wish, made: Plan) -> None:
-        self._mode, self._field = catalogue.cases.mode, catalogue.automation_field
-        self._wish, self._made = wish, made
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        wish: Wish,
+        made: Plan,
+    ) -> None:
+        self._mode = catalogue.cases.mode
+        self._field = catalogue.automation_field
+        self._wish = wish
+        self._made = made
         self._known = _paths(catalogue)
         self._cases: dict[tuple[str, ...], str] = {}
         self._root = _section_called(wish.section, catalogue)
@@ -101,17 +117,26 @@ class _Maker:
     def place(self, result: Result) -> str:
         """``@N`` for the test's case; tests of one identity share it."""
         path = section_path(result)
-        title, automation = title_of(result.name), automation_id(result)
+        title = title_of(result.name)
+        automation = automation_id(result)
         key = (*path, title)
         if self._mode == "auto":
             key = (automation,)
         if key not in self._cases:
-            fields = {"title": title, **self._wish.case_fields, **_own_fields(result)}
+            fields = {
+                "title": title,
+                **self._wish.case_fields,
+                **_own_fields(result),
+            }
             if self._mode == "auto" and self._field:
                 fields[self._field.partition(",")[0]] = automation
             section = self._section_of(path)
             self._cases[key] = f"@{len(self._made.creations)}"
-            creation = {"place": self._cases[key], "section": section, "fields": fields}
+            creation = {
+                "place": self._cases[key],
+                "section": section,
+                "fields": fields,
+            }
             self._made.creations.append(creation)
         return self._cases[key]
 
@@ -119,18 +144,29 @@ class _Maker:
         """The innermost section of a path, below the one that the user named."""
         section = self._root
         if self._wish.section and not section:
-            section = self._section((self._wish.section,), "")
+            section = self._section(
+                (self._wish.section,),
+                "",
+            )
         for depth in range(1, len(path) + 1):
             section = self._section(path[:depth], section)
         return section
 
-    def _section(self, path: tuple[str, ...], parent: str) -> str:
+    def _section(
+        self,
+        path: tuple[str, ...],
+        parent: str,
+    ) -> str:
         """A section's id, or ``#N`` for one that has to be made."""
         name = title_of(path[-1])
         key = (parent, name)
         if key not in self._known:
             self._known[key] = f"#{len(self._made.sections)}"
-            section = {"place": self._known[key], "parent": parent, "name": name}
+            section = {
+                "place": self._known[key],
+                "parent": parent,
+                "name": name,
+            }
             self._made.sections.append(section)
         return self._known[key]
 
@@ -151,7 +187,10 @@ def _paths(catalogue: Catalogue) -> dict[tuple[str, str], str]:
     """
     found: dict[tuple[str, str], str] = {}
     for number, (name, parent) in catalogue.sections.items():
-        found.setdefault((str(parent or ""), title_of(name)), str(number))
+        found.setdefault(
+            (str(parent or ""), title_of(name)),
+            str(number),
+        )
     return found
 
 
@@ -180,7 +219,8 @@ def rows(
     if run is not None:
         yield run, None
     attached: list[dict[str, Any]] = []
-    for items in batches(_encoded(made, statuses, wish, attached), limits):
+    encoded = _encoded(made, statuses, wish, attached)
+    for items in batches(encoded, limits):
         yield Submission(0, Kind.BATCH, "results"), items
     yield from _unmatched(made)
     if wish.shared and made.cases:
@@ -198,7 +238,13 @@ def _unmatched(made: Plan) -> Iterator[Row]:
     for reason, results in by_reason.items():
         wires = tuple(wire for wire, _ in results)
         labels = tuple(label for _, label in results)
-        row = Submission(0, Kind.BATCH, "unmatched", State.REJECTED, reason=reason)
+        row = Submission(
+            0,
+            Kind.BATCH,
+            "unmatched",
+            State.REJECTED,
+            reason=reason,
+        )
         yield row, Items(wires, labels)
 
 
@@ -213,29 +259,55 @@ def _encoded(
         outcomes = of_case(case.outcomes, wish.attempts)
         wire = b",".join(_wire(place, ended, statuses) for ended in outcomes)
         first, *others = (ended.label for ended in case.outcomes)
-        label = Label(first.name, first.suite, first.status, case.weight, tuple(others))
+        label = Label(
+            first.name,
+            first.suite,
+            first.status,
+            case.weight,
+            tuple(others),
+        )
         yield wire, label
         last = outcomes[-1]
         for path in last.attachments:
-            attached.append({"case": place, "path": path, "base": last.base, "test": last.title})
+            attached.append(
+                {
+                    "case": place,
+                    "path": path,
+                    "base": last.base,
+                    "test": last.title,
+                }
+            )
 
 
-def _wire(place: int | str, ended: Outcome, statuses: Mapping[str, int]) -> bytes:
+def _wire(
+    place: int | str,
+    ended: Outcome,
+    statuses: Mapping[str, int],
+) -> bytes:
     encoded = encode(entry(place, ended, statuses))
     if isinstance(place, int):
         return encoded
     # Without quotes: no text of a test can look like it.
     quoted = b'"case_id":"' + place.encode() + b'"'
-    return encoded.replace(quoted, b'"case_id":' + place.encode(), 1)
+    return encoded.replace(
+        quoted,
+        b'"case_id":' + place.encode(),
+        1,
+    )
 
 
-def resolved(wire: bytes, created: Mapping[str, str]) -> bytes | None:
+def resolved(
+    wire: bytes,
+    created: Mapping[str, str],
+) -> bytes | None:
     """An item with the ids of cases that were made; None where its case could not be made."""
     match = _PLACE.match(wire, 1)
     if match is None:
         return wire
     number = created.get(f"@{match[1].decode()}")
-    return _PLACE.sub(b'"case_id":' + number.encode(), wire) if number else None
+    if number:
+        return _PLACE.sub(b'"case_id":' + number.encode(), wire)
+    return None
 
 
 def case_of(wire: bytes) -> str:
@@ -246,4 +318,6 @@ def case_of(wire: bytes) -> str:
 def place_of(wire: bytes) -> str:
     """The ``@N`` of an item whose case was to be made, empty for any other."""
     match = _PLACE.match(wire, 1)
-    return f"@{match[1].decode()}" if match else ""
+    if match:
+        return f"@{match[1].decode()}"
+    return ""

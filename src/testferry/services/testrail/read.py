@@ -35,20 +35,24 @@ class Stopped(Exception):
 
 def get(call: str, **query: Any) -> Request:
     """``GET index.php?/api/v2/get_cases/1&suite_id=2``: the path is in the query string already."""
-    return Request(
-        "GET",
-        API
-        + call
-        + "".join(f"&{key}={quote(str(value), safe='')}" for key, value in query.items()),
-    )
+    said = [f"&{key}={quote(str(value), safe='')}" for key, value in query.items()]
+    return Request("GET", API + call + "".join(said))
 
 
-def post(call: str, body: Mapping[str, Any] | bytes) -> Request:
+def post(
+    call: str,
+    body: Mapping[str, Any] | bytes,
+) -> Request:
     """A writing call."""
-    return Request("POST", API + call, body=body if isinstance(body, bytes) else encode(body))
+    if not isinstance(body, bytes):
+        body = encode(body)
+    return Request("POST", API + call, body=body)
 
 
-def read(request: Request, hint: str = "") -> Reading:
+def read(
+    request: Request,
+    hint: str = "",
+) -> Reading:
     """One document. Raises Stopped with the service's words."""
     reply = yield request
     if not reply.accepted:
@@ -77,7 +81,13 @@ def listed(call: str, entity: str, hint: str = "", **query: Any) -> Reading:
     """Every entry of a paged list."""
     found: list[Any] = []
     while True:
-        page, last = yield from page_of(call, entity, len(found), hint, **query)
+        page, last = yield from page_of(
+            call,
+            entity,
+            len(found),
+            hint,
+            **query,
+        )
         found += page
         if last:
             return found
@@ -87,14 +97,21 @@ def page_of(
     call: str, entity: str, offset: int, hint: str = "", *, limit: int = PAGE, **query: Any
 ) -> Reading:
     """One page from an offset, and whether it is the last."""
-    document = yield from read(get(call, **query, limit=limit, offset=offset), hint)
+    document = yield from read(
+        get(call, **query, limit=limit, offset=offset),
+        hint,
+    )
     if isinstance(document, list):  # before 6.7 there are no pages
         return document, True
-    entries = document.get(entity) if isinstance(document, Mapping) else None
+    entries = None
+    if isinstance(document, Mapping):
+        entries = document.get(entity)
     if not isinstance(entries, list):
         raise Stopped(InDoubt(f"the service's answer to {call} holds no {entity}"))
     links = document.get("_links")
-    more = links.get("next") if isinstance(links, Mapping) else None
+    more = None
+    if isinstance(links, Mapping):
+        more = links.get("next")
     return entries, not entries or more is None
 
 
@@ -115,22 +132,42 @@ class Catalogue:
         return {number: name for number, (name, _) in self.sections.items()}
 
 
-def one_of(entries: list[Any], wanted: str, what: str, option: str) -> Mapping[str, Any]:
+def by_id_or_name(
+    entries: list[Any],
+    wanted: str,
+    what: str,
+    option: str,
+) -> Mapping[str, Any]:
     """An entry by its id or its name. Raises Stopped."""
-    known = [one for one in entries if isinstance(one, Mapping)]
-    for one in known:
-        if wanted.isdigit() and str(one.get("id")) == wanted:
-            return one
-    named = [one for one in known if str(one.get("name", "")).strip() == wanted.strip()]
+    known = _entries(entries)
+    named = []
+    for entry in known:
+        if wanted.isdigit() and str(entry.get("id")) == wanted:
+            return entry
+        if str(entry.get("name", "")).strip() == wanted.strip():
+            named.append(entry)
     if len(named) == 1:
         return named[0]
-    listed = ", ".join(f"{one.get('name')} ({one.get('id')})" for one in known[:20])
-    problem = f"several {what}s are called" if named else f"there is no {what}"
-    raise Stopped(
-        Refused(
-            f"{problem} {wanted!r}", hint=f"use {option} with one of: {listed}" if listed else ""
-        )
-    )
+    problem = f"there is no {what}"
+    if named:
+        problem = f"several {what}s are called"
+    hint = ""
+    if known:
+        hint = f"use {option} with one of: {_names(known)}"
+    raise Stopped(Refused(f"{problem} {wanted!r}", hint=hint))
+
+
+def _entries(listed: object) -> list[Mapping[str, Any]]:
+    """The entries of a list that are what they should be: services answer odd things."""
+    if not isinstance(listed, list):
+        return []
+    return [entry for entry in listed if isinstance(entry, Mapping)]
+
+
+def _names(entries: list[Mapping[str, Any]]) -> str:
+    """The first twenty with their ids, for people."""
+    words = [f"{entry.get('name')} ({entry.get('id')})" for entry in entries[:20]]
+    return ", ".join(words)
 
 
 def project(wanted: str) -> Reading:
@@ -138,13 +175,18 @@ def project(wanted: str) -> Reading:
     hint = "check --project; testferry doctor testrail looks at everything that is needed"
     if wanted.isdigit():
         found = yield from read(get(f"get_project/{wanted}"), hint)
-        return found if isinstance(found, Mapping) else {}
-    return one_of(
-        (yield from listed("get_projects", "projects", hint)), wanted, "project", "--project"
-    )
+        if isinstance(found, Mapping):
+            return found
+        return {}
+    projects = yield from listed("get_projects", "projects", hint)
+    return by_id_or_name(projects, wanted, "project", "--project")
 
 
-def suite(number: int, mode: int, wanted: str) -> Reading:
+def suite(
+    number: int,
+    mode: int,
+    wanted: str,
+) -> Reading:
     """The suite's id; a project with a single suite needs none."""
     if wanted.isdigit():
         return int(wanted)
@@ -152,20 +194,16 @@ def suite(number: int, mode: int, wanted: str) -> Reading:
         return None
     suites = yield from listed(f"get_suites/{number}", "suites", "check --project")
     if wanted:
-        return int(one_of(suites, wanted, "suite", "--suite")["id"])
-    masters = [
-        one
-        for one in suites
-        if isinstance(one, Mapping) and (one.get("is_master") or len(suites) == 1)
-    ]
+        return int(by_id_or_name(suites, wanted, "suite", "--suite")["id"])
+    known = _entries(suites)
+    masters = []
+    for entry in known:
+        if entry.get("is_master") or len(suites) == 1:
+            masters.append(entry)
     if len(masters) == 1:
         return int(masters[0]["id"])
-    names = ", ".join(
-        f"{one.get('name')} ({one.get('id')})" for one in suites[:20] if isinstance(one, Mapping)
-    )
-    raise Stopped(
-        Refused("the project has several suites", hint=f"use --suite with one of: {names}")
-    )
+    hint = f"use --suite with one of: {_names(known)}"
+    raise Stopped(Refused("the project has several suites", hint=hint))
 
 
 def automation_field(number: int) -> Reading:
@@ -174,103 +212,128 @@ def automation_field(number: int) -> Reading:
     """
     fields = yield from read(get("get_case_fields"), "the user may not read case fields")
     found: set[str] = set()
-    for one in fields if isinstance(fields, list) else ():
-        if (
-            isinstance(one, Mapping)
-            and one.get("system_name") in AUTOMATION_FIELDS
-            and one.get("is_active") is not False
-        ):
-            configs = one.get("configs")
-            contexts = (
-                [context for entry in configs if (context := entry.get("context"))]
-                if isinstance(configs, list)
-                else []
-            )
-            if not contexts or any(
-                here.get("is_global") or number in (here.get("project_ids") or ())
-                for here in contexts
-            ):
-                found.add(str(one["system_name"]))
+    for case_field in _entries(fields):
+        name = case_field.get("system_name")
+        if name not in AUTOMATION_FIELDS or case_field.get("is_active") is False:
+            continue
+        if _holds_in(number, case_field.get("configs")):
+            found.add(str(name))
     return ",".join(name for name in AUTOMATION_FIELDS if name in found)
+
+
+def _holds_in(number: int, configs: object) -> bool:
+    """Whether a field with these configurations is one of the project's."""
+    contexts = []
+    for entry in configs if isinstance(configs, list) else ():
+        if context := entry.get("context"):
+            contexts.append(context)
+    for context in contexts:
+        if context.get("is_global") or number in (context.get("project_ids") or ()):
+            return True
+    return not contexts
 
 
 def statuses(wanted: Mapping[str, str]) -> Reading:
     """``--status`` as ids; names and ids that the service does not have are refused."""
     listed = yield from read(get("get_statuses"), "check --status")
-    known = (
-        {str(one["id"]): one for one in listed if isinstance(one, Mapping) and "id" in one}
-        if isinstance(listed, list)
-        else {}
-    )
-    names = {
-        str(one.get(key, "")).lower(): number
-        for number, one in known.items()
-        for key in ("name", "label")
-    }
+    known = {}
+    for entry in _entries(listed):
+        if "id" in entry:
+            known[str(entry["id"])] = entry
+    names = {}
+    for number, entry in known.items():
+        names[str(entry.get("name", "")).lower()] = number
+        names[str(entry.get("label", "")).lower()] = number
     found: dict[str, int] = {}
     for status, word in wanted.items():
-        number = word if word in known else names.get(word.lower(), "")
+        number = names.get(word.lower(), "")
+        if word in known:
+            number = word
         if not number:
-            said = ", ".join(
-                f"{one.get('label') or one.get('name')} ({number})" for number, one in known.items()
-            )
-            raise Stopped(
-                Refused(
-                    f"there is no status {word!r} for {status} tests",
-                    hint=f"use --status with one of: {said}",
-                )
-            )
+            raise Stopped(_no_status(status, word, known))
         if known[number].get("is_untested"):
-            raise Stopped(
-                Refused(
-                    f"the status {word!r} means untested, which TestRail refuses for a result",
-                    hint="--status",
-                )
-            )
+            problem = f"the status {word!r} means untested, which TestRail refuses for a result"
+            raise Stopped(Refused(problem, hint="--status"))
         found[status] = int(number)
     return found
 
 
-def section_list(number: int, suite_id: int | None) -> Reading:
+def _no_status(
+    status: str,
+    word: str,
+    known: Mapping[str, Mapping[str, Any]],
+) -> Refused:
+    said = []
+    for number, entry in known.items():
+        name = entry.get("label") or entry.get("name")
+        said.append(f"{name} ({number})")
+    hint = f"use --status with one of: {', '.join(said)}"
+    return Refused(f"there is no status {word!r} for {status} tests", hint=hint)
+
+
+def _of_suite(suite_id: int | None) -> dict[str, Any]:
+    """The part of a query that names the suite."""
+    if suite_id is None:
+        return {}
+    return {"suite_id": suite_id}
+
+
+def section_list(
+    number: int,
+    suite_id: int | None,
+) -> Reading:
     """Id to name and parent."""
-    query: dict[str, Any] = {} if suite_id is None else {"suite_id": suite_id}
-    entries = yield from listed(f"get_sections/{number}", "sections", "", **query)
-    return {
-        int(one["id"]): (str(one.get("name", "")), one.get("parent_id"))
-        for one in entries
-        if isinstance(one, Mapping)
-    }
+    entries = yield from listed(f"get_sections/{number}", "sections", "", **_of_suite(suite_id))
+    sections = {}
+    for entry in _entries(entries):
+        name = str(entry.get("name", ""))
+        sections[int(entry["id"])] = (name, entry.get("parent_id"))
+    return sections
 
 
-def case_of(one: Any, word: str) -> Case | None:
-    """What is kept of a case."""
-    if not isinstance(one, Mapping) or not isinstance(one.get("id"), int):
+def case_of(
+    case: object,
+    word: str,
+) -> Case | None:
+    """What is kept of a case; None if it is none."""
+    if not isinstance(case, Mapping) or not isinstance(case.get("id"), int):
         return None
-    said = next((str(one[name]) for name in word.split(",") if one.get(name)), "") if word else ""
-    return Case(one["id"], said, one.get("section_id") or 0)
+    said = ""
+    for name in word.split(","):
+        if case.get(name):
+            said = str(case[name])
+            break
+    return Case(case["id"], said, case.get("section_id") or 0)
 
 
 def cases(number: int, suite_id: int | None, word: str, **more: object) -> Reading:
     """Every case of the suite, and the time of the latest change among them. ``word`` is the field
     that is kept.
     """
-    query: dict[str, Any] = {**({} if suite_id is None else {"suite_id": suite_id}), **more}
+    call = f"get_cases/{number}"
+    hint = "check --project and --suite"
+    query = {**_of_suite(suite_id), **more}
     found: list[Case] = []
-    read_so_far, changed = 0, 0
+    read_so_far = 0
+    changed = 0
     while True:
-        page, last = yield from page_of(
-            f"get_cases/{number}", "cases", read_so_far, "check --project and --suite", **query
-        )
+        page, last = yield from page_of(call, "cases", read_so_far, hint, **query)
         read_so_far += len(page)
-        found += [kept for one in page if (kept := case_of(one, word))]
-        changed = max(
-            [changed, *(one.get("updated_on") or 0 for one in page if isinstance(one, Mapping))]
-        )
+        for case in _entries(page):
+            kept = case_of(case, word)
+            if kept is not None:
+                found.append(kept)
+            changed = max(changed, case.get("updated_on") or 0)
         if last:
             return found, changed
 
 
-def refreshed(number: int, suite_id: int | None, word: str, known: Mapping[str, Any]) -> Reading:
+def refreshed(
+    number: int,
+    suite_id: int | None,
+    word: str,
+    known: Mapping[str, Any],
+) -> Reading:
     """The cached cases with what changed since, None where something was removed: everything is
     read anew then.
 
@@ -283,14 +346,13 @@ def refreshed(number: int, suite_id: int | None, word: str, known: Mapping[str, 
         return None
     if not kept or not isinstance(known.get("changed"), int):
         return None
-    fresh, changed = yield from cases(
-        number, suite_id, word, updated_after=known["changed"] - CLOCKS_DIFFER
-    )
-    kept |= {one.id: one for one in fresh}
-    query: dict[str, Any] = {} if suite_id is None else {"suite_id": suite_id}
-    tail, last = yield from page_of(
-        f"get_cases/{number}", "cases", len(kept) - 1, "", limit=2, **query
-    )
+    since = known["changed"] - CLOCKS_DIFFER
+    fresh, changed = yield from cases(number, suite_id, word, updated_after=since)
+    for case in fresh:
+        kept[case.id] = case
+    query = _of_suite(suite_id)
+    call = f"get_cases/{number}"
+    tail, last = yield from page_of(call, "cases", len(kept) - 1, limit=2, **query)
     if len(tail) != 1 or not last:
         return None
     return list(kept.values()), max(changed, known["changed"])

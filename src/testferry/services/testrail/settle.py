@@ -28,7 +28,10 @@ Identity = tuple[object, ...]
 # --- what the journal knows of what was made
 
 
-def made_by(name: str, book: Book) -> dict[str, str]:
+def made_by(
+    name: str,
+    book: Book,
+) -> dict[str, str]:
     """What openings of this name made: their place in the plan to the service's id, in order."""
     found = {}
     for opening in book.openings(name):
@@ -37,7 +40,10 @@ def made_by(name: str, book: Book) -> dict[str, str]:
     return found
 
 
-def refusals_of(name: str, book: Book) -> dict[str, str]:
+def refusals_of(
+    name: str,
+    book: Book,
+) -> dict[str, str]:
     """Openings of this name that were refused: their place in the plan to the reason."""
     found = {}
     for opening in book.openings(name):
@@ -48,23 +54,38 @@ def refusals_of(name: str, book: Book) -> dict[str, str]:
 
 def run_of_entry(entry: object) -> dict[str, Any]:
     """The run of a plan's entry; empty if the answer does not say."""
-    runs = entry.get("runs") if isinstance(entry, Mapping) else None
-    first = runs[0] if isinstance(runs, list) and runs else None
+    runs = None
+    if isinstance(entry, Mapping):
+        runs = entry.get("runs")
+    first = None
+    if isinstance(runs, list) and runs:
+        first = runs[0]
     if not isinstance(entry, Mapping) or not isinstance(first, Mapping) or "id" not in first:
         return {}
-    return {"id": str(first["id"]), "entry": entry.get("id")}
+    return {
+        "id": str(first["id"]),
+        "entry": entry.get("id"),
+    }
 
 
 # --- looks
 
 
-def harmless_again(submission: Submission, items: Callable[[], Items], book: Book) -> Looking:
+def harmless_again(
+    submission: Submission,
+    items: Callable[[], Items],
+    book: Book,
+) -> Looking:
     """Reading again, or doing it twice, does no harm."""
     yield from ()
     return NotThere(retry_at_once=True)
 
 
-def not_there(submission: Submission, items: Callable[[], Items], book: Book) -> Looking:
+def not_there(
+    submission: Submission,
+    items: Callable[[], Items],
+    book: Book,
+) -> Looking:
     """It asks what is there before it sends anything."""
     yield from ()
     return NotThere()
@@ -73,21 +94,36 @@ def not_there(submission: Submission, items: Callable[[], Items], book: Book) ->
 def find_closing(run: str) -> Looking:
     """A run that is completed was closed, by whomever."""
     found = yield from read.read(get(f"get_run/{run}"))
-    return There() if found.get("is_completed") else NotThere(retry_at_once=True)
+    if found.get("is_completed"):
+        return There()
+    return NotThere(retry_at_once=True)
 
 
-def find_run(submission: Submission, plan: str, signature: str, book: Book) -> Looking:
+def find_run(
+    submission: Submission,
+    plan: str,
+    signature: str,
+    book: Book,
+) -> Looking:
     """By the line that this upload wrote into its description."""
     if plan:
         document = yield from read.read(get(f"get_plan/{plan}"))
-        listed = document.get("entries") if isinstance(document, Mapping) else ()
+        if isinstance(document, Mapping):
+            listed = document.get("entries")
+        else:
+            listed = ()
         for entry in listed or ():
             if _signed(entry, signature):
                 return There(run_of_entry(entry))
         return NotThere()
     since = int(book.service_time(submission))
     call = f"get_runs/{submission.remote['project']}"
-    runs = yield from read.listed(call, "runs", created_after=since, is_completed=0)
+    runs = yield from read.listed(
+        call,
+        "runs",
+        created_after=since,
+        is_completed=0,
+    )
     for run in runs:
         if isinstance(run, Mapping) and signature in str(run.get("description")):
             return There({"id": str(run["id"])})
@@ -105,19 +141,30 @@ def _signed(entry: object, signature: str) -> bool:
     )
 
 
-def find_section(submission: Submission, items: Callable[[], Items], book: Book) -> Looking:
+def find_section(
+    submission: Submission,
+    items: Callable[[], Items],
+    book: Book,
+) -> Looking:
     """It was not there before: whoever made it, it is the one."""
     body = submission.body
     parent = str(body.get("parent") or "")
     parent = made_by("section", book).get(parent, parent)
-    known = yield from read.section_list(body["project"], body.get("suite_id"))
+    known = yield from read.section_list(
+        body["project"],
+        body.get("suite_id"),
+    )
     for number, (name, above) in known.items():
         if name == body["name"] and str(above or "") == parent:
             return There({"id": str(number)})
     return NotThere()
 
 
-def find_case(submission: Submission, items: Callable[[], Items], book: Book) -> Looking:
+def find_case(
+    submission: Submission,
+    items: Callable[[], Items],
+    book: Book,
+) -> Looking:
     """Its section holds no other case of this title that was made since."""
     body = submission.body
     section = str(body["section"])
@@ -128,7 +175,8 @@ def find_case(submission: Submission, items: Callable[[], Items], book: Book) ->
     query["section_id"] = section
     query["created_after"] = int(book.service_time(submission))
     listed = yield from read.listed(f"get_cases/{body['project']}", "cases", **query)
-    made, known = body["fields"], set(made_by("case", book).values())
+    made = body["fields"]
+    known = set(made_by("case", book).values())
     for case in listed:
         if not isinstance(case, Mapping) or str(case.get("id")) in known:
             continue
@@ -155,16 +203,30 @@ def case_of_attachment(submission: Submission, book: Book) -> str:
     return place
 
 
-def latest_result(run: str, case: str) -> read.Reading:
+def latest_result(
+    run: str,
+    case: str,
+) -> read.Reading:
     """The id of a case's latest result, if the answer to its batch was lost; empty for none."""
     reply = yield get(f"get_results_for_case/{run}/{case}", limit=1)
     document = reply.json()
-    listed = document.get("results") if isinstance(document, Mapping) else document
-    first = listed[0] if reply.accepted and isinstance(listed, list) and listed else None
-    return str(first.get("id", "")) if isinstance(first, Mapping) else ""
+    if isinstance(document, Mapping):
+        listed = document.get("results")
+    else:
+        listed = document
+    first = None
+    if reply.accepted and isinstance(listed, list) and listed:
+        first = listed[0]
+    if isinstance(first, Mapping):
+        return str(first.get("id", ""))
+    return ""
 
 
-def find_attachment(submission: Submission, run: str, book: Book) -> Looking:
+def find_attachment(
+    submission: Submission,
+    run: str,
+    book: Book,
+) -> Looking:
     """By its result and its name; without such a list it is sent again after the settling time."""
     case = case_of_attachment(submission, book)
     number = str(submission.remote.get("result") or book.results.get(case, ""))
@@ -205,9 +267,22 @@ class Reader:
             finding: Finding | None = yield from self._by_counters(batch, run, book)
             if finding is not None:
                 return finding
-        return (yield from self._by_results(batch, wire, run, user, book))
+        return (
+            yield from self._by_results(
+                batch,
+                wire,
+                run,
+                user,
+                book,
+            )
+        )
 
-    def _by_counters(self, batch: Submission, run: str, book: Book) -> read.Reading:
+    def _by_counters(
+        self,
+        batch: Submission,
+        run: str,
+        book: Book,
+    ) -> read.Reading:
         document = yield from read.read(get(f"get_run/{run}"))
         if not isinstance(document, Mapping) or not isinstance(document.get("untested_count"), int):
             return None
@@ -238,11 +313,21 @@ class Reader:
         mine: dict[str, Any] = {"created_by": self.me} if self.me else {}
         since = int(book.service_time(batch))
         call = f"get_results_for_run/{run}"
-        listed = yield from read.listed(call, "results", created_after=since, **mine)
-        baseline, ours = _baseline(book), frozenset(book.results.values())
+        listed = yield from read.listed(
+            call,
+            "results",
+            created_after=since,
+            **mine,
+        )
+        baseline = _baseline(book)
+        ours = frozenset(book.results.values())
         added = []
         for result in listed:
-            if isinstance(result, Mapping) and not _is_older(result.get("id"), baseline, ours):
+            if isinstance(result, Mapping) and not _is_older(
+                result.get("id"),
+                baseline,
+                ours,
+            ):
                 added.append(result)
         if not added:
             return NotThere()
@@ -257,7 +342,11 @@ class Reader:
             if isinstance(test, Mapping) and read.is_id(test.get("id")):
                 self.cases[test["id"]] = str(test.get("case_id"))
 
-    def _compared(self, wire: list[bytes], added: list[Mapping[str, Any]]) -> Finding:
+    def _compared(
+        self,
+        wire: list[bytes],
+        added: list[Mapping[str, Any]],
+    ) -> Finding:
         there: Counter[Identity] = Counter()
         numbers: dict[str, Any] = {}
         for result in sorted(added, key=_number):
@@ -272,39 +361,67 @@ class Reader:
         if len(found) == len(wire):
             ours = {str(entries(item)[0]["case_id"]) for item in wire}
             return There({"results": {case: numbers[case] for case in numbers if case in ours}})
-        missing = [item for place, item in enumerate(wire) if place not in found]
+        missing = []
+        for place, item in enumerate(wire):
+            if place not in found:
+                missing.append(item)
         if _in_other_words(missing, there):
             return CannotTell("results of ours are shown with another text")
-        return PartlyThere(frozenset(found)) if found else NotThere()
+        if found:
+            return PartlyThere(frozenset(found))
+        return NotThere()
 
 
-def _in_other_words(missing: Iterable[bytes], there: Counter[Identity]) -> bool:
+def _in_other_words(
+    missing: Iterable[bytes],
+    there: Counter[Identity],
+) -> bool:
     """Whether a result that was not found is there but for its text."""
     shown = {identity[:2] for identity in there}
     return any(identity[:2] in shown for item in missing for identity in _wanted(item))
 
 
 def _wanted(item: bytes) -> Counter[Identity]:
-    return Counter(_identity(str(entry["case_id"]), entry) for entry in entries(item))
+    return Counter(
+        _identity(
+            str(entry["case_id"]),
+            entry,
+        )
+        for entry in entries(item)
+    )
 
 
-def _identity(case: str, result: Mapping[str, Any]) -> Identity:
+def _identity(
+    case: str,
+    result: Mapping[str, Any],
+) -> Identity:
     """Test, status, comment and elapsed, as both sides show them.
 
     The service writes time spans and line ends its own way.
     """
     comment = " ".join(str(result.get("comment") or "").split())
-    return case, result.get("status_id"), comment, seconds(result.get("elapsed"))
+    return (
+        case,
+        result.get("status_id"),
+        comment,
+        seconds(
+            result.get("elapsed"),
+        ),
+    )
 
 
 def _number(result: Mapping[str, Any]) -> int:
     number = result.get("id")
-    return number if isinstance(number, int) else 0
+    if isinstance(number, int):
+        return number
+    return 0
 
 
 def _test_of(result: Mapping[str, Any]) -> int:
     number = result.get("test_id")
-    return number if isinstance(number, int) else 0
+    if isinstance(number, int):
+        return number
+    return 0
 
 
 def _baseline(book: Book) -> int:
@@ -314,7 +431,11 @@ def _baseline(book: Book) -> int:
     return 0
 
 
-def _is_older(number: object, baseline: int, ours: frozenset[str]) -> bool:
+def _is_older(
+    number: object,
+    baseline: int,
+    ours: frozenset[str],
+) -> bool:
     """Whether a result was there before the upload, or belongs to another of its batches."""
     return (isinstance(number, int) and number <= baseline) or str(number) in ours
 
@@ -323,4 +444,6 @@ def _my_id(user: str) -> read.Reading:
     """The user's number; None if the user may not ask: then everybody's results are read."""
     reply = yield get("get_user_by_email", email=user)
     document = reply.json()
-    return document.get("id") if reply.accepted and isinstance(document, Mapping) else None
+    if reply.accepted and isinstance(document, Mapping):
+        return document.get("id")
+    return None

@@ -20,7 +20,7 @@ Nothing that was accepted is ever deleted, and nothing is rolled back.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 from testferry.engine.batching import Limits
@@ -37,13 +37,15 @@ from testferry.services.testrail.read import Stopped
 from testferry.submission import Items, Kind, Submission
 from testferry.text import count
 
-MATCH, SECTION, CASE, RUN, EXTEND = "match", "section", "case", "run", "extend run"
-RESULTS, LAST_LOOK, ATTACHMENT, CLOSE = (
-    "results",
-    "last look at the run",
-    "attachment",
-    "close run",
-)
+MATCH = "match"
+SECTION = "section"
+CASE = "case"
+RUN = "run"
+EXTEND = "extend run"
+RESULTS = "results"
+LAST_LOOK = "last look at the run"
+ATTACHMENT = "attachment"
+CLOSE = "close run"
 TEXT_LIMIT = 60_000
 _LEFT_OUT = ("stdout", "stderr", "raw_status", "line", "file")  # of a held result
 _ELSEWHERE = ("user", "asked", "reader")  # no options
@@ -83,7 +85,10 @@ class Testrail(Target):
 
     # What this process has asked the service, and what it has read of the run while settling doubt.
     asked: Asked = field(default_factory=Asked, repr=False)
-    reader: settle.Reader = field(default_factory=settle.Reader, repr=False)
+    reader: settle.Reader = field(
+        default_factory=settle.Reader,
+        repr=False,
+    )
 
     def describe(self) -> dict[str, Any]:
         names = [each.name for each in fields(self) if each.name not in _ELSEWHERE]
@@ -121,13 +126,20 @@ class Testrail(Target):
 
     # --- the plan
 
-    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
+    def openings(
+        self,
+        tests: Tally,
+        elapsed: float,
+        marker: str,
+    ) -> list[Submission]:
         """Everything else follows from what the service has: the plan is made when that is read."""
         return [Submission(0, Kind.OPEN, MATCH)]
 
     def closings(self) -> list[Submission]:
         """Only if it is asked for: a run that is closed cannot be opened again."""
-        return [self.run_closing()] if self.close_run else []
+        if self.close_run:
+            return [self.run_closing()]
+        return []
 
     def run_closing(self) -> Submission:
         return Submission(0, Kind.CLOSE, CLOSE)
@@ -169,10 +181,12 @@ class Testrail(Target):
         again = settle.harmless_again
         reading = "reading what the service has"
         look = self._look
+        section = Step(SECTION, Kind.OPEN, make.send_section, look(settle.find_section))
+        case = Step(CASE, Kind.OPEN, make.send_case, look(settle.find_case))
         return (
             Step(MATCH, Kind.OPEN, self._match, again, plans=True, says=reading),
-            Step(SECTION, Kind.OPEN, make.send_section, look(settle.find_section), essential=False),
-            Step(CASE, Kind.OPEN, make.send_case, look(settle.find_case), essential=False),
+            replace(section, essential=False),
+            replace(case, essential=False),
             Step(RUN, Kind.OPEN, self._create_run, look(self._find_run), makes_run=True),
             Step(EXTEND, Kind.OPEN, self._extend, again),
             Step(RESULTS, Kind.BATCH, self._send_results, look(self._find_results)),
@@ -181,29 +195,72 @@ class Testrail(Target):
             Step(CLOSE, Kind.CLOSE, self._close, look(self._find_closing)),
         )
 
-    def _match(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _match(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         try:
             yield from self.asked.everything(self, book)
         except Stopped as stop:
             return stop.verdict
-        return Accepted({"suite_id": self.asked.catalogue.suite, "baseline": self.asked.baseline})
+        return Accepted(
+            {
+                "suite_id": self.asked.catalogue.suite,
+                "baseline": self.asked.baseline,
+            }
+        )
 
-    def _create_run(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _create_run(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         return make.create_run(self, submission, book)
 
-    def _extend(self, submission: Submission, items: Items, book: Book) -> Sending:
-        return make.extend(self.run_id, make.with_made_cases(submission.body, book))
+    def _extend(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
+        return make.extend(
+            self.run_id,
+            make.with_made_cases(submission.body, book),
+        )
 
-    def _send_results(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _send_results(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         return fill.send_results(self, items, book)
 
-    def _last_look(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _last_look(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         return fill.last_look(self, book)
 
-    def _attach(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _attach(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         return fill.attach(self, submission, book)
 
-    def _close(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _close(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         return make.close(self.the_run(book))
 
     # --- looking
@@ -211,7 +268,11 @@ class Testrail(Target):
     def _look(self, question: Callable[..., Looking]) -> Callable[..., Looking]:
         """A look that meets trouble cannot tell."""
 
-        def look(submission: Submission, items: Callable[[], Items], book: Book) -> Looking:
+        def look(
+            submission: Submission,
+            items: Callable[[], Items],
+            book: Book,
+        ) -> Looking:
             try:
                 return (yield from question(submission, items, book))
             except Stopped as stop:
@@ -234,9 +295,17 @@ class Testrail(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        run, alone = self.the_run(book), not self.run_id
+        run = self.the_run(book)
+        alone = not self.run_id
         wire = fill.known_wire(items(), book)
-        return self.reader.find_batch(submission, wire, run, self.user, book, alone=alone)
+        return self.reader.find_batch(
+            submission,
+            wire,
+            run,
+            self.user,
+            book,
+            alone=alone,
+        )
 
     def _find_attachment(
         self,

@@ -54,7 +54,11 @@ class TestrailEmulator(State):
         """Say whether a request is for TestRail's one address."""
         return target.startswith(ADDRESS)
 
-    def admits(self, headers: Mapping[str, str], token: str) -> bool:
+    def admits(
+        self,
+        headers: Mapping[str, str],
+        token: str,
+    ) -> bool:
         """Say whether the token is there, as the password of whatever user."""
         said = headers.get("authorization", "").removeprefix("Basic ")
         try:
@@ -75,7 +79,11 @@ class TestrailEmulator(State):
         words = (
             f"API Rate Limit Exceeded - {limits} maximum allowed. Retry after {seconds} seconds."
         )
-        return Response(429, {"error": words}, {"Retry-After": str(seconds)})
+        return Response(
+            429,
+            {"error": words},
+            {"Retry-After": str(seconds)},
+        )
 
     def too_large(self, limit: int) -> Response:
         """Refuse a body of more than so many bytes, as a proxy before the service does."""
@@ -116,11 +124,17 @@ class TestrailEmulator(State):
         try:
             if call in READS:
                 values = dict(parse_qsl(query, keep_blank_values=True))
-                document = READS[call](self, Call(path, values, f"{call}{rest}"))
+                document = READS[call](
+                    self,
+                    Call(path, values, f"{call}{rest}"),
+                )
             elif call == _ATTACH:
                 document = attach(self, path, body, content_type)
             else:
-                document = WRITES[call](self, Call(path, _document(body)))
+                document = WRITES[call](
+                    self,
+                    Call(path, _document(body)),
+                )
         except Refused as refused:
             return refused.response
         return Response(200, document)

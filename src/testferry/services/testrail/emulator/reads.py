@@ -44,7 +44,11 @@ def get_suite(state: State, call: Call) -> Entity:
 def get_sections(state: State, call: Call) -> Entity:
     """List the sections of a suite."""
     state.project(call)
-    return _page(_of_suite(state.sections.values(), call), "sections", call)
+    return _page(
+        _of_suite(state.sections.values(), call),
+        "sections",
+        call,
+    )
 
 
 def get_cases(state: State, call: Call) -> Entity:
@@ -186,21 +190,32 @@ def get_attachments_for_run(state: State, call: Call) -> Entity:
     return _page(found, "attachments", call)
 
 
-def _of_suite(entries: Iterable[Entity], call: Call) -> list[Entity]:
+def _of_suite(
+    entries: Iterable[Entity],
+    call: Call,
+) -> list[Entity]:
     if "suite_id" not in call.fields:
         return list(entries)
     suite = call.text("suite_id")
     return [entry for entry in entries if str(entry["suite_id"]) == suite]
 
 
-def _since(entries: list[Entity], key: str, seconds: str) -> list[Entity]:
+def _since(
+    entries: list[Entity],
+    key: str,
+    seconds: str,
+) -> list[Entity]:
     """Keep what is newer than so many seconds since the epoch; everything if none are given."""
     if not seconds:
         return entries
     return [entry for entry in entries if entry[key] > int(seconds)]
 
 
-def _page(entries: Iterable[Entity], name: str, call: Call) -> Entity:
+def _page(
+    entries: Iterable[Entity],
+    name: str,
+    call: Call,
+) -> Entity:
     listed = list(entries)
     limit = int(call.text("limit", str(PAGE)))
     offset = int(call.text("offset", "0"))

@@ -164,7 +164,12 @@ class State:
     ) -> Run:
         """Make a run, alone or in an entry of a plan."""
         fields = {**body, "created_on": self.now()}
-        run = Run(self.next_id(), fields, plan=plan, entry=entry)
+        run = Run(
+            self.next_id(),
+            fields,
+            plan=plan,
+            entry=entry,
+        )
         self.hold(run, body)
         self.runs[run.id] = run
         return run
@@ -218,7 +223,11 @@ class State:
 Handler = Callable[[State, Call], object]
 
 
-def find(table: Mapping[int, Found], call: Call, words: str) -> Found:
+def find(
+    table: Mapping[int, Found],
+    call: Call,
+    words: str,
+) -> Found:
     """Find the entity whose id a call is for. Raises Refused with these words if there is
     none.
     """

@@ -71,7 +71,10 @@ def add_case(state: State, call: Call) -> Entity:
             raise Refused(400, f"Field :{name} is a required field.")
     if len(str(call.fields["title"])) > LONGEST_TITLE:
         raise Refused(400, f"Field :title is too long ({LONGEST_TITLE} characters at most).")
-    return state.make_case(int(section["id"]), **call.fields)
+    return state.make_case(
+        int(section["id"]),
+        **call.fields,
+    )
 
 
 def add_run(state: State, call: Call) -> Entity:
@@ -100,7 +103,13 @@ def update_plan_entry(state: State, call: Call) -> Entity:
 
 def update_run_in_plan_entry(state: State, call: Call) -> Entity:
     """Change one run of an entry."""
-    return state.show(_change(state, state.open_run(call), call.fields))
+    return state.show(
+        _change(
+            state,
+            state.open_run(call),
+            call.fields,
+        )
+    )
 
 
 def _change(state: State, run: Run, body: Body) -> Run:
@@ -108,7 +117,10 @@ def _change(state: State, run: Run, body: Body) -> Run:
         if key not in ("case_ids", "include_all"):
             run.fields[key] = value
     if "case_ids" in body or "include_all" in body:
-        state.hold(run, {"include_all": run.fields["include_all"], **body})
+        state.hold(
+            run,
+            {"include_all": run.fields["include_all"], **body},
+        )
     return run
 
 
@@ -124,7 +136,10 @@ def add_plan(state: State, call: Call) -> Entity:
     }
     for entry in call.fields.get("entries") or ():
         add_plan_entry(state, Call([str(number)], entry))
-    return get_plan(state, Call([str(number)], {}))
+    return get_plan(
+        state,
+        Call([str(number)], {}),
+    )
 
 
 def add_plan_entry(state: State, call: Call) -> Entity:
@@ -139,7 +154,11 @@ def add_plan_entry(state: State, call: Call) -> Entity:
     }
     runs = []
     for fields in call.fields.get("runs") or [call.fields]:
-        run = state.make_run({**call.fields, **fields}, int(call.path[0]), entry["id"])
+        run = state.make_run(
+            {**call.fields, **fields},
+            int(call.path[0]),
+            entry["id"],
+        )
         runs.append(state.show(run))
     plan["entries"].append(entry)
     return {**entry, "runs": runs}
@@ -224,7 +243,13 @@ def attach(
     if not boundary or not name:
         raise Refused(400, "No attachment was sent.")
     content = rest.rpartition(b"\r\n--" + boundary)[0]
-    state.attachments.append((int(path[0]), name[1].decode("utf-8", "replace"), content))
+    state.attachments.append(
+        (
+            int(path[0]),
+            name[1].decode("utf-8", "replace"),
+            content,
+        )
+    )
     return {"attachment_id": state.next_id()}
 
 
@@ -248,7 +273,10 @@ def delete_cases(state: State, call: Call) -> Entity:
 def delete_section(state: State, call: Call) -> Entity:
     """Delete a section."""
     state.deleted.append(f"section {call.path[0]}")
-    state.sections.pop(int(call.path[0]), None)
+    state.sections.pop(
+        int(call.path[0]),
+        None,
+    )
     return {}
 
 
