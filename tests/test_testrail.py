@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -444,3 +445,27 @@ def test_a_deferred_reading_is_handed_up() -> None:
     with pytest.raises(StopIteration) as end:
         steps.send(Reply(Deferred("409", 5.0), 409))
     assert end.value.value == Deferred("409", 5.0)
+
+
+def test_a_list_that_lags_makes_no_result_be_sent_twice() -> None:
+    """Others fill the run too: what is not shown is doubt first, then batches of its own."""
+
+    class Sent(NoBook):
+        def sent_items(self, lane: int | None) -> Iterator[bytes]:
+            yield from WIRE
+
+    shown = {"tests": [{"case_id": 1, "status_id": 1}, {"case_id": 2, "status_id": 3}]}
+    all_shown = {"tests": [{"case_id": 1, "status_id": 1}, {"case_id": 2, "status_id": 5}]}
+    target = Testrail(project="1", run_id="7")
+    row = Submission(
+        9, Kind.ATTACH, "last look at the run", body={"path": "the run", "test": "all"}
+    )
+    assert isinstance(answer(sending(target, row, Items((), ()), Sent()), shown), InDoubt)
+    assert answer(looking(target, row, lambda: Items((), ()), Sent()), all_shown) == There()
+    missing = answer(looking(target, row, lambda: Items((), ()), Sent()), shown)
+    assert missing == NotThere(remote={"missing": ["2"]})
+    row.remote = missing.remote
+    done = answer(sending(target, row, Items((), ()), Sent()), shown)
+    ((batch, items),) = done.rows
+    assert (batch.name, items.wire, items.results) == ("results", WIRE[1:], 0)
+    assert answer(sending(target, row, Items((), ()), Sent()), all_shown) == Accepted()

@@ -122,7 +122,7 @@ class Result:
 
     @property
     def named_cases(self) -> tuple[Named, ...]:
-        """The cases of TestRail that the test names, with the place where each name stands."""
+        """The ids of cases that the test names, with the place where each name stands."""
         return named(self.name, self.properties)
 
     @property

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from testferry.engine.outage import PATIENCE
-from testferry.submission import Happening, Submission
+from testferry.submission import Happening, Items, Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Move:
     happening: Happening
     facts: Facts = field(default_factory=dict)
     retires: int | None = None
+    rows: tuple[tuple[Submission, Items], ...] = ()  # that follow from it
 
 
 @dataclass(frozen=True, slots=True)

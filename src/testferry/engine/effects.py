@@ -111,6 +111,11 @@ class Effects:
         if is_opening and move.happening is Happening.ACCEPTED and self.steps.of(submission).plans:
             self._replan(submission, now)
             return
+        if move.rows:
+            made = self.journal.replan(submission, move.happening, move.rows)
+            for row in made:
+                self.scheduler.queues.add(row, now, self.clock.wall())
+            return
         also = []
         if move.retires is not None:
             lane = self.scheduler.queues.get(move.retires)

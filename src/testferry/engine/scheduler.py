@@ -19,6 +19,7 @@ from testferry.engine.actions import (
     Action,
     Change,
     Divide,
+    Facts,
     Finished,
     Look,
     Move,
@@ -149,7 +150,8 @@ class Scheduler:
             self.queues.release()
         facts = {"remote": {**submission.remote, **found.remote}}
         if isinstance(found, Accepted):
-            return Move(submission, happening, {**facts, "reason": found.reason})
+            told = {**facts, "reason": found.reason}
+            return Move(submission, happening, told, rows=found.rows)
         return Move(submission, happening, facts)
 
     def _refused_after(self, submission: Submission, verdict: Rejected, now: float) -> Move:
@@ -261,7 +263,14 @@ class Scheduler:
             case Proof.IN_PART, PartlyThere():
                 return [Divide(submission, finding.found)]
             case Proof.NOT_THERE, NotThere():
-                return [self._resend(submission, doubt, proven=not finding.retry_at_once)]
+                return [
+                    self._resend(
+                        submission,
+                        doubt,
+                        proven=not finding.retry_at_once,
+                        noted=finding.remote,
+                    )
+                ]
         reason = "what the service shows changes from look to look"
         if isinstance(finding, CannotTell):
             reason = finding.reason
@@ -274,6 +283,7 @@ class Scheduler:
         *,
         proven: bool,
         retires: int | None = None,
+        noted: Facts | None = None,
     ) -> Move:
         """It is sent again; ``proven``: nothing of the earlier try can turn up any more."""
         if doubt.exhausted and not self.outage.found:
@@ -281,6 +291,8 @@ class Scheduler:
         else:
             self.queues.again(submission, doubt.resend_at)
         facts: dict[str, object] = {"applied": submission.applied and not proven}
+        if noted:
+            facts["remote"] = {**submission.remote, **noted}
         if submission.kind is Kind.BATCH:
             facts["lane"] = None
         return Move(submission, Happening.NOT_THERE, facts, retires)

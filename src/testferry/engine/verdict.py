@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from testferry.submission import Items, Submission
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -14,6 +16,7 @@ class Accepted:
 
     remote: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
+    rows: tuple[tuple[Submission, Items], ...] = ()  # what has to be sent because of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class NotThere:
 
     # Nothing is lost if it turns up later: there is no need to wait for it to settle.
     retry_at_once: bool = False
+    remote: dict[str, Any] = field(default_factory=dict)  # what the row notes, once it is believed
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from testferry.attachments import open_attachment
-from testferry.engine.step import Book, Reply, Request, Sending
+from testferry.engine.step import Book, Looking, Reply, Request, Sending
 from testferry.engine.verdict import (
     Accepted,
     Deferred,
     InDoubt,
+    NotThere,
     Refused,
     Rejected,
+    There,
     Verdict,
 )
 from testferry.errors import ReportProblem
@@ -28,7 +30,8 @@ from testferry.services.testrail.settle import (
     made_by,
     refusals_of,
 )
-from testferry.submission import Items, Submission
+from testferry.submission import Items, Kind, Label, Submission
+from testferry.text import count
 
 if TYPE_CHECKING:
     from testferry.services.testrail.target import Testrail
@@ -177,40 +180,56 @@ def _acknowledged(reply: Reply, wire: list[bytes]) -> Verdict:
     return Accepted({"results": numbers})
 
 
-def last_look(rail: Testrail, book: Book) -> Sending:
+def last_look(rail: Testrail, submission: Submission, book: Book) -> Sending:
     """Whether our cases are still in the run, with their results; what was taken out is put back.
 
     TestRail replaces the list of cases at each change of a run: jobs that fill one run at the same
     time take out what they have not seen. A test of ours that has no result any more gets it again,
-    and only such a one.
+    and only such a one. One list proves nothing, it may lag: what is not shown is doubt at first,
+    and only what is not shown after the settling time becomes batches of its own.
     """
+    try:
+        lost = yield from _without_result(rail, book, put_back=True)
+    except Stopped as stop:
+        return stop.verdict
+    proven = submission.remote.get("missing")
+    if not lost:
+        return Accepted()
+    if proven is None:
+        words = f"{count(len(lost), 'result')} of ours is not shown"
+        return InDoubt(words)
+    rows = []
+    missing = [(case, wire) for case, wire in lost.items() if case in proven]
+    for start in range(0, len(missing), rail.batch_size):
+        some = missing[start : start + rail.batch_size]
+        # They are counted where they were sent first.
+        labels = tuple(Label(f"C{case}", "", "", weight=0) for case, _ in some)
+        items = Items(tuple(wire for _, wire in some), labels)
+        rows.append((Submission(0, Kind.BATCH, "results"), items))
+    return Accepted(rows=tuple(rows))
+
+
+def look_again(rail: Testrail, book: Book) -> Looking:
+    """Whether a result of ours is still not shown."""
+    lost = yield from _without_result(rail, book, put_back=False)
+    return NotThere(remote={"missing": list(lost)}) if lost else There()
+
+
+def _without_result(rail: Testrail, book: Book, *, put_back: bool) -> Reading:
+    """Our results, by their cases, whose tests show none. Raises Stopped."""
     made = made_by("case", book)
     ours: dict[str, bytes] = {}
     for item in book.sent_items(None):
         if wire := resolved(item, made):
             ours[case_of(wire)] = wire
-    try:
+    tests = yield from make.tests_of(rail.run_id)
+    if put_back and not ours.keys() <= tests.keys():
+        run = yield from make.read_run(rail.run_id)
+        extended = yield from make.put_back(rail.run_id, run, ours)
+        if not isinstance(extended, Accepted):
+            raise Stopped(extended)
         tests = yield from make.tests_of(rail.run_id)
-        if not ours.keys() <= tests.keys():
-            run = yield from make.read_run(rail.run_id)
-            extended = yield from make.put_back(rail.run_id, run, ours)
-            if not isinstance(extended, Accepted):
-                return extended
-            tests = yield from make.tests_of(rail.run_id)
-    except Stopped as stop:
-        return stop.verdict
-    lost = [wire for case, wire in ours.items() if tests.get(case) == UNTESTED]
-    for start in range(
-        0,
-        len(lost),
-        rail.batch_size,
-    ):
-        some = tuple(lost[start : start + rail.batch_size])
-        body = wrap("results", Items(some, ()))
-        reply = yield post(f"add_results_for_cases/{rail.run_id}", body)
-        if not reply.accepted:
-            return reply.verdict
-    return Accepted()
+    return {case: wire for case, wire in ours.items() if tests.get(case) == UNTESTED}
 
 
 def attach(rail: Testrail, submission: Submission, book: Book) -> Sending:

@@ -81,16 +81,6 @@ def harmless_again(
     return NotThere(retry_at_once=True)
 
 
-def not_there(
-    submission: Submission,
-    items: Callable[[], Items],
-    book: Book,
-) -> Looking:
-    """It asks what is there before it sends anything."""
-    yield from ()
-    return NotThere()
-
-
 def find_closing(run: str) -> Looking:
     """A run that is completed was closed, by whomever."""
     found = yield from read.read(get(f"get_run/{run}"))

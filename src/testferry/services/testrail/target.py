@@ -25,7 +25,7 @@ from typing import Any, ClassVar
 
 from testferry.engine.batching import Limits
 from testferry.engine.step import Book, Checking, Looking, Sending, Step, Target
-from testferry.engine.verdict import Accepted, CannotTell
+from testferry.engine.verdict import Accepted, CannotTell, Deferred, InDoubt
 from testferry.model import Result, Tally
 from testferry.services.http_json import encode, neutral
 from testferry.services.testrail import check, fill, make, settle
@@ -190,7 +190,7 @@ class Testrail(Target):
             Step(RUN, Kind.OPEN, self._create_run, look(self._find_run), makes_run=True),
             Step(EXTEND, Kind.OPEN, self._extend, again),
             Step(RESULTS, Kind.BATCH, self._send_results, look(self._find_results)),
-            Step(LAST_LOOK, Kind.ATTACH, self._last_look, settle.not_there),
+            Step(LAST_LOOK, Kind.ATTACH, self._last_look, look(self._look_at_it_again)),
             Step(ATTACHMENT, Kind.ATTACH, self._attach, look(self._find_attachment)),
             Step(CLOSE, Kind.CLOSE, self._close, look(self._find_closing)),
         )
@@ -245,7 +245,7 @@ class Testrail(Target):
         items: Items,
         book: Book,
     ) -> Sending:
-        return fill.last_look(self, book)
+        return fill.last_look(self, submission, book)
 
     def _attach(
         self,
@@ -276,9 +276,21 @@ class Testrail(Target):
             try:
                 return (yield from question(submission, items, book))
             except Stopped as stop:
-                return CannotTell(f"it cannot be read back: {stop.verdict.reason}")
+                wait = 0.0
+                if isinstance(stop.verdict, Deferred | InDoubt):  # it is kept before the next look
+                    wait = stop.verdict.wait
+                words = f"it cannot be read back: {stop.verdict.reason}"
+                return CannotTell(words, wait=wait)
 
         return look
+
+    def _look_at_it_again(
+        self,
+        submission: Submission,
+        items: Callable[[], Items],
+        book: Book,
+    ) -> Looking:
+        return fill.look_again(self, book)
 
     def _find_run(
         self,
