@@ -27,7 +27,7 @@ class Inspection:
     summaries: list[ReportSummary] = field(default_factory=list)
     failed: list[NamedResult] = field(default_factory=list)
     slowest: list[Result] = field(default_factory=list)
-    # where ids of TestRail's cases stand -> how many tests name one there
+    # where ids of the service's cases stand -> how many tests name one there
     ids: Counter[str] = field(default_factory=Counter)
 
     def __iter__(self) -> Iterator[Result]:
