@@ -1,13 +1,22 @@
-"""Imports point down only, and each library has one home."""
+"""Imports point down only, each library has one home, and no word of a service stands outside of
+the services' rooms.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
+import shutil
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+import pytest
 
 import testferry
 
 SOURCE = Path(testferry.__file__).parent
+TESTS = Path(__file__).parent
 
 # From the top down; rooms of one row do not import each other.
 ROWS = [
@@ -27,68 +36,356 @@ ROWS = [
     {"address", "caseids", "errors", "kernel", "text"},
     {"__init__"},
 ]
-ROW = {name: at for at, row in enumerate(ROWS) for name in row}
-ONLY_IN = {
+
+# The same inside a package: its modules and folders, from the top down.
+ORDERS: dict[str, list[set[str]]] = {
+    "commands": [
+        {"config", "demo", "doctor", "explain", "inspect"}
+        | {"resume", "run", "upload", "uploads", "sandbox"},
+        {"shared"},
+        {"__init__"},
+    ],
+    "settings": [
+        {"address", "declare"},
+        {"read"},
+        {"ci", "files", "options", "secrets", "types"},
+        {"__init__"},
+    ],
+    "screen": [{"markdown"}, {"ending", "live"}, {"lines"}, {"__init__"}],
+    "sandbox": [{"server"}, {"faults"}, {"__init__"}],
+    # The registry above the folders; a folder knows no other one, but the sandbox is a Testmo at
+    # another address.
+    "services": [
+        {"emulators"},
+        {"__init__"},
+        {"sandbox"},
+        {"http", "testmo", "testrail"},
+        {"http_json"},
+        {"emulation", "service"},
+    ],
+    "services/testmo": [{"target"}, {"emulator", "item", "settle"}, {"__init__"}],
+    "services/testrail": [
+        {"target"},
+        {"check"},
+        {"ask"},
+        {"fill"},
+        {"make"},
+        {"plan", "settle"},
+        {"read"},
+        {"emulator", "item", "match"},
+        {"__init__"},
+    ],
+    "engine": [
+        {"conclude"},
+        {"loop"},
+        {"exchange"},
+        {"effects", "tell"},
+        {"book", "scheduler"},
+        {"client", "gate", "queues"},
+        {"actions", "doubt", "judge", "step"},
+        {"authorities", "batching", "broken", "outage", "payload", "refusals", "verdict"},
+        {"__init__"},
+    ],
+    "journal": [
+        {"__init__"},
+        {"store"},
+        {"journal", "salvage"},
+        {"file"},
+        {"locks", "plan"},
+        {"glance", "header", "migrate", "trouble"},
+        {"names", "results", "rows", "seal"},
+    ],
+    "pace": [{"pacer", "shared"}, {"limits"}, {"__init__"}],
+    "reports": [
+        {"__init__"},
+        {"find"},
+        {"convert", "dart", "gotest", "libtest", "messages", "pytests", "read", "settle"},
+        {"allure", "ctest", "ctrf", "cucumber", "gtest", "jest", "jsonlines", "junit", "mocha"}
+        | {"nunit", "playwright", "robot", "rspec", "testng", "trx", "xunit"},
+        {"jsonstream", "tap", "xmlstream"},
+        {"decode", "source", "testcase"},
+        {"archive", "between", "claims", "detect", "formats", "narrow", "values", "words"}
+        | {"xmltext"},
+    ],
+    "dialects": [{"__init__"}, {"interpret", "load"}, {"dialect"}, {"headers", "waits"}],
+}
+
+# A library, and the rooms or files that may import it.
+HOMES = {
     "rich": {"screen"},
-    "click": {"cli", "commands", "settings"},
-    "sqlite3": {"journal", "services", "pace"},
-    "time": {"clock"},
-    "httpx": {"engine"},
-    "junitparser": {"reports"},
-    "threading": {"engine", "sandbox"},
-    "platformdirs": {"settings"},
-    "fcntl": {"kernel"},
-    "msvcrt": {"kernel"},
+    "click": {"cli.py", "commands", "settings"},
+    "sqlite3": {"journal", "services/testmo/emulator.py", "pace"},
+    "time": {"clock.py"},
+    "httpx": {"engine/client.py", "engine/broken.py"},
+    "ssl": {"engine/client.py", "engine/broken.py", "engine/authorities.py"},
+    "junitparser": {"reports/convert.py"},
+    "threading": {"engine/client.py", "sandbox"},
+    "subprocess": {"command.py"},
+    "platformdirs": {"settings/files.py"},
+    "keyring": {"settings/secrets.py"},
+    # What one operating system has, and another has not.
+    "fcntl": {"kernel.py"},
+    "msvcrt": {"kernel.py"},
+    "signal": {"kernel.py"},
+    "ctypes": {"kernel.py"},
+    "pwd": {"kernel.py"},
+}
+OF_ONE_SYSTEM = re.compile(
+    r"\bos\.(getuid|geteuid|getgid|kill|killpg|fchmod|O_NOFOLLOW|O_NONBLOCK|O_BINARY|setsid)\b"
+)
+
+# Words that only a service's rooms know: names of services, and of their requests.
+SERVICES = re.compile(r"testmo|testrail|trcli", re.IGNORECASE)
+REQUESTS = frozenset(
+    {"section", "case", "thread", "match", "append", "results", "extend run", "close run"}
+    | {"complete run", "last look at the run"}
+)
+THEIR_ROOMS = ("services/", "dialects/", "sandbox/")
+# What a file outside of them may say, and why.
+MAY_SAY = {
+    "caseids.py": (SERVICES, "ids that people write into reports, by the names they give them"),
+    "cli.py": (SERVICES, "the help's first page shows two commands to type"),
+    "commands/demo.py": (SERVICES, "the demo plays with one service's emulator"),
+    "commands/inspect.py": (SERVICES, "what the ids in a report are good for"),
+    "commands/sandbox.py": (SERVICES, "the emulators, and the variables that lead to them"),
+    "reports/": (SERVICES, "properties that trcli's users write into their reports"),
+    "journal/migrate.py": (re.compile("^match$"), "a row's name in journals of version 1"),
+}
+# In a document of the contract, and in reports, these are other things than requests.
+OTHER_THINGS = {
+    "outcome.py": {"results"},  # testferry.upload/1
+    "reports/": {"results", "case", "section", "match", "thread"},  # names in report formats
+    "commands/": {"results"},  # keys of JSON documents
+    "inspection.py": {"results"},
+    "screen/": {"results"},
+    "model.py": {"results"},
+    "events.py": {"results"},
+    "engine/": {"results"},  # ids of results, as an answer told them
+    "journal/": {"results"},
 }
 
 
-def _room(path: Path) -> str:
-    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+@cache
+def _nodes(text: str) -> tuple[ast.AST, ...]:
+    """Every node of a module; most files are the same in every copy."""
+    return tuple(ast.walk(ast.parse(text)))
 
 
-def _imports(path: Path) -> set[str]:
+def _room(path: Path, source: Path) -> str:
+    return path.relative_to(source).parts[0].removesuffix(".py")
+
+
+def _modules(source: Path) -> list[Path]:
+    return sorted(source.rglob("*.py"))
+
+
+def _name(path: Path, source: Path) -> str:
+    return path.relative_to(source).as_posix()
+
+
+def _imports(path: Path, source: Path) -> set[str]:
+    """The full names of what is imported; what only a type checker sees counts for nothing."""
+    nodes = _nodes(path.read_text("utf-8"))
+    unseen: set[ast.AST] = set()
+    for node in nodes:
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            unseen.update(ast.walk(node))
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes:
+        if node in unseen:
+            continue
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            inner = {f"testferry.{name.name}" for name in node.names}
-            found |= inner if node.module == "testferry" else {node.module}
+            for name in node.names:
+                inner = f"{node.module}.{name.name}"
+                place = source.parent / inner.replace(".", "/")
+                is_module = place.is_dir() or place.with_suffix(".py").is_file()
+                found.add(inner if is_module else node.module)
     return found
 
 
-FILES = sorted(SOURCE.rglob("*.py"))
-
-
-def test_every_file_has_its_row() -> None:
-    assert {_room(path) for path in FILES} == set(ROW)
-
-
-def test_no_import_points_up_or_sideways() -> None:
-    for path in FILES:
-        here = _room(path)
-        for name in _imports(path):
+def upward(source: Path) -> Iterator[str]:
+    """Every import that points up or sideways, between rooms and inside of packages."""
+    row = {name: at for at, names in enumerate(ROWS) for name in names}
+    for path in _modules(source):
+        here = _room(path, source)
+        for name in _imports(path, source):
             if not name.startswith("testferry."):
                 continue
             there = name.split(".")[1]
-            there = there if there in ROW else "__init__"
-            assert there == here or ROW[there] > ROW[here], f"{path} imports {name}"
+            there = there if there in row else "__init__"
+            if there != here and row[there] <= row[here]:
+                yield f"{_name(path, source)} imports {name}"
+    for package, order in ORDERS.items():
+        rank = {name: at for at, names in enumerate(order) for name in names}
+        folder = source / package
+        prefix = "testferry." + package.replace("/", ".")
+        for path in sorted(folder.rglob("*.py")):
+            here = _room(path, folder)
+            for name in _imports(path, source):
+                if name != prefix and not name.startswith(f"{prefix}."):
+                    continue
+                there = name.removeprefix(prefix).lstrip(".").split(".")[0]
+                there = there if there in rank else "__init__"
+                if there != here and rank[there] <= rank[here]:
+                    yield f"{_name(path, source)} imports {name}"
+
+
+def strangers(source: Path) -> Iterator[str]:
+    """Every word of a service in a string or a name outside of the services' rooms."""
+    for path in _modules(source):
+        name = _name(path, source)
+        if name.startswith(THEIR_ROOMS):
+            continue
+        allowed = [may for place, (may, _) in MAY_SAY.items() if name.startswith(place)]
+        others = set().union(*(them for at, them in OTHER_THINGS.items() if name.startswith(at)))
+        nodes = _nodes(path.read_text("utf-8"))
+        docstrings = _docstrings(nodes)
+        for node in nodes:
+            for word in _words(node, docstrings):
+                is_request = word in REQUESTS - others and isinstance(node, ast.Constant)
+                if not is_request and not SERVICES.search(word):
+                    continue
+                if not any(may.search(word) for may in allowed):
+                    yield f"{name}:{getattr(node, 'lineno', 0)} says {word!r}"
+
+
+def _docstrings(nodes: tuple[ast.AST, ...]) -> set[ast.AST]:
+    return {
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+
+
+def _words(node: ast.AST, docstrings: set[ast.AST]) -> Iterator[str]:
+    """Strings and names; docstrings may tell where a fact comes from."""
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str) and node not in docstrings:
+            yield node.value
+        return
+    for part in ("id", "attr", "arg", "name", "module"):
+        word = getattr(node, part, None)
+        if isinstance(word, str):
+            yield word
+
+
+def test_every_file_has_its_row() -> None:
+    assert {_room(path, SOURCE) for path in _modules(SOURCE)} == set().union(*ROWS)
+    for package, order in ORDERS.items():
+        folder = SOURCE / package
+        here = {_room(path, folder) for path in folder.rglob("*.py")}
+        assert here == set().union(*order), f"{package}: give it a row in ORDERS"
+
+
+def test_no_import_points_up_or_sideways() -> None:
+    assert list(upward(SOURCE)) == []
 
 
 def test_each_library_has_one_home() -> None:
-    for path in FILES:
-        for name in _imports(path):
-            homes = ONLY_IN.get(name.split(".")[0])
-            assert homes is None or _room(path) in homes, f"{path.name} imports {name}"
+    for path in _modules(SOURCE):
+        name = _name(path, SOURCE)
+        for imported in _imports(path, SOURCE):
+            homes = HOMES.get(imported.split(".")[0])
+            at_home = homes is None or name in homes or name.split("/")[0] in homes
+            assert at_home, f"{name} imports {imported}"
+        if name != "kernel.py":
+            assert not OF_ONE_SYSTEM.search(path.read_text("utf-8")), name
 
 
 def test_the_sandbox_is_imported_by_the_command_line_alone() -> None:
     users = {
-        _room(path)
-        for path in FILES
-        if any(name.startswith("testferry.sandbox") for name in _imports(path))
+        _room(path, SOURCE)
+        for path in _modules(SOURCE)
+        if any(name.startswith("testferry.sandbox") for name in _imports(path, SOURCE))
     }
     assert users == {"commands", "sandbox"}
+
+
+def test_no_word_of_a_service_stands_outside_of_its_rooms() -> None:
+    assert list(strangers(SOURCE)) == []
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SOURCE, tmp_path / "testferry"))
+
+
+def _append(path: Path, line: str) -> None:
+    path.write_text(f"{path.read_text('utf-8')}\n{line}\n", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("text.py", "from testferry.engine.verdict import Refused"),
+        ("journal/rows.py", "from testferry.pace.limits import Rate"),
+        ("engine/queues.py", "from testferry.engine.loop import Upload"),
+        ("engine/verdict.py", "from testferry.services import testmo"),
+        ("services/testrail/item.py", "from testferry.services.testmo.item import label"),
+        ("services/service.py", "import testferry.services.testrail.target"),
+    ],
+)
+def test_an_import_that_points_up_is_seen(copy: Path, file: str, line: str) -> None:
+    _append(copy / file, line)
+    assert any(found.startswith(file) for found in upward(copy))
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("engine/scheduler.py", 'PART_OF_THE_WHOLE = frozenset({"section", "case"})'),
+        ("engine/loop.py", 'MATCH = "match"'),
+        ("journal/journal.py", 'LATER = "append"'),
+        ("uploads.py", "def close_testrail_run() -> None: ..."),
+        ("settings/options.py", 'URL = "TESTMO_URL"'),
+    ],
+)
+def test_a_word_of_a_service_is_seen(copy: Path, file: str, line: str) -> None:
+    _append(copy / file, line)
+    assert any(found.startswith(file) for found in strangers(copy))
+
+
+# --- the tests themselves
+
+# Modules that are tested by what stands on them, under another name, and why.
+TESTED_BY = {
+    "__init__": "test_cli.py",  # the version
+    "__main__": "test_cli.py",
+}
+
+
+def test_every_module_has_its_test_file() -> None:
+    missing = []
+    for path in _modules(SOURCE):
+        name = path.relative_to(SOURCE).with_suffix("").as_posix()
+        if name.startswith("services/testrail/emulator"):
+            name = "services/testrail/emulator"
+        tested = TESTED_BY.get(name)
+        if tested is None:
+            whole = name.removesuffix("/__init__").replace("/", "_")
+            tested = f"test_{whole}.py"
+        is_empty = path.name == "__init__.py" and _is_empty(path)
+        if not is_empty and not (TESTS / tested).is_file():
+            missing.append(f"{name}: {tested}")
+    assert not missing, "\n".join(missing)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether it holds nothing but a docstring and imports."""
+    kinds = (ast.Expr, ast.Import, ast.ImportFrom)
+    body = ast.parse(path.read_text("utf-8")).body
+    names = [node for node in body if isinstance(node, ast.Assign)]
+    lists = [node for node in names if ast.unparse(node.targets[0]) == "__all__"]
+    return all(isinstance(node, kinds) or node in lists for node in body)
+
+
+def test_no_test_imports_from_a_test() -> None:
+    tests = {path.stem for path in TESTS.rglob("test_*.py")}
+    for path in TESTS.rglob("*.py"):
+        for name in _imports(path, SOURCE):
+            assert name.split(".")[0] not in tests, f"{path.name} imports {name}"
 
 
 def test_every_safeguard_of_the_mutation_script_is_still_there() -> None:
@@ -99,3 +396,6 @@ def test_every_safeguard_of_the_mutation_script_is_still_there() -> None:
 
     for mutation in mutations.MUTATIONS:
         assert mutation.old in (SOURCE / mutation.file).read_text("utf-8"), mutation.safeguard
+        for name in mutation.tests.split():
+            if name.endswith(".py"):
+                assert (TESTS / name).is_file(), f"{mutation.safeguard}: no {name}"

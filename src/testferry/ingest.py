@@ -152,11 +152,12 @@ def plan(
                 continue
             yield target.item(result), called
 
+    batch = next(step.name for step in target.steps() if step.kind is Kind.BATCH)
     for items in batches(encoded(), limits):
         if target.plans_later:
             journal.hold(items)
         else:
-            journal.plan(Submission(0, Kind.BATCH, "append"), items)
+            journal.plan(Submission(0, Kind.BATCH, batch), items)
     if not ingest.results:
         return
     openings = target.openings(

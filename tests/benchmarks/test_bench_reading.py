@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_bench_upload import measured, write_report
+from processes import measured, write_report
 
 RUNS = 5
 READ = "from testferry.reports import Source, read\nfrom testferry.model import ReportSummary\nfor _ in read(Source(PATH), ReportSummary('x')): pass"

@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from test_bench_upload import measured
+from processes import measured
 
 from testferry.engine.batching import Limits
 from testferry.model import Result, Status

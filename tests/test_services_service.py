@@ -16,8 +16,6 @@ from testferry.services.testmo import Options as OfTestmo
 from testferry.services.testrail import Options as OfTestrail
 
 RAIL = service_of("testrail")
-# Where services are shown by name, to people.
-SHOWN = {"cli.py", "commands/demo.py", "commands/sandbox.py", "submission.py"}
 
 
 def test_the_list_is_the_folders() -> None:
@@ -72,13 +70,3 @@ def test_the_same_options_for_a_run_that_is_there() -> None:
     filled = RAIL.in_run(planned, "9")
     assert (filled["run_id"], filled["plan_id"], filled["config_ids"]) == ("9", "", [])
     assert service_of("testmo").in_run({"project_id": 1}, "9")["run_id"] == "9"
-
-
-def test_no_word_of_a_service_stands_where_all_are_served() -> None:
-    """The command line, the settings and the middle compare with no service's name."""
-    source = Path(testferry.__file__).parent
-    files = [*source.glob("*.py"), *source.glob("commands/*.py"), *source.glob("settings/*.py")]
-    for path in files:
-        if str(path.relative_to(source)) not in SHOWN:
-            found = re.findall("testmo|testrail", path.read_text("utf-8"), re.IGNORECASE)
-            assert not found, path

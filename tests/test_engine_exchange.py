@@ -1,0 +1,59 @@
+"""One submission's conversation: its answers are judged, pages are read again, the end is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fakes import FINE, LOST, Fate, RailWorld, World, on
+from testferry.events import Told
+
+
+def test_what_was_lost_is_looked_for_before_it_is_sent_again(tmp_path: Path) -> None:
+    world = World(tmp_path, ["a", "b"], batch=2)
+    world.plan()
+    wire = world.wire(on("append", LOST))
+    ended = world.go(wire)
+    operations = [operation for _, operation, _, _ in wire.requests]
+    at = operations.index("append")
+    assert ended.exit_code == 0
+    assert "read" in operations[at + 1 :]
+    assert operations.count("append") == 1
+    assert world.stored() == {"a": 1, "b": 1}
+
+
+def test_a_page_that_did_not_come_is_read_again_alone(tmp_path: Path) -> None:
+    """Not everything that was read before it."""
+    world = RailWorld(tmp_path, ["a", "b"])
+    world.plan()
+    wire = world.wire(on("read", FINE, Fate(status=503, apply=None)))
+    ended = world.go(wire)
+    asked = [words for _, operation, words, _ in wire.requests if operation == "read"]
+    assert ended.exit_code == 0
+    assert asked[1] == asked[2]
+    assert len(set(asked)) == len(asked) - 1
+
+
+def test_credentials_that_are_refused_end_it_at_the_first_answer(tmp_path: Path) -> None:
+    world = World(tmp_path, ["a"])
+    world.plan()
+    wire = world.wire(lambda *_: Fate(status=403, apply=None))
+    assert world.go(wire).exit_code == 5
+    assert len(wire.requests) == 1
+
+
+def test_a_429_is_counted_and_nothing_is_lost(tmp_path: Path) -> None:
+    world = World(tmp_path, ["a"])
+    world.plan()
+    refused = Fate(status=429, apply=None, headers={"retry-after": "2"})
+    ended = world.go(world.wire(on("append", refused)))
+    assert ended.requests.throttled == 1
+    assert ended.requests.retried == 1
+    assert world.stored() == {"a": 1}
+
+
+def test_doubt_is_told_to_those_who_want_to_know(tmp_path: Path) -> None:
+    world = World(tmp_path, ["a"])
+    world.plan()
+    world.go(world.wire(on("append", LOST)))
+    told = [event for event in world.events if isinstance(event, Told)]
+    assert any("is in doubt" in event.text and event.level == 1 for event in told)

@@ -1,0 +1,54 @@
+"""Verdicts and findings are values with a reason, and say nothing that was not said."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from testferry.engine.verdict import (
+    Accepted,
+    CannotTell,
+    Deferred,
+    InDoubt,
+    NotThere,
+    PartlyThere,
+    Refused,
+    Rejected,
+    There,
+)
+
+VALUES = [
+    Accepted(),
+    Rejected("no"),
+    Deferred("later", 1.0),
+    InDoubt("who knows"),
+    Refused("go away"),
+    There(),
+    NotThere(),
+    PartlyThere(frozenset({1})),
+    CannotTell("silence"),
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_a_verdict_is_not_changed_after_it_was_given(value: object) -> None:
+    name = getattr(type(value), "__match_args__")[0]  # noqa: B009 - an attribute of dataclasses
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, name, None)
+
+
+def test_what_is_not_said_is_the_careful_reading() -> None:
+    """Doubt is doubt about a request that is still at work; a look that cannot tell looks again."""
+    assert InDoubt("lost").working
+    assert not InDoubt("lost").exhausted
+    assert CannotTell("silence").again
+    assert not NotThere().retry_at_once
+    refused = Refused("no")
+    assert (refused.exit_code, refused.status, refused.doubtful) == (5, 0, False)
+
+
+def test_two_answers_never_share_what_they_brought() -> None:
+    first, second = Accepted(), Accepted()
+    first.remote["id"] = 7
+    assert second.remote == {}

@@ -1,0 +1,60 @@
+"""How a test of JUnit ended: by its children, and by its own words."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from testferry.model import Detail, ReportSummary, Result, Status
+from testferry.reports.testcase import Children, ended, word_of
+
+
+def child(*elements: str) -> Children:
+    children = Children(ReportSummary("x"), "")
+    for element in elements:
+        children.add(ET.fromstring(element))
+    return children
+
+
+@pytest.mark.parametrize(
+    ("kinds", "word", "status"),
+    [
+        ([], "", Status.PASSED),
+        (["failure"], "passed", Status.FAILED),
+        (["failure", "error"], "", Status.ERROR),
+        (["skipped"], "", Status.SKIPPED),
+        ([], "failed", Status.FAILED),
+        ([], "completed", Status.PASSED),
+    ],
+)
+def test_children_count_before_words(kinds: list[str], word: str, status: Status) -> None:
+    assert ended(tuple(Detail(kind) for kind in kinds), word)[0] is status
+
+
+def test_the_word_that_says_most_is_the_one_that_is_not_green() -> None:
+    assert word_of(["run", "Passed", "Failed"]) == "failed"
+    assert word_of(["run", "passed"]) == "passed"
+    assert word_of(["run", "bewildered"]) == "bewildered"
+    assert word_of([" ", ""]) == ""
+
+
+def test_an_element_that_nobody_knows_is_kept_for_those_who_judge() -> None:
+    assert child("<mystery/>").unknown == ["mystery"]
+
+
+def test_reruns_are_attempts_and_a_flaky_one_is_told() -> None:
+    result = Result(name="t", status=Status.PASSED)
+    child("<flakyFailure>first</flakyFailure>", "<flakyError>second</flakyError>").give(result)
+    assert (result.attempts, result.flaky, result.retried) == (3, True, True)
+
+
+def test_outputs_are_joined_and_properties_kept_in_order() -> None:
+    result = Result(name="t", status=Status.PASSED)
+    child(
+        "<system-out>a</system-out>",
+        "<system-out>b</system-out>",
+        '<properties><property name="k" value="1"/><property name="k" value="2"/></properties>',
+    ).give(result)
+    assert result.stdout == "a\nb"
+    assert result.properties == (("k", "1"), ("k", "2"))

@@ -1,0 +1,44 @@
+"""What is asked of TestRail before anything is planned: as little as there is to know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fakes import RailWorld
+from testferry.cache import Cache
+
+
+def reads(world: RailWorld) -> list[str]:
+    """The reading requests of one upload, in order."""
+    world.plan()
+    wire = world.wire()
+    world.go(wire)
+    return [words for _, operation, words, _ in wire.requests if operation == "read"]
+
+
+def test_a_project_of_one_suite_is_read_with_a_request_for_each_question(tmp_path: Path) -> None:
+    asked = reads(RailWorld(tmp_path, ["a", "b"]))
+    assert len(asked) == len(set(asked))
+    assert any("get_cases/1" in words for words in asked)
+    assert not any("get_suites" in words for words in asked)
+
+
+def test_what_was_read_once_is_believed_after_two_questions(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache", "https://x")
+    (tmp_path / "cache").mkdir()
+    names = [f"test_{at}" for at in range(240)]
+    first = reads(RailWorld(tmp_path / "one", names, cache=cache))
+    second = reads(RailWorld(tmp_path / "two", names, cache=cache))
+    assert sum("get_cases/" in words for words in first) == 1
+    assert sum("get_cases/" in words for words in second) == 2
+    assert any("updated_after" in words for words in second)
+
+
+@pytest.mark.parametrize("mode", ["id", "name"])
+def test_the_automation_field_is_asked_for_only_where_it_is_needed(
+    tmp_path: Path, mode: str
+) -> None:
+    asked = reads(RailWorld(tmp_path, ["a"], options={"match": mode}))
+    assert not any("get_case_fields" in words for words in asked)

@@ -1,0 +1,68 @@
+"""Results are sent, and the answer is believed only for what it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fakes import NoBook, looking, sending
+from rail import BATCH, ITEMS, WIRE, Book, answer
+from testferry.engine.step import Reply
+from testferry.engine.verdict import (
+    Accepted,
+    InDoubt,
+    NotThere,
+    Rejected,
+    There,
+)
+from testferry.services.testrail.target import Testrail
+from testferry.submission import Items, Kind, Submission
+
+
+def sent(document: Any, status: int = 200, message: str = "") -> Any:
+    steps = sending(Testrail(project="1"), BATCH, ITEMS, Book())
+    next(steps)
+    verdict = Accepted() if status == 200 else Rejected(message)
+    with pytest.raises(StopIteration) as end:
+        steps.send(Reply(verdict, status, {}, json.dumps(document).encode(), message))
+    return end.value.value
+
+
+def test_as_many_results_as_were_sent_or_doubt() -> None:
+    assert sent([{"id": 70}, {"id": 71}]) == Accepted({"results": {"1": 70, "2": 71}})
+    for odd in ([], [{"id": 70}], [1, 2, 3], {"id": 1}, None):
+        assert isinstance(sent(odd), InDoubt), odd
+
+
+def test_a_named_case_is_the_culprit() -> None:
+    words = "Field :results contains one or more invalid results (case C2 unknown or not part of the test run)"
+    assert sent({}, 400, words) == Rejected(words, (1,))
+    assert sent({}, 400, "Field :custom_x is a required field.").alike
+    assert not sent({}, 400, "Field :results contains one or more invalid results").alike
+
+
+def test_a_list_that_lags_makes_no_result_be_sent_twice() -> None:
+    """Others fill the run too: what is not shown is doubt first, then batches of its own."""
+
+    class Sent(NoBook):
+        def sent_items(self, lane: int | None) -> Iterator[bytes]:
+            yield from WIRE
+
+    shown = {"tests": [{"case_id": 1, "status_id": 1}, {"case_id": 2, "status_id": 3}]}
+    all_shown = {"tests": [{"case_id": 1, "status_id": 1}, {"case_id": 2, "status_id": 5}]}
+    target = Testrail(project="1", run_id="7")
+    row = Submission(
+        9, Kind.ATTACH, "last look at the run", body={"path": "the run", "test": "all"}
+    )
+    assert isinstance(answer(sending(target, row, Items((), ()), Sent()), shown), InDoubt)
+    assert answer(looking(target, row, lambda: Items((), ()), Sent()), all_shown) == There()
+    missing = answer(looking(target, row, lambda: Items((), ()), Sent()), shown)
+    assert missing == NotThere(remote={"missing": ["2"]})
+    row.remote = missing.remote
+    done = answer(sending(target, row, Items((), ()), Sent()), shown)
+    ((batch, items),) = done.rows
+    assert (batch.name, items.wire, items.results) == ("results", WIRE[1:], 0)
+    assert answer(sending(target, row, Items((), ()), Sent()), all_shown) == Accepted()

@@ -1,0 +1,64 @@
+"""Doubt about results of TestRail, settled by counters and by results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakes import looking
+from rail import BATCH, ITEMS, Book, answer
+from testferry.engine.verdict import (
+    CannotTell,
+    NotThere,
+    PartlyThere,
+    There,
+)
+from testferry.services.testrail.target import Testrail
+
+
+def looked(others: int, *documents: Any, run_id: str = "") -> Any:
+    target = Testrail(project="1", run_id=run_id, user="me@example.com")
+    return answer(looking(target, BATCH, lambda: ITEMS, Book(others)), *documents)
+
+
+def run(passed: int, failed: int = 0, **more: int) -> dict[str, int]:
+    return {"passed_count": passed, "failed_count": failed, "untested_count": 90, **more}
+
+
+RESULTS = {
+    "results": [
+        {"id": 1, "test_id": 11, "status_id": 1},
+        {"id": 2, "test_id": 12, "status_id": 5, "comment": "no\r\n", "elapsed": "1m 15s"},
+    ]
+}
+
+
+TESTS = {"tests": [{"id": 11, "case_id": 1}, {"id": 12, "case_id": 2}]}
+
+
+ME = {"id": 4}
+
+
+def test_counters_tell_where_the_run_is_ours_alone() -> None:
+    assert looked(0, run(3)) == NotThere()
+    assert looked(0, run(4, 1)) == There()
+    assert looked(2, run(5, 2)) == There(), "all of them"
+    assert looked(0, run(3, custom_status1_count=2)) == There()
+
+
+def test_what_counters_cannot_tell_results_do() -> None:
+    found = There({"results": {"1": 1, "2": 2}})
+    assert looked(2, run(5), ME, RESULTS, TESTS) == found
+    assert looked(0, {"name": "an old server"}, ME, RESULTS, TESTS) == found
+    assert looked(0, ME, RESULTS, TESTS, run_id="7") == found
+    assert looked(0, 403, RESULTS, TESTS, run_id="7") == found, (
+        "who may not ask for users looks through all"
+    )
+    assert looked(0, ME, {"results": RESULTS["results"][:1]}, TESTS, run_id="7") == PartlyThere(
+        frozenset({0})
+    )
+    assert looked(0, ME, {"results": []}, run_id="7") == NotThere()
+    assert (
+        looked(0, ME, {"results": [{"id": 9, "test_id": 12, "status_id": 1}]}, TESTS, run_id="7")
+        == NotThere()
+    )
+    assert isinstance(looked(0, 500), CannotTell)
