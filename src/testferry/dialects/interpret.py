@@ -73,6 +73,8 @@ class Decision:
     exhausted: bool = False
     # the answer itself names the wait
     asked: bool = False
+    # the message is the service's, not made of the status
+    in_its_words: bool = True
 
     @property
     def outage(self) -> bool:
@@ -125,16 +127,18 @@ def decide(
     """
     answer = _read(dialect, status, headers, body, now)
     rule = next(rule for rule in dialect.rules if _matches(rule.matcher, answer))
+    own_words = _words(dialect, answer, body)
     decision = Decision(
         status=status,
         action=rule.action,
         kind=rule.kind,
         ambiguous=rule.ambiguous,
         wait_s=None,
-        message=_words(dialect, answer, body),
+        message=own_words or _status_line(status),
         reason=rule.reason,
         source=rule.source,
         asked=answer.asked_wait is not None,
+        in_its_words=bool(own_words),
     )
     if rule.action == "retry":
         return _again(dialect, rule, decision, answer.asked_wait, attempt)
@@ -274,7 +278,7 @@ def _first_text(document: object, pointers: Iterable[str]) -> str:
 
 
 def _words(dialect: Dialect, answer: _Answer, body: bytes) -> str:
-    """Find the service's own words, else those of the status."""
+    """Find the service's own words; empty if it says nothing."""
     words = _told(dialect, answer.document) or _flat(answer.document)
     if words:
         return words[:LONGEST_MESSAGE]
@@ -284,10 +288,14 @@ def _words(dialect: Dialect, answer: _Answer, body: bytes) -> str:
     text = " ".join(text.split())
     if text and answer.document is None:
         return text[:LONGEST_MESSAGE]
+    return ""
+
+
+def _status_line(status: int) -> str:
     try:
-        return f"HTTP {answer.status} {HTTPStatus(answer.status).phrase}"
+        return f"HTTP {status} {HTTPStatus(status).phrase}"
     except ValueError:
-        return f"HTTP {answer.status}"
+        return f"HTTP {status}"
 
 
 def _told(dialect: Dialect, document: object) -> str:

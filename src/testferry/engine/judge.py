@@ -74,9 +74,8 @@ def _verdict(
     words: str,
     draw: Draw,
 ) -> Verdict:
-    if words.startswith("HTTP "):
-        said = words
-    else:
+    said = words
+    if decision.in_its_words:
         said = f"{status}: {words}"
     wait = 1.0
     if decision.wait_s:
