@@ -13,10 +13,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from testferry.engine.client import _Worker
 from testferry.engine.exchange import Exchange
 from testferry.engine.loop import Upload
 from testferry.engine.scheduler import Scheduler
+from testferry.engine.worker import Worker
 from testferry.journal import Journal
 from testferry.pace.shared import Budget
 from testferry.submission import Happening, Kind
@@ -71,7 +71,7 @@ def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a tab
             around(Journal, "move", limit, after=True, when=moves(Happening.LEAVES))
         case "C05-connected-nothing-sent":
             around(
-                _Worker,
+                Worker,
                 "_trace",
                 limit,
                 after=False,
@@ -79,7 +79,7 @@ def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a tab
             )
         case "C06-headers-sent":
             around(
-                _Worker,
+                Worker,
                 "_trace",
                 limit,
                 after=False,
@@ -87,7 +87,7 @@ def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a tab
             )
         case "C07-body-under-way":
             around(
-                _Worker,
+                Worker,
                 "_trace",
                 limit,
                 after=False,
@@ -95,7 +95,7 @@ def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a tab
             )
         case "C08-body-sent":
             around(
-                _Worker,
+                Worker,
                 "_trace",
                 limit,
                 after=False,
@@ -103,7 +103,7 @@ def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a tab
             )
         case "C09-waiting-for-the-answer":
             around(
-                _Worker,
+                Worker,
                 "_trace",
                 limit,
                 after=True,
@@ -111,7 +111,7 @@ def arm(point: str, limit: int) -> None:  # noqa: C901, PLR0912, PLR0915 - a tab
             )
         case "C10-answer-headers-read":
             around(
-                _Worker,
+                Worker,
                 "_trace",
                 limit,
                 after=False,

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 from testferry.attachments import FilePart
 from testferry.cache import Cache
 from testferry.dialects import load
-from testferry.engine.client import Done
 from testferry.engine.conclude import conclude
 from testferry.engine.judge import Answer, Lost
 from testferry.engine.loop import Pace, Surroundings, Upload
 from testferry.engine.step import Looking, Sending, Steps, Target
+from testferry.engine.worker import Done
 from testferry.events import Event, NamedResult
 from testferry.journal import Header, Journal, Store
 from testferry.model import ReportSummary, Result, Status, Tally

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from testferry.clock import SystemClock
-from testferry.engine.client import Client, Connection, Done
+from testferry.engine.client import Client, Connection
 from testferry.engine.judge import Answer, Lost
 from testferry.engine.payload import LARGEST_ANSWER
+from testferry.engine.worker import Done
 from testferry.errors import UsageProblem
 
 Serve = Callable[[socket.socket], None]

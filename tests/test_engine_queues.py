@@ -7,7 +7,8 @@ from typing import Any
 
 from testferry.engine.actions import Finished, NewLane, Policy, Send, Wait
 from testferry.engine.doubt import Doubt
-from testferry.engine.queues import SPARE_LANES, Queues
+from testferry.engine.lanes import SPARE
+from testferry.engine.queues import Queues
 from testferry.submission import Kind, State, Submission
 
 
@@ -69,15 +70,14 @@ def test_doubt_in_one_lane_holds_that_lane_only() -> None:
 def test_a_retired_lane_takes_nothing_and_another_one_is_opened() -> None:
     lane = Submission(1, Kind.LANE, "lane", State.SENT)
     rows = queues(lane, batch(2), lanes=True, width=1)
-    rows.retire(1)
+    rows.lanes.retire(1)
     assert rows.due_send(0.0) == NewLane()
 
 
 def test_lanes_in_doubt_are_replaced_but_not_without_end() -> None:
     width = 1
     stuck = [
-        Submission(at, Kind.LANE, "lane", State.IN_DOUBT)
-        for at in range(1, 1 + width + SPARE_LANES)
+        Submission(at, Kind.LANE, "lane", State.IN_DOUBT) for at in range(1, 1 + width + SPARE)
     ]
     assert queues(*stuck, batch(99), lanes=True, width=width).due_send(0.0) is None
 

@@ -64,10 +64,10 @@ class Ledger:
         return self.queues.get(submission.lane or 0)
 
     def lanes(self) -> list[Submission]:
-        return self.queues.lanes
+        return self.queues.lanes.all
 
     def confirmed(self, lane: int) -> int:
-        return self.queues.confirmed.get(lane, 0)
+        return self.queues.lanes.confirmed.get(lane, 0)
 
     def confirmed_items(self) -> int:
         return self.queues.confirmed_items

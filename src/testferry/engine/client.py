@@ -9,12 +9,9 @@ the server had the body); the ``trace`` extension does.
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import ssl
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -23,16 +20,16 @@ import httpx
 from testferry.address import LOOPBACK
 from testferry.clock import Clock
 from testferry.engine.authorities import trust
-from testferry.engine.broken import LATE, Way, explained
-from testferry.engine.judge import Answer, Lost
-from testferry.engine.payload import LARGEST_ANSWER, Body, outgoing, unpacked
+from testferry.engine.broken import LATE, Way
+from testferry.engine.judge import Lost
+from testferry.engine.payload import Body
+from testferry.engine.worker import Done, Job, Worker
 from testferry.errors import UsageProblem
 
 CONNECT_TIMEOUT = 10.0  # seconds
 GRACE = 5.0  # seconds for a worker to come back after its connection was cut
 # Seconds that an idle connection is trusted: Node and uvicorn close theirs after five.
 _KEPT_ALIVE = 4.0
-_FIRST_REFUSAL = 300  # an answer from here on says enough without its body
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +46,13 @@ class Connection:
     proxy: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One request for a worker."""
-
-    # tells the answers apart
-    token: int
-    method: str
-    url: str
-    body: Body
-    headers: Mapping[str, str]
-    # monotonic
-    deadline: float
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of a job."""
-
-    token: int
-    answer: Answer | Lost
-
-
 class Client:
     """Takes jobs, hands back what became of them. Used by one thread."""
 
     def __init__(self, connection: Connection, width: int, clock: Clock) -> None:
         self.connection = connection
         self._clock = clock
-        self._outbox: SimpleQueue[tuple[_Worker, Done] | None] = SimpleQueue()
+        self._outbox: SimpleQueue[tuple[Worker, Done] | None] = SimpleQueue()
         self._verify = _verification(connection)
         self._way = Way.to(connection.base, connection.proxy)
         self._workers = [self._hire() for _ in range(width)]
@@ -148,7 +123,7 @@ class Client:
         for worker in self._workers:
             worker.leave()
 
-    def _free_worker(self) -> _Worker:
+    def _free_worker(self) -> Worker:
         for worker in self._workers:
             if worker.job is None:
                 return worker
@@ -156,8 +131,8 @@ class Client:
         self._workers.append(worker)
         return worker
 
-    def _hire(self) -> _Worker:
-        worker = _Worker(
+    def _hire(self) -> Worker:
+        worker = Worker(
             partial(_http_client, self.connection, self._verify), self._way, self._outbox
         )
         worker.start()
@@ -179,124 +154,6 @@ class Client:
             worker.leave()
             return Done(job.token, Lost(LATE, sent=worker.sent))
         return None
-
-
-class _Worker(threading.Thread):
-    """One connection and one request at a time."""
-
-    def __init__(
-        self,
-        anew: Callable[[], httpx.Client],
-        way: Way,
-        outbox: SimpleQueue[tuple[_Worker, Done] | None],
-    ) -> None:
-        super().__init__(daemon=True, name="testferry-sender")
-        self.job: Job | None = None  # the main thread's own record
-        self.sent = False
-        self.aborted = False
-        self._anew = anew
-        self._client = anew()
-        self._way = way
-        self._in_tunnel = False  # the request that is on the wire asks a proxy for a tunnel
-        self._offered = ""  # ways to log in that a proxy takes
-        self._outbox = outbox
-        self._inbox: SimpleQueue[Job | None] = SimpleQueue()
-        self._socket: socket.socket | None = None
-
-    def give(self, job: Job) -> None:
-        self.job = job
-        self.sent = False
-        self.aborted = False
-        self._inbox.put(job)
-
-    def shorten(self, limit: float) -> None:
-        if self.job is not None:
-            self.job = replace(self.job, deadline=limit)
-
-    def abort(self, limit: float) -> None:
-        """Cut the connection: the worker meets the end of the stream and comes back."""
-        self.aborted = True
-        self.shorten(limit)
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
-
-    def leave(self) -> None:
-        self._inbox.put(None)
-
-    def run(self) -> None:
-        client = self._client
-        while (job := self._inbox.get()) is not None:
-            answer = self._answer(client, job)
-            if isinstance(answer, Lost):
-                # What is left of a broken connection, or of a tunnel that broke while it was made,
-                # would hold up every later request.
-                client.close()
-                client = self._anew()
-            self._outbox.put((self, Done(job.token, answer)))
-        client.close()
-
-    def _answer(self, client: httpx.Client, job: Job) -> Answer | Lost:
-        status, headers, body = 0, {}, b""
-        content, more = outgoing(job.body, job.headers)
-        extensions = {"trace": self._trace}
-        try:
-            with client.stream(
-                job.method,
-                job.url,
-                content=content,
-                headers=more,
-                extensions=extensions,
-            ) as response:
-                status = response.status_code
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                for piece in response.iter_raw():
-                    body += piece
-                    _check_size(body)
-            return Answer(status, headers, unpacked(body, headers.get("content-encoding", "")))
-        except httpx.HTTPError as problem:
-            if status >= _FIRST_REFUSAL:
-                return Answer(status, headers, body)
-            sent = self.sent or bool(status)
-            if self.aborted:
-                return Lost(LATE, sent=sent)
-            found = explained(problem, self._way, self._offered)
-            return Lost(found.words, sent=sent, cure=found.cure)
-        # whatever is raised there is told, and gets no further
-        except Exception as problem:  # noqa: BLE001
-            return Lost(f"{type(problem).__name__}: {problem}", sent=self.sent or bool(status))
-
-    def _trace(self, event: str, info: Mapping[str, object]) -> None:
-        """Learn from httpx which socket is used, and that the request has left.
-
-        A proxy's CONNECT is not the request: it passes through the same events.
-        """
-        found = info.get("return_value")
-        if event == "http11.send_request_headers.started":
-            self._in_tunnel = getattr(info.get("request"), "method", b"") == b"CONNECT"
-        elif event == "http11.send_request_body.complete":
-            self.sent = not self._in_tunnel
-        elif event == "http11.receive_response_headers.complete" and self._in_tunnel:
-            self._offered = _offered(found)
-        elif event.endswith(".complete") and hasattr(found, "get_extra_info"):
-            used = found.get_extra_info("socket")
-            if isinstance(used, socket.socket):
-                self._socket = used
-
-
-def _offered(answer: object) -> str:
-    """The ways to log in that a proxy's refusal names."""
-    headers = answer[3] if isinstance(answer, tuple) and len(answer) > 3 else ()
-    ways = []
-    for name, value in headers:
-        if name.lower() == b"proxy-authenticate":
-            ways.append(value.decode("ascii", "replace").split(" ")[0])
-    return ", ".join(ways)
-
-
-def _check_size(body: bytes) -> None:
-    if len(body) > LARGEST_ANSWER:
-        raise httpx.ReadError(f"an answer of more than {LARGEST_ANSWER // 1024 // 1024} MB")
 
 
 # httpx's own type

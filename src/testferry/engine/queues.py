@@ -15,10 +15,8 @@ from heapq import heappop, heappush
 
 from testferry.engine.actions import Action, Finished, NewLane, Policy, Send, Wait
 from testferry.engine.doubt import Doubt
+from testferry.engine.lanes import Lanes
 from testferry.submission import Kind, State, Submission
-
-BATCHES_A_LANE = 2  # one more lane pays only while more batches than this wait for each
-SPARE_LANES = 4  # lanes beyond the width, so that doubt in one does not stop the others
 
 
 class Queues:
@@ -32,9 +30,8 @@ class Queues:
         wall: float,
     ) -> None:
         self.policy = policy
-        self.lanes: list[Submission] = []
+        self.lanes = Lanes(policy.width)
         self.openings: list[Submission] = []  # in order
-        self.confirmed: dict[int, int] = {}  # lane -> results known to be in it
         self.confirmed_items = 0  # of all batches
         self.doubts: dict[int, Doubt] = {}
         self._all: dict[int, Submission] = {}
@@ -49,8 +46,6 @@ class Queues:
         self._aside: set[int] = set()
         self._flying: set[int] = set()
         self._looking: set[int] = set()
-        self._busy: set[int] = set()  # lanes with a request in flight or in doubt
-        self._retired: set[int] = set()  # lanes that prove nothing any more
         for submission in submissions:
             self.add(submission, now, wall)
 
@@ -93,7 +88,7 @@ class Queues:
         batches = len(self._ready) + len(self._later) + len(self._held_back)
         under_way = len(self.doubts) + len(self._flying)
         openings = len(self.openings) - self._opened
-        waiting = [row for row in (*self.lanes, *self._closings) if row.state is State.PENDING]
+        waiting = [row for row in (*self.lanes.all, *self._closings) if row.state is State.PENDING]
         return batches + under_way + len(self._attachments) + openings + len(waiting)
 
     def others_wait(self, root: int) -> bool:
@@ -140,27 +135,17 @@ class Queues:
         batch = self._ready[0]
         if not self.policy.lanes:
             return Send(batch)
-        opening_soon = False
-        for lane in self.lanes:
-            free = lane.id not in self._busy and lane.id not in self._retired
-            if lane.state is State.SENT and free:
-                return Send(batch, lane.id)
-        for lane in self.lanes:
+        if lane := self.lanes.free():
+            return Send(batch, lane.id)
+        for lane in self.lanes.all:
             if self._can_leave(lane, now):
                 return Send(lane)
-            opening_soon = opening_soon or lane.state in (State.PENDING, State.SENDING)
-        stuck = self._stuck_lanes()
-        usable = len(self.lanes) - stuck - len(self._retired)
-        pays = not usable or len(self._ready) > BATCHES_A_LANE * usable
-        if opening_soon or usable >= self.policy.width or not pays:
+        if self.lanes.opening_soon():
             return None
-        return NewLane() if stuck < self.policy.width + SPARE_LANES else None
-
-    def _stuck_lanes(self) -> int:
-        """Lanes that wait for doubt to be settled; one of a hopeless batch waits for ever."""
         blocked = {self._all[row].lane for row in self.doubts}
-        stuck = [lane for lane in self.lanes if lane.state is State.IN_DOUBT or lane.id in blocked]
-        return len(stuck)
+        if self.lanes.one_more_pays(len(self._ready), blocked):
+            return NewLane()
+        return None
 
     def _can_leave(self, submission: Submission, now: float) -> bool:
         return (
@@ -204,7 +189,7 @@ class Queues:
     def _due_later(self, now: float) -> list[float]:
         """When the openings, lanes and closings that wait may leave."""
         opening = self._opening()
-        rows = [opening] if opening else [*self.lanes]
+        rows = [opening] if opening else [*self.lanes.all]
         if not opening and not self._missing():
             rows += self._closings
         times = []
@@ -223,10 +208,7 @@ class Queues:
             case Kind.OPEN:
                 self.openings.append(submission)
             case Kind.LANE:
-                self.lanes.append(submission)
-                self.confirmed.setdefault(submission.id, 0)
-                if submission.retired:
-                    self._retired.add(submission.id)
+                self.lanes.add(submission)
             case Kind.CLOSE:
                 self._closings.append(submission)
             case Kind.ATTACH if submission.state is State.PENDING:
@@ -259,8 +241,7 @@ class Queues:
         if submission.kind is Kind.BATCH:
             if self._ready and self._ready[0] is submission:
                 self._ready.popleft()
-            if self.policy.lanes and submission.lane is not None:
-                self._busy.add(submission.lane)
+            self.lanes.occupy(submission)
         elif self._attachments and self._attachments[0] is submission:
             self._attachments.popleft()
 
@@ -271,8 +252,7 @@ class Queues:
     def back(self, submission: Submission) -> None:
         """A send was answered, or will never be."""
         self._flying.discard(submission.id)
-        if submission.kind is Kind.BATCH and submission.lane is not None:
-            self._busy.discard(submission.lane)
+        self.lanes.vacate(submission)
 
     def looked(self, submission: Submission) -> Doubt:
         """A look came back; what is known of the doubt."""
@@ -282,20 +262,17 @@ class Queues:
     def doubt(self, submission: Submission, doubt: Doubt) -> None:
         """It may have been applied: its lane waits until that is settled."""
         self.doubts[submission.id] = doubt
-        if submission.kind is Kind.BATCH and submission.lane is not None:
-            self._busy.add(submission.lane)
+        self.lanes.occupy(submission)
 
     def settled(self, submission: Submission) -> None:
         """It is in doubt no more, or for good."""
         del self.doubts[submission.id]
-        if submission.kind is Kind.BATCH and submission.lane is not None:
-            self._busy.discard(submission.lane)
+        self.lanes.vacate(submission)
 
     def confirm(self, batch: Submission) -> None:
         """It is known to be at the service."""
         self.confirmed_items += batch.count
-        if batch.lane is not None:
-            self.confirmed[batch.lane] = self.confirmed.get(batch.lane, 0) + batch.count
+        self.lanes.confirm(batch)
 
     def again(self, submission: Submission, at: float) -> None:
         """It may leave again at this time."""
@@ -322,7 +299,3 @@ class Queues:
         own = [batch for batch in self._ready if (batch.root or batch.id) == root]
         others = [batch for batch in self._ready if (batch.root or batch.id) != root]
         self._ready = deque([*others, *own])
-
-    def retire(self, lane: int) -> None:
-        """No batch travels in this lane any more."""
-        self._retired.add(lane)

@@ -306,7 +306,7 @@ class Scheduler:
         if submission.kind is Kind.BATCH:
             retires = submission.lane
         if retires is not None:  # its count proves nothing any more
-            self.queues.retire(retires)
+            self.queues.lanes.retire(retires)
         if submission.kind is Kind.CLOSE or self.policy.in_doubt == "resend":
             return self._resend(submission, doubt, proven=True, retires=retires)
         happening = Happening.UNKNOWN
