@@ -321,6 +321,31 @@ class Ended:
         return self.outcome.run.url
 
 
+HELD = 50  # results that are held together until the plan is made
+
+
+def plan(folder: Path, target: Target, results: list[Result], batch: int, service: str) -> None:
+    """An upload of these results, planned: nothing of it is sent yet."""
+    tests = Tally(passed=len(results))
+    named = header(options=target.describe(), type=service, target=service)
+    size = HELD if target.plans_later else batch
+    name = next(step.name for step in target.steps() if step.kind is Kind.BATCH)
+    with Store(folder).create(named) as journal:
+        for start in range(0, len(results), size):
+            some = results[start : start + size]
+            items = Items(tuple(map(target.item, some)), tuple(map(label, some)))
+            if target.plans_later:
+                journal.hold(items)
+            else:
+                journal.plan(Submission(0, Kind.BATCH, name), items)
+        openings = target.openings(tests, 0.0, "testferry-marker")
+        if target.plans_later:
+            openings[0].body |= {"batch_size": batch, "batch_bytes": 1_000_000}
+        journal.plan_all(openings)
+        journal.plan_all(target.closings())
+        journal.commit_plan([], tests, [])
+
+
 @dataclass
 class World:
     """One upload to a service in memory, through any number of processes."""
@@ -338,6 +363,8 @@ class World:
     service: Any = field(init=False)
     dialect: ClassVar[str] = "testmo"
     events: list[Event] = field(default_factory=list)
+    cache: Cache = field(default_factory=Cache)
+    upload: Upload = field(init=False)
 
     def __post_init__(self) -> None:
         self.service = TestmoEmulator(":memory:", self.clock.wall)
@@ -346,19 +373,14 @@ class World:
     def target(self) -> Target:
         return Testmo(project_id=1, name="Nightly", source="unit", run_id=self.run_id)
 
+    @property
+    def listed_results(self) -> list[Result]:
+        """What the reports would hold."""
+        return [Result(name=name, status=Status.PASSED, classname="suite") for name in self.names]
+
     def plan(self) -> None:
-        target = self.target
-        with Store(self.folder).create(header(options=target.describe())) as journal:
-            listed = [
-                Result(name=name, status=Status.PASSED, classname="suite") for name in self.names
-            ]
-            for start in range(0, len(listed), self.batch):
-                some = listed[start : start + self.batch]
-                items = Items(tuple(map(target.item, some)), tuple(map(label, some)))
-                journal.plan(Submission(0, Kind.BATCH, "append"), items)
-            journal.plan_all(target.openings(Tally(passed=len(listed)), 0.0, "testferry-marker"))
-            journal.plan_all(target.closings())
-            journal.commit_plan([], Tally(passed=len(listed)), [])
+        """Everything that is to be sent is on disk."""
+        plan(self.folder, self.target, self.listed_results, self.batch, self.dialect)
 
     def open(self) -> Journal:
         return Store(self.folder).open("0123456789ab", write=True)
@@ -374,10 +396,15 @@ class World:
         """One process, from its start to its end; ``Killed`` where its fate was to die."""
         with self.open() as journal:
             pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
-            around = Surroundings(self.clock, self.events.append, lambda low, _high: low)
-            upload = Upload(journal, self.target, load(self.dialect), pace, around, "https://x")
-            stopped = upload.run(wire)
-            return Ended(conclude(upload, stopped, Outcome()))
+            around = Surroundings(
+                self.clock,
+                self.events.append,
+                lambda low, _high: low,
+                cache=self.cache,
+            )
+            dialect = load(self.dialect)
+            self.upload = Upload(journal, self.target, dialect, pace, around, "https://x")
+            return Ended(conclude(self.upload, self.upload.run(wire), Outcome()))
 
     def stored(self) -> Counter[str]:
         return Counter(
@@ -396,8 +423,6 @@ class RailWorld(World):
     dialect: ClassVar[str] = "testrail"
     options: dict[str, Any] = field(default_factory=dict)
     entries: list[Result] = field(default_factory=list)
-    cache: Cache = field(default_factory=Cache)
-    upload: Upload = field(init=False)
 
     def __post_init__(self) -> None:
         self.service = TestrailEmulator(wall=self.clock.wall)
@@ -420,42 +445,9 @@ class RailWorld(World):
         }
         return Testrail(**given)
 
-    def plan(self) -> None:
-        target = self.target
-        with Store(self.folder).create(
-            header(options=target.describe(), type="testrail", target="testrail")
-        ) as journal:
-            listed = self.entries or [
-                Result(name=name, status=Status.PASSED, classname="suite") for name in self.names
-            ]
-            for start in range(0, len(listed), 50):
-                some = listed[start : start + 50]
-                items = Items(tuple(map(target.item, some)), tuple(map(label, some)))
-                journal.hold(items)
-            openings = target.openings(Tally(), 0.0, "testferry-marker")
-            openings[0].body |= {"batch_size": self.batch, "batch_bytes": 1_000_000}
-            journal.plan_all(openings)
-            journal.plan_all(target.closings())
-            journal.commit_plan([], Tally(passed=len(listed)), [])
-
-    def go(self, wire: FakeWire) -> Ended:
-        with self.open() as journal:
-            pace = Pace(self.rate, self.width, self.settle, self.in_doubt, self.max_time)
-            around = Surroundings(
-                self.clock,
-                self.events.append,
-                lambda low, _high: low,
-                cache=self.cache,
-            )
-            self.upload = Upload(
-                journal,
-                self.target,
-                load("testrail"),
-                pace,
-                around,
-                "https://x",
-            )
-            return Ended(conclude(self.upload, self.upload.run(wire), Outcome()))
+    @property
+    def listed_results(self) -> list[Result]:
+        return self.entries or super().listed_results
 
     def stored(self) -> Counter[str]:
         titles = {case: str(fields["title"]) for case, fields in self.service.cases.items()}

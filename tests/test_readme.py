@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shlex
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,9 @@ import pytest
 from conftest import FIXTURES, ROOT
 from testferry.cli import cli, run
 from testferry.dialects import load
+from testferry.model import Status
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
+from testferry.submission import Kind, State
 
 README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -106,7 +110,7 @@ def test_the_rehearsal_runs(tmp_path: Path) -> None:
         line
         for _, text in BLOCKS
         for line in text.splitlines()
-        if line.startswith("testferry upload sandbox")
+        if line.startswith("testferry upload sandbox reports/ --")
     )
     assert run(shlex.split(line)[1:]) == 0
 
@@ -174,3 +178,85 @@ def test_the_testrail_recipes_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         for line in (lines[0], lines[2], lines[2].replace(" --dry-run", ""), lines[1]):
             assert run(shlex.split(line)[1:]) == 0
         assert any(one.closed for one in sandbox.testrail.runs.values())
+
+
+# --- the words
+
+WORDS = re.findall(r"^\| `(\w+)` \| (.+) \|$", README.partition("## How it works")[2], re.MULTILINE)
+SOURCE = ROOT / "src" / "testferry"
+# From a report to the exit code.
+ROAD = (
+    "beginning.py",
+    "uploads.py",
+    "ingest.py",
+    "sending.py",
+    "engine/loop.py",
+    "engine/exchange.py",
+    "engine/effects.py",
+    "engine/scheduler.py",
+    "outcome.py",
+)
+
+
+def defined() -> set[str]:
+    """Every public class, and every name for one of several classes."""
+    found = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                found.add(node.name)
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+                found.add(ast.unparse(node.targets[0]))
+    return found
+
+
+def met(path: str) -> set[str]:
+    """The names that a file imports from other rooms, or defines."""
+    found = set()
+    for node in ast.walk(ast.parse((SOURCE / path).read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("testferry"):
+            if node.module != "testferry.errors":  # they say what they are
+                found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ClassDef):
+            found.add(node.name)
+    return found
+
+
+def test_the_glossary_is_short_and_each_of_its_words_is_one_of_the_code() -> None:
+    names = [name for name, _ in WORDS]
+    assert 0 < len(names) <= 60
+    assert len(names) == len(set(names))
+    assert set(names) <= defined()
+
+
+def test_whoever_is_met_three_times_on_the_road_stands_in_the_glossary() -> None:
+    times = Counter(name for path in ROAD for name in met(path))
+    often = {name for name, count in times.items() if count >= 3} & defined()
+    steps = {"Steps"}  # several of one that stands there
+    assert often - steps - {name for name, _ in WORDS} == set()
+
+
+def test_the_values_that_the_glossary_lists_are_all_there_are() -> None:
+    said = dict(WORDS)
+    for word, values in (("State", State), ("Kind", Kind), ("Status", Status)):
+        listed = said[word].partition(":")[0] if word != "Status" else said[word]
+        assert [name.strip() for name in listed.split(",")] == [str(value) for value in values]
+
+
+def test_what_a_contributor_is_sent_to_exists() -> None:
+    table = README.partition("## Contribute")[2]
+    for place in re.findall(r"`([a-z_]+/[a-z_/.]*)`", table):
+        assert (SOURCE / place).exists() or (ROOT / place).exists(), place
+
+
+def test_the_first_use_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "r.xml").write_text(
+        '<testsuite><testcase classname="c" name="a"/></testsuite>', "utf-8"
+    )
+    monkeypatch.chdir(tmp_path)
+    for line in ("inspect reports/", "upload sandbox reports/"):
+        assert f"testferry {line} " in README
+        assert run(line.split()) == 0
