@@ -9,12 +9,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
-from testferry.engine.step import Book, Check, Checking, Looking, Request, Sending, Step, Target
-from testferry.engine.verdict import CannotTell, NotThere
+from testferry.engine.step import (
+    Book,
+    Check,
+    Checking,
+    Looking,
+    Reply,
+    Request,
+    Sending,
+    Step,
+    Target,
+)
+from testferry.engine.verdict import CannotTell, InDoubt, NotThere, Verdict
 from testferry.model import Result
+from testferry.services.http.suspicion import suspicion
 from testferry.services.http_json import encode, neutral, wrap
 from testferry.submission import Items, Kind, Submission
 from testferry.text import shorten
@@ -39,9 +50,11 @@ class Http(Target):
     batch_size: int = 500
     batch_bytes: int = 1_000_000
     path: str = "results"
+    # Rows whose answer was a success by its status alone.
+    _unexplained: set[int] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def describe(self) -> dict[str, Any]:
-        return asdict(self)
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
 
     def identity(self) -> dict[str, Any]:
         """Where, and under which key of the body; how the results are cut is no other place."""
@@ -71,11 +84,26 @@ class Http(Target):
             key = _key(book.marker, submission, items)
             headers = ((self.idempotency_header, f'"{key}"'),)
         reply = yield Request("POST", self.endpoint, body=wrap(self.path, items), headers=headers)
-        return reply.verdict
+        return self._believed(submission, reply, items)
+
+    def _believed(self, submission: Submission, reply: Reply, items: Items) -> Verdict:
+        """A 2xx only for what it says: one that speaks of errors is no success."""
+        found = suspicion(reply, items) if reply.accepted else None
+        if found is None:
+            return reply.verdict
+        self._unexplained.add(submission.id)
+        words = (
+            f"the service answered {reply.status}, and its answer speaks of errors that the table "
+            f"does not explain: {found.words}; if it says what became of each result, write "
+            f"{found.key}"
+        )
+        return InDoubt(words, working=False)
 
     def _look(self, submission: Submission, items: Callable[[], Items], book: Book) -> Looking:
         """With an idempotency key the answer is to send it again; without one nobody can tell."""
         yield from ()
+        if submission.id in self._unexplained:  # sent again, it would be answered in the same way
+            return CannotTell("nothing says which results it took", again=False)
         if self.idempotency_header and book.key_age(submission) > KEY_LIFE:
             words = "the service may have forgotten the idempotency key: it is older than a day"
             return CannotTell(words, again=False)
