@@ -24,25 +24,29 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+def nobody() -> None:
+    raise AssertionError("there is nobody to wait for")
+
+
 def test_who_makes_something_at_one_place_waits_for_the_others(tmp_path: Path) -> None:
     lock, order = tmp_path / "folder" / "making.lock", []
-    inside = threading.Event()
+    inside, waited = threading.Event(), threading.Event()
 
     def second() -> None:
         inside.wait(5)
-        with one_at_a_time(lock):
+        with one_at_a_time(lock, waited.set):
             order.append("second")
 
     thread = threading.Thread(target=second)
     thread.start()
-    with one_at_a_time(lock):
+    with one_at_a_time(lock, nobody):
         inside.set()
-        thread.join(0.2)
+        assert waited.wait(5), "it is told, again and again"
         order.append("first")
     thread.join()
     assert order == ["first", "second"]
     (tmp_path / "file").write_text("")
-    with one_at_a_time(tmp_path / "file" / "below.lock"):
+    with one_at_a_time(tmp_path / "file" / "below.lock", nobody):
         order.append("nobody to wait for")
     assert len(order) == 3
 

@@ -30,6 +30,11 @@ class SystemClock:
         return time.time()
 
 
+def pause(seconds: float) -> None:
+    """Let time pass; a signal ends it."""
+    time.sleep(seconds)
+
+
 def at_time(wall: float) -> str:
     """Say a moment for people, in local time: ``14:03:10``."""
     return time.strftime("%H:%M:%S", time.localtime(wall))

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from testferry.cache import Cache
-from testferry.clock import Clock, SystemClock
+from testferry.clock import Clock, SystemClock, pause
 from testferry.dialects import Dialect, Window
 from testferry.engine.conclude import conclude, summarise
 from testferry.engine.loop import Pace, Surroundings, Upload
-from testferry.errors import JournalProblem, NothingToUpload, TestferryError
-from testferry.events import Listener
+from testferry.errors import JournalProblem, NothingToUpload, TestferryError, TryLater, UsageProblem
+from testferry.events import Listener, Told
 from testferry.journal import Header, Journal, Store, fingerprint, one_at_a_time, seal, user_key
 from testferry.kernel import heeding, stopping_signals
 from testferry.outcome import Outcome, Stop
@@ -36,6 +36,8 @@ _COMMON_HEADERS = {
     "Accept-Encoding": "identity",
 }
 
+_ANOTHER = "another upload makes what is missing in this project, one goes after the other"
+_TURN = 0.2  # seconds between two looks whether the other one has ended
 # Starts the embedded service over a database, and gives its address.
 Serve = Callable[[str], contextlib.AbstractContextManager[str]]
 
@@ -48,6 +50,7 @@ class Workplace:
     listener: Listener
     clock: Clock = field(default_factory=SystemClock)
     serve: Serve | None = None
+    pause: Callable[[float], None] = pause  # seconds, while another process has its turn
 
     @property
     def store(self) -> Store:
@@ -90,7 +93,7 @@ def carry_out(
     started = clock.now()
     with _service(workplace, route) as base:
         client = _client(base, route, speed, clock)
-        around = _around(workplace, route, base)
+        around = _around(workplace, route, base, speed)
         upload = Upload(
             journal,
             route.target,
@@ -101,7 +104,7 @@ def carry_out(
             plan_only=plan_only,
         )
         try:
-            with _turn(route), heeding(stopping_signals(), upload.interrupt):
+            with _turn(workplace, route, speed), heeding(stopping_signals(), upload.interrupt):
                 stopped = upload.run(client)
         except JournalProblem as problem:
             # The disk is full: what is on it still says what was sent.
@@ -135,24 +138,57 @@ def _client(base: str, route: Route, speed: Speed, clock: Clock) -> Client:
     return Client(connection, speed.width, clock)
 
 
-def _around(workplace: Workplace, route: Route, base: str) -> Surroundings:
+def _budget(speed: Speed, base: str) -> Budget:
+    """Where the rate is shared: with the machine's other processes of this user, or as said."""
+    word, _, path = speed.budget.partition(":")
+    if speed.budget == "auto":
+        return Budget.of(journal_folder(), base)
+    if speed.budget == "none":
+        return Budget()
+    if word == "file" and path:
+        return Budget.of(journal_folder(), base, Path(path).expanduser())
+    raise UsageProblem(
+        f"--budget {speed.budget!r} is no place where a rate can be shared",
+        "use auto, none, or file:PATH with a file that the others can write too",
+    )
+
+
+def _around(workplace: Workplace, route: Route, base: str, speed: Speed) -> Surroundings:
     return Surroundings(
         workplace.clock,
         workplace.listener,
         random.SystemRandom().uniform,
         route.secret.hide,
         Cache(workplace.folder, route.url),
-        Budget.of(journal_folder(), base),
+        _budget(speed, base),
     )
 
 
-def _turn(route: Route) -> contextlib.AbstractContextManager[None]:
+def _turn(
+    workplace: Workplace,
+    route: Route,
+    speed: Speed,
+) -> contextlib.AbstractContextManager[None]:
     """Uploads that make something in one place go one after the other."""
     place = route.service.makes_in(route.target.describe())
     if place is None:
         return contextlib.nullcontext()
     word = fingerprint(route.url, place)[:16]
-    return one_at_a_time(journal_folder() / f"making-{word}.lock")
+    ends = math.inf
+    if speed.max_time is not None:
+        ends = workplace.clock.now() + speed.max_time
+    told: list[str] = []
+
+    def wait() -> None:
+        """Say once what is waited for, and not wait beyond the time of the command."""
+        if not told:
+            told.append(_ANOTHER)
+            workplace.listener(Told(f"waiting: {_ANOTHER}", level=0))
+        if workplace.clock.now() >= ends:
+            raise TryLater(f"the time of --max-time is over: {_ANOTHER}", "run it again later")
+        workplace.pause(_TURN)
+
+    return one_at_a_time(journal_folder() / f"making-{word}.lock", wait)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from testferry import kernel
@@ -53,18 +53,27 @@ def _has_its_name(handle: int, path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
-    """Wait for the other processes of this machine that make something at one place of a service.
+def one_at_a_time(path: Path, wait: Callable[[], None]) -> Iterator[None]:
+    """Let the other processes of this machine that make something at one place go first.
 
-    Without a place for the lock nobody is waited for.
+    ``wait`` is called again and again while another one has its turn; it lets some time pass, and
+    may raise. Without a place for the lock nobody is waited for.
     """
     handle = -1
     with contextlib.suppress(OSError):
         path.parent.mkdir(mode=kernel.OUR_FOLDER, parents=True, exist_ok=True)
         handle = kernel.open_private(path, os.O_RDWR | os.O_CREAT)
-        kernel.lock(handle, wait=True)
     try:
+        while handle >= 0 and not _ours_now(handle):
+            wait()
         yield
     finally:
         if handle >= 0:
             os.close(handle)
+
+
+def _ours_now(handle: int) -> bool:
+    try:
+        return kernel.lock(handle, wait=False)
+    except OSError:  # a file system without locks
+        return True

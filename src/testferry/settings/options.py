@@ -56,10 +56,10 @@ class Reading:
     )
     attempts: str | None = option(
         "Repeated entries of one test in a file: merged (auto: the last one if the report says "
-        "that the test was retried, else the worst), or all sent. [default: all where the service "
-        "takes them, else auto]",
+        "that the test was retried, else the worst), or all sent.",
         Form.CHOICE,
         choices=("auto", "last", "worst", "all"),
+        shown_default="all where the service takes them, else auto",
         safe=True,
     )
     merge_retries: bool = option(
@@ -152,6 +152,11 @@ class Speed:
         most=32,
         default=4,
         safe=True,
+    )
+    budget: str = option(
+        "Where the rate is shared with other processes: auto, none, or file:PATH.",
+        default="auto",
+        metavar="auto|none|file:PATH",
     )
     max_time: float | None = option(
         "Stop by then, resumable.",
