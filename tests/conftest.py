@@ -35,6 +35,46 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["ALL_CASES"] = "1"
 
 
+# Files whose tests run whole processes, real servers or long searches: not for every save.
+SLOW = {
+    "test_cli.py",
+    "test_commands_alike.py",
+    "test_commands_demo.py",
+    "test_commands_resume.py",
+    "test_commands_run.py",
+    "test_commands_sandbox.py",
+    "test_commands_upload.py",
+    "test_commands_uploads.py",
+    "test_conformance.py",
+    "test_crash.py",
+    "test_damage.py",
+    "test_engine_client.py",
+    "test_engine_loop.py",
+    "test_formats.py",
+    "test_journal_released.py",
+    "test_kill.py",
+    "test_pace_shared.py",
+    "test_readme.py",
+    "test_red.py",
+    "test_reports.py",
+    "test_sandbox_server.py",
+    "test_security.py",
+    "test_services_toy.py",
+    "test_testrail_rows.py",
+    "test_testrail_upload.py",
+    "test_torture.py",
+    "test_trcli.py",
+    "test_uploads.py",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is quick is marked so: `pytest -m quick` while working."""
+    for item in items:
+        if item.path.name not in SLOW and not {"long", "bench"} & set(item.keywords):
+            item.add_marker(pytest.mark.quick)
+
+
 _OURS = ("TESTFERRY_", "TESTMO_", "TESTRAIL_", "GITHUB_", "CI_", "GITLAB_", "JENKINS_")
 
 
