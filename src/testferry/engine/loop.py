@@ -30,7 +30,7 @@ from testferry.outcome import Requests
 from testferry.pace.limits import Rate
 from testferry.pace.pacer import Pacer
 from testferry.pace.shared import Budget
-from testferry.submission import Happening, State
+from testferry.submission import Happening, State, Submission
 from testferry.text import count, seconds
 
 SHORT_WAIT = 2.0  # longer waits are told
@@ -102,10 +102,7 @@ class Upload:
                 self.journal.move(row, Happening.FOUND)
         steps = Steps(self.target.steps())
         self.scheduler = Scheduler(rows, steps, self._policy(), now, wall)
-        pacer = Pacer(self.pace.rate, self._to_go())
-        for row in rows:  # what an earlier process sent a moment ago counts still
-            if row.left_at is not None:
-                pacer.count(now, now - max(0.0, wall - row.left_at))
+        pacer = self._pacer(rows, now, wall)
         listener = self.around.listener
         self._gate = Gate(pacer, self.around.budget, self._dialect, self._clock, listener)
         wall_clock = self._clock.wall
@@ -143,6 +140,14 @@ class Upload:
         self._effects.remember_run(rows)
         for row in rows:
             self.book.remember_results(row)
+
+    def _pacer(self, rows: list[Submission], now: float, wall: float) -> Pacer:
+        """A pacer that knows what an earlier process sent a moment ago."""
+        pacer = Pacer(self.pace.rate, self._to_go())
+        for row in rows:
+            if row.left_at is not None:
+                pacer.count(now, now - max(0.0, wall - row.left_at))
+        return pacer
 
     def _to_go(self) -> int:
         """Requests to make, those of results that wait for a plan among them."""
