@@ -65,7 +65,7 @@ def test_a_stream_that_is_closed_ends_nothing(monkeypatch: pytest.MonkeyPatch) -
 def test_a_defect_is_one_line_and_a_file(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("testferry.uploads.start", lambda *_a, **_k: 1 / 0)
+    monkeypatch.setattr("testferry.beginning.start", lambda *_a, **_k: 1 / 0)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert shell.upload("r.xml") == 70
     assert "a defect in testferry (ZeroDivisionError)" in shell.err
