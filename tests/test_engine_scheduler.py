@@ -17,6 +17,7 @@ from testferry.engine.actions import (
     Move,
     NewLane,
     Policy,
+    Portion,
     Send,
     Split,
     Wait,
@@ -32,6 +33,7 @@ from testferry.engine.verdict import (
     PartlyThere,
     Refused,
     Rejected,
+    Sorted,
     There,
 )
 from testferry.submission import TRANSITIONS, Happening, Kind, State, Submission
@@ -472,3 +474,49 @@ def test_what_an_earlier_process_left_in_doubt_is_looked_at_first() -> None:
     row = Submission(1, Kind.BATCH, "batch", State.IN_DOUBT, count=4, left_at=50.0)
     scheduler = Scheduler([row], STEPS, Policy(settle=90.0), 1000.0, 60.0)
     assert scheduler.next(1000.0) == Look(row)
+
+
+# --- results that are answered for themselves
+
+
+def test_refusals_of_single_results_are_theirs_alone() -> None:
+    it = play("batch")
+    verdict = Sorted("bad", {1: "bad name"}, {3: "429"}, wait=2.0)
+    row = it.send()
+    it.scheduler.queues.back(row)
+    (change,) = it.scheduler.answered(row, verdict, 10.0)
+    assert change == Portion(row, {1: "bad name"}, {3: "429"}, 12.0)
+
+
+def test_all_refused_in_the_same_words_may_be_the_fault_of_the_place() -> None:
+    it = play("batch", "batch", count=64)
+    requests = 0
+    while isinstance(it.next(), Send):
+        row = it.send()
+        it.answer(row, Sorted("no table", dict.fromkeys(range(row.count), "no table")))
+        requests += 1
+    assert requests < 40
+    assert State.REJECTED not in {row.state for row in it.rows.values() if row.count}
+
+
+def test_a_refusal_after_doubt_holds_only_if_each_result_has_a_key() -> None:
+    for keyed, expected in ((False, Move), (True, Portion)):
+        it = play("batch")
+        row = it.send()
+        row.applied = True
+        it.scheduler.queues.back(row)
+        verdict = Sorted("conflict", {0: "conflict"}, keyed=keyed)
+        (change,) = it.scheduler.answered(row, verdict, 1.0)
+        assert isinstance(change, expected)
+
+
+def test_what_is_wanted_later_for_ever_is_put_aside() -> None:
+    it = play("batch", count=1)
+    row, sent = it.rows[1], 0
+    while not isinstance(action := it.next(), Finished):
+        if isinstance(action, Send):
+            it.answer(it.send(), Sorted("429", {}, {0: "429"}))
+            sent += 1
+        else:
+            it.wait()
+    assert (sent, row.state) == (5, State.PENDING)

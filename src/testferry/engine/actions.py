@@ -80,7 +80,19 @@ class Divide:
     found: frozenset[int]
 
 
-Change = Move | Split | Divide
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A batch of which each result was answered for itself: ``refused`` and ``later`` have reasons
+    by places, all others are there. What comes later leaves at ``due``.
+    """
+
+    submission: Submission
+    refused: Mapping[int, str]
+    later: Mapping[int, str]
+    due: float
+
+
+Change = Move | Split | Divide | Portion
 
 
 @dataclass(frozen=True, slots=True)

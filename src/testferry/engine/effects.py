@@ -4,11 +4,11 @@ that changes a row at work.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from testferry.clock import Clock
-from testferry.engine.actions import Change, Divide, Facts, Move, Split
+from testferry.engine.actions import Change, Divide, Facts, Move, Portion, Split
 from testferry.engine.book import Ledger
 from testferry.engine.scheduler import Scheduler
 from testferry.engine.step import Steps, Target
@@ -74,6 +74,8 @@ class Effects:
                         Happening.REJECTED,
                         self._split(submission, culprits),
                     )
+                case Portion():
+                    self._replace_in_portions(change)
                 case Divide(submission, found):
                     self._replace(
                         submission,
@@ -178,6 +180,38 @@ class Effects:
             (rest, left),
         ]
 
+    def _replace_in_portions(self, change: Portion) -> None:
+        """What is there, what is refused (a row for each reason), what is sent once more."""
+        batch = change.submission
+        items = self.journal.items(batch.id)
+        root = batch.root or batch.id
+        parts = []
+        taken = items.pick({*change.refused, *change.later}, others=True)
+        if taken.wire:
+            there = _part(batch, root)
+            there.state = State.SENT
+            there.lane = batch.lane
+            parts.append((there, taken))
+        for reason, places in _by_reason(change.refused):
+            refused = _part(batch, root)
+            refused.state = State.REJECTED
+            refused.reason = reason
+            parts.append((refused, items.pick(places)))
+        rows = [row for row, _ in parts]
+        if change.later:
+            again = _part(batch, root)
+            again.attempts = batch.attempts + 1
+            again.reason = next(iter(change.later.values()))
+            parts.append((again, items.pick(set(change.later))))
+            rows = [*rows, again]
+        self.journal.replace(batch, Happening.ACCEPTED, parts)
+        now, wall = self.clock.now(), self.clock.wall()
+        for row in rows:
+            if row.state is State.PENDING:
+                self.scheduler.queues.add_later(row, change.due)
+            else:
+                self.scheduler.queues.add(row, now, wall)
+
     def _replace(
         self,
         batch: Submission,
@@ -191,6 +225,13 @@ class Effects:
             self.clock.now(),
             self.clock.wall(),
         )
+
+
+def _by_reason(refused: Mapping[int, str]) -> list[tuple[str, set[int]]]:
+    found: dict[str, set[int]] = {}
+    for place, reason in refused.items():
+        found.setdefault(reason, set()).add(place)
+    return list(found.items())
 
 
 def _part(batch: Submission, root: int) -> Submission:

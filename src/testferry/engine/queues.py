@@ -235,6 +235,11 @@ class Queues:
             self._ready.remove(submission)
             self._ready.appendleft(submission)
 
+    def add_later(self, batch: Submission, at: float) -> None:
+        """A part of a batch that leaves at this time."""
+        self._all[batch.id] = batch
+        self.again(batch, at)
+
     def started(self, submission: Submission) -> None:
         """A send left."""
         self._flying.add(submission.id)

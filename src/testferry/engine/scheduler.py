@@ -24,6 +24,7 @@ from testferry.engine.actions import (
     Look,
     Move,
     Policy,
+    Portion,
     Split,
     Wait,
 )
@@ -42,12 +43,14 @@ from testferry.engine.verdict import (
     PartlyThere,
     Refused,
     Rejected,
+    Sorted,
     There,
     Verdict,
 )
 from testferry.submission import Happening, Kind, Submission
 
 IN_A_ROW = 3  # so many batches in a row put aside end the upload
+MOST_TRIES = 5  # then results that the service wants later are put aside
 REFUSED_AFTER_DOUBT = 5  # then a row that may have been applied and is refused is put aside
 
 
@@ -126,6 +129,8 @@ class Scheduler:
                 return [self._refused_after(submission, verdict, now)]
             case Rejected():
                 return self._rejected(submission, verdict)
+            case Sorted():
+                return self._sorted(submission, verdict, now)
             case Deferred():
                 return [self._deferred(submission, verdict, now)]
             case InDoubt():
@@ -201,6 +206,26 @@ class Scheduler:
             self.queues.hold_back(batch)
             return self._back(batch, verdict.reason)
         return Split(batch, culprits, {"lane": None, "reason": verdict.reason})
+
+    def _sorted(self, batch: Submission, verdict: Sorted, now: float) -> list[Change]:
+        """Each result was answered for itself."""
+        if verdict.refused and batch.applied and not verdict.keyed:
+            return [self._refused_after(batch, Rejected(verdict.reason), now)]
+        left_out = len(verdict.refused) + len(verdict.later)
+        words = {*verdict.refused.values(), *verdict.later.values()}
+        if left_out >= batch.count and len(words) == 1:
+            # All of it in the same words: is it the results, or the place that they go to?
+            if verdict.refused:
+                return self._rejected(batch, Rejected(verdict.reason))
+            exhausted = batch.attempts + 1 >= MOST_TRIES
+            deferred = Deferred(verdict.reason, verdict.wait, exhausted=exhausted)
+            return [self._deferred(batch, deferred, now)]
+        if left_out < batch.count:
+            self._put_aside_in_a_row = 0
+            self._refusals.accepted()
+            self.queues.release()
+        due = now + verdict.wait * 2**batch.attempts
+        return [Portion(batch, verdict.refused, verdict.later, due)]
 
     def _end(self, batch: Submission, reason: str, hint: str) -> Move:
         self.stop(Refused(reason, hint=hint))

@@ -4,6 +4,7 @@ parsed out of a sentence.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,23 @@ class Rejected:
     # Another try of the same request is still at work: it is not refused, it has to wait.
     conflict: bool = False
     wait: float = 1.0  # seconds before another try, if an earlier one may have been applied
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Each result was answered for itself: those at these places were not taken, the others were.
+
+    ``refused`` and ``later`` (not applied, again after ``wait`` seconds) have the service's words
+    by the places of the results.
+    """
+
+    reason: str
+    refused: Mapping[int, str] = field(default_factory=dict)
+    later: Mapping[int, str] = field(default_factory=dict)
+    wait: float = 1.0
+    # Each result has a key of its own: what an earlier try applied would be answered as taken, so
+    # a refusal holds although that try may have been applied.
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +96,7 @@ class Refused:
     doubtful: bool = False
 
 
-Verdict = Accepted | Rejected | Deferred | InDoubt | Refused
+Verdict = Accepted | Rejected | Sorted | Deferred | InDoubt | Refused
 
 
 @dataclass(frozen=True, slots=True)
