@@ -31,6 +31,9 @@ class Service(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def do_PUT(self) -> None:
+        self.do_POST()
+
     def log_message(self, *_: object) -> None:
         """Quiet."""
 
@@ -71,3 +74,102 @@ def test_a_2xx_that_speaks_of_none_is_accepted(service: type[Service], shell: Sh
     service.answer = (200, {"accepted": 2, "errors": []})
     assert shell("upload", "sink", "r.xml", "--rate", "none") == 0, shell.err
     assert json.loads(service.seen[0]["body"])["results"][0]["name"] == "a"
+
+
+TABLE = """batch = { max_results = 100 }
+status = { failed = "FAIL" }
+set = { project = "DE MO" }
+item = { id = "{key}", title = "{title}", status = "{status|status}", took = "{elapsed|ms}" }
+[targets.sink.send]
+request = "PUT /v2/{set.project}/results?x=1"
+json = { source = "ferry", data = { entries = "{results}" } }
+headers = { X-Batch = "{batch.key}" }
+[targets.sink.answer]
+items = "/entries"
+failed = "/error"
+status = "/status"
+reason = "/error"
+already = ["conflict"]
+"""
+
+
+def describe(folder: Path, text: str) -> None:
+    with (folder / "testferry.toml").open("a") as file:
+        file.write(text)
+
+
+def test_a_body_is_made_as_the_table_says_and_each_result_answered_for_itself(
+    service: type[Service], shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, TABLE)
+    service.answer = (
+        207,
+        {"entries": [{"status": 200}, {"status": 422, "error": "no such title"}]},
+    )
+    assert shell("upload", "sink", "r.xml", "--rate", "none", "--output", "json") == 6, shell.err
+    counts = shell.json["results"]
+    assert (counts["accepted"], counts["rejected"]) == (1, 1)
+    assert [(row["name"], row["reason"]) for row in shell.json["refused"]] == [
+        ("b", "no such title")
+    ]
+    (seen,) = service.seen
+    assert seen["path"] == "/bulk/v2/DE%20MO/results?x=1"
+    body = json.loads(seen["body"])
+    assert body["source"] == "ferry"
+    first, second = body["data"]["entries"]
+    assert (first["title"], first["status"], second["status"]) == ("c › a", "passed", "FAIL")
+    assert len({first["id"], second["id"], seen["headers"]["X-Batch"]}) == 3
+
+
+def test_what_is_there_already_is_accepted_and_a_wrong_number_is_doubt(
+    service: type[Service], shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, TABLE)
+    service.answer = (200, {"entries": [{"status": 201}, {"status": 409, "error": "conflict"}]})
+    assert shell("upload", "sink", "r.xml", "--rate", "none") == 0, shell.err
+    service.answer = (200, {"entries": [{"status": 201}]})
+    words = ("upload", "sink", "r.xml", "--again", "--rate", "none", "--output", "json")
+    assert shell(*words) == 6
+    assert shell.json["results"]["in_doubt"] == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('item = { a = "{nmae}" }', "did you mean name?"),
+        ('send = { requets = "POST /" }', "did you mean request?"),
+        ('answer = { itmes = "/x" }', "did you mean items?"),
+        ('status = { faild = "x" }', "did you mean failed?"),
+        ('send = { request = "POST /../x" }', "leaves the address"),
+        ('send = { request = "POST /{name}" }', "has no place in an address"),
+        ("send = { json = { a = 1 } }", "have no place in it"),
+        ('answer = { already = ["("] }', "no regular expression"),
+    ],
+)
+def test_a_wrong_table_sends_nothing(
+    service: type[Service], shell: Shell, tmp_path: Path, wrong: str, said: str
+) -> None:
+    describe(tmp_path, wrong + "\n")
+    assert shell("upload", "sink", "r.xml") == 2
+    assert said in " ".join(shell.err.split())
+    assert not service.seen
+
+
+def test_lines_with_an_action_before_each(
+    service: type[Service], shell: Shell, tmp_path: Path
+) -> None:
+    describe(
+        tmp_path,
+        """item = { name = "{name}" }
+send = { request = "POST /_bulk", format = "ndjson", lines = [{ create = { _id = "{key}" } }] }
+answer = { items = "/items", within = "*", failed = "/error", reason = "/error/reason" }
+""",
+    )
+    bad = {"create": {"status": 400, "error": {"type": "x", "reason": "mapping"}}}
+    service.answer = (200, {"errors": True, "items": [{"create": {"status": 201}}, bad]})
+    assert shell("upload", "sink", "r.xml", "--rate", "none", "--output", "json") == 6, shell.err
+    assert shell.json["refused"][0]["reason"] == "mapping"
+    lines = [json.loads(line) for line in service.seen[0]["body"].splitlines()]
+    assert [line.get("name") for line in lines] == [None, "a", None, "b"]
+    assert lines[0]["create"]["_id"] != lines[2]["create"]["_id"]
+    assert service.seen[0]["headers"]["Content-Type"] == "application/x-ndjson"

@@ -34,6 +34,7 @@ class Form(StrEnum):
     OUTPUT = "output"  # a file that is written
     PAIRS = "pairs"  # K=V; ``choices`` are the keys that there are
     TABLE = "table"  # of TOML; ``record`` says its keys
+    DATA = "data"  # a table of TOML as it is: the service reads it
     SET = "set"  # KEY=VALUE, put into the table of the target
 
 

@@ -285,6 +285,12 @@ def _table(option: Option, value: object) -> object:
     return record(**made)
 
 
+def _data(_: Option, value: object) -> object:
+    if not isinstance(value, Mapping):
+        raise Unfit("must be a table")
+    return value
+
+
 def _set(_: Option, value: object) -> str:
     if not isinstance(value, str) or not value.partition("=")[1]:
         raise Unfit(f"{_shown(value)} is not KEY=VALUE")
@@ -306,6 +312,7 @@ _CONVERTERS: dict[Form, Callable[[Option, object], object]] = {
     Form.FOLDER: _folder,
     Form.OUTPUT: _output,
     Form.TABLE: _table,
+    Form.DATA: _data,
     Form.SET: _set,
 }
 

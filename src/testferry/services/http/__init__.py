@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,10 @@ _KEY: dict[str, Any] = {
     "in_environment": False,
     "safe": True,
 }  # of the table alone
+
+
+# The keys of a table that are tables themselves.
+TABLES = ("item", "status", "maps", "send", "set")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +44,35 @@ class Options:
     )
     dialect: str = option("How the service errs.", default="nestjs", **_KEY)
     idempotency_header: str = option("Honoured by the service.", default="", **_KEY)
+    item: Mapping[str, object] = option("One result in the body.", Form.DATA, factory=dict, **_KEY)
+    status: Mapping[str, object] = option("The words of it.", Form.DATA, factory=dict, **_KEY)
+    maps: Mapping[str, object] = option("More such words.", Form.DATA, factory=dict, **_KEY)
+    send: Mapping[str, object] = option("The request.", Form.DATA, factory=dict, **_KEY)
+    answer: Mapping[str, object] = option("What it says.", Form.DATA, factory=dict, **_KEY)
+    set: Mapping[str, object] = option("Values for {set.KEY}.", Form.DATA, factory=dict, **_KEY)
     batch: Batch = option("The batches.", Form.TABLE, record=Batch, factory=Batch, **_KEY)
 
 
 def configured(options: Options) -> dict[str, Any]:
-    """What the target is made of."""
-    return {
+    """What the target is made of. Raises UsageProblem for a table that is wrong."""
+    tables = {name: dict(getattr(options, name)) for name in TABLES if getattr(options, name)}
+    answer = dict(options.answer)
+    made: dict[str, Any] = {
         "dialect": options.dialect,
         "idempotency_header": options.idempotency_header,
         "batch_size": options.batch.max_results,
         "batch_bytes": options.batch.max_bytes,
         "path": options.batch.path,
     }
+    if tables:
+        made["tables"] = tables
+    if answer:
+        made["answer"] = answer
+    if tables or answer:
+        from testferry.services.http.table import described
+
+        described({**tables, "answer": answer})
+    return made
 
 
 SERVICE = Service(

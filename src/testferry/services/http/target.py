@@ -25,7 +25,9 @@ from testferry.engine.step import (
 )
 from testferry.engine.verdict import CannotTell, InDoubt, NotThere, Verdict
 from testferry.model import Result
-from testferry.services.http.suspicion import suspicion
+from testferry.services.http.answers import believed
+from testferry.services.http.bodies import TYPES, body_of, filled, numbered, with_keys
+from testferry.services.http.table import Description, described
 from testferry.services.http_json import encode, neutral, wrap
 from testferry.submission import Items, Kind, Submission
 from testferry.text import shorten
@@ -41,7 +43,7 @@ class Http(Target):
     """The table of a target. ``path`` is the key of the results in the body."""
 
     how: ClassVar[frozenset[str]] = frozenset(
-        {"dialect", "batch_size", "batch_bytes", "idempotency_header"}
+        {"dialect", "batch_size", "batch_bytes", "idempotency_header", "answer"}
     )
 
     endpoint: str = ""
@@ -50,11 +52,27 @@ class Http(Target):
     batch_size: int = 500
     batch_bytes: int = 1_000_000
     path: str = "results"
+    # The tables item, status, maps, send and set, as they are written.
+    tables: dict[str, Any] = field(default_factory=dict)
+    answer: dict[str, Any] = field(default_factory=dict)
+    _described: Description = field(default_factory=Description, init=False, repr=False)
+    _numbered: int = field(default=0, init=False, repr=False, compare=False)
     # Rows whose answer was a success by its status alone.
     _unexplained: set[int] = field(default_factory=set, init=False, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        tables = dict(self.tables)
+        if self.answer:
+            tables["answer"] = self.answer
+        self._described = described(tables)
+
     def describe(self) -> dict[str, Any]:
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        """The options; tables that are not there are left out, as journals of 0.1 have it."""
+        kept = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        for name in ("tables", "answer"):
+            if not kept[name]:
+                del kept[name]
+        return kept
 
     def identity(self) -> dict[str, Any]:
         """Where, and under which key of the body; how the results are cut is no other place."""
@@ -64,16 +82,13 @@ class Http(Target):
         return self.describe()
 
     def item(self, result: Result) -> bytes:
-        """The neutral model as JSON, without what is empty."""
-        document = neutral(result, TEXT_LIMIT)
-        document.pop("base", None)  # a path of this machine
-        for stream in ("stdout", "stderr"):
-            if stream in document:
-                document[stream] = shorten(document[stream], TEXT_LIMIT)
-        told = {
-            key: value for key, value in document.items() if value
-        }  # zero and false say nothing
-        return encode(told)
+        """One result as the table has it, or the neutral model."""
+        make = self._described.make
+        wire = encode(make(result, None)) if make else _plain(result)
+        if not self._described.keyed:
+            return wire
+        self._numbered += 1
+        return numbered(self._numbered, wire)
 
     def steps(self) -> tuple[Step, ...]:
         return (Step("append", Kind.BATCH, self._send, self._look),)
@@ -83,27 +98,53 @@ class Http(Target):
         if self.idempotency_header:
             key = _key(book.marker, submission, items)
             headers = ((self.idempotency_header, f'"{key}"'),)
-        reply = yield Request("POST", self.endpoint, body=wrap(self.path, items), headers=headers)
-        return self._believed(submission, reply, items)
+        described = self._described
+        keys: list[str] = []
+        if described.keyed:
+            lines = described.sent.lines if described.sent else ()
+            items, keys = with_keys(book.marker, items, lines)
+        request = self._request(submission, items, book, headers)
+        reply = yield request
+        verdict = self._read(reply, items, keys)
+        if isinstance(verdict, InDoubt) and reply.accepted:
+            self._unexplained.add(submission.id)
+        return verdict
 
-    def _believed(self, submission: Submission, reply: Reply, items: Items) -> Verdict:
-        """A 2xx only for what it says: one that speaks of errors is no success."""
-        found = suspicion(reply, items) if reply.accepted else None
-        if found is None:
-            return reply.verdict
-        self._unexplained.add(submission.id)
-        words = (
-            f"the service answered {reply.status}, and its answer speaks of errors that the table "
-            f"does not explain: {found.words}; if it says what became of each result, write "
-            f"{found.key}"
-        )
-        return InDoubt(words, working=False)
+    def _request(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+        headers: tuple[tuple[str, str], ...],
+    ) -> Request:
+        sent = self._described.sent
+        if sent is None:
+            return Request("POST", self.endpoint, body=wrap(self.path, items), headers=headers)
+        values = {
+            "set": self.tables.get("set", {}),
+            "upload": {"id": book.marker},
+            "batch": {"key": _key(book.marker, submission, items)},
+        }
+        path = str(filled(sent.path, values, quoted=True)).lstrip("/")
+        more = [(name, str(filled(text, values))) for name, text in sent.headers]
+        more.append(("Content-Type", TYPES[sent.format]))
+        body = body_of(sent, items, values)
+        return Request(sent.method, path, body=body, headers=(*headers, *more))
+
+    def _read(self, reply: Reply, items: Items, keys: list[str]) -> Verdict:
+        answer = self._described.answer
+        if answer is None:
+            return believed(reply, items)
+        places = {key: place for place, key in enumerate(keys)}
+        return answer.read(reply, items, places, keyed=self._described.keyed)
 
     def _look(self, submission: Submission, items: Callable[[], Items], book: Book) -> Looking:
         """With an idempotency key the answer is to send it again; without one nobody can tell."""
         yield from ()
         if submission.id in self._unexplained:  # sent again, it would be answered in the same way
             return CannotTell("nothing says which results it took", again=False)
+        if self._described.keyed:  # what is there already is not made twice
+            return NotThere(retry_at_once=True)
         if self.idempotency_header and book.key_age(submission) > KEY_LIFE:
             words = "the service may have forgotten the idempotency key: it is older than a day"
             return CannotTell(words, again=False)
@@ -116,6 +157,17 @@ class Http(Target):
         reply = yield Request("GET", self.endpoint)
         words = f"{reply.status} to a GET, which is all that can be asked without sending results"
         return [Check("answer", passed=True, message=words)]
+
+
+def _plain(result: Result) -> bytes:
+    """The neutral model as JSON, without what is empty."""
+    document = neutral(result, TEXT_LIMIT)
+    document.pop("base", None)  # a path of this machine
+    for stream in ("stdout", "stderr"):
+        if stream in document:
+            document[stream] = shorten(document[stream], TEXT_LIMIT)
+    told = {key: value for key, value in document.items() if value}  # zero and false say nothing
+    return encode(told)
 
 
 def _key(marker: str, submission: Submission, items: Items) -> str:
