@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -173,3 +174,39 @@ answer = { items = "/items", within = "*", failed = "/error", reason = "/error/r
     assert [line.get("name") for line in lines] == [None, "a", None, "b"]
     assert lines[0]["create"]["_id"] != lines[2]["create"]["_id"]
     assert service.seen[0]["headers"]["Content-Type"] == "application/x-ndjson"
+
+
+@pytest.mark.parametrize(
+    ("auth", "name", "value"),
+    [
+        ('{ header = "X-API-Key: {token}" }', "X-API-Key", TOKEN),
+        ('{ header = "Authorization: Token {token}" }', "Authorization", f"Token {TOKEN}"),
+        ("{ bearer = true }", "Authorization", f"Bearer {TOKEN}"),
+        (
+            '{ basic = ":{token}" }',
+            "Authorization",
+            f"Basic {base64.b64encode(f':{TOKEN}'.encode()).decode()}",
+        ),
+    ],
+)
+def test_the_token_is_sent_as_the_table_says_and_stored_nowhere(
+    service: type[Service], shell: Shell, tmp_path: Path, auth: str, name: str, value: str
+) -> None:
+    describe(tmp_path, f"auth = {auth}\n")
+    service.answer = (200, {"ok": True})
+    assert shell("upload", "sink", "r.xml", "--rate", "none") == 0, shell.err
+    headers = {key.lower(): text for key, text in service.seen[0]["headers"].items()}
+    assert headers[name.lower()] == value
+    if name != "Authorization":
+        assert "authorization" not in headers
+    for path in (tmp_path / "home").rglob("*"):
+        assert path.is_dir() or TOKEN.encode() not in path.read_bytes()
+    assert TOKEN not in shell.out + shell.err
+
+
+def test_a_way_to_send_a_token_that_there_is_not_is_told(
+    service: type[Service], shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, 'auth = { header = "X-API-Key" }\n')
+    assert shell("upload", "sink", "r.xml") == 2
+    assert "the token has no place in it" in shell.err

@@ -77,6 +77,9 @@ def route_to(destination: Destination, *, rehearsed: bool = False) -> Route:
     )
     secret = _secret(destination, dialect, authorised=authorised)
     headers = secrets.credentials(dialect, secret, user)
+    auth = destination.options.get("auth")
+    if isinstance(auth, Mapping) and authorised:
+        headers = secrets.described(auth, secret)
     return Route(destination, target, dialect, url, secret, headers, user)
 
 

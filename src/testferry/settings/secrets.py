@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -105,6 +105,15 @@ def credentials(dialect: Dialect, secret: Secret, user: str = "") -> dict[str, s
         case "header":
             return {dialect.auth_header: value}
     return {}
+
+
+def described(auth: Mapping[str, str], secret: Secret) -> dict[str, str]:
+    """The header of a target that says itself how its token is sent."""
+    value = secret.reveal()
+    if "basic" in auth:
+        return {"Authorization": _basic(auth["basic"].replace("{token}", value))}
+    name, _, text = auth["header"].partition(":")
+    return {name.strip(): text.strip().replace("{token}", value)}
 
 
 def _basic(pair: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from testferry.errors import UsageProblem
 from testferry.option import Form, option
 from testferry.services.service import Address, SecretNames, Service
 
@@ -44,6 +45,7 @@ class Options:
     )
     dialect: str = option("How the service errs.", default="nestjs", **_KEY)
     idempotency_header: str = option("Honoured by the service.", default="", **_KEY)
+    auth: Mapping[str, object] = option("How the token is sent.", Form.DATA, factory=dict, **_KEY)
     item: Mapping[str, object] = option("One result in the body.", Form.DATA, factory=dict, **_KEY)
     status: Mapping[str, object] = option("The words of it.", Form.DATA, factory=dict, **_KEY)
     maps: Mapping[str, object] = option("More such words.", Form.DATA, factory=dict, **_KEY)
@@ -64,6 +66,8 @@ def configured(options: Options) -> dict[str, Any]:
         "batch_bytes": options.batch.max_bytes,
         "path": options.batch.path,
     }
+    if options.auth:
+        made["auth"] = _auth(options.auth)
     if tables:
         made["tables"] = tables
     if answer:
@@ -73,6 +77,26 @@ def configured(options: Options) -> dict[str, Any]:
 
         described({**tables, "answer": answer})
     return made
+
+
+def _auth(said: Mapping[str, object]) -> dict[str, Any]:
+    """How the token is sent: one way, with a place for it and without the token itself."""
+    (way, value), *more = said.items()
+    text = str(value)
+    if more or way not in ("header", "basic", "bearer"):
+        raise UsageProblem(
+            f"auth: {', '.join(said)} is no way to send a token",
+            'write { header = "X-API-Key: {token}" }, { bearer = true } or '
+            '{ basic = "user:{token}" }',
+        )
+    if way == "bearer":
+        return {"header": "Authorization: Bearer {token}"}
+    if "{token}" not in text or (way == "header" and ":" not in text):
+        raise UsageProblem(
+            f"auth.{way}: the token has no place in it",
+            'write "X-API-Key: {token}", and give the token in TESTFERRY_TOKEN',
+        )
+    return {way: text}
 
 
 SERVICE = Service(

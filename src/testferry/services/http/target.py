@@ -43,7 +43,7 @@ class Http(Target):
     """The table of a target. ``path`` is the key of the results in the body."""
 
     how: ClassVar[frozenset[str]] = frozenset(
-        {"dialect", "batch_size", "batch_bytes", "idempotency_header", "answer"}
+        {"dialect", "batch_size", "batch_bytes", "idempotency_header", "answer", "auth"}
     )
 
     endpoint: str = ""
@@ -55,6 +55,7 @@ class Http(Target):
     # The tables item, status, maps, send and set, as they are written.
     tables: dict[str, Any] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=dict)
+    auth: dict[str, Any] = field(default_factory=dict)  # how the token is sent, without it
     _described: Description = field(default_factory=Description, init=False, repr=False)
     _numbered: int = field(default=0, init=False, repr=False, compare=False)
     # Rows whose answer was a success by its status alone.
@@ -69,7 +70,7 @@ class Http(Target):
     def describe(self) -> dict[str, Any]:
         """The options; tables that are not there are left out, as journals of 0.1 have it."""
         kept = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
-        for name in ("tables", "answer"):
+        for name in ("tables", "answer", "auth"):
             if not kept[name]:
                 del kept[name]
         return kept

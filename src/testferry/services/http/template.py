@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import partial
+from operator import attrgetter
 
 from testferry.errors import UsageProblem
 from testferry.model import Result
@@ -41,6 +42,16 @@ def _first(name: str, result: Result, _: object) -> object:
 
 def _attribute(name: str, result: Result, _: object) -> object:
     return getattr(result, name)
+
+
+def _status(words: Mapping[str, object], result: Result, _: object) -> object:
+    return words.get(result.status, result.status)
+
+
+def _elapsed(factor: int, result: Result, _: object) -> object:
+    if result.elapsed is None:
+        return None
+    return round(result.elapsed * factor)
 
 
 def _it(_: Result, entry: object) -> object:
@@ -109,22 +120,42 @@ def is_empty(value: object) -> bool:
 
 
 def _table(template: Mapping[str, object], where: str, known: Known) -> Make:
-    fixed: list[tuple[str, Make]] = []
+    # Constants are copied, plain fields are read without a call of ours: it is done per result.
+    constants: dict[str, object] = {}
+    plain: list[tuple[str, Callable[[Result], object]]] = []
+    made_of: list[tuple[str, Make]] = []
     named: list[tuple[Make, Make]] = []
     for key, part in template.items():
         make = compiled(part, f"{where}.{key}", known)
         if _HOLE.search(key):
             named.append((_text(key, f"{where}, the key {key!r}", known), make))
+        elif isinstance(make, partial) and make.func is _constant:
+            if not is_empty(make.args[0]):
+                constants[key] = make.args[0]
+        elif isinstance(make, partial) and make.func is _attribute:
+            plain.append((key, attrgetter(make.args[0])))
         else:
-            fixed.append((key, make))
+            made_of.append((key, make))
 
+    return _table_maker(constants, plain, made_of, named)
+
+
+def _table_maker(
+    constants: dict[str, object],
+    plain: list[tuple[str, Callable[[Result], object]]],
+    made_of: list[tuple[str, Make]],
+    named: list[tuple[Make, Make]],
+) -> Make:
     def make_table(result: Result, entry: object) -> object:
-        made: dict[str, object] = {}
-        for key, make in fixed:
+        made = constants.copy()
+        for key, read in plain:
+            value = read(result)
+            if value or value is False or value == 0:
+                made[key] = value
+        for key, make in made_of:
             value = make(result, entry)
-            if value is None or value == "" or value in _EMPTIES:
-                continue
-            made[key] = value
+            if value or value is False or value == 0:
+                made[key] = value
         for make_key, make in named:
             value = make(result, entry)
             if not is_empty(value):
@@ -132,9 +163,6 @@ def _table(template: Mapping[str, object], where: str, known: Known) -> Make:
         return made
 
     return make_table
-
-
-_EMPTIES: tuple[object, ...] = ((), [], {})
 
 
 def _list(template: Mapping[str, object], where: str, known: Known) -> Make:
@@ -199,6 +227,11 @@ def _hole(hole: str, where: str, known: Known) -> Make:
     if name == "key":
         return partial(_constant, KEY.format(_cut_of(filters, where, hole)))
     source = _field(name, where, hole, known)
+    mapped = filters[0] if len(filters) == 1 else ""
+    if name == "status" and mapped in known.maps:
+        return partial(_status, {str(key): word for key, word in known.maps[mapped].items()})
+    if name == "elapsed" and mapped in _UNITS:
+        return partial(_elapsed, _UNITS[mapped])
     chain = [_filter(words, where, hole, known) for words in filters]
     if not chain:
         return source
