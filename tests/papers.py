@@ -37,7 +37,7 @@ def outcome(  # what a test says of it; the rest is nine of ten accepted
     return Outcome(
         upload_id="abc",
         target="testmo",
-        run=Run("7", "https://x/7"),
+        run=Run("7", "https://x/7", "Nightly"),
         figures=figures,
         named=named or Named(refused, failed),
         stop=stop or Stop(),

@@ -20,7 +20,7 @@ from testferry.sandbox.server import Settings
 def test_upload_and_what_it_says(shell: Shell) -> None:
     assert shell.upload("r.xml") == 0
     assert shell.stored == ["a", "b"]
-    assert "✔ every one of 2 results is at testmo" in shell.out
+    assert "✔ 2 results in run " in shell.out
     assert "automation/runs/view/101" in shell.out
     assert "c › b" in shell.out.replace("s › b", "c › b")
     assert "run 101" in shell.err
@@ -41,6 +41,7 @@ def test_json_of_the_contract(shell: Shell) -> None:
         "in_doubt": 0,
         "pending": 0,
         "unmatched": 0,
+        "excluded": 0,
     }
     assert set(found["requests"]) == {"total", "retried", "throttled", "in_doubt", "waited_s"}
     assert found["refused"] == []
@@ -62,7 +63,7 @@ def test_the_same_command_again(shell: Shell) -> None:
 def test_an_unfinished_upload_is_carried_on_by_the_same_command(shell: Shell) -> None:
     assert shell.upload("r.xml") == 5
     assert "nothing more was sent" in shell.out
-    assert "run       101" in shell.out, "the run is named on failure too"
+    assert "in run 101" in shell.out, "the run is named on failure too"
     assert "Next: testferry resume" in shell.out
     assert shell("uploads") == 0
     assert "unfinished" in shell.out
@@ -114,7 +115,7 @@ def test_standard_input(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_summary_file(shell: Shell, tmp_path: Path) -> None:
     assert shell.upload("r.xml", "--summary-file", "summary.md") == 0
-    assert "every one of 2 results is at testmo" in (tmp_path / "summary.md").read_text()
+    assert "✔ 2 results in run " in (tmp_path / "summary.md").read_text()
     assert shell.upload("r.xml", "--again", "--summary-file", "/nowhere/summary.md") == 0
     assert "cannot be written" in shell.err
 
@@ -253,6 +254,7 @@ def test_a_wrong_token_is_the_services_refusal(
         "in_doubt": 0,
         "pending": 2,
         "unmatched": 0,
+        "excluded": 0,
     }
     assert "invalid or missing API token" in shell.err
     assert "check the token" in shell.err

@@ -105,7 +105,7 @@ def test_what_is_held_is_pending_and_is_read_as_it_was(tmp_path: Path) -> None:
                 Testrail(project="1").item(result) for result, _, _ in held
             ]
             assert journal.counts().as_dict() == {
-                "total": 6, "accepted": 0, "rejected": 0, "in_doubt": 0, "pending": 6, "unmatched": 0
+                "total": 6, "accepted": 0, "rejected": 0, "in_doubt": 0, "pending": 6, "unmatched": 0, "excluded": 0
             }  # fmt: skip
             assert journal.batches_held() == 3
             assert journal.unfinished()

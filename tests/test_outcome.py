@@ -132,12 +132,17 @@ def test_the_form_of_the_contract() -> None:
         "tests": {"total": 2, "passed": 1, "failed": 1, "error": 0, "skipped": 0},
         "results": {
             "total": 2, "accepted": 1, "rejected": 1, "in_doubt": 0, "pending": 0, "unmatched": 0,
+            "excluded": 0,
         },
         "requests": {
             "total": 4, "retried": 0, "throttled": 0, "in_doubt": 0, "waited_s": 1.235,
         },
         "refused": [{"name": "t", "suite": "s", "reason": "no"}],
         "stopped": "401",
+        "run_name": None,
+        "ci": None,
+        "failed_tests": [],
+        "next": "testferry uploads show abc",
         "dry_run": False,
         "duration_s": 2.346,
     }  # fmt: skip

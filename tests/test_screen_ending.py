@@ -7,9 +7,9 @@ import pytest
 from papers import outcome, paper
 from testferry.clock import day_and_time
 from testferry.events import NamedResult
-from testferry.model import ReportSummary
-from testferry.outcome import Counts, Flags, Named, Outcome, Stop
-from testferry.screen.ending import next_command, show_named, show_outcome, verdict
+from testferry.model import ReportSummary, Tally
+from testferry.outcome import Counts, Flags, Named, Outcome, Stop, next_step
+from testferry.screen.ending import show_named, show_outcome, verdict
 
 
 @pytest.mark.parametrize(
@@ -24,12 +24,12 @@ def test_markup_in_a_name_is_shown_not_obeyed(name: str) -> None:
 
 def test_the_end_of_an_upload_in_part() -> None:
     told, out = paper()
-    show_outcome(told, outcome(Counts(accepted=8, rejected=1, pending=1)), Flags())
+    show_outcome(told, outcome(Counts(accepted=8, rejected=1, pending=1)), Flags(), verbose=1)
     text = out.getvalue()
-    assert "✘ 8 of 10 results are at testmo; nothing is lost" in text
+    assert '✘ 8 of 10 results in run 7 "Nightly": 1 rejected, 1 pending; nothing is lost' in text
     assert "8 accepted · 1 rejected · 1 pending" in text
     assert "9 passed · 1 failed" in text
-    assert "4 sent · 1 retried · 1 throttled · 1 in doubt · waited 12 s" in text
+    assert "4 sent · 1 retried · 1 throttled · 1 without a clear answer · waited 12 s" in text
     assert "s › t\n      no such field" in text
     assert "s › f\n      assert 1 == 2\n" in text
     assert text.rstrip().endswith("Next: testferry resume abc")
@@ -38,54 +38,63 @@ def test_the_end_of_an_upload_in_part() -> None:
 @pytest.mark.parametrize(
     ("found", "flags", "first"),
     [
-        (outcome(Counts(accepted=10)), Flags(), "✔ every one of 10 results is at testmo"),
-        (outcome(Counts(accepted=1)), Flags(), "✔ 1 result is at testmo"),
+        (outcome(Counts(accepted=10)), Flags(), '✔ 10 results in run 7 "Nightly" · 1 failed'),
+        (outcome(Counts(accepted=1)), Flags(), '✔ 1 result in run 7 "Nightly" · 1 failed'),
         (
             outcome(Counts(pending=10)),
             Flags(dry_run=True),
-            "Dry run: 10 results would be sent to testmo; nothing was sent.",
+            "Dry run: 10 results would be sent to testmo; nothing was sent · 1 failed",
         ),
         (
             outcome(Counts(accepted=10), already=1.0),
             Flags(),
-            f"Already uploaded on {day_and_time(1.0)}: every one of 10 results is at testmo (upload abc); --again uploads once more.",
+            f'Already uploaded on {day_and_time(1.0)}: 10 results in run 7 "Nightly" (upload abc); --again uploads once more.',
         ),
         (
             outcome(Counts(accepted=9, rejected=1), already=1.0),
             Flags(),
-            f"Already uploaded on {day_and_time(1.0)}: 9 of 10 results are at testmo (upload abc); --again uploads once more.",
+            f'Already uploaded on {day_and_time(1.0)}: 9 of 10 results in run 7 "Nightly": 1 rejected (upload abc); --again uploads once more.',
         ),
         (outcome(Counts()), Flags(allow_empty=True), "There was nothing to upload."),
         (
             outcome(Counts(accepted=9, in_doubt=1)),
             Flags(),
-            "! 9 of 10 results are at testmo; nothing is lost",
+            '! 9 of 10 results in run 7 "Nightly": 1 in doubt; nothing is lost · 1 failed',
         ),
         (outcome(Counts(), stop=Stop(75)), Flags(), "✘ No result was found, nothing was sent."),
-        (outcome(Counts(accepted=9, rejected=1)), Flags(), "✘ 9 of 10 results are at testmo"),
+        (
+            outcome(Counts(accepted=9, rejected=1)),
+            Flags(),
+            '✘ 9 of 10 results in run 7 "Nightly": 1 rejected · 1 failed',
+        ),
         (
             outcome(Counts(accepted=9, pending=1), stop=Stop(5)),
             Flags(),
-            "✘ 9 of 10 results are at testmo; nothing more was sent",
+            '✘ 9 of 10 results in run 7 "Nightly": 1 pending; nothing more was sent · 1 failed',
         ),
     ],
 )
 def test_first_lines(found: Outcome, flags: Flags, first: str) -> None:
     told, out = paper()
     show_outcome(told, found, flags)
-    assert verdict(found, flags) == first
+    assert first.startswith(verdict(found, flags))
     assert first in out.getvalue().splitlines()
 
 
 @pytest.mark.parametrize(
     ("found", "flags", "command"),
     [
-        (outcome(Counts(accepted=9, in_doubt=1)), Flags(), "testferry resume abc   (looks again"),
+        (outcome(Counts(accepted=9, in_doubt=1)), Flags(), "testferry resume abc"),
         (outcome(Counts(accepted=9, pending=1)), Flags(), "testferry resume abc"),
         (
             outcome(Counts(accepted=9, rejected=1)),
             Flags(),
-            "testferry uploads show abc   (the run stays open",
+            "testferry uploads show abc",
+        ),
+        (
+            outcome(Counts(pending=10), stop=Stop(5, "This run is complete and takes no tests.")),
+            Flags(),
+            "testferry uploads forget abc",
         ),
         (outcome(Counts(accepted=10)), Flags(), ""),
         (outcome(stop=Stop(74)), Flags(), ""),
@@ -93,9 +102,8 @@ def test_first_lines(found: Outcome, flags: Flags, first: str) -> None:
     ],
 )
 def test_the_next_command(found: Outcome, flags: Flags, command: str) -> None:
-    said = next_command(found, flags)
-    assert said.startswith(command)
-    assert bool(said) is bool(command)
+    said, _ = next_step(found, flags)
+    assert said == command
 
 
 def test_long_lists_are_cut_and_say_so() -> None:
@@ -122,11 +130,11 @@ def test_tests_by_name() -> None:
 def test_what_was_accepted_in_full_may_still_lack_something() -> None:
     whole = outcome(Counts(accepted=10))
     whole.figures.attachments_missing = 2
-    assert verdict(whole, Flags()).endswith("is at testmo, but 2 attachments did not arrive")
+    assert verdict(whole, Flags()).endswith("but 2 attachments did not arrive")
     report = ReportSummary("r.xml")
     report.fault("broken", "cut")
     whole.reports = [report]
-    assert verdict(whole, Flags()).endswith("is at testmo, but 1 report could not be read in full")
+    assert verdict(whole, Flags()).endswith("but 1 report could not be read in full")
 
 
 def test_a_dry_run_says_what_it_would_do() -> None:
@@ -134,3 +142,30 @@ def test_a_dry_run_says_what_it_would_do() -> None:
     plan = outcome(Counts(pending=10), stop=Stop(hint="9 requests to https://x"))
     show_outcome(told, plan, Flags(dry_run=True))
     assert "  plan      9 requests to https://x" in out.getvalue().splitlines()
+
+
+def test_the_end_of_a_good_upload_fits_into_a_chat() -> None:
+    found = outcome(Counts(accepted=1200), named=Named())
+    found.figures.tests = Tally(passed=1164, failed=8, error=1, skipped=27)
+    found.figures.duration_s = 12.0
+    told, out = paper()
+    show_outcome(told, found, Flags())
+    assert out.getvalue().splitlines() == [
+        '✔ 1,200 results in run 7 "Nightly" · 8 failed, 1 error, 27 skipped · 12 s',
+        "  https://x/7",
+    ]
+
+
+def test_five_failed_tests_with_file_line_and_assertion_then_how_to_see_the_rest() -> None:
+    failed = [NamedResult(f"t{at}", "s", "assert 1 == 2\nmore", "a.py", at) for at in range(7)]
+    told, out = paper()
+    show_outcome(told, outcome(Counts(accepted=10), named=Named([], failed)), Flags())
+    lines = out.getvalue().splitlines()
+    assert lines[:3] == ["Failed tests (1):", "  s › t0", "      a.py:0  assert 1 == 2"]
+    assert lines[11:13] == ["  … and 2 more (testferry uploads show abc)", ""]
+
+
+def test_what_is_shown_in_full_does_not_lead_back_to_itself() -> None:
+    told, out = paper()
+    show_outcome(told, outcome(), Flags(), verbose=1, listed=True)
+    assert "Next:" not in out.getvalue()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from papers import outcome
 from testferry.events import NamedResult
 from testferry.model import ReportSummary
-from testferry.outcome import Flags, Named
-from testferry.screen.markdown import markdown
+from testferry.outcome import Counts, Flags, Named, Stop
+from testferry.screen.markdown import LONGEST, markdown
 
 
 def test_markdown_shows_names_as_text() -> None:
@@ -21,11 +21,11 @@ def test_the_whole_summary() -> None:
     report.fault("broken", "cut")
     found.reports = [report]
     assert markdown(found, Flags()).splitlines() == [
-        "### ✘ 9 of 10 results are at testmo",
+        '### ✘ 9 of 10 results in run 7 "Nightly": 1 rejected',
         "",
-        "Run 7 https://x/7",
+        "9 passed, 1 failed · [Nightly](https://x/7)",
         "",
-        "9 passed, 1 failed, 0 errors, 0 skipped",
+        "**Next:** `testferry uploads show abc` (the run stays open: results are missing)",
         "",
         "| accepted | rejected | in doubt | pending | unmatched |",
         "|---|---|---|---|---|",
@@ -35,14 +35,43 @@ def test_the_whole_summary() -> None:
         "",
         "- r.xml: cut",
         "",
-        "**Not accepted**",
+        "<details open><summary>Not accepted: 1 test</summary>",
         "",
         "- s › t: no such field",
         "",
-        "**Failed tests**",
+        "</details>",
+        "",
+        "<details><summary>Failed tests: 1 test</summary>",
         "",
         "- s › f: assert 1 == 2",
+        "",
+        "</details>",
     ]
+
+
+def test_it_says_why_and_what_next_and_has_no_table_on_a_good_day() -> None:
+    stopped = outcome(Counts(pending=10), stop=Stop(5, "401: Unauthorized", "check TESTMO_TOKEN"))
+    text = markdown(stopped, Flags())
+    assert "**Why:** 401: Unauthorized\n" in text
+    assert "**Cure:** check TESTMO\\_TOKEN\n" in text
+    assert "**Next:** `testferry resume abc`\n" in text
+    assert "| accepted |" not in markdown(outcome(Counts(accepted=10)), Flags())
+
+
+def test_a_summary_is_never_dropped_for_its_length() -> None:
+    failed = [NamedResult("ü" * 5000, "", "no") for _ in range(200)]
+    text = markdown(outcome(named=Named([], failed)), Flags())
+    assert len(text.encode()) <= LONGEST
+    assert "*Cut here" in text
+    assert text.count("<details") == text.count("</details>")
+
+
+def test_no_address_ends_its_link() -> None:
+    found = outcome(Counts(accepted=10))
+    found.run.url = "https://x/7) [y](javascript:alert"
+    assert "(https://x/7%29%20[y]%28javascript:alert)" in markdown(found, Flags())
+    found.run.url = "javascript:alert"
+    assert "javascript" not in markdown(found, Flags())
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:

@@ -76,11 +76,24 @@ class NamedResult:
     name: str
     suite: str
     reason: str
+    # where a failed test stands, as far as its report says
+    file: str = ""
+    line: int | None = None
 
-    def as_dict(self) -> dict[str, str]:
-        """Give the form of CONTRACT."""
-        return {
+    @property
+    def place(self) -> str:
+        """Give ``file:line``, or as much of it as is known."""
+        if self.file and self.line is not None:
+            return f"{self.file}:{self.line}"
+        return self.file
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the form of CONTRACT; the file and the line only if they are known."""
+        said: dict[str, object] = {
             "name": self.name,
             "suite": self.suite,
             "reason": self.reason,
         }
+        if self.file:
+            said |= {"file": self.file, "line": self.line}
+        return said

@@ -5,6 +5,7 @@ network.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,9 @@ from testferry.text import steady
 
 # How many results are read between two looks at the clock.
 _LOOK_EVERY = 64
+# How pytest and its likes end a failure: ``tests/test_a.py:12: AssertionError``.
+_PLACE = re.compile(r"^(?P<file>[^\s:]{1,300}\.\w{1,8}):(?P<line>\d{1,7}):(?=\s)", re.MULTILINE)
+_TAIL = 10_000  # characters of a failure's text that are looked at
 
 
 @dataclass(slots=True)
@@ -80,13 +84,7 @@ class Ingest:
             return
         self.tests.add(status)
         if status.is_red and len(self.failed) < KEPT_FAILURES:
-            self.failed.append(
-                NamedResult(
-                    result.name,
-                    result.place,
-                    result.message,
-                )
-            )
+            self.failed.append(_named(result))
 
     def _compared(
         self,
@@ -108,6 +106,30 @@ class Ingest:
                 f"holds the same tests as {first}: it looks like the same run twice",
                 tests=total,
             )
+
+
+def _named(result: Result) -> NamedResult:
+    file, line = place_of(result)
+    return NamedResult(
+        result.name,
+        result.place,
+        result.message,
+        file,
+        line,
+    )
+
+
+def place_of(result: Result) -> tuple[str, int | None]:
+    """Say in which file, at which line a test failed: as the report says, else as the last line of
+    the failure's text does. Returns an empty name if nobody does.
+    """
+    file, line = result.file, result.line
+    if not file or line is None:
+        for detail in result.details:
+            for found in _PLACE.finditer(detail.text[-_TAIL:]):
+                if not file or found["file"].endswith(file):
+                    file, line = found["file"], int(found["line"])
+    return file, line
 
 
 Arrived = Counter[tuple[str, str, str]]  # results by name, suite and status

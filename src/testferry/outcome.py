@@ -4,12 +4,17 @@ that are filled on the way.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from testferry.events import NamedResult
 from testferry.model import ReportSummary, Tally
 
 _INTERRUPTED = (130, 143)
+_REFUSED = 5
+_NO_JOURNAL = 74
+# What services say of a run that was ended: nothing that is resumed gets into it any more.
+_CLOSED = re.compile(r"\b(?:closed|completed?|archived)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Counts:
     in_doubt: int = 0
     pending: int = 0
     unmatched: int = 0
+    # not to be sent, as the user said; beside the total
+    excluded: int = 0
 
     @property
     def total(self) -> int:
@@ -50,6 +57,7 @@ class Counts:
             "in_doubt": self.in_doubt,
             "pending": self.pending,
             "unmatched": self.unmatched,
+            "excluded": self.excluded,
         }
 
 
@@ -82,6 +90,7 @@ class Run:
     id: str = ""
     # for people
     url: str = ""
+    name: str = ""
 
     @property
     def number(self) -> int | str | None:
@@ -148,8 +157,8 @@ class Outcome:
     # the exit code of the COMMAND that ran the tests
     command_code: int = 0
 
-    def as_dict(self, flags: Flags) -> dict[str, object]:
-        """Give ``testferry.upload/1`` of CONTRACT."""
+    def as_dict(self, flags: Flags, ci: str = "") -> dict[str, object]:
+        """Give ``testferry.upload/1`` of CONTRACT; ``ci`` is the CI system that it runs in."""
         figures = self.figures
         return {
             "schema": "testferry.upload/1",
@@ -157,13 +166,17 @@ class Outcome:
             "target": self.target,
             "run_id": self.run.number,
             "run_url": self.run.url or None,
+            "run_name": self.run.name or None,
+            "ci": ci or None,
             "exit_code": exit_code(self, flags),
             "reports": [_report(report) for report in self.reports],
             "tests": figures.tests.as_dict(),
             "results": figures.results.as_dict(),
             "requests": figures.requests.as_dict(),
             "refused": [result.as_dict() for result in self.named.refused],
+            "failed_tests": [result.as_dict() for result in self.named.failed_tests],
             "stopped": self.stop.reason or None,
+            "next": next_step(self, flags)[0] or None,
             "dry_run": rehearsed(self, flags),
             "duration_s": round(figures.duration_s, 3),
         }
@@ -172,6 +185,26 @@ class Outcome:
 def rehearsed(outcome: Outcome, flags: Flags) -> bool:
     """Say whether there were results, and nothing was to be sent of them."""
     return flags.dry_run and outcome.figures.results.total > 0
+
+
+def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
+    """Say what to type next, and what for; both are empty if nothing is to be done."""
+    counts = outcome.figures.results
+    nothing = rehearsed(outcome, flags) or not outcome.upload_id
+    if nothing or outcome.stop.code == _NO_JOURNAL:
+        return "", ""
+    resume = f"testferry resume {outcome.upload_id}"
+    if counts.in_doubt and not counts.pending and not outcome.stop.code:
+        return resume, "looks again; --in-doubt resend sends them again"
+    if outcome.stop.code == _REFUSED and _CLOSED.search(outcome.stop.reason):
+        forget = f"testferry uploads forget {outcome.upload_id}"
+        return forget, "that run takes no more results; upload again into an open or a new one"
+    if counts.pending or outcome.unfinished:
+        return resume, ""
+    if (counts.rejected or counts.unmatched) and outcome.run.id:
+        show_it = f"testferry uploads show {outcome.upload_id}"
+        return show_it, "the run stays open: results are missing"
+    return "", ""
 
 
 def exit_code(outcome: Outcome, flags: Flags) -> int:

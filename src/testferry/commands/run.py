@@ -90,8 +90,7 @@ def _bare(settings: Settings, *, without_run: bool = False) -> Destination:
 
 
 def _end(outcome: Outcome, screen: Screen, done: str) -> NoReturn:
-    from testferry.outcome import Flags, exit_code
-    from testferry.screen.ending import next_command
+    from testferry.outcome import Flags, exit_code, next_step
     from testferry.screen.lines import consoles, plain, show_error
 
     _, error = consoles(screen.color)
@@ -100,7 +99,11 @@ def _end(outcome: Outcome, screen: Screen, done: str) -> NoReturn:
     if done and not code and not screen.quiet:
         plain(error, done)
     if stop.reason:
-        show_error(error, stop.reason, stop.hint or f"next: {next_command(outcome, flags)}")
+        command, _ = next_step(outcome, flags)
+        hint = stop.hint
+        if command and not hint:
+            hint = f"Next: {command}"
+        show_error(error, stop.reason, hint)
     raise SystemExit(code)
 
 

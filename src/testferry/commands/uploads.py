@@ -191,7 +191,14 @@ def show(asked: Asked) -> None:
     if screen.json:
         show_json(outcome.as_dict(Flags()))
     else:
-        show_outcome(consoles(screen.color)[0], outcome, Flags(), verbose=1)
+        out, _ = consoles(screen.color)
+        show_outcome(
+            out,
+            outcome,
+            Flags(),
+            verbose=1,
+            listed=True,
+        )
 
 
 def export(asked: Asked) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from testferry.engine.loop import Upload
 from testferry.engine.verdict import Refused
-from testferry.journal import Journal
+from testferry.journal import Header, Journal
 from testferry.outcome import Outcome, Run, Stop
 from testferry.submission import State
 
@@ -33,7 +33,7 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     missing = journal.attachments_missing()
     outcome.upload_id = header.upload_id
     outcome.target = header.target
-    outcome.run = Run(*journal.run())
+    outcome.run = Run(*journal.run(), _name_of(header))
     outcome.reports = journal.reports()
     outcome.figures.tests = journal.tests()
     outcome.figures.results = journal.counts()
@@ -49,3 +49,10 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     ]
     outcome.unfinished = journal.unfinished()
     return outcome
+
+
+def _name_of(header: Header) -> str:
+    """What the run is called; empty if the service has no runs, or it was given by its id."""
+    if header.options.get("run_id"):
+        return ""
+    return str(header.options.get("name") or header.options.get("title") or "")

@@ -1,4 +1,4 @@
-"""The end of an upload: the verdict, the figures, every refused test, the next command to type."""
+"""The end of an upload: what fits into a chat, every refused test, the next command to type."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from rich.text import Text
 from testferry.clock import day_and_time
 from testferry.events import NamedResult
 from testferry.model import ReportSummary
-from testferry.outcome import Flags, Outcome, exit_code, rehearsed
+from testferry.outcome import Counts, Flags, Outcome, exit_code, next_step, rehearsed
 from testferry.screen.lines import show, words
 from testferry.text import clean, count, first_line, seconds
 
 SHOWN = 10  # entries of a list; -v shows all
+FAILED = 5  # failed tests, likewise
 REASON = 400  # characters
+_NAME = 60  # characters of a run's name
 _REFUSED = 5
 _NO_JOURNAL = 74
 _GOOD = ("✔ ", "green")
 _BAD = ("✘ ", "red")
 _MIXED = ("! ", "yellow")
+_UNSIGNED = ("", "")
 
 
 def show_outcome(
@@ -28,11 +31,16 @@ def show_outcome(
     outcome: Outcome,
     flags: Flags,
     verbose: int = 0,
+    *,
+    listed: bool = False,
 ) -> None:
     """Print what became of an upload. What matters most stands last, where the eye is when the
-    prompt comes back.
+    prompt comes back. ``listed``: every test is named here, so nothing leads back here.
     """
-    show(console, *_lists(outcome, flags, verbose), *_summary(outcome, flags))
+    lists = list(_lists(outcome, flags, verbose))
+    if lists:
+        lists.append(Text())
+    show(console, *lists, *_summary(outcome, flags, verbose, listed=listed))
 
 
 def show_named(
@@ -43,43 +51,61 @@ def show_named(
 ) -> None:
     """Print tests by name with their messages; nothing if there are none."""
     if results:
-        show(console, *_named(title, results, verbose, "-v lists more"))
+        shown = len(results) if verbose else SHOWN
+        show(console, *_named(title, results, shown, "-v lists more"))
 
 
 def _lists(outcome: Outcome, flags: Flags, verbose: int) -> Iterator[Text]:
+    """List the failed tests, then the refused ones, then what is wrong with the reports."""
     figures = outcome.figures
     named = outcome.named
+    more = f"testferry uploads show {outcome.upload_id}"
+    if not outcome.upload_id:
+        more = "-v lists more"
     sent = not (rehearsed(outcome, flags) or outcome.already or outcome.stop.code)
+    blank = False
     if named.failed_tests and sent:
         red = figures.tests.failed + figures.tests.error
         title = f"Failed tests ({red:,}):"
-        yield from _named(title, named.failed_tests, verbose, "-v lists more")
+        shown = len(named.failed_tests) if verbose else FAILED
+        yield from _named(title, named.failed_tests, shown, more)
+        blank = True
     if named.refused:
+        if blank:
+            yield Text()
         title = "Not accepted:"
         if figures.results.in_doubt:
             title = "Not accepted, or in doubt:"
-        more = f"testferry uploads show {outcome.upload_id}"
-        yield from _named(title, named.refused, verbose, more, "red")
-    yield from _problems(outcome.reports)
+        shown = len(named.refused) if verbose else SHOWN
+        yield from _named(title, named.refused, shown, more, "red")
+        blank = True
+    problems = list(_problems(outcome.reports))
+    if problems and blank:
+        yield Text()
+    yield from problems
 
 
-def _summary(outcome: Outcome, flags: Flags) -> Iterator[Text]:
+def _summary(outcome: Outcome, flags: Flags, verbose: int, *, listed: bool) -> Iterator[Text]:
     sign, line = _verdict(outcome, flags)
-    yield Text.assemble(sign, clean(line))
-    if outcome.run.id:
-        yield words(f"  run       {outcome.run.id}  {outcome.run.url}")
-    if outcome.figures.results.total:
+    yield Text.assemble(sign, clean(line), *_told_beside(outcome, flags))
+    run = outcome.run
+    if run.id:
+        yield words(f"  {run.url or f'run {run.id}'}")
+    if verbose and outcome.figures.results.total:
         yield from _figures(outcome)
     stop = outcome.stop
     if stop.reason:
         yield words(f"  stopped   {stop.reason}", "yellow")
         if stop.hint:
-            yield words(f"            {stop.hint}")
+            yield words(f"  cure      {stop.hint}")
     elif stop.hint:
         yield words(f"  plan      {stop.hint}")
-    command = next_command(outcome, flags)
-    if command:
-        yield Text.assemble("Next: ", (command, "bold"))
+    command, why = next_step(outcome, flags)
+    if command and not (listed and command.startswith("testferry uploads show")):
+        reason = ""
+        if why:
+            reason = f"   ({why})"
+        yield Text.assemble("Next: ", (command, "bold"), reason)
 
 
 def verdict(outcome: Outcome, flags: Flags) -> str:
@@ -88,22 +114,52 @@ def verdict(outcome: Outcome, flags: Flags) -> str:
     return f"{sign}{line}"
 
 
+def tests_in_words(outcome: Outcome) -> str:
+    """Say which tests did not pass: ``8 failed, 1 error, 27 skipped``; empty if all did."""
+    return "".join(text for text, _ in _tests(outcome))
+
+
+def _told_beside(outcome: Outcome, flags: Flags) -> Iterator[tuple[str, str]]:
+    """Say behind the verdict how the tests ended and how long it took, each with its style."""
+    if outcome.already or not outcome.figures.results.total:
+        return
+    tests = list(_tests(outcome))
+    if tests:
+        yield (" · ", "")
+        yield from tests
+    if outcome.figures.duration_s and not rehearsed(outcome, flags):
+        yield (f" · {seconds(outcome.figures.duration_s)}", "")
+
+
+def _tests(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    tests = outcome.figures.tests
+    comma = ""
+    for number, word, style in (
+        (tests.failed, f"{tests.failed:,} failed", "red"),
+        (tests.error, count(tests.error, "error"), "red"),
+        (tests.skipped, f"{tests.skipped:,} skipped", ""),
+    ):
+        if number:
+            yield (comma, "")
+            yield (word, style)
+            comma = ", "
+
+
 def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     """Find the sign, with its style, and the line behind it."""
     counts = outcome.figures.results
-    unsigned = ("", "")
     if not counts.total and exit_code(outcome, flags) not in (0, 1):
         return _BAD, "No result was found, nothing was sent."
     if rehearsed(outcome, flags):
         results = count(counts.total, "result")
-        line = f"Dry run: {results} would be sent to {outcome.target}; nothing was sent."
-        return unsigned, line
+        line = f"Dry run: {results} would be sent to {outcome.target}; nothing was sent"
+        return _UNSIGNED, f"{line}{_missing(counts, pending=False)}"
     if outcome.already:
         when = day_and_time(outcome.already)
-        line = f"Already uploaded on {when}: {_arrived(outcome)} (upload {outcome.upload_id})"
-        return unsigned, f"{line}; --again uploads once more."
+        line = f"Already uploaded on {when}: {_so_many(outcome)}{_missing(counts)}"
+        return _UNSIGNED, f"{line} (upload {outcome.upload_id}); --again uploads once more."
     if not counts.total:
-        return unsigned, "There was nothing to upload."
+        return _UNSIGNED, "There was nothing to upload."
     if counts.accepted == counts.total and not outcome.unfinished:
         return _all_accepted(outcome)
     return _partly_accepted(outcome)
@@ -116,11 +172,11 @@ def _all_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
     lost = outcome.figures.attachments_missing
     if unread:
         reports = count(unread, "report")
-        return _MIXED, f"{_arrived(outcome)}, but {reports} could not be read in full"
+        return _MIXED, f"{_so_many(outcome)}, but {reports} could not be read in full"
     if lost:
         files = count(lost, "attachment")
-        return _MIXED, f"{_arrived(outcome)}, but {files} did not arrive"
-    return _GOOD, _arrived(outcome)
+        return _MIXED, f"{_so_many(outcome)}, but {files} did not arrive"
+    return _GOOD, _so_many(outcome)
 
 
 def _partly_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
@@ -133,27 +189,48 @@ def _partly_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
         left = "; nothing more was sent"
     elif counts.pending or counts.in_doubt:
         left = "; nothing is lost"
-    return sign, f"{_so_many(outcome)}{left}"
-
-
-def _arrived(outcome: Outcome) -> str:
-    counts = outcome.figures.results
-    if counts.accepted != counts.total:
-        return _so_many(outcome)
-    every = ""
-    if counts.total > 1:
-        every = "every one of "
-    return f"{every}{count(counts.total, 'result')} is at {outcome.target}"
+    elif counts.accepted == counts.total:
+        left = "; the run is not complete yet"
+    return sign, f"{_so_many(outcome)}{_missing(counts)}{left}"
 
 
 def _so_many(outcome: Outcome) -> str:
+    """Say how many results are where: ``1,200 results in run 101 "Nightly"``."""
     counts = outcome.figures.results
-    return f"{counts.accepted:,} of {count(counts.total, 'result')} are at {outcome.target}"
+    results = count(counts.total, "result")
+    if counts.accepted != counts.total:
+        results = f"{counts.accepted:,} of {results}"
+    return f"{results} {_where(outcome)}"
+
+
+def _where(outcome: Outcome) -> str:
+    run = outcome.run
+    if not run.id:
+        return f"at {outcome.target}"
+    name = ""
+    if run.name:
+        name = f' "{first_line(run.name, _NAME)}"'
+    return f"in run {run.id}{name}"
+
+
+def _missing(counts: Counts, *, pending: bool = True) -> str:
+    """Say where the other results are: ``: 1 rejected, 15 in doubt``; empty if there are none."""
+    parts = _counted(
+        (counts.rejected, "rejected"),
+        (counts.in_doubt, "in doubt"),
+        (counts.pending * pending, "pending"),
+        (counts.unmatched, "without a case"),
+        (counts.excluded, "left out"),
+    )
+    if not parts:
+        return ""
+    return f": {', '.join(parts)}"
 
 
 def _figures(outcome: Outcome) -> Iterator[Text]:
     results = outcome.figures.results
     tests = outcome.figures.tests
+    yield _row("upload", outcome.upload_id)
     yield _row(
         "results",
         f"{results.accepted:,} accepted",
@@ -162,12 +239,13 @@ def _figures(outcome: Outcome) -> Iterator[Text]:
             (results.in_doubt, "in doubt"),
             (results.pending, "pending"),
             (results.unmatched, "unmatched"),
+            (results.excluded, "excluded"),
         ),
     )
     ended = _counted(
         (tests.passed, "passed"),
         (tests.failed, "failed"),
-        (tests.error, "errors"),
+        (tests.error, "error" if tests.error == 1 else "errors"),
         (tests.skipped, "skipped"),
     )
     yield _row("tests", *(ended or ["none"]))
@@ -182,7 +260,7 @@ def _requests(outcome: Outcome) -> Text:
         *_counted(
             (requests.retried, "retried"),
             (requests.throttled, "throttled"),
-            (requests.in_doubt, "in doubt"),
+            (requests.in_doubt, "without a clear answer"),
         ),
     ]
     if requests.waited_s >= 1:
@@ -212,38 +290,23 @@ def _problems(reports: Iterable[ReportSummary]) -> Iterator[Text]:
 def _named(
     title: str,
     results: list[NamedResult],
-    verbose: int,
+    shown: int,
     more: str,
     style: str = "",
 ) -> Iterator[Text]:
     """List tests by name under a title; ``more`` says where those are that are left out."""
     yield Text(title, style="bold")
-    shown = len(results) if verbose else SHOWN
     for result in results[:shown]:
         suite = ""
         if result.suite:
             suite = f"{result.suite} › "
         yield words(f"  {suite}{result.name}", style)
         reason = first_line(result.reason, REASON)
-        if reason:
-            yield words(f"      {reason}", "dim")
+        place = ""
+        if result.place:
+            place = f"{result.place}  "
+        if reason or place:
+            yield words(f"      {place}{reason}".rstrip(), "dim")
     left_out = len(results) - shown
     if left_out > 0:
         yield words(f"  … and {left_out:,} more ({more})")
-
-
-def next_command(outcome: Outcome, flags: Flags) -> str:
-    """Say what to type next; empty if nothing is to be done."""
-    counts = outcome.figures.results
-    nothing = rehearsed(outcome, flags) or not outcome.upload_id
-    if nothing or outcome.stop.code == _NO_JOURNAL:
-        return ""
-    resume = f"testferry resume {outcome.upload_id}"
-    if counts.in_doubt and not counts.pending and not outcome.stop.code:
-        return f"{resume}   (looks again; --in-doubt resend sends them again)"
-    if counts.pending or outcome.unfinished:
-        return resume
-    if (counts.rejected or counts.unmatched) and outcome.run.id:
-        show_it = f"testferry uploads show {outcome.upload_id}"
-        return f"{show_it}   (the run stays open: results are missing)"
-    return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,6 +18,8 @@ from testferry.text import clean
 
 WIDE = 120
 _NARROWEST = 20
+# What the further lines of a long one stand under: behind its sign, or its label.
+_LEADING = re.compile(r"\s*(?:[✔✘!] |error: |Next: |\w+ {2,}|\S+:\d+ {2})?")
 _LONGEST_NUMBER = 4
 
 
@@ -117,10 +120,34 @@ def plain(console: Console, line: object, style: str = "") -> None:
 
 
 def show(console: Console, *lines: Text) -> None:
-    """Print lines that a pipe must not break."""
+    """Print lines: whole ones into a pipe, on a terminal wrapped between words and indented."""
     with suppress(OSError, ValueError):
         for line in lines:
-            console.print(line, soft_wrap=True)
+            for part in _wrapped(console, line):
+                console.print(part, soft_wrap=True)
+
+
+def _wrapped(console: Console, line: Text) -> Iterable[Text]:
+    """Divide a line that does not fit; a word that is longer than a line (an address) stays
+    whole.
+    """
+    width = console.width
+    if not _is_tty(console.file) or line.cell_len <= width or width < _NARROWEST:
+        return [line]
+    found = _LEADING.match(line.plain)
+    indent = min(len(found[0]) if found else 0, width // 2)
+    first, rest = line[:indent], line[indent:]
+    parts = rest.wrap(
+        console,
+        width - indent,
+        overflow="ignore",
+    )
+    lines = []
+    for part in parts:
+        part.rstrip()
+        lines.append(Text.assemble(first, part))
+        first = Text(" " * indent)
+    return lines
 
 
 def show_error(console: Console, message: str, hint: str = "") -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from testferry.events import NamedResult
-from testferry.outcome import Flags, Outcome
-from testferry.screen.ending import verdict
-from testferry.text import clean, first_line
+from testferry.outcome import Flags, Outcome, next_step
+from testferry.screen.ending import tests_in_words, verdict
+from testferry.text import clean, count, first_line, seconds
 
 SHOWN = 200  # entries of a list
+# GitHub drops the whole summary of a step that is longer than 1 MiB.
+LONGEST = 1000 * 1024  # bytes
+_TRIMMED = "\n\n*Cut here: a summary of 1 MiB would be dropped as a whole.*\n"
 _ESCAPED = str.maketrans(
     {
         **{mark: f"\\{mark}" for mark in "\\`*_{}[]()#+-|~"},
@@ -22,22 +25,81 @@ _ESCAPED = str.maketrans(
 
 def markdown(outcome: Outcome, flags: Flags) -> str:
     """Write what became of an upload; names are nothing but text."""
-    return "\n".join(_lines(outcome, flags)) + "\n"
+    return _trimmed("\n".join(_lines(outcome, flags)) + "\n")
+
+
+def _trimmed(text: str) -> str:
+    """Cut at the end of a line if it is too long; what matters most stands first."""
+    wire = text.encode()
+    if len(wire) <= LONGEST:
+        return text
+    kept = wire[: LONGEST - 2000].rpartition(b"\n")[0].decode()
+    # what was opened and not closed would swallow the next step's summary
+    opened = kept.count("<details") - kept.count("</details>")
+    return kept + "\n\n</details>" * opened + _TRIMMED
 
 
 def _lines(outcome: Outcome, flags: Flags) -> Iterator[str]:
     yield f"### {_text(verdict(outcome, flags))}"
     yield ""
-    if outcome.run.id:
-        yield f"Run {_text(outcome.run.id)} {_text(outcome.run.url)}"
-        yield ""
+    yield from _story(outcome)
+    yield from _cure(outcome, flags)
+    counts = outcome.figures.results
+    if counts.accepted != counts.total:
+        yield from _table(outcome)
+    yield from _problems(outcome)
+    yield from _named("Not accepted", outcome.named.refused, opened=True)
+    yield from _named("Failed tests", outcome.named.failed_tests)
+
+
+def _story(outcome: Outcome) -> Iterator[str]:
+    """Say how the tests ended, how long it took, where to look."""
     tests = outcome.figures.tests
-    red = f"{tests.failed} failed, {tests.error} errors"
-    yield f"{tests.passed} passed, {red}, {tests.skipped} skipped"
+    parts = [f"{tests.passed:,} passed"]
+    others = tests_in_words(outcome)
+    if others:
+        parts.append(others)
+    line = ", ".join(parts)
+    if outcome.figures.duration_s:
+        line = f"{line} · {seconds(outcome.figures.duration_s)}"
+    if outcome.run.url:
+        line = f"{line} · {_link(outcome)}"
+    yield line
+
+
+def _link(outcome: Outcome) -> str:
+    run = outcome.run
+    called = _text(run.name or f"run {run.id}")
+    # a closing parenthesis or a space would end the link
+    address = clean(run.url).replace(" ", "%20").replace("(", "%28").replace(")", "%29")
+    if not address.startswith(("https://", "http://")):
+        return called
+    return f"[{called}]({address.replace('<', '%3C').replace('>', '%3E')})"
+
+
+def _cure(outcome: Outcome, flags: Flags) -> Iterator[str]:
+    """Say why it stopped, and what to do about it."""
+    stop = outcome.stop
+    if stop.reason:
+        yield ""
+        yield f"**Why:** {_text(stop.reason)}"
+        if stop.hint:
+            yield ""
+            yield f"**Cure:** {_text(stop.hint)}"
+    command, why = next_step(outcome, flags)
+    if command:
+        yield ""
+        reason = ""
+        if why:
+            reason = f" ({_text(why)})"
+        yield f"**Next:** `{clean(command)}`{reason}"
+
+
+def _table(outcome: Outcome) -> Iterator[str]:
+    counts = outcome.figures.results
     yield ""
     yield "| accepted | rejected | in doubt | pending | unmatched |"
     yield "|---|---|---|---|---|"
-    counts = outcome.figures.results
     parts = (
         counts.accepted,
         counts.rejected,
@@ -45,10 +107,7 @@ def _lines(outcome: Outcome, flags: Flags) -> Iterator[str]:
         counts.pending,
         counts.unmatched,
     )
-    yield f"| {' | '.join(map(str, parts))} |"
-    yield from _problems(outcome)
-    yield from _named("Not accepted", outcome.named.refused)
-    yield from _named("Failed tests", outcome.named.failed_tests)
+    yield f"| {' | '.join(f'{part:,}' for part in parts)} |"
 
 
 def _problems(outcome: Outcome) -> Iterator[str]:
@@ -57,25 +116,43 @@ def _problems(outcome: Outcome) -> Iterator[str]:
         path = _text(report.path)
         lines += [f"- {path}: {_text(problem.message)}" for problem in report.problems]
     if lines:
-        yield from _under("Reports", lines)
+        yield ""
+        yield "**Reports**"
+        yield ""
+        yield from lines[:SHOWN]
+        if len(lines) > SHOWN:
+            yield f"- … and {len(lines) - SHOWN:,} more"
 
 
-def _named(title: str, results: list[NamedResult]) -> Iterator[str]:
-    lines = []
+def _named(title: str, results: list[NamedResult], *, opened: bool = False) -> Iterator[str]:
+    """List tests by name, folded away; ``opened`` shows them at once."""
+    if not results:
+        return
+    attribute = ""
+    if opened:
+        attribute = " open"
+    yield ""
+    yield f"<details{attribute}><summary>{title}: {count(len(results), 'test')}</summary>"
+    yield ""
     for result in results[:SHOWN]:
-        name = _text(f"{result.suite} › {result.name}")
-        lines.append(f"- {name}: {_text(first_line(result.reason))}")
+        yield _entry(result)
     if len(results) > SHOWN:
-        lines.append(f"- … and {len(results) - SHOWN} more")
-    if lines:
-        yield from _under(title, lines)
+        yield f"- … and {len(results) - SHOWN:,} more"
+    yield ""
+    yield "</details>"
 
 
-def _under(title: str, lines: list[str]) -> Iterator[str]:
-    yield ""
-    yield f"**{title}**"
-    yield ""
-    yield from lines
+def _entry(result: NamedResult) -> str:
+    name = result.name
+    if result.suite:
+        name = f"{result.suite} › {name}"
+    parts = [_text(name)]
+    if result.place:
+        parts.append(f"({_text(result.place)})")
+    reason = _text(first_line(result.reason))
+    if reason:
+        return f"- {' '.join(parts)}: {reason}"
+    return f"- {' '.join(parts)}"
 
 
 def _text(text: str) -> str:
