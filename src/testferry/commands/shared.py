@@ -142,12 +142,13 @@ def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
     from testferry.screen.ending import show_outcome
     from testferry.screen.lines import consoles, show_error
     from testferry.screen.markdown import markdown
+    from testferry.settings.ci import system
 
     screen, summary_file = settings.of(Screen), settings.of(Ending).summary_file
     out, error = consoles(screen.color)
     code, stop = exit_code(outcome, flags), outcome.stop
     if screen.json:
-        show_json(outcome.as_dict(flags))
+        show_json(outcome.as_dict(flags, system()))
         if stop.reason:
             show_error(error, stop.reason, stop.hint)
     elif not outcome.upload_id and stop.reason:
