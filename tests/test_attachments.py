@@ -106,3 +106,18 @@ def test_a_name_breaks_out_of_no_header(report: Path) -> None:
     assert part.file.closed
     assert b"\r\nX-Evil" not in head
     assert head.count(b"\r\n\r\n") == 1
+
+
+def test_no_report_attaches_what_is_hidden(tmp_path: Path) -> None:
+    for place in (".git", "shots/.cache", ".out"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "config").write_text("secret")
+    (tmp_path / ".env").write_text("secret")
+    names = (".env", ".git/config", "shots/.cache/config", str(tmp_path / ".env"), "x/../.env")
+    for name in names:
+        with pytest.raises(ReportProblem, match="hidden"):
+            open_attachment(name, str(tmp_path), "", 100)
+        with pytest.raises(ReportProblem, match="hidden"):
+            open_attachment(name, "", str(tmp_path), 100)
+    open_attachment("config", str(tmp_path), str(tmp_path / ".out"), 100).close()
+    open_attachment(".out/config", str(tmp_path), str(tmp_path / ".out"), 100).close()

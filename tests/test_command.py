@@ -84,3 +84,16 @@ def test_a_signal_while_the_tests_run(tmp_path: Path, number: int, code: int) ->
     out, _ = upload.communicate(timeout=30)
     assert upload.returncode == code
     assert json.loads(out)["exit_code"] == code
+
+
+def test_a_command_does_not_inherit_the_services_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = ("TESTMO_TOKEN", "TESTRAIL_KEY", "TESTFERRY_TOKEN")
+    for name in (*secret, "TESTRAIL_USER", "OTHER"):
+        monkeypatch.setenv(name, "canary")
+    write = "import os; open('seen', 'w').write(' '.join(os.environ))"
+    assert run_command([sys.executable, "-c", write]) == 0
+    seen = (tmp_path / "seen").read_text().split()
+    assert not set(secret) & set(seen)
+    assert {"TESTRAIL_USER", "OTHER"} <= set(seen)

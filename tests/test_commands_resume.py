@@ -131,3 +131,22 @@ def test_the_time_is_that_of_the_command(shell: Shell, monkeypatch: pytest.Monke
     assert shell.upload("r.xml", "--max-time", "1s") == 75
     assert shell("resume", "--max-time", "0s") == 75
     assert "--max-time" in shell.out + shell.err
+
+
+@faulty("append: 403 first 1")
+def test_a_projects_file_is_nobodys_word_for_where_a_journal_goes(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert shell.upload("r.xml") == 5
+    url = shell.sandbox.url
+    monkeypatch.delenv("TESTMO_URL")
+    requests = shell.sandbox.requests
+    # A journal of somebody else's: the checkout that it lies in cannot vouch for it.
+    (tmp_path / "home" / "testferry" / "seal.key").write_bytes(b"x" * 32)
+    (tmp_path / "testferry.toml").write_text(f'[targets.testmo]\nurl = "{url}"\n')
+    assert shell("resume") == 2
+    assert "journaled elsewhere" in shell.err
+    assert shell.sandbox.requests == requests
+    (tmp_path / "testferry.toml").write_text(f'url = "{url}"\n')
+    assert shell("resume") == 2
+    assert shell("resume", "--url", url) == 0

@@ -213,7 +213,7 @@ def test_bad_input_names_the_thing_and_the_cure(
     }  # fmt: skip
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    (tmp_path / "open.txt").chmod(0o644)
+    (tmp_path / "open.txt").chmod(0o666)
     (tmp_path / "blank.txt").chmod(0o600)
     if words == ["none-at-all.xml"]:
         words = [*words, "--allow-empty"]

@@ -114,3 +114,14 @@ def test_a_table_of_somebodys_texts() -> None:
     told, out = paper()
     table(told, ["a", "b"], [["[red]x[/red]", "\x1b"]])
     assert out.getvalue().splitlines()[1].split() == ["[red]x[/red]", "\\x1b"]
+
+
+def test_no_cell_is_folded_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    names = ["y" * length + "::warning::pwned" + "z" * 40 for length in range(20, 130)]
+    table(consoles("auto")[0], ("report", "n"), [(name, "1") for name in names])
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 1 + len(names)
+    assert all(name in line for name, line in zip(names, lines[1:], strict=True))

@@ -63,9 +63,13 @@ def test_s01_a_token_is_never_an_option(shell: Shell, tmp_path: Path) -> None:
 def test_s02_a_token_file_that_others_read(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_text(CANARY)
-    path.chmod(0o644)
+    path.chmod(0o666)
     assert shell.upload("--token-file", str(path), "r.xml") == 2
     assert "chmod 600" in shell.err
+    shell.sandbox.settings.token = CANARY
+    path.chmod(0o444)
+    assert shell.upload("--token-file", str(path), "r.xml") == 0
+    assert shell.err.count("can be read by others (mode 444)") == 1
     assert CANARY not in shell.out + shell.err
 
 
@@ -228,9 +232,15 @@ def test_s22_a_projects_own_file_is_not_trusted_with_everything(
 
 
 # the fixture
-def test_s22_the_environments_address_wins_over_a_projects(shell: Shell, tmp_path: Path) -> None:
+def test_s22_a_project_changes_no_address_that_is_known(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "testferry.toml").write_text('url = "http://127.0.0.1:9"\n')
-    assert shell.upload("r.xml") == 0
+    assert shell.upload("r.xml") == 2
+    assert "http://127.0.0.1:9" in shell.err
+    assert shell.sandbox.url in shell.err
+    assert "TESTMO_URL" in shell.err
+    assert shell.upload("r.xml", "--url", shell.sandbox.url) == 0
+    (tmp_path / "testferry.toml").write_text(f'url = "{shell.sandbox.url}/api/v1"\n')
+    assert shell.upload("r.xml", "--again") == 0
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

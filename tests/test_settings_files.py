@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from shells import Shell
 from testferry.errors import UsageProblem
-from testferry.settings.files import Source, early_config, find, line_of
+from testferry.settings.files import (
+    Source,
+    early_config,
+    find,
+    journal_folder,
+    lies_in_passing,
+    line_of,
+)
 
 
 def test_a_target_of_the_configuration(
@@ -172,3 +179,44 @@ def test_a_secret_in_a_file_is_refused(tmp_path: Path, key: str) -> None:
         (tmp_path / "testferry.toml").write_text(f"{above}{key} = 'x'\n")
         with pytest.raises(UsageProblem, match="must not be in a file that others read"):
             find(None)
+
+
+def test_a_project_redefines_no_shipped_dialect(shell: Shell, tmp_path: Path) -> None:
+    table = "rules = [{ status = '5xx', action = 'accept', kind = 'x' }]\n"
+    for name in ("testmo", "generic"):
+        (tmp_path / "testferry.toml").write_text(f"[dialects.{name}]\n{table}")
+        before = shell.sandbox.requests
+        assert shell.upload("r.xml") == 2
+        assert f"cannot redefine the dialect '{name}'" in shell.err
+        assert shell.sandbox.requests == before
+    assert shell.upload("r.xml", "--config", "testferry.toml") in (0, 2)
+
+
+def test_without_a_home_there_is_no_users_file_and_journals_are_private(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(*_: object) -> str:
+        raise RuntimeError("Could not determine home directory")
+
+    monkeypatch.setattr("platformdirs.user_state_path", nobody)
+    monkeypatch.setattr("platformdirs.user_config_path", nobody)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert find(None) == ()
+    folder = journal_folder()
+    assert folder.parent == tmp_path
+    assert lies_in_passing()
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    assert journal_folder() != folder, "a stranger could lay something there"
+
+
+def test_where_home_cannot_be_written_it_is_told_once(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "r.xml"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert shell.upload("r.xml") == 0
+    assert shell.err.count("may not last") == 1
+    assert str(tmp_path / "testferry-") in shell.err
+    assert shell.upload("r.xml", "--journal", "j", "--again") == 0
+    assert "may not last" not in shell.err

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import io
+import json
 import sys
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from shells import TOKEN as CANARY
 from shells import Shell
+from testferry.dialects import load
 from testferry.errors import UsageProblem
 from testferry.services import service_of
 from testferry.settings import secrets
@@ -55,3 +61,35 @@ def test_a_secret_shows_itself_to_nobody() -> None:
     assert "canary" not in f"{secret!r} {secret} {[secret]}"
     assert secret.hide("it was canary-5f3a, said they") == "it was ***, said they"
     assert bool(Secret("")) is False
+
+
+def test_a_token_on_standard_input(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TESTMO_TOKEN")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"{CANARY}\n".encode())))
+    assert shell.upload("r.xml", "--token-file", "-") == 0
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert shell.upload("r.xml", "--again", "--token-file", "-") == 2
+    assert "standard input is empty" in shell.err
+
+
+def test_basic_carries_any_password_and_other_headers_do_not() -> None:
+    secret = Secret("schlüssel")
+    basic = secrets.credentials(load("testrail"), secret, "me")
+    assert base64.b64decode(basic["Authorization"].split()[1]).decode() == "me:schlüssel"
+    with pytest.raises(UsageProblem, match="no header can carry"):
+        secrets.credentials(load("testmo"), secret)
+
+
+def test_a_secret_is_hidden_in_every_form_that_a_text_gives_it() -> None:
+    value = 'SEKRET-c/7+1="ä'
+    secret = Secret(value)
+    quoted = quote(value, safe="")
+    pair = base64.b64encode(f"me@example.com:{value}".encode()).decode()
+    forms = (
+        value, quoted, quoted.replace("%C3%A4", "%c3%a4").replace("%2F", "%2f").replace("%2B", "%2b").replace("%3D", "%3d"), quote(quoted, safe=""), quote_plus(value), html.escape(value),
+        json.dumps(value), repr(value), base64.b64encode(value.encode()).decode(),
+        base64.urlsafe_b64encode(value.encode()).decode(), pair,
+    )  # fmt: skip
+    for form in forms:
+        assert form not in secret.hide(f"it said {form}.")
+        assert "***" in secret.hide(f"it said {form}.")

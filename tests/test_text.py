@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testferry.text import clean, count, first_line, normal, seconds, shorten, steady
+from testferry.text import (
+    clean,
+    count,
+    first_line,
+    normal,
+    seconds,
+    shorten,
+    steady,
+    without_passwords,
+)
 
 DANGEROUS = re.compile(
     "[\x00-\x09\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -93,3 +102,18 @@ def test_names_without_what_differs_from_run_to_run() -> None:
     assert steady("p[java.lang.Object@68d279ec]") == "p[java.lang.Object@…]"
     assert steady("<object at 0x7f3a2c1b>") == "<object at 0x…>"
     assert steady("a@example.com 0x1") == "a@example.com 0x1"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unknown scheme for proxy URL URL('bob:hunter2@proxy:80')",
+        "http://bob:hunter2@proxy",
+        "http://bob:a@b/hunter2@proxy",
+        "x bob:hunter2@proxy",
+    ],
+)
+def test_passwords_of_addresses_are_taken_out(text: str) -> None:
+    assert "hunter2" not in without_passwords(text)
+    assert "proxy" in without_passwords(text)
+    assert without_passwords("mail me@example.com at 12:30") == "mail me@example.com at 12:30"

@@ -92,12 +92,11 @@ def open_attachment(
     words for people.
     """
     shown = clean(path)
-    for folder in filter(None, (root, base)):
-        inner = _inside(path, folder)
-        # named from the report's folder, it may lie in the other
-        if inner is None and base and not os.path.isabs(path):
-            inner = _inside(os.path.join(os.path.abspath(base), path), folder)
-        if inner is None:
+    hidden = False
+    for folder, inner in _places(path, base, root):
+        # What lies behind a dot below the folder is configuration: credentials of CI, keys.
+        if any(part.startswith(".") for part in inner.split(os.sep)):
+            hidden = True
             continue
         try:
             handle = open_below(folder, inner.split(os.sep))
@@ -109,7 +108,25 @@ def open_attachment(
                 words = "it is, or lies behind, a symbolic link"
             raise ReportProblem(f"the attachment {shown} cannot be read: {words}") from None
         return _checked(handle, os.path.basename(inner), shown, largest)
+    if hidden:
+        raise ReportProblem(
+            f"the attachment {shown} is, or lies in, a hidden file or folder, which no report may "
+            "attach unless --attachments-root lies in it",
+        )
     raise _not_found(path, base, root)
+
+
+def _places(path: str, base: str, root: str) -> Iterator[tuple[str, str]]:
+    """Where an attachment may lie: a folder, and the path from there on."""
+    for folder in filter(None, (root, base)):
+        inner = _inside(path, folder)
+        if inner is not None:
+            yield folder, inner
+        # named from the report's folder, it may lie in the other
+        if base and folder != base and not os.path.isabs(path):
+            inner = _inside(os.path.join(os.path.abspath(base), path), folder)
+            if inner is not None:
+                yield folder, inner
 
 
 def _checked(

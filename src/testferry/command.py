@@ -7,8 +7,10 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
+from testferry import kernel
 from testferry.errors import NothingToUpload, UsageProblem
 from testferry.reports import Found, Source
+from testferry.services import services
 
 _STANDARD_ERROR = 2
 STALE = 2.0  # seconds: file systems keep time coarsely
@@ -20,18 +22,31 @@ def run_command(command: Sequence[str]) -> int:
     """
     if not command:
         raise UsageProblem("there is no COMMAND behind --")
-    if shutil.which(command[0]) is None:
+    found = shutil.which(command[0])
+    if found is None:
         raise UsageProblem(
             f"there is no command {command[0]!r}",
             "what follows -- is run as it stands, without a shell",
         )
+    words = [kernel.program(command[0], found), *command[1:]]
     try:
         # It is the user's own command.
-        done = subprocess.run(list(command), stdout=_STANDARD_ERROR, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            words,
+            stdout=_STANDARD_ERROR,
+            env=_environment(),
+            check=False,
+        )
     except OSError as problem:
         raise UsageProblem(f"{command[0]!r} cannot be run: {problem.strerror}") from None
     code = done.returncode
     return 128 - code if code < 0 else code
+
+
+def _environment() -> dict[str, str]:
+    """The environment without the services' secrets: tests are anybody's code."""
+    secret = {service.secret.token for service in services()}
+    return {name: value for name, value in os.environ.items() if name not in secret}
 
 
 def leave_out_older(found: Found, begun: float) -> None:

@@ -59,7 +59,7 @@ class Told:
     """One line about something that happened: a retry, a doubt, a split."""
 
     text: str
-    # 1 is shown with ``-v``, 2 with ``-vv``
+    # 0 is always shown, 1 with ``-v``, 2 with ``-vv``
     level: int = 1
 
 

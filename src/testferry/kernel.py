@@ -29,6 +29,7 @@ ONLY_US = 0o600
 OUR_FOLDER = 0o700
 SYSTEM = 0  # the user id of root
 _WRITABLE_BY_OTHERS = 0o022
+_READABLE_BY_OTHERS = 0o044
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE = "/proc/self/ns/pid"
 _DEAD = (b"Z", b"X")  # ended, but nobody has asked how
@@ -110,11 +111,33 @@ def writable_by_others(info: os.stat_result) -> bool:
     return bool(stat.S_IMODE(info.st_mode) & _WRITABLE_BY_OTHERS)
 
 
+def readable_by_others(info: os.stat_result) -> bool:
+    """Tell whether another user may read a file."""
+    if sys.platform == "win32":
+        return False
+    return bool(stat.S_IMODE(info.st_mode) & _READABLE_BY_OTHERS)
+
+
 def user_word() -> str:
     """Give a word for this user that a shared folder can hold."""
     if sys.platform == "win32":
         return os.environ.get("USERNAME", "user")
     return str(os.getuid())
+
+
+def can_be_made(folder: Path) -> bool:
+    """Tell whether a folder of ours is there and can be written, or could be made so."""
+    try:
+        if folder.exists():
+            info = folder.lstat()
+            private = ours_or_the_systems(info) and not writable_by_others(info)
+            return private and stat.S_ISDIR(info.st_mode) and os.access(folder, os.W_OK | os.X_OK)
+        place = folder.parent
+        while not place.exists() and place != place.parent:
+            place = place.parent
+        return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    except OSError:
+        return False
 
 
 def make_folder(path: Path) -> None:
@@ -146,6 +169,19 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+# --- programs
+
+
+def program(name: str, found: str) -> str:
+    """Say how a program that was found on the path is to be called.
+
+    Windows finds ``npm.cmd`` for ``npm``, but starts it only by its whole name.
+    """
+    if sys.platform == "win32":
+        return found
+    return name
 
 
 # --- the machine and its processes

@@ -15,7 +15,7 @@ from testferry.settings import address, secrets
 from testferry.settings.files import Table
 from testferry.settings.options import Connection, Patience, Whereto
 from testferry.settings.read import DEFAULT, Origin
-from testferry.settings.secrets import Secret
+from testferry.settings.secrets import Secret, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Route:
     secret: Secret
     headers: Mapping[str, str] = field(repr=False)
     user: str = ""
+    notices: tuple[str, ...] = ()  # what the user is to be told before anything is sent
 
     @property
     def service(self) -> Service:
@@ -75,12 +76,17 @@ def route_to(destination: Destination, *, rehearsed: bool = False) -> Route:
         destination.name,
         destination.origin,
     )
-    secret = _secret(destination, dialect, authorised=authorised)
-    headers = secrets.credentials(dialect, secret, user)
+    notices = []
+    token = _token(destination, dialect, authorised=authorised)
+    if token.secret and not service.secret.public:
+        notices.append(token.warning)
+        notices.append(address.check_known(url, service, destination.name, destination.origin))
+    headers = secrets.credentials(dialect, token.secret, user)
     auth = destination.options.get("auth")
     if isinstance(auth, Mapping) and authorised:
-        headers = secrets.described(auth, secret)
-    return Route(destination, target, dialect, url, secret, headers, user)
+        headers = secrets.described(auth, token.secret)
+    told = tuple(notice for notice in notices if notice)
+    return Route(destination, target, dialect, url, token.secret, headers, user, told)
 
 
 def dialect_of(destination: Destination) -> Dialect:
@@ -89,11 +95,11 @@ def dialect_of(destination: Destination) -> Dialect:
     return load_dialect(said or destination.service.dialect, destination.dialects)
 
 
-def _secret(destination: Destination, dialect: Dialect, *, authorised: bool) -> Secret:
+def _token(destination: Destination, dialect: Dialect, *, authorised: bool) -> Token:
     service = destination.service
     if service.secret.public:
-        return Secret(service.secret.public)
+        return Token(Secret(service.secret.public), "the documents")
     if not authorised or dialect.auth == "none":
-        return Secret("")
+        return Token(Secret(""), "")
     file = destination.connection.token_file
-    return secrets.token(file, service, destination.name).secret
+    return secrets.token(file, service, destination.name)

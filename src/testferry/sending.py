@@ -91,6 +91,8 @@ def carry_out(
     """Send what the journal holds; with ``plan_only`` no more than its plan needs."""
     clock, outcome = workplace.clock, Outcome()
     started = clock.now()
+    for notice in route.notices:
+        workplace.listener(Told(f"warning: {notice}", level=0))
     with _service(workplace, route) as base:
         client = _client(base, route, speed, clock)
         around = _around(workplace, route, base, speed)

@@ -19,6 +19,8 @@ _UNSAFE = re.compile(
 _COMMAND_ANYWHERE = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
 _COMMAND_AT_START = re.compile(r"^([^\S\n]*+):(?=:)", re.MULTILINE)
 _SECTION = re.compile(r"section_(start|end):", re.IGNORECASE)
+# What may stand before a host: with a scheme anything, without one a name and a password.
+_PASSWORD = re.compile(r"""(?<=//)[^\s'"]*@|[^\s/'"(@:]+:[^\s'"]*@""")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,16}\b|@[0-9a-f]{6,8}\b")
 
 
@@ -35,6 +37,11 @@ def clean(text: str, *, one_line: bool = True) -> str:
     if one_line:
         text = text.replace("\n", "\\n").replace("\t", " ")
     return text
+
+
+def without_passwords(text: str) -> str:
+    """Take out of somebody's words what stands before the @ of an address."""
+    return _PASSWORD.sub("***@", text)
 
 
 def _escape(match: re.Match[str]) -> str:

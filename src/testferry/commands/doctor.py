@@ -85,7 +85,7 @@ def examine(destination: Destination, folder: Path) -> Iterator[Finding]:
         return
     yield Finding("address", passed=True, message=route.url)
     whose = f"there is one for {route.user}" if route.user else "there is one"
-    yield Finding("token", passed=True, message=whose)
+    yield Finding("token", passed=True, message="; ".join((whose, *route.notices)))
     yield from _ask(route)
 
 

@@ -11,6 +11,7 @@ from testferry.errors import JournalProblem, UsageProblem
 from testferry.option import options_of
 from testferry.services import service_of, services
 from testferry.settings.declare import Asked, Command, Takes, of_service
+from testferry.settings.files import without_addresses
 from testferry.settings.options import (
     Connection,
     Ending,
@@ -77,10 +78,10 @@ def _way_back(given: Given, header: Header) -> tuple[Destination, Speed]:
 
 def _about_the_way(given: Given) -> Given:
     """Without the words that say what an upload is: they are taken, and the journal knows
-    better.
+    better; and without a project's word on where it goes.
     """
     kept = {name: said for name, said in given.line.items() if name in _OF_THE_WAY}
-    return replace(given, line=kept)
+    return replace(given, line=kept, files=without_addresses(given.files))
 
 
 def _show(outcomes: list[Outcome], flags: Flags, screen: Screen, busy: list[str]) -> None:

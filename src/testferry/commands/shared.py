@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from testferry.ending import complain
+from testferry.events import Told
 from testferry.services.sandbox import Options as SandboxOptions
-from testferry.settings.files import dialects, journal_folder
+from testferry.settings import address
+from testferry.settings.files import dialects, journal_folder, lies_in_passing
 from testferry.settings.options import Connection, Ending, Patience, Place, Screen, Whereto
 from testferry.settings.read import Settings
 
@@ -24,6 +26,12 @@ if TYPE_CHECKING:  # start-up is a feature
     from testferry.route import Destination
     from testferry.sending import Serve, Workplace
     from testferry.services.service import Service
+
+
+_IN_PASSING = (
+    "warning: there is no home to write to: journals lie in {}, which may not last; name a place "
+    "that does with --journal DIR"
+)
 
 
 def show_json(document: object) -> None:
@@ -46,6 +54,8 @@ def destination_of(settings: Settings) -> Destination:
     """Where a named target is, and how to get there. Raises UsageProblem."""
     service = service_of_settings(settings)
     options = service.configured(settings.of(service.options))
+    if not service.embedded:
+        address.check_unchallenged(settings.sayings("url"), service)
     return reached(settings, options)
 
 
@@ -91,6 +101,8 @@ def workplace_of(settings: Settings, *, quiet: bool = False) -> Iterator[Workpla
     live = animated(error, ci=in_ci(), quiet=quiet)
     serve = embedded(settings)
     with Live(error, clock, live=live, verbose=screen.verbose) as listener:
+        if not settings.of(Place).journal and lies_in_passing():
+            listener(Told(_IN_PASSING.format(folder_of(settings)), level=0))
         yield Workplace(folder_of(settings), listener, clock, serve)
 
 

@@ -25,6 +25,7 @@ SHIPPED = ("testmo", "testrail", "simutest", "talentlms", "nestjs")
 ACTIONS = ("accept", "retry", "reject", "abort", "split")
 AUTH_KINDS = ("bearer", "basic", "basic-key", "header", "none")
 _GENERIC = "generic"
+RESERVED = (*SHIPPED, _GENERIC)
 # Tables of which a dialect may replace single entries; its rules stand before those it extends.
 _MERGED = ("waits", "headers", "plans")
 _UNLIMITED = float("inf")
@@ -84,7 +85,7 @@ def _whole(
         raise UsageProblem(f"dialect {name!r} extends itself", "remove one of the `extends` lines")
     if name in tables:
         own = dict(tables[name])
-    elif name in (*SHIPPED, _GENERIC):
+    elif name in RESERVED:
         own = _shipped(name)
     else:
         known = ", ".join(sorted({*SHIPPED, *tables}))

@@ -25,6 +25,7 @@ from testferry.engine.judge import Lost
 from testferry.engine.payload import Body
 from testferry.engine.worker import Done, Job, Worker
 from testferry.errors import UsageProblem
+from testferry.text import without_passwords
 
 CONNECT_TIMEOUT = 10.0  # seconds
 GRACE = 5.0  # seconds for a worker to come back after its connection was cut
@@ -163,7 +164,7 @@ def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx
     """
     try:
         local = httpx.URL(connection.base).host in LOOPBACK
-        proxy = None if local else connection.proxy or None
+        proxy = None if local else _with_scheme(connection.proxy) or None
         return httpx.Client(
             verify=verify,
             timeout=httpx.Timeout(connection.timeout, connect=CONNECT_TIMEOUT),
@@ -178,9 +179,16 @@ def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx
         )
     except (ImportError, ValueError, httpx.InvalidURL) as problem:
         raise UsageProblem(
-            f"the proxy or the address cannot be used: {problem}",
+            f"the proxy or the address cannot be used: {without_passwords(str(problem))}",
             "use --proxy http://HOST:PORT",
         ) from None
+
+
+def _with_scheme(proxy: str) -> str:
+    """A proxy's address as httpx takes it; curl and the environment's need no scheme."""
+    if proxy and "://" not in proxy:
+        return f"http://{proxy}"
+    return proxy
 
 
 def _verification(connection: Connection) -> ssl.SSLContext | bool:

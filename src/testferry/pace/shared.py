@@ -17,7 +17,7 @@ import hashlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -78,6 +78,13 @@ class Boot:
         return self.began + SAME_MOMENT >= began + used and self.began > began + SAME_MOMENT
 
 
+def _places(folder: Path) -> Iterator[Path]:
+    """The user's folder, and one of ours for what need not last, if there is a place for one."""
+    yield folder
+    with contextlib.suppress(OSError):
+        yield Path(tempfile.gettempdir()) / f"testferry-{kernel.user_word()}"
+
+
 @dataclass(slots=True)
 class Budget:
     """The slots of one service. Without a ``path`` there is nobody to share with."""
@@ -114,8 +121,7 @@ class Budget:
                 for_others=True,
             )
         digest = hashlib.sha256(scope.encode()).hexdigest()[:16]
-        temporary = Path(tempfile.gettempdir()) / f"testferry-{kernel.user_word()}"
-        for place in (folder, temporary):
+        for place in _places(folder):
             with contextlib.suppress(OSError):
                 place.mkdir(mode=kernel.OUR_FOLDER, parents=True, exist_ok=True)
                 if kernel.ours(place.stat()) and os.access(place, os.W_OK):

@@ -20,6 +20,7 @@ WIDE = 120
 _NARROWEST = 20
 # What the further lines of a long one stand under: behind its sign, or its label.
 _LEADING = re.compile(r"\s*(?:[✔✘!] |error: |Next: |\w+ {2,}|\S+:\d+ {2})?")
+_WIDEST = 100_000
 _LONGEST_NUMBER = 4
 
 
@@ -162,7 +163,12 @@ def table(
     heads: Iterable[str],
     rows: Iterable[Iterable[str]],
 ) -> None:
-    """Print a plain table of somebody's texts."""
+    """Print a plain table of somebody's texts.
+
+    Off a terminal no cell is folded: the rest of a name at the beginning of a line could be a
+    workflow command of the CI system whose log it is.
+    """
+    terminal = _is_tty(console.file)
     grid = Table(
         box=None,
         padding=(0, 2, 0, 0),
@@ -174,8 +180,16 @@ def table(
             style="",
             header_style="dim",
             overflow="fold",
+            no_wrap=not terminal,
         )
     for row in rows:
         grid.add_row(*(words(cell) for cell in row))
     with suppress(OSError, ValueError):
+        if terminal:
+            console.print(grid)
+            return
+        needed = console.measure(grid, options=console.options.update_width(_WIDEST)).maximum
+        usual = console.width
+        console.width = max(usual, needed)
         console.print(grid)
+        console.width = usual

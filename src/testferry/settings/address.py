@@ -1,34 +1,124 @@
-"""The address that results and a token may be sent to: the one place where that is decided."""
+"""The address that results and a token may be sent to: the one place where that is decided.
+
+A project's file lies in a checkout and may be anybody's. It may bring an address, never change one
+that the environment or the user's own file knows; and outside CI no token goes to an address that
+nobody else ever named.
+"""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, urlsplit
+from collections.abc import Iterable
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from testferry.address import LOOPBACK
 from testferry.errors import UsageProblem
 from testferry.services.service import Service
+from testferry.settings import known
+from testferry.settings.ci import in_ci
+from testferry.settings.files import Source
 from testferry.settings.read import DEFAULT, Origin
 
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
+# Names of a query's values, or values, that look like a secret.
+_SECRET_NAME = re.compile(
+    r"token|secret|passw|pwd|credential|signature|session|(?:^|[^a-z])(?:key|auth|sig|pass|jwt|sas)"
+    r"(?:$|[^a-z])|api.?key|access.?key|auth",
+    re.IGNORECASE,
+)
+_SECRET_VALUE = re.compile(
+    r"(?:gh[a-z]_|github_pat_|glpat-|sk[-_]|pk_|xox[a-z]-|eyJ|Bearer|Basic)[\w.+/=-]{8,}"
+    r"|(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{32,}"
+)
+_QUERY = re.compile(r"[?#].*", re.DOTALL)
 
 
 def allowed(url: str, service: Service, target: str, origin: Origin = DEFAULT) -> str:
     """The service's address, checked, without its API's own path. Raises UsageProblem.
 
-    ``origin`` says who named the address; what only a project's file names is heeded today like
-    any other, unless the environment or the user's file names one.
+    ``origin`` says who named the address, for the words of a problem.
     """
     if service.embedded:
         return service.name
     if not url:
-        known = service.address.variable
-        cure = f"use --url https://… or set {known}" if known else "use --url https://…"
+        known_by = service.address.variable
+        cure = f"use --url https://… or set {known_by}" if known_by else "use --url https://…"
         raise UsageProblem(f"there is no address for {target}", cure)
     try:
-        return service.address.plain(_checked(url, target))
+        return _plain(url, service, target)
     except UsageProblem as problem:
         raise _with_origin(problem, origin) from None
+
+
+def shown(url: str) -> str:
+    """An address for people: without what may be a password or a token in it."""
+    scheme, slashes, rest = url.rpartition("://")
+    rest = _QUERY.sub("", rest)
+    if "@" in rest:
+        rest = f"***@{rest.rpartition('@')[2]}"
+    return f"{scheme}{slashes}{rest}"
+
+
+def check_unchallenged(sayings: Iterable[tuple[object, Origin]], service: Service) -> None:
+    """A project's file changes no address that the environment or the user's own file knows, unless
+    the command line decides. Raises UsageProblem that names both.
+
+    ``sayings`` are all that say an address, the first that counts first.
+    """
+    first: tuple[str, Origin] | None = None
+    for said, origin in sayings:
+        if origin.source in (Source.LINE, Source.CONFIG):
+            return
+        if not isinstance(said, str) or not said:
+            continue
+        if first is None:
+            first = (said, origin)
+        elif origin.source is Source.PROJECT and first[1].source is not Source.PROJECT:
+            _compare(first, (said, origin), service)
+
+
+def check_known(url: str, service: Service, target: str, origin: Origin) -> str:
+    """The token goes to no address that only a project's file names, unless it is this machine's,
+    or this user has sent there before. In CI, where the file is what is built, it does.
+
+    Returns a line to tell the user, mostly empty. Raises UsageProblem.
+    """
+    if urlsplit(url).hostname in LOOPBACK:
+        return ""
+    if origin.source is not Source.PROJECT:
+        known.remember(service.name, url)
+        return ""
+    if known.remembered(service.name, url):
+        return ""
+    words = f"the address {url} is named by the project's file alone ({origin})"
+    if in_ci():
+        return f"{words}: the token is sent there"
+    raise UsageProblem(
+        f"{words}, and you never sent anything there: it gets no token",
+        f"if it is right, say so once with --url {url}, or name it for {target} in your own file",
+    )
+
+
+def _compare(ours: tuple[str, Origin], brought: tuple[str, Origin], service: Service) -> None:
+    try:
+        same = _plain(ours[0], service, "") == _plain(brought[0], service, "")
+    except UsageProblem:  # the one that counts is told when it is used
+        same = ours[0] == brought[0]
+    if not same:
+        raise UsageProblem(
+            f"{brought[1]}: {shown(brought[0])} is another address than {shown(ours[0])} of "
+            f"{ours[1]}",
+            "say which with --url, or give the project's target another name",
+        )
+
+
+def _plain(url: str, service: Service, target: str) -> str:
+    split = _split(url, target)
+    _check_credentials(split)
+    plain = service.address.plain(split.geturl().rstrip("/"))
+    # What people paste along with an address is off by now; the service takes nothing else.
+    _check_query(urlsplit(plain).query)
+    return plain
 
 
 def _with_origin(problem: UsageProblem, origin: Origin) -> UsageProblem:
@@ -37,9 +127,8 @@ def _with_origin(problem: UsageProblem, origin: Origin) -> UsageProblem:
     return UsageProblem(f"{origin}: {problem.message}", problem.hint)
 
 
-def _checked(url: str, target: str) -> str:
-    split = _split(url, target)
-    if split.username or split.password:
+def _check_credentials(split: SplitResult) -> None:
+    if split.username or split.password or "@" in split.netloc:
         raise UsageProblem(
             "the address must not hold credentials",
             "use the environment or --token-file",
@@ -49,11 +138,21 @@ def _checked(url: str, target: str) -> str:
             f"http:// would send the token in the clear to {split.hostname}",
             f"use https://{split.netloc}{split.path}",
         )
-    return split.geturl().rstrip("/")
+    _check_query(split.query)
+    _check_query(split.fragment)
+
+
+def _check_query(query: str) -> None:
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if _SECRET_NAME.search(name) or _SECRET_VALUE.fullmatch(value):
+            raise UsageProblem(
+                "the address must not hold a secret: its query has one by the looks of it",
+                "use the environment or --token-file; addresses are shown and kept",
+            )
 
 
 def _split(url: str, target: str) -> SplitResult:
-    wrong = UsageProblem(f"{url!r} is no address", f"use --url https://… for {target}")
+    wrong = UsageProblem(f"{shown(url)!r} is no address", f"use --url https://… for {target}")
     if _UNPRINTABLE.search(url):
         raise wrong
     full = url

@@ -100,4 +100,7 @@ def system() -> str:
 
 def in_ci() -> bool:
     """Whether this looks like a CI job: no animation there."""
-    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+    said = os.environ.get("CI", "").lower()
+    if said:
+        return said not in ("0", "false")
+    return any(os.environ.get(marker) for marker, *_ in _SYSTEMS)

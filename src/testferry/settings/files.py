@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from testferry import kernel
 from testferry.errors import UsageProblem
 
 _PROJECT_FILE = "testferry.toml"
+_NOWHERE = Path(os.sep) / "testferry"  # there is no home, and no temporary directory
 _TABLES = ("targets", "dialects")
 _SECRET = re.compile("token|secret|password|api.?key", re.IGNORECASE)
 _NO_SECRET = frozenset({"token_file"})
@@ -73,7 +75,7 @@ def find(explicit: str | None) -> tuple[File, ...]:
     found = []
     if explicit:
         found.append(_read(Path(explicit), Source.CONFIG))
-    if user.is_file():
+    if user is not None and user.is_file():
         found.append(_read(user, Source.USER))
     project = None if explicit else _nearest()
     if project is not None:
@@ -82,18 +84,76 @@ def find(explicit: str | None) -> tuple[File, ...]:
 
 
 def dialects(files: tuple[File, ...]) -> dict[str, Table]:
-    """The user's own dialects."""
+    """The user's own dialects. Raises UsageProblem if a project's file redefines a shipped one: it
+    could have every refusal taken for a success.
+    """
+    from testferry.dialects.load import RESERVED
+
     found: dict[str, Table] = {}
     for file in reversed(files):
+        for name in file.dialects:
+            if file.source is Source.PROJECT and name in RESERVED:
+                raise UsageProblem(
+                    f"{file.place('dialects', name)}: a project's file cannot redefine the "
+                    f"dialect {name!r}",
+                    f'give it a name of its own: [dialects.my-{name}] with extends = "{name}"',
+                )
         found |= file.dialects
     return found
 
 
+def without_addresses(files: tuple[File, ...]) -> tuple[File, ...]:
+    """The files, as if the project's named no address: where a journal may be sent is for its user
+    to say.
+    """
+    return tuple(_without_address(file) for file in files)
+
+
+def _without_address(file: File) -> File:
+    if file.source is not Source.PROJECT:
+        return file
+    targets = {name: _all_but_url(table) for name, table in file.targets.items()}
+    return replace(file, options=_all_but_url(file.options), targets=targets)
+
+
+def _all_but_url(table: Table) -> Table:
+    return {key: value for key, value in table.items() if plain(key) != "url"}
+
+
 def journal_folder() -> Path:
-    """Where journals lie unless the user says otherwise."""
+    """Where journals lie unless the user says otherwise: in the user's state, or, where that cannot
+    be written or there is no home, in a private folder of the temporary directory.
+    """
+    usual = _usual_folder()
+    if usual is not None and kernel.can_be_made(usual):
+        return usual
+    temporary = _temporary_folder()
+    if temporary is not None and (kernel.can_be_made(temporary)):
+        return temporary
+    return usual or _NOWHERE
+
+
+def lies_in_passing() -> bool:
+    """Whether journals lie in the temporary directory, which not every machine keeps."""
+    return journal_folder() == _temporary_folder()
+
+
+def _usual_folder() -> Path | None:
     import platformdirs
 
-    return platformdirs.user_state_path("testferry")
+    try:
+        return platformdirs.user_state_path("testferry")
+    except (RuntimeError, KeyError, OSError):  # no HOME, and no entry for the user
+        return None
+
+
+def _temporary_folder() -> Path | None:
+    import tempfile
+
+    try:
+        return Path(tempfile.gettempdir()) / f"testferry-{kernel.user_word()}"
+    except OSError:  # there is none that can be written
+        return None
 
 
 def check_project(file: File, allowed: Mapping[str, bool]) -> None:
@@ -161,10 +221,14 @@ def _parts(dotted: str) -> tuple[str, ...]:
     return tuple(plain(part.strip("\"'")) for part in _PART.findall(dotted))
 
 
-def _user_file() -> Path:
+def _user_file() -> Path | None:
+    """The user's own file; None where the user has no home."""
     import platformdirs
 
-    return platformdirs.user_config_path("testferry") / "config.toml"
+    try:
+        return platformdirs.user_config_path("testferry") / "config.toml"
+    except (RuntimeError, KeyError, OSError):
+        return None
 
 
 def _nearest() -> File | None:

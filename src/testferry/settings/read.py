@@ -87,6 +87,14 @@ class Settings:
                 return self._found(name, known[name])[1]
         return DEFAULT
 
+    def sayings(self, name: str) -> Iterator[tuple[object, Origin]]:
+        """All that say something about an option, the first that counts first."""
+        for record in self.records:
+            known = options_of(record)
+            if name in known:
+                yield from self._sayings(name, known[name])
+                return
+
     def listed(self) -> Iterator[Setting]:
         """Every option that the command takes, each once, in the order of help."""
         seen: set[str] = set()

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
 import os
+import re
 import stat
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
+from testferry import kernel
 from testferry.dialects import Dialect
 from testferry.errors import UsageProblem
 from testferry.services.service import Service
 
 SHORTEST = 4  # anything shorter stands in half of all texts
 LONGEST = 10_000  # characters of a token file
+STANDARD_INPUT = "-"
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 
 
 class Secret:
@@ -40,13 +47,47 @@ class Secret:
         return self._value
 
     def hide(self, text: str) -> str:
-        """The text without the secret, also where it stands in base64 or URL-encoded."""
+        """The text without the secret, also where it stands in one of the forms that libraries and
+        services give it: base64, URL-encoded (twice, too), escaped for JSON or HTML.
+        """
         if len(self._value) < SHORTEST:
             return text
-        encoded = base64.b64encode(self._value.encode()).decode().rstrip("=")
-        for form in (self._value, encoded, quote(self._value, safe="")):
+        for form in _forms(self._value):
             text = text.replace(form, "***")
         return text
+
+
+def _forms(value: str) -> list[str]:
+    """The secret as it may stand in a text, longer forms first."""
+    quoted = quote(value, safe="")
+    forms = {value, quoted, quote(value), quote_plus(value), quote(quoted, safe="")}
+    forms |= {form.replace("%", "%25") for form in (quote(value), quote_plus(value))}
+    forms |= {_ESCAPE.sub(_lower, form) for form in forms}
+    forms |= {json.dumps(value)[1:-1], repr(value)[1:-1], html.escape(value)}
+    forms.add(json.dumps(value)[1:-1].replace("/", "\\/"))
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        forms |= set(_within(value, encode))
+    return sorted(forms, key=len, reverse=True)
+
+
+def _within(value: str, encode: Callable[[bytes], bytes]) -> Iterator[str]:
+    """What base64 makes of the secret, wherever it begins in what is encoded: what only it decides.
+
+    ``user:secret`` has it at an offset that nobody knows.
+    """
+    data = value.encode("utf-8", "surrogatepass")
+    for offset in range(3):
+        encoded = encode(b"\0" * offset + data).decode().rstrip("=")
+        begin = -(-offset * 8 // 6)
+        whole = (offset + len(data)) * 8 // 6
+        if whole - begin >= SHORTEST:
+            yield encoded[begin:whole]
+            if not offset:
+                yield encoded
+
+
+def _lower(match: re.Match[str]) -> str:
+    return match[0].lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +96,7 @@ class Token:
 
     secret: Secret
     place: str
+    warning: str = ""  # what is not as it should be with the place
 
 
 def token(token_file: str | None, service: Service, target: str) -> Token:
@@ -93,8 +135,15 @@ def user(said: str, service: Service, target: str) -> str:
 
 
 def credentials(dialect: Dialect, secret: Secret, user: str = "") -> dict[str, str]:
-    """The headers that a dialect's authentication needs."""
+    """The headers that a dialect's authentication needs. Raises UsageProblem if the secret has
+    characters that its header cannot carry; Basic carries any.
+    """
     value = secret.reveal()
+    if dialect.auth in ("bearer", "header") and not value.isascii():
+        raise UsageProblem(
+            "the token has characters that no header can carry",
+            "was it copied in full?",
+        )
     match dialect.auth:
         case "bearer":
             return {"Authorization": f"Bearer {value}"}
@@ -121,31 +170,55 @@ def _basic(pair: str) -> str:
 
 
 def _from_file(path: str) -> Token:
+    place, warning = f"the token file {path}", ""
     try:
-        with open(path, encoding="utf-8") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & 0o077:
-                raise UsageProblem(
-                    f"the token file {path} can be read by others (mode {mode:o})",
-                    f"chmod 600 {path}",
-                )
-            value = file.read(LONGEST).strip()
+        if path == STANDARD_INPUT:
+            place = "standard input"
+            value = _from_standard_input()
+        else:
+            with open(path, encoding="utf-8-sig") as file:
+                warning = _looked_at(os.fstat(file.fileno()), place)
+                value = file.read(LONGEST).strip()
     except OSError as problem:
-        raise UsageProblem(f"the token file {path} cannot be read: {problem.strerror}") from None
+        raise UsageProblem(f"{place} cannot be read: {problem.strerror}") from None
     except UnicodeDecodeError:
-        raise UsageProblem(f"the token file {path} is not text") from None
+        raise UsageProblem(f"{place} is not text") from None
     if not value:
-        raise UsageProblem(f"the token file {path} is empty")
-    return _usable(value, f"the token file {path}")
+        raise UsageProblem(f"{place} is empty")
+    return _usable(value, place, warning)
 
 
-def _usable(value: str, place: str) -> Token:
-    if not value.isascii() or not value.isprintable():
+def _from_standard_input() -> str:
+    """The token, and nothing else. Raises UnicodeDecodeError."""
+    stream = getattr(sys.stdin, "buffer", None)
+    if stream is None:  # it is closed
+        return ""
+    data: bytes = stream.read(LONGEST)
+    return data.decode("utf-8-sig").strip()
+
+
+def _looked_at(info: os.stat_result, place: str) -> str:
+    """A line to tell the user if others may read the file: secrets that are mounted are often so,
+    and cannot be changed. Raises UsageProblem if others may write it: the token may be theirs.
+    """
+    mode = stat.S_IMODE(info.st_mode)
+    if stat.S_ISREG(info.st_mode) and kernel.writable_by_others(info):
+        raise UsageProblem(
+            f"{place} can be changed by others (mode {mode:o})",
+            "let nobody but you write it: chmod 600",
+        )
+    if stat.S_ISREG(info.st_mode) and kernel.readable_by_others(info):
+        return f"{place} can be read by others (mode {mode:o}); chmod 600 keeps it yours"
+    return ""
+
+
+def _usable(value: str, place: str, warning: str = "") -> Token:
+    if not value.isprintable():
         raise UsageProblem(
             f"the token in {place} has characters that no header can carry",
             "was it copied in full?",
         )
-    return Token(Secret(value), place)
+    return Token(Secret(value), place, warning)
 
 
 def _from_keyring(target: str) -> str:
