@@ -43,7 +43,7 @@ MUTATIONS = [
     Mutation("requests in flight count", "pace/pacer.py", "            free = limit - self._in_flight", "            free = limit", "test_pace_pacer.py"),
     Mutation("stamps at completion", "pace/pacer.py", "        insort(self._stamps, now)", "        insort(self._stamps, self._left_at)", "test_pace_pacer.py"),
     Mutation("completed only when nothing is missing", "engine/queues.py", "        if not self._missing():\n            for", "        if True:\n            for", "test_engine_loop.py"),
-    Mutation("three in a row end the upload", "engine/scheduler.py", "self._put_aside_in_a_row >= IN_A_ROW", "False", "test_engine_loop.py"),
+    Mutation("three in a row end the upload", "engine/scheduler.py", "self._put_aside_in_a_row >= IN_A_ROW", "False", "test_engine_scheduler.py test_engine_loop.py"),
     Mutation("the early end when all are refused alike", "engine/refusals.py", "        return not others_left or probed > 1", "        return False", "test_engine_loop.py"),
     Mutation("one writer", "kernel.py", "        fcntl.flock(handle, how)", "        pass", "test_kernel.py test_journal_locks.py"),
     Mutation("fsync at every mark", "journal/file.py", "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL", "test_journal_file.py"),
