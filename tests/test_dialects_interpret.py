@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from conftest import FIXTURES, SHARED
 from testferry.dialects import SHIPPED, Decision, decide, load
+from testferry.errors import UsageProblem
 
 NOW = 1_800_000_000.0
 CASES = tomllib.loads((FIXTURES / "servers" / "dialects.toml").read_text("utf-8"))["case"]
@@ -125,3 +126,21 @@ def test_a_refusal_that_the_user_can_mend_says_how() -> None:
     assert "token" in decide(load("testmo"), 401, {}, b"").cure
     assert "--url" in decide(load("testmo"), 302, {}, b"").cure
     assert not decide(load("testmo"), 422, {}, b"").cure
+
+
+def test_a_rule_may_look_for_words_of_the_body() -> None:
+    """Datasette says that there are too many rows with a 400, ClickHouse that data is bad with 500."""
+    rules = [
+        {"status": 400, "words": "(?i)too many rows", "kind": "too_large", "action": "split"},
+        {"status": 500, "words": "Cannot parse", "kind": "bad_data", "action": "reject"},
+    ]
+    ours = load("ours", {"ours": {"extends": "nestjs", "rules": rules}})
+    body = b'{"errors": ["Too many rows, maximum allowed is 100"]}'
+    assert decide(ours, 400, {}, body).action == "split"
+    assert (
+        decide(ours, 400, {}, b'{"errors": ["Row 0 has invalid columns: nom"]}').action == "reject"
+    )
+    assert decide(ours, 500, {}, b"Code: 27. Cannot parse input").action == "reject"
+    assert decide(ours, 500, {}, b"{}").action == "retry"
+    with pytest.raises(UsageProblem, match="words: not a regular expression"):
+        load("ours", {"ours": {"rules": [{**rules[0], "words": "("}]}})

@@ -36,6 +36,8 @@ class Matcher:
     retry_after: bool | None = None
     # whether the body must, or must not, be a web page; None: either
     html: bool | None = None
+    # what must be found in the words of the body; None: whatever they are
+    words: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from testferry.dialects.waits import LONGEST_WAIT, spread
 
 LONGEST_MESSAGE = 2000
 _DEEPEST = 4
+_LOOKED_THROUGH = 16_384  # bytes of a body in which a rule looks for words
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 # An abort over one of these is mended by time, not by the user.
 _OUTAGES = frozenset(
@@ -112,6 +113,8 @@ class _Answer:
     asked_wait: float | None
     # the body is a web page
     page: bool
+    # the body as text, for rules that look for words in it
+    text: str
 
 
 def decide(
@@ -199,6 +202,7 @@ def _read(
         code=_first_text(document, dialect.places.code),
         asked_wait=_asked_wait(dialect, lower, now),
         page=_is_html(lower.get("content-type", ""), body),
+        text=body[:_LOOKED_THROUGH].decode("utf-8", "replace"),
     )
 
 
@@ -211,6 +215,8 @@ def _matches(matcher: Matcher, answer: _Answer) -> bool:
     if matcher.retry_after is not None and matcher.retry_after is not asked:
         return False
     if matcher.html is not None and matcher.html is not answer.page:
+        return False
+    if matcher.words is not None and not matcher.words.search(answer.text):
         return False
     return all(pattern.search(answer.headers.get(name, "")) for name, pattern in matcher.headers)
 

@@ -199,6 +199,7 @@ def _rule(reader: _Reader, waits: Mapping[str, Wait]) -> Rule:
         headers=_patterns(reader),
         retry_after=reader.choice("retry_after"),
         html=reader.choice("html"),
+        words=_words(reader),
     )
     return Rule(
         matcher=matcher,
@@ -234,6 +235,17 @@ def _patterns(reader: _Reader) -> tuple[tuple[str, re.Pattern[str]], ...]:
             raise UsageProblem(f"{reader.where}.headers.{name}: not a regular expression: {text!r}")
         patterns.append((name.lower(), pattern))
     return tuple(patterns)
+
+
+def _words(reader: _Reader) -> re.Pattern[str] | None:
+    """Read the pattern that a rule looks for in the body; None if it looks for none."""
+    text = reader.text("words", "")
+    if not text:
+        return None
+    pattern = _compiled(text)
+    if pattern is None:
+        raise UsageProblem(f"{reader.where}.words: not a regular expression: {text!r}")
+    return pattern
 
 
 def _compiled(text: object) -> re.Pattern[str] | None:
