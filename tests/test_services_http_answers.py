@@ -176,6 +176,16 @@ answer = { items = "/items", within = "*", failed = "/error", reason = "/error/r
     assert service.seen[0]["headers"]["Content-Type"] == "application/x-ndjson"
 
 
+def test_doctor_says_what_becomes_of_a_lost_answer(
+    service: type[Service], shell: Shell, tmp_path: Path
+) -> None:
+    shell("doctor", "sink")
+    assert "a lost answer: kept in doubt" in shell.out
+    describe(tmp_path, 'item = { id = "{key}" }\n')
+    shell("doctor", "sink")
+    assert "a lost answer: sent again (key in each item)" in shell.out
+
+
 @pytest.mark.parametrize(
     ("auth", "name", "value"),
     [

@@ -157,7 +157,18 @@ class Http(Target):
         """Whether anything answers."""
         reply = yield Request("GET", self.endpoint)
         words = f"{reply.status} to a GET, which is all that can be asked without sending results"
-        return [Check("answer", passed=True, message=words)]
+        return [
+            Check("answer", passed=True, message=words),
+            Check("a lost answer", passed=True, message=self._lost_answer()),
+        ]
+
+    def _lost_answer(self) -> str:
+        """What becomes of a batch whose answer is lost."""
+        if self._described.keyed:
+            return "sent again (key in each item)"
+        if self.idempotency_header:
+            return f"sent again ({self.idempotency_header}, if the service honours it)"
+        return "kept in doubt: this table has no key in its items, and nothing to look at"
 
 
 def _plain(result: Result) -> bytes:
