@@ -47,3 +47,17 @@ def test_what_is_said_before_the_subcommand_holds_for_it(shell: Shell, tmp_path:
     assert len(shell.out.splitlines()) == 2
     assert shell("uploads", "--journal", "j", "export", upload_id, "--state", "snet") == 2
     assert "did you mean sent?" in shell.err
+
+
+def test_finished_ones_are_dropped_by_age_and_one_is_a_line(shell: Shell) -> None:
+    assert shell.upload("r.xml") == 0
+    assert shell("uploads") == 0
+    listed = shell.out.splitlines()
+    assert len(listed) == 2
+    assert listed[1].split()[3:6] == ["testmo", "101", "2"]
+    assert shell("uploads", "prune") == 0
+    assert "0 finished uploads dropped" in shell.err
+    assert shell("uploads", "prune", "--older", "0s") == 0
+    assert "1 finished upload dropped" in shell.err
+    assert shell("uploads") == 0
+    assert "no uploads" in shell.out

@@ -60,6 +60,21 @@ class Exporting:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What is old enough to be dropped."""
+
+    older: float = option(
+        "Finished uploads that nothing happened to for so long.",
+        Form.DURATION,
+        default=30 * 86400.0,
+        shown_default="30d",
+        metavar="30d",
+        in_environment=False,
+        in_files=False,
+    )
+
+
 class Listed(TypedDict):
     """One upload of ``testferry.uploads/1``."""
 
@@ -100,9 +115,14 @@ def show_all(asked: Asked) -> None:
     if screen.json:
         show_json({"schema": "testferry.uploads/1", "uploads": listed})
     elif listed:
-        heads = ("upload", "when", "to", "name", "results", "run", "state")
+        heads = ("upload", "when", "to", "run", "results", "state")
         listed.sort(key=lambda upload: upload["created"])
-        table(out, heads, [_row(upload) for upload in listed])
+        table(
+            out,
+            heads,
+            [_row(upload) for upload in listed],
+            cut=True,
+        )
     else:
         plain(out, f"no uploads in {store.folder}")
     raise SystemExit(code)
@@ -139,28 +159,30 @@ def _listed(upload_id: str, journal: Journal) -> Listed:
 
 
 def _row(upload: Listed) -> tuple[str, ...]:
+    """Say an upload in a line: what is longest stands last, where it may be cut."""
     from testferry.clock import day_and_time
+    from testferry.text import first_line
 
     state = upload["state"]
     if upload["stopped"]:
         state = f"{state}: {upload['stopped']}"
+    if upload["name"]:
+        state = f"{state} · {first_line(upload['name'])}"
     return (
         upload["upload_id"],
         day_and_time(upload["created"]),
-        f"{upload['target']} {upload['url']}",
-        upload["name"],
-        _counted(upload["results"]),
+        upload["target"],
         str(upload["run_id"] or ""),
-        state,
+        _accepted(upload["results"]),
+        f"{state} · {upload['url']}",
     )
 
 
-def _counted(counts: dict[str, int]) -> str:
-    parts = []
-    for word, number in counts.items():
-        if number and word != "total":
-            parts.append(f"{number:,} {word.replace('_', ' ')}")
-    return ", ".join(parts) or "none"
+def _accepted(counts: dict[str, int]) -> str:
+    """Say how many results arrived: ``1,200``, ``195/400``."""
+    if counts["accepted"] == counts["total"]:
+        return f"{counts['total']:,}"
+    return f"{counts['accepted']:,}/{counts['total']:,}"
 
 
 # --- one upload
@@ -266,6 +288,21 @@ def forget(asked: Asked) -> None:
         plain(consoles(screen.color)[1], f"upload {upload_id} is forgotten")
 
 
+def prune(asked: Asked) -> None:
+    """Drop finished uploads by their age; what was rejected or is in doubt is kept."""
+    from testferry.clock import SystemClock
+    from testferry.commands.shared import folder_of
+    from testferry.journal import Store
+    from testferry.screen.lines import consoles, plain
+    from testferry.text import count
+
+    settings = asked.settings()
+    screen, older = settings.of(Screen), settings.of(Pruning).older
+    gone = Store(folder_of(settings)).prune(older, SystemClock().wall())
+    if not screen.quiet:
+        plain(consoles(screen.color)[1], f"{count(len(gone), 'finished upload')} dropped")
+
+
 # --- the commands
 
 
@@ -285,6 +322,11 @@ def command() -> click.Command:
             "show": _of_one("show", show),
             "export": _of_one("export", export, Exporting),
             "forget": _of_one("forget", forget),
+            "prune": lambda: Command(
+                "uploads prune",
+                prune,
+                Takes((Pruning, Place, Files, Screen)),
+            ),
         },
         Takes((Listing, Place, Files, Screen), tuple(service.options for service in services())),
         about="What the journal knows.",

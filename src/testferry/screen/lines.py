@@ -162,12 +162,18 @@ def table(
     console: Console,
     heads: Iterable[str],
     rows: Iterable[Iterable[str]],
+    *,
+    cut: bool = False,
 ) -> None:
-    """Print a plain table of somebody's texts.
+    """Print a plain table of somebody's texts. ``cut``: a line an entry, on a terminal the last
+    column is cut at its end, and whole elsewhere.
 
     Off a terminal no cell is folded: the rest of a name at the beginning of a line could be a
     workflow command of the CI system whose log it is.
     """
+    if cut:
+        _lines_of_table(console, [tuple(heads), *(tuple(row) for row in rows)])
+        return
     terminal = _is_tty(console.file)
     grid = Table(
         box=None,
@@ -193,3 +199,17 @@ def table(
         console.width = max(usual, needed)
         console.print(grid)
         console.width = usual
+
+
+def _lines_of_table(console: Console, rows: list[tuple[str, ...]]) -> None:
+    lines = [[words(cell) for cell in row] for row in rows]
+    widths = [max(row[at].cell_len for row in lines) for at in range(len(rows[0]) - 1)]
+    for number, row in enumerate(lines):
+        line = Text(style="" if number else "dim")
+        for cell, width in zip(row, widths, strict=False):
+            line.append_text(cell)
+            line.append(" " * (width - cell.cell_len + 2))
+        line.append_text(row[-1])
+        if _is_tty(console.file):
+            line.truncate(console.width, overflow="ellipsis")
+        show(console, line)
