@@ -48,6 +48,7 @@ ORDERS: dict[str, list[set[str]]] = {
     "settings": [
         {"address", "declare"},
         {"read"},
+        {"known"},
         {"ci", "files", "options", "secrets", "types"},
         {"__init__"},
     ],
