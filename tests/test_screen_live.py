@@ -19,18 +19,18 @@ def test_lines_where_nothing_moves_on_its_own() -> None:
         screen(Planned("abc", "testmo", 1200, 9, 200))
         progress = Progressed(600, 0, 0, 600, 4, 1, "4 of 144 per min", 5)
         screen(progress)
-        clock.time += 11
+        clock.time += 31
         screen(progress)
         screen(progress)
         screen(Waiting(42.0, clock.wall() + 42, "429: Too Many"))
         screen(Waiting(42.0, clock.wall() + 42, "429: Too Many"))
-        clock.time += 10
+        clock.time += 30
         screen(Waiting(32.0, clock.wall() + 32, "429: Too Many"))
         screen(Told("hidden"))
     lines = out.getvalue().splitlines()
     assert lines[0] == "upload abc: 1,200 results, 200 of them done before, 9 requests to go"
     assert (
-        "600 of 1,200 results accepted, 4 requests, 4 of 144 per min, about 16 s left" in lines[1]
+        "600 of 1,200 results accepted, 4 requests, 4 of 144 per min, about 46 s left" in lines[1]
     )
     assert "waiting 42 s, until" in lines[2]
     assert lines[2].endswith("429: Too Many")
@@ -49,9 +49,28 @@ def test_the_live_display() -> None:
         with told.capture() as shown:
             told.print(screen._render())
     text = shown.get()
-    assert "601 of 1,200 results" in text
+    assert "50 % of 1,200 results" in text
     assert (
         "4 requests, 5 to go · 1 on the way · 4 of 144 per min · 2 results in doubt · 1 result refused"
         in text
     )
     assert "waiting 42 s" in text
+
+
+def test_nothing_moves_before_the_plan_stands() -> None:
+    out = io.StringIO()
+    told = Console(file=out, width=100, force_terminal=True, color_system=None, markup=False)
+    with Screen(told, FakeClock(), live=True):
+        assert out.getvalue() == "", "the terminal belongs to COMMAND, its cursor too"
+
+
+def test_an_estimate_never_counts_up() -> None:
+    told, _ = paper()
+    clock = FakeClock()
+    screen = Screen(told, clock, live=False)
+    screen(Planned("abc", "testmo", 1200, 9, 0))
+    progress = Progressed(600, 0, 0, 600, 4, 1, "", 5)
+    clock.time += 10
+    assert screen._time_left(progress) == ", about 10 s left"
+    clock.time += 30
+    assert screen._time_left(progress) == ""

@@ -15,9 +15,10 @@ from testferry.events import Event, Opened, Planned, Progressed, Told, Waiting
 from testferry.screen.lines import show, words
 from testferry.text import count, seconds
 
-PLAIN_EVERY = 10.0  # seconds between lines where nothing moves on its own
+PLAIN_EVERY = 30.0  # seconds between lines where nothing moves on its own
 _SAME_MOMENT = 1.0  # seconds: a wait that ends when the last one did is told once
-_BAR = 30
+_ENDS = 50  # columns beside the bar
+_NARROWEST_BAR = 8
 _NOTHING_YET = Progressed(
     accepted=0,
     rejected=0,
@@ -52,6 +53,8 @@ class Screen:
         self._planned: Planned | None = None
         self._progress: Progressed | None = None
         self._waiting: Waiting | None = None
+        # when the last estimate said that it ends
+        self._ends: float | None = None
         self._live: Live | None = None
         if live:
             self._live = Live(
@@ -62,8 +65,6 @@ class Screen:
             )
 
     def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -80,8 +81,7 @@ class Screen:
         """Take one event of the upload."""
         match event:
             case Planned():
-                self._planned = event
-                self._say_planned(event)
+                self._begin(event)
             case Opened():
                 line = f"run {event.run_id}"
                 if event.url:
@@ -100,6 +100,14 @@ class Screen:
                 self._waiting = None
                 if self._live is None:
                     self._say_progress(event)
+
+    def _begin(self, event: Planned) -> None:
+        self._planned = event
+        self._started = self._clock.now()
+        self._say_planned(event)
+        # not before: until here the terminal belongs to the COMMAND that runs the tests
+        if self._live is not None and not self._live.is_started:
+            self._live.start()
 
     def _say_planned(self, event: Planned) -> None:
         already = ""
@@ -149,18 +157,30 @@ class Screen:
         spent = self._clock.now() - self._started
         if done <= 0 or left <= 0 or self._waiting:
             return ""
+        # A pause or a slow answer moves the end away: then nothing is said until it is near again.
+        ends = self._clock.now() + spent / done * left
+        if self._ends is not None and ends > self._ends + _SAME_MOMENT:
+            return ""
+        self._ends = ends
         return f", about {seconds(spent / done * left)} left"
 
     def _render(self) -> RenderableType:
         event = self._progress or _NOTHING_YET
         settled = event.accepted + event.rejected
-        done = f"{settled:,} of {count(self._total, 'result')}{self._time_left(event)}"
+        percent = settled * 100 // max(1, self._total)
+        done = f"{percent} % of {count(self._total, 'result')}{self._time_left(event)}"
+        style = "bar.back"
+        if event.rejected:
+            style = "red"
         first = Table.grid(padding=(0, 1))
         first.add_row(
             ProgressBar(
                 total=max(1, self._total),
                 completed=settled,
-                width=_BAR,
+                width=max(_NARROWEST_BAR, self._console.width - _ENDS),
+                style=style,
+                complete_style="green",
+                finished_style="green",
             ),
             Text(done),
         )
