@@ -9,6 +9,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from fakes import FakeClock
 from papers import outcome, paper
@@ -16,7 +17,7 @@ from testferry.events import NamedResult, Opened, Told, Waiting
 from testferry.model import ReportSummary
 from testferry.outcome import Flags, Named, Stop
 from testferry.screen.ending import show_outcome
-from testferry.screen.lines import WIDE, animated, consoles, plain, show_error, table
+from testferry.screen.lines import WIDE, animated, consoles, plain, show, show_error, table, words
 from testferry.screen.live import Screen
 from testferry.screen.markdown import markdown
 
@@ -125,3 +126,26 @@ def test_no_cell_is_folded_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = out.getvalue().splitlines()
     assert len(lines) == 1 + len(names)
     assert all(name in line for name, line in zip(names, lines[1:], strict=True))
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_long_lines_are_wrapped_between_words_and_indented() -> None:
+    terminal = _Terminal()
+    told = Console(file=terminal, width=40, color_system=None, markup=False, highlight=False)
+    show(
+        told,
+        words("      a.py:12  assert 1 == 2 and 漢字漢字漢字 more of it"),
+        words("  stopped   the service says that it is too busy"),
+        words(f"  https://example.testmo.net/{'x' * 40}"),
+    )
+    assert terminal.getvalue().splitlines() == [
+        "      a.py:12  assert 1 == 2 and",
+        "      漢字漢字漢字 more of it",
+        "  stopped   the service says that it is",
+        "            too busy",
+        f"  https://example.testmo.net/{'x' * 40}",
+    ]

@@ -28,7 +28,7 @@ def test_lines_where_nothing_moves_on_its_own() -> None:
         screen(Waiting(32.0, clock.wall() + 32, "429: Too Many"))
         screen(Told("hidden"))
     lines = out.getvalue().splitlines()
-    assert lines[0] == "upload abc: 1,200 results, 200 of them done before, 9 requests to go"
+    assert lines[0] == "upload abc: 1,200 results, 200 of them done before"
     assert (
         "600 of 1,200 results accepted, 4 requests, 4 of 144 per min, about 46 s left" in lines[1]
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import IO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -19,7 +20,8 @@ from testferry.text import clean
 WIDE = 120
 _NARROWEST = 20
 # What the further lines of a long one stand under: behind its sign, or its label.
-_LEADING = re.compile(r"\s*(?:[✔✘!] |error: |Next: |\w+ {2,}|\S+:\d+ {2})?")
+_LEADING = re.compile(r"\s*(?:[✔✘!] |error: |Next: |\w+ {2,})?")
+_WORD = re.compile(r"\S+\s*")
 _WIDEST = 100_000
 _LONGEST_NUMBER = 4
 
@@ -137,18 +139,29 @@ def _wrapped(console: Console, line: Text) -> Iterable[Text]:
         return [line]
     found = _LEADING.match(line.plain)
     indent = min(len(found[0]) if found else 0, width // 2)
-    first, rest = line[:indent], line[indent:]
-    parts = rest.wrap(
-        console,
-        width - indent,
-        overflow="ignore",
-    )
-    lines = []
-    for part in parts:
+    breaks = _breaks(line.plain, indent, width)
+    lines: list[Text] = []
+    for part in line.divide(breaks):
         part.rstrip()
-        lines.append(Text.assemble(first, part))
-        first = Text(" " * indent)
+        margin = ""
+        if lines:
+            margin = " " * indent
+        lines.append(Text.assemble(margin, part))
     return lines
+
+
+def _breaks(text: str, indent: int, width: int) -> list[int]:
+    """Find where further lines begin, each of them indented."""
+    breaks = []
+    taken = cell_len(text[:indent])
+    for found in _WORD.finditer(text, indent):
+        cells = cell_len(found[0])
+        fits = taken + cell_len(found[0].rstrip()) <= width
+        if not fits and found.start() > indent:
+            breaks.append(found.start())
+            taken = indent
+        taken += cells
+    return breaks
 
 
 def show_error(console: Console, message: str, hint: str = "") -> None:

@@ -114,8 +114,10 @@ class Screen:
         if event.done:
             already = f", {event.done:,} of them done before"
         results = count(event.results, "result")
-        requests = count(event.submissions, "request")
-        self.say(f"upload {event.upload_id}: {results}{already}, {requests} to go")
+        to_go = ""
+        if self._verbose:
+            to_go = f", {count(event.submissions, 'request')} to go"
+        self.say(f"upload {event.upload_id}: {results}{already}{to_go}")
 
     def _say_waiting(self, event: Waiting) -> None:
         now = self._clock.now()
