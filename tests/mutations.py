@@ -100,7 +100,7 @@ MUTATIONS = [
     Mutation("what was there before is not ours", "services/testrail/settle.py", "return (isinstance(number, int) and number <= baseline) or str(number) in ours", "return False", "test_testrail_upload.py"),
     Mutation("the union of cases", "services/testrail/make.py", 'union |= dict.fromkeys([*(int(case) for case in tests), *body["case_ids"]])', 'union |= dict.fromkeys(body["case_ids"])', "test_testrail_upload.py"),
     Mutation("a last look at a shared run", "services/testrail/plan.py", "    if wish.shared and made.cases:", "    if False:", "test_testrail_upload.py"),
-    Mutation("two probes are enough", "engine/scheduler.py", "        if verdict.alike and self._refusals.speaks_of_all", "        if False and self._refusals.speaks_of_all", "test_testrail_upload.py"),
+    Mutation("two probes are enough", "engine/refusals.py", "        if verdict.alike and self.speaks_of_all", "        if False and self.speaks_of_all", "test_testrail_upload.py"),
     Mutation("attachments stay in their folder", "attachments.py", "    if inner.startswith(os.pardir):", "    if False:", "test_attachments.py"),
     Mutation("no link is followed to an attachment", "kernel.py", "os.O_RDONLY | NO_FOLLOW | NON_BLOCKING", "os.O_RDONLY | NON_BLOCKING", "test_attachments.py"),
     Mutation("a project's file is not trusted", "settings/files.py", "            if not allowed.get(plain(key), True):", "            if False:", "test_security.py"),

@@ -84,8 +84,8 @@ ORDERS: dict[str, list[set[str]]] = {
         {"book", "scheduler"},
         {"client", "gate", "queues"},
         {"lanes", "worker"},
-        {"actions", "doubt", "judge", "step"},
-        {"authorities", "batching", "broken", "outage", "payload", "refusals", "verdict"},
+        {"actions", "doubt", "judge", "refusals", "step"},
+        {"authorities", "batching", "broken", "outage", "payload", "verdict"},
         {"__init__"},
     ],
     "journal": [

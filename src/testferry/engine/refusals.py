@@ -18,8 +18,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from testferry.engine.verdict import Rejected
+from testferry.submission import Submission
 
 PROBES = 2
+
+
+class Fault(Enum):
+    """Whose fault a refusal is."""
+
+    EVERYBODYS = auto()  # whatever is sent would be refused
+    ITS_OWN = auto()  # of this very result
+    UNKNOWN = auto()  # it stands alone, and nothing else was taken yet
+    SOMEBODYS = auto()  # of a result among others
+
+
+def culprits_of(batch: Submission, verdict: Rejected) -> frozenset[int]:
+    """The places of the results that the service names, as far as there are such places."""
+    return frozenset(place for place in verdict.culprits if 0 <= place < batch.count)
 
 
 @dataclass(slots=True)
@@ -32,6 +50,22 @@ class Refusals:
     _sizes: dict[int, int] = field(default_factory=dict)  # root -> its results
     _taken_before: dict[int, int] = field(default_factory=dict)  # root -> acceptances before it
     _tried_alone: set[int] = field(default_factory=set)  # rows that were sent once more
+
+    def whose(self, batch: Submission, verdict: Rejected, *, others_left: bool) -> Fault:
+        """Whose fault a refusal of a batch, or of a part of one, is; it is noted."""
+        root = batch.root or batch.id
+        known_why = verdict.too_large or verdict.unasked or bool(culprits_of(batch, verdict))
+        if verdict.alike and self.speaks_of_all(verdict.reason):
+            return Fault.EVERYBODYS
+        if not known_why:
+            self.refused(root, batch.count, verdict.reason)
+            if self.hopeless(others_left=others_left):
+                return Fault.EVERYBODYS
+        if batch.count > 1:
+            return Fault.SOMEBODYS
+        if known_why or self.is_its_own(root, batch.id):
+            return Fault.ITS_OWN
+        return Fault.UNKNOWN
 
     def accepted(self) -> None:
         """The service took something: whatever it refused before is no pattern any more."""

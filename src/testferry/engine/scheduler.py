@@ -31,7 +31,7 @@ from testferry.engine.actions import (
 from testferry.engine.doubt import LOOKS, Doubt, Proof
 from testferry.engine.outage import Outage
 from testferry.engine.queues import Queues
-from testferry.engine.refusals import Refusals
+from testferry.engine.refusals import Fault, Refusals, culprits_of
 from testferry.engine.step import Steps
 from testferry.engine.verdict import (
     Accepted,
@@ -51,6 +51,7 @@ from testferry.submission import Happening, Kind, Submission
 
 IN_A_ROW = 3  # so many batches in a row put aside end the upload
 MOST_TRIES = 5  # then results that the service wants later are put aside
+ALIKE = "every result is refused alike; nothing was accepted since"
 REFUSED_AFTER_DOUBT = 5  # then a row that may have been applied and is refused is put aside
 
 
@@ -115,10 +116,7 @@ class Scheduler:
             self.outage.answered()
 
     def answered(  # noqa: PLR0911 - one return for each verdict
-        self,
-        submission: Submission,
-        verdict: Verdict,
-        now: float,
+        self, submission: Submission, verdict: Verdict, now: float
     ) -> list[Change]:
         """What an answer changes. ``now`` is when it was complete."""
         self.queues.back(submission)
@@ -143,10 +141,7 @@ class Scheduler:
                 return [self._back(submission, verdict.reason)]
 
     def _arrived(
-        self,
-        submission: Submission,
-        happening: Happening,
-        found: Accepted | There,
+        self, submission: Submission, happening: Happening, found: Accepted | There
     ) -> Move:
         if submission.kind is Kind.BATCH:
             self.queues.confirm(submission)
@@ -168,11 +163,7 @@ class Scheduler:
         exhausted = times >= REFUSED_AFTER_DOUBT
         return self._in_doubt(
             submission,
-            InDoubt(
-                verdict.reason,
-                max(verdict.wait, LOOKS[0] * 2**times),
-                exhausted=exhausted,
-            ),
+            InDoubt(verdict.reason, max(verdict.wait, LOOKS[0] * 2**times), exhausted=exhausted),
             now,
         )
 
@@ -187,25 +178,19 @@ class Scheduler:
         return [self._rejected_batch(submission, verdict)]
 
     def _rejected_batch(self, batch: Submission, verdict: Rejected) -> Change:
-        root = batch.root or batch.id
-        culprits = frozenset(place for place in verdict.culprits if 0 <= place < batch.count)
-        known_why = bool(culprits) or verdict.too_large or verdict.unasked
-        if verdict.alike and self._refusals.speaks_of_all(verdict.reason):
-            return self._end(batch, verdict.reason, "every result is refused alike")
-        if not known_why:
-            self._refusals.refused(root, batch.count, verdict.reason)
-            if self._refusals.hopeless(others_left=self.queues.others_wait(root)):
-                hint = "every result is refused alike; nothing was accepted since"
-                return self._end(batch, verdict.reason, hint)
-            if self._refusals.suspicious(root):
-                self.queues.put_behind(root)
-        if batch.count <= 1:
-            if known_why or self._refusals.is_its_own(root, batch.id):
-                facts = {"lane": None, "reason": verdict.reason}
-                return Move(batch, Happening.REJECTED, facts)
+        root, facts = batch.root or batch.id, {"lane": None, "reason": verdict.reason}
+        fault = self._refusals.whose(batch, verdict, others_left=self.queues.others_wait(root))
+        if fault is Fault.EVERYBODYS:
+            self.stop(Refused(verdict.reason, hint=ALIKE))
+            return self._back(batch, verdict.reason)
+        if self._refusals.suspicious(root):
+            self.queues.put_behind(root)
+        if fault is Fault.ITS_OWN:
+            return Move(batch, Happening.REJECTED, facts)
+        if fault is Fault.UNKNOWN:
             self.queues.hold_back(batch)
             return self._back(batch, verdict.reason)
-        return Split(batch, culprits, {"lane": None, "reason": verdict.reason})
+        return Split(batch, culprits_of(batch, verdict), facts)
 
     def _sorted(self, batch: Submission, verdict: Sorted, now: float) -> list[Change]:
         """Each result was answered for itself."""
@@ -226,10 +211,6 @@ class Scheduler:
             self.queues.release()
         due = now + verdict.wait * 2**batch.attempts
         return [Portion(batch, verdict.refused, verdict.later, due)]
-
-    def _end(self, batch: Submission, reason: str, hint: str) -> Move:
-        self.stop(Refused(reason, hint=hint))
-        return self._back(batch, reason)
 
     def _back(self, submission: Submission, reason: str) -> Move:
         """Pending again; a batch leaves its lane."""
@@ -290,10 +271,7 @@ class Scheduler:
             case Proof.NOT_THERE, NotThere():
                 return [
                     self._resend(
-                        submission,
-                        doubt,
-                        proven=not finding.retry_at_once,
-                        noted=finding.remote,
+                        submission, doubt, proven=not finding.retry_at_once, noted=finding.remote
                     )
                 ]
         reason = "what the service shows changes from look to look"
