@@ -96,6 +96,11 @@ def test_first_lines(found: Outcome, flags: Flags, first: str) -> None:
             Flags(),
             "testferry uploads forget abc",
         ),
+        (
+            outcome(Counts(pending=10), stop=Stop(5, "the proxy closed the connection")),
+            Flags(),
+            "testferry resume abc",
+        ),
         (outcome(Counts(accepted=10)), Flags(), ""),
         (outcome(stop=Stop(74)), Flags(), ""),
         (outcome(), Flags(dry_run=True), ""),

@@ -14,7 +14,10 @@ _INTERRUPTED = (130, 143)
 _REFUSED = 5
 _NO_JOURNAL = 74
 # What services say of a run that was ended: nothing that is resumed gets into it any more.
-_CLOSED = re.compile(r"\b(?:closed|completed?|archived)\b", re.IGNORECASE)
+_CLOSED = re.compile(
+    r"\b(?:run|thread|plan)\b.{0,40}\b(?:closed|completed?|archived)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
