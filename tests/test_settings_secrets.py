@@ -93,3 +93,11 @@ def test_a_secret_is_hidden_in_every_form_that_a_text_gives_it() -> None:
     for form in forms:
         assert form not in secret.hide(f"it said {form}.")
         assert "***" in secret.hide(f"it said {form}.")
+
+
+def test_a_described_header_carries_what_one_of_a_dialect_does() -> None:
+    secret = Secret("schlüssel")
+    basic = secrets.described({"basic": "me:{token}"}, secret)
+    assert base64.b64decode(basic["Authorization"].split()[1]).decode() == "me:schlüssel"
+    with pytest.raises(UsageProblem, match="no header can carry"):
+        secrets.described({"header": "X-API-Key: {token}"}, secret)

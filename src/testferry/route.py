@@ -81,10 +81,11 @@ def route_to(destination: Destination, *, rehearsed: bool = False) -> Route:
     if token.secret and not service.secret.public:
         notices.append(token.warning)
         notices.append(address.check_known(url, service, destination.name, destination.origin))
-    headers = secrets.credentials(dialect, token.secret, user)
     auth = destination.options.get("auth")
     if isinstance(auth, Mapping) and authorised:
         headers = secrets.described(auth, token.secret)
+    else:
+        headers = secrets.credentials(dialect, token.secret, user)
     told = tuple(notice for notice in notices if notice)
     return Route(destination, target, dialect, url, token.secret, headers, user, told)
 

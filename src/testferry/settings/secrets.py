@@ -139,11 +139,8 @@ def credentials(dialect: Dialect, secret: Secret, user: str = "") -> dict[str, s
     characters that its header cannot carry; Basic carries any.
     """
     value = secret.reveal()
-    if dialect.auth in ("bearer", "header") and not value.isascii():
-        raise UsageProblem(
-            "the token has characters that no header can carry",
-            "was it copied in full?",
-        )
+    if dialect.auth in ("bearer", "header"):
+        _check_for_header(value)
     match dialect.auth:
         case "bearer":
             return {"Authorization": f"Bearer {value}"}
@@ -157,12 +154,23 @@ def credentials(dialect: Dialect, secret: Secret, user: str = "") -> dict[str, s
 
 
 def described(auth: Mapping[str, str], secret: Secret) -> dict[str, str]:
-    """The header of a target that says itself how its token is sent."""
+    """The header of a target that says itself how its token is sent. Raises UsageProblem like
+    ``credentials``.
+    """
     value = secret.reveal()
     if "basic" in auth:
         return {"Authorization": _basic(auth["basic"].replace("{token}", value))}
+    _check_for_header(value)
     name, _, text = auth["header"].partition(":")
     return {name.strip(): text.strip().replace("{token}", value)}
+
+
+def _check_for_header(value: str) -> None:
+    if not value.isascii():
+        raise UsageProblem(
+            "the token has characters that no header can carry",
+            "was it copied in full?",
+        )
 
 
 def _basic(pair: str) -> str:
