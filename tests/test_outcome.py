@@ -126,7 +126,16 @@ def test_the_form_of_the_contract() -> None:
                 "path": "r.xml",
                 "format": "",
                 "results": 0,
-                "problems": [{"severity": "error", "message": "cut", "line": None}],
+                "problems": [
+                    {
+                        "severity": "error",
+                        "code": "broken",
+                        "message": "cut",
+                        "file": "r.xml",
+                        "line": None,
+                        "tests": None,
+                    }
+                ],
             }
         ],
         "tests": {"total": 2, "passed": 1, "failed": 1, "error": 0, "skipped": 0},

@@ -1,5 +1,4 @@
-"""What to do next, and what follows from an answer. Pure: no I/O, no clock, no thread; no row is
-changed here.
+"""What to do next, and what follows from an answer. Pure: no row is changed here.
 
 Theory. Every submission walks the table of ``submission.py``. `Queues` says what is due, `Doubt`
 what a look proves, `Refusals` whether a refusal is the result's own fault, `Outage` whether anybody
