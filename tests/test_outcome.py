@@ -133,7 +133,7 @@ def test_the_form_of_the_contract() -> None:
                         "message": "cut",
                         "file": "r.xml",
                         "line": None,
-                        "tests": None,
+                        "tests": 0,
                     }
                 ],
             }
