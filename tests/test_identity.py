@@ -89,6 +89,16 @@ def test_known_fingerprints_stay(tmp_path: Path) -> None:
     }
 
 
+def test_what_is_set_for_a_table_is_a_place_and_what_results_look_like_is_not() -> None:
+    def place(**tables: object) -> dict[str, object]:
+        return service_of("http").make({"endpoint": "", "tables": tables}).identity()
+
+    assert place(set={"project": "a"}) != place(set={"project": "b"})
+    sent = {"request": "POST /a"}
+    assert place(send=sent) != place(send={"request": "POST /b"})
+    assert place(send=sent, item={"n": "{name}"}) == place(send=sent, item={"t": "{name}"})
+
+
 def test_a_ci_job_names_its_attempt() -> None:
     first = attempt_of({"GITHUB_RUN_ID": "5", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_JOB": "t"})
     again = attempt_of({"GITHUB_RUN_ID": "5", "GITHUB_RUN_ATTEMPT": "2", "GITHUB_JOB": "t"})

@@ -8,7 +8,7 @@ then the same request is simply sent again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
@@ -76,8 +76,16 @@ class Http(Target):
         return kept
 
     def identity(self) -> dict[str, Any]:
-        """Where, and under which key of the body; how the results are cut is no other place."""
-        return {"endpoint": self.endpoint, "path": self.path}
+        """Where: the address, the request that is sent there and the values that are set for it.
+
+        How the results are cut, or what they look like, is no other place.
+        """
+        place: dict[str, Any] = {"endpoint": self.endpoint, "path": self.path}
+        send = self.tables.get("send")
+        if isinstance(send, Mapping):
+            place["request"] = send.get("request", "")
+        place["set"] = self.tables.get("set", {})
+        return place
 
     def earlier_identity(self) -> dict[str, Any]:
         return self.describe()
