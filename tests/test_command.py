@@ -14,7 +14,7 @@ import pytest
 from shells import GOOD, Shell
 from testferry import reports
 from testferry.command import leave_out_older, run_command
-from testferry.errors import NothingToUpload, UsageProblem
+from testferry.errors import NoCommand, NothingToUpload, UsageProblem
 
 
 def test_the_exit_code_of_a_command() -> None:
@@ -24,10 +24,12 @@ def test_the_exit_code_of_a_command() -> None:
     assert run_command([sys.executable, "-c", kill]) == 128 + signal.SIGTERM
 
 
-def test_a_command_that_is_not_there() -> None:
-    for command in ([], ["no-such-command"]):
-        with pytest.raises(UsageProblem):
-            run_command(command)
+def test_a_command_that_is_not_there_is_127_as_a_shell_says_it() -> None:
+    with pytest.raises(UsageProblem) as none:
+        run_command([])
+    with pytest.raises(NoCommand) as unknown:
+        run_command(["no-such-command"])
+    assert (none.value.exit_code, unknown.value.exit_code) == (2, 127)
 
 
 def test_a_report_of_an_earlier_run_is_left_out(tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ def test_a_command_that_a_signal_ended_and_reports_of_an_earlier_run(
     assert "wrote no report" in shell.err
     assert shell.stored == []
     assert shell.upload("r.xml", "--", sys.executable, "-c", "pass") == 3
-    assert shell.upload("r.xml", "--", "no-such-command") == 2
+    assert shell.upload("r.xml", "--", "no-such-command") == 127
     assert shell.upload("r.xml", "--") == 2
 
 

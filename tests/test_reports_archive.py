@@ -154,3 +154,22 @@ def test_memory_does_not_grow_with_an_archive(tmp_path: Path) -> None:
     close(found.sources)
     assert total == 30
     assert top < 40_000_000, "of ninety million bytes"
+
+
+@pytest.mark.parametrize("more", ["cut", "appended"])
+def test_the_directory_of_another_archive_is_not_believed(tmp_path: Path, more: str) -> None:
+    """A cut archive ends in the directory of one within it, an appended one in its own."""
+    inner, outer = tmp_path / "inner.zip", tmp_path / "outer.zip"
+    with zipfile.ZipFile(inner, "w") as file:
+        file.writestr("green.xml", GOOD)
+    with zipfile.ZipFile(outer, "w") as file:
+        file.writestr("red.xml", GOOD + b" ")
+        file.writestr("inner.zip", inner.read_bytes())
+        file.writestr("tail.xml", GOOD + b"  ")
+    whole = outer.read_bytes()
+    if more == "cut":
+        outer.write_bytes(whole[: whole.index(b"tail.xml")])
+    else:
+        outer.write_bytes(whole + inner.read_bytes())
+    with pytest.raises(NothingToUpload, match="cannot be unpacked: it is cut, or several"):
+        find([str(outer)])

@@ -248,3 +248,15 @@ def test_expectations_of_one_name_are_no_retries() -> None:
     found, _ = parse((REPORTS / "testthat.xml").read_bytes())
     merged = {one.name: one.status for one in merge_attempts(found, "auto")}
     assert merged["several_expectations"] is Status.FAILED
+
+
+@pytest.mark.parametrize("said", ["1", "1.0", "1,0", " 1 "])
+def test_a_count_is_believed_however_it_is_written(said: str) -> None:
+    results, _ = parse(f"<testsuite name='s' failures='{said}'><testcase name='t'/></testsuite>")
+    assert [result.status for result in results] == [Status.PASSED, Status.FAILED]
+
+
+@pytest.mark.parametrize("said", ["", "NaN", "inf", "many", "-1"])
+def test_what_is_no_count_claims_nothing(said: str) -> None:
+    results, _ = parse(f"<testsuite name='s' failures='{said}'><testcase name='t'/></testsuite>")
+    assert [result.status for result in results] == [Status.PASSED]

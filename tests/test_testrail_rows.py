@@ -459,6 +459,7 @@ def test_row_33_tests_without_a_case_are_named(
         "in_doubt": 0,
         "pending": 0,
         "unmatched": 3,
+        "excluded": 0,
     }
     assert [one["name"] for one in shell.json["refused"]] == ["t1", "t2", "t3"]
 

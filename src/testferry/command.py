@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 
 from testferry import kernel
-from testferry.errors import NothingToUpload, UsageProblem
+from testferry.errors import NoCommand, NothingToUpload, UsageProblem
 from testferry.reports import Found, Source
 from testferry.services import services
 
@@ -18,13 +18,13 @@ STALE = 2.0  # seconds: file systems keep time coarsely
 
 def run_command(command: Sequence[str]) -> int:
     """Run the tests; returns their exit code, 128 + n if a signal ended them. What they print goes
-    to standard error. Raises UsageProblem.
+    to standard error. Raises NoCommand, UsageProblem.
     """
     if not command:
         raise UsageProblem("there is no COMMAND behind --")
     found = shutil.which(command[0])
     if found is None:
-        raise UsageProblem(
+        raise NoCommand(
             f"there is no command {command[0]!r}",
             "what follows -- is run as it stands, without a shell",
         )

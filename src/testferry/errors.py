@@ -33,6 +33,12 @@ class UsageProblem(TestferryError):
     exit_code = 2
 
 
+class NoCommand(UsageProblem):
+    """The COMMAND behind ``--`` is not there: 127, as a shell says it."""
+
+    exit_code = 127
+
+
 class NothingToUpload(TestferryError):
     """No report matched, or no report holds a result."""
 

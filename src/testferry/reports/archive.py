@@ -205,6 +205,10 @@ class Unpacking:
     ) -> Iterator[Member]:
         with zipfile.ZipFile(file) as inside:
             entries = sorted(inside.infolist(), key=lambda entry: entry.filename)
+            first = min((entry.header_offset for entry in entries), default=0)
+            if first:
+                # a directory was found, but it is that of an archive within this one, or behind it
+                raise zipfile.BadZipFile("it is cut, or several archives stand in one file")
             inside.NameToInfo.clear()
             for entry in entries:
                 if entry.is_dir():

@@ -161,8 +161,19 @@ def numbers(attributes: Mapping[str, str], *names: str) -> int:
     """Return the sum of those attributes that are whole numbers."""
     total = 0
     for name in names:
-        total += max(0, whole_number(attributes.get(name)) or 0)
+        total += max(0, _claimed(attributes.get(name)))
     return total
+
+
+def _claimed(said: str | None) -> int:
+    """Read a count, be it written as `1.0` or `3,0`; 0 if it is no number."""
+    number = whole_number(said)
+    if number is not None or not said:
+        return number or 0
+    try:
+        return int(float(said.replace(",", ".")))
+    except (ValueError, OverflowError):
+        return 0
 
 
 # --- attachments

@@ -128,7 +128,8 @@ class Command(click.Command):
         super().__init__(
             called,
             params=[*arguments, *declared],
-            help=about or run.__doc__,
+            # click's mark of a paragraph that is not to be wrapped
+            help=about or (run.__doc__ or "").replace("\\b\n", "\b\n"),
         )
         self.run = run
         self.takes = takes
