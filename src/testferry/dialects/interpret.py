@@ -25,7 +25,7 @@ from testferry.dialects.waits import LONGEST_WAIT, spread
 LONGEST_MESSAGE = 2000
 _DEEPEST = 4
 _LOOKED_THROUGH = 16_384  # bytes of a body in which a rule looks for words
-_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
 # An abort over one of these is mended by time, not by the user.
 _OUTAGES = frozenset(
     {
