@@ -9,6 +9,7 @@ import pytest
 from testferry import errors
 from testferry.errors import (
     JournalProblem,
+    NoCommand,
     NothingToUpload,
     ReportProblem,
     TestferryError,
@@ -22,6 +23,7 @@ CODES = {
     ReportProblem: 4,
     JournalProblem: 74,
     TryLater: 75,
+    NoCommand: 127,
 }
 
 

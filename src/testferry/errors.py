@@ -2,6 +2,7 @@
 
     TestferryError
     ├── UsageProblem      2   an option, a configuration file, a missing token
+    │   └── NoCommand     127 the COMMAND behind -- is not there
     ├── NothingToUpload   3   no report, or no result in any
     ├── ReportProblem     4   a report that cannot be read
     ├── JournalProblem    74  the journal cannot be written or read

@@ -81,10 +81,14 @@ class Http(Target):
         How the results are cut, or what they look like, is no other place.
         """
         place: dict[str, Any] = {"endpoint": self.endpoint, "path": self.path}
+        tables = {}
         send = self.tables.get("send")
         if isinstance(send, Mapping):
-            place["request"] = send.get("request", "")
-        place["set"] = self.tables.get("set", {})
+            tables["send"] = {"request": send.get("request", "")}
+        if self.tables.get("set"):
+            tables["set"] = self.tables["set"]
+        if tables:
+            place["tables"] = tables
         return place
 
     def earlier_identity(self) -> dict[str, Any]:
