@@ -4,7 +4,7 @@ import pytest
 
 from fakes import of
 from testferry.model import Status
-from testferry.reports.words import TABLE, status_of
+from testferry.reports.words import TABLE, detail_kind, status_of
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,9 @@ def test_no_child_that_says_how_it_ended_is_green(tag: str) -> None:
 def test_the_table_holds_no_word_twice() -> None:
     assert set(TABLE.values()) == set(Status)
     assert all(word == word.lower() for word in TABLE)
+
+
+def test_a_message_is_of_a_skip_only_if_the_test_was_skipped() -> None:
+    kinds = {status: detail_kind(status) for status in Status}
+    assert kinds.pop(Status.SKIPPED) == "skipped"
+    assert set(kinds.values()) == {"failure"}

@@ -13,7 +13,6 @@ import hashlib
 import io
 import lzma
 import os
-import stat
 import tarfile
 import tempfile
 import zipfile
@@ -22,7 +21,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, BinaryIO
 
-from testferry import kernel
 from testferry.errors import ReportProblem
 from testferry.text import count
 
@@ -68,15 +66,6 @@ def packed(head: bytes) -> str:
     if head[257:262] == b"ustar":
         return "tar"
     return ""
-
-
-def is_archive(path: str) -> bool:
-    """Return whether a file is one; False for what is no readable regular file."""
-    try:
-        with open(os.open(path, os.O_RDONLY | kernel.NON_BLOCKING | kernel.BINARY), "rb") as file:
-            return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and bool(packed(file.read(512)))
-    except OSError:
-        return False
 
 
 class Store:

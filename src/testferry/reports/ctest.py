@@ -13,7 +13,7 @@ from testferry.model import (
     Status,
 )
 from testferry.reports.values import seconds
-from testferry.reports.words import status_of
+from testferry.reports.words import detail_kind, status_of
 from testferry.reports.xmlstream import events
 from testferry.reports.xmltext import text_of
 
@@ -66,13 +66,10 @@ def _test(element: ET.Element, summary: ReportSummary) -> Result:
     if status is Status.PASSED:
         result.stdout = output
         return result
-    kind = "failure"
-    if status is Status.SKIPPED:
-        kind = "skipped"
     reason = measured.get("Exit Code", "") or completion
     result.details = (
         Detail(
-            kind,
+            detail_kind(status),
             reason,
             "",
             output,

@@ -21,6 +21,7 @@ from testferry.reports.jsonstream import (
     walk,
     whole,
 )
+from testferry.reports.words import detail_kind
 
 _STATUS = {
     "passed": Status.PASSED,
@@ -83,12 +84,9 @@ def _result(test: dict[str, Any], summary: ReportSummary) -> Result:
     if not _USUAL.issuperset(test):
         _add_the_rest(result, test, summary)
     if message or trace or result.status is Status.FAILED:
-        kind = "failure"
-        if status is Status.SKIPPED:
-            kind = "skipped"
         result.details = (
             Detail(
-                kind,
+                detail_kind(status),
                 joined(message),
                 "",
                 joined(trace),

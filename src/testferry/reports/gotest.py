@@ -20,6 +20,7 @@ from testferry.model import (
 )
 from testferry.reports.jsonlines import lines
 from testferry.reports.jsonstream import seconds, text
+from testferry.reports.words import detail_kind
 
 _ENDED = {
     "pass": Status.PASSED,
@@ -269,12 +270,9 @@ def _result(
     if status is Status.PASSED:
         result.stdout = said
         return result
-    kind = "failure"
-    if status is Status.SKIPPED:
-        kind = "skipped"
     result.details = (
         Detail(
-            kind,
+            detail_kind(status),
             _telling(said),
             "",
             said,

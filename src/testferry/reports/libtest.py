@@ -13,7 +13,7 @@ from testferry.model import (
 )
 from testferry.reports.jsonlines import lines
 from testferry.reports.jsonstream import seconds, text, whole
-from testferry.reports.words import status_of
+from testferry.reports.words import detail_kind, status_of
 
 _EVENTS = {
     "ok": Status.PASSED,
@@ -71,13 +71,10 @@ def _result(event: dict[str, Any], name: str, status: Status) -> Result:
     if status is Status.PASSED:
         result.stdout = said
         return result
-    kind = "failure"
-    if status is Status.SKIPPED:
-        kind = "skipped"
     last = next(reversed(said.strip().splitlines()), "")
     result.details = (
         Detail(
-            kind,
+            detail_kind(status),
             text(event.get("message")) or last,
             "",
             said,

@@ -31,7 +31,7 @@ from testferry.reports.jsonstream import (
     whole,
 )
 from testferry.reports.values import attached, whole_number
-from testferry.reports.words import status_of
+from testferry.reports.words import detail_kind, status_of
 from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, whole_events
 from testferry.reports.xmltext import text_of
 
@@ -81,12 +81,9 @@ def _made(
     status = _STATUS.get(word.upper()) or status_of(word) or summary.unknown_word("status", word)
     details: tuple[Detail, ...] = ()
     if status is not Status.PASSED:
-        kind = "failure"
-        if status is Status.SKIPPED:
-            kind = "skipped"
         details = (
             Detail(
-                kind,
+                detail_kind(status),
                 message.partition("\n")[0],
                 "",
                 message,

@@ -15,7 +15,7 @@ from testferry.model import (
     Status,
 )
 from testferry.reports.values import numbers, seconds
-from testferry.reports.words import status_of
+from testferry.reports.words import detail_kind, status_of
 from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, whole_events
 from testferry.reports.xmltext import all_text, text_of
 
@@ -146,16 +146,13 @@ def _details(element: ET.Element, status: Status) -> tuple[Detail, ...]:
     problem = element.find("exception")
     if problem is None and status is Status.PASSED:
         return ()
-    kind = "failure"
-    if status is Status.SKIPPED:
-        kind = "skipped"
     name = ""
     if problem is not None:
         name = problem.get("class", "")
     message, trace = text_of(problem, "message"), text_of(problem, "full-stacktrace")
     return (
         Detail(
-            kind,
+            detail_kind(status),
             message,
             name,
             trace,

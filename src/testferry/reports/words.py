@@ -46,3 +46,10 @@ def status_of(word: str) -> Status | None:
     if len(word) > _LONGEST:
         return None
     return TABLE.get(word.lower().translate(_LEFT_OUT).strip())
+
+
+def detail_kind(status: Status) -> str:
+    """Return what kind of detail the message of a test is, where a format has but one for all."""
+    if status is Status.SKIPPED:
+        return "skipped"
+    return "failure"

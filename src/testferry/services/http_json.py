@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from testferry.engine.step import Reply, Request
-from testferry.engine.verdict import InDoubt, Rejected
+from testferry.engine.verdict import Accepted, InDoubt, Rejected, Verdict
 from testferry.model import Result
 from testferry.submission import Items, Label
 from testferry.text import shorten
@@ -70,6 +70,16 @@ def created_id(reply: Reply) -> str:
         if isinstance(found, int | str) and not isinstance(found, bool) and str(found).isalnum()
         else ""
     )
+
+
+def created(reply: Reply, what: str) -> Verdict:
+    """What a creation made, if the answer says so; in doubt if a 2xx does not."""
+    if not reply.accepted:
+        return reply.verdict
+    found = created_id(reply)
+    if found:
+        return Accepted({"id": found})
+    return unclear(reply, what)
 
 
 def unclear(reply: Reply, what: str) -> InDoubt:

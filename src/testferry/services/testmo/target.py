@@ -35,7 +35,7 @@ from testferry.engine.step import (
 )
 from testferry.engine.verdict import Accepted, InDoubt, Refused, Rejected, Verdict
 from testferry.model import Result, Tally
-from testferry.services.http_json import created_id, encode, unclear, wrap
+from testferry.services.http_json import created, encode, wrap
 from testferry.services.testmo import settle
 from testferry.services.testmo.item import test_of, text_field
 from testferry.submission import Items, Kind, Submission
@@ -197,11 +197,11 @@ class Testmo(Target):
         if reply.status == 404:
             where = f"project {self.project_id}, or the API at this address, is not there"
             return Refused(f"404: {reply.message} ({where})", hint=_WHERE, status=404)
-        return _created(reply, "the creation of the run")
+        return created(reply, "the creation of the run")
 
     def _send_thread(self, submission: Submission, items: Items, book: Book) -> Sending:
         reply = yield _post(f"automation/runs/{self._run(book)}/threads", submission.body)
-        return self._within_run(_created(reply, "the creation of a thread"), reply, book)
+        return self._within_run(created(reply, "the creation of a thread"), reply, book)
 
     def _send_tests(self, submission: Submission, items: Items, book: Book) -> Sending:
         thread = book.lane(submission).remote["id"]
@@ -295,15 +295,6 @@ def _is_first_refusal(verdict: Verdict, batch: Submission) -> bool:
 
 def _post(path: str, body: Mapping[str, Any]) -> Request:
     return Request("POST", path, body=encode(body))
-
-
-def _created(reply: Reply, what: str) -> Verdict:
-    if not reply.accepted:
-        return reply.verdict
-    found = created_id(reply)
-    if found:
-        return Accepted({"id": found})
-    return unclear(reply, what)
 
 
 def _appended(reply: Reply) -> Verdict:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from testferry.engine.step import Book, Reply, Request, Sending
-from testferry.engine.verdict import Accepted, Refused, Rejected, Verdict
-from testferry.services.http_json import created_id, unclear
+from testferry.engine.verdict import Accepted, Refused, Rejected
+from testferry.services.http_json import created, unclear
 from testferry.services.testrail import read
 from testferry.services.testrail.plan import Plan
 from testferry.services.testrail.read import Reading, Stopped, get, post
@@ -289,16 +289,6 @@ def close(run_id: str) -> Sending:
 def place_of(run: Mapping[str, Any]) -> dict[str, Any]:
     """Where a run stands: a run of a plan is changed within its entry."""
     return {key: run.get(key) for key in _PLACE_IN_PLAN}
-
-
-def created(reply: Reply, what: str) -> Verdict:
-    """What a creation made, if the answer says so."""
-    if not reply.accepted:
-        return reply.verdict
-    found = created_id(reply)
-    if found:
-        return Accepted({"id": found})
-    return unclear(reply, what)
 
 
 def read_run(run_id: str) -> Reading:
