@@ -32,7 +32,14 @@ MATCHED = {
     "testferry.reports.jsonstream._SPACE",
     "testferry.reports.detect._SPACE",
     "testferry.reports.narrow._QUOTED",
+    "testferry.screen.lines._LEADING",
     "testferry.services.testrail.item._LIST",
+    "testferry.settings.address._SECRET_VALUE",
+    "testferry.settings.files._HEADER",
+    "testferry.settings.files._KEY",
+    "testferry.settings.types._DURATION",
+    "testferry.settings.types._RATE",
+    "testferry.settings.types._SIZE",
 }
 
 

@@ -19,8 +19,9 @@ _UNSAFE = re.compile(
 _COMMAND_ANYWHERE = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
 _COMMAND_AT_START = re.compile(r"^([^\S\n]*+):(?=:)", re.MULTILINE)
 _SECTION = re.compile(r"section_(start|end):", re.IGNORECASE)
-# What may stand before a host: with a scheme anything, without one a name and a password.
-_PASSWORD = re.compile(r"""(?<=//)[^\s'"]*@|[^\s/'"(@:]+:[^\s'"]*@""")
+_UNBROKEN = re.compile(r"""[^\s'"]+""")
+# Where a login begins in it: behind a scheme is anything, without one a name and a password.
+_LOGIN = re.compile(r"(?<=//)|(?<![^/(@:])[^/(@:]+:")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,16}\b|@[0-9a-f]{6,8}\b")
 
 
@@ -41,7 +42,17 @@ def clean(text: str, *, one_line: bool = True) -> str:
 
 def without_passwords(text: str) -> str:
     """Take out of somebody's words what stands before the @ of an address."""
-    return _PASSWORD.sub("***@", text)
+    if "@" not in text:
+        return text
+    return _UNBROKEN.sub(_without_login, text)
+
+
+def _without_login(unbroken: re.Match[str]) -> str:
+    before, at, host = unbroken[0].rpartition("@")
+    login = _LOGIN.search(before)
+    if not at or login is None:
+        return unbroken[0]
+    return f"{before[: login.start()]}***@{host}"
 
 
 def _escape(match: re.Match[str]) -> str:

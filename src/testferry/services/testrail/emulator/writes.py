@@ -23,7 +23,7 @@ from testferry.services.testrail.emulator.state import (
 )
 
 LONGEST_TITLE = 250
-_ELAPSED = re.compile(r"(?:\d+[wdhms]\s*)+")
+_ELAPSED = re.compile(r"(?:\d{1,18}[wdhms]\s{0,18})+")
 
 
 def add_suite(state: State, call: Call) -> Entity:
