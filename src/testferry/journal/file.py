@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from testferry import kernel
+from testferry import kernel, sql
 from testferry.errors import JournalProblem
 from testferry.journal.glance import FINISHED, nobody_writes
 from testferry.journal.header import Header
@@ -95,7 +95,7 @@ class JournalFile:
     def _migrate(self, *, write: bool) -> None:
         if not write:  # what is read is a copy in memory
             with explained(self.path):
-                copy = sqlite3.connect(":memory:", isolation_level=None)
+                copy = sql.Connection(":memory:", isolation_level=None)
                 self.db.backup(copy)
                 self.db.close()
                 self._db = copy
@@ -150,7 +150,7 @@ class JournalFile:
         if not write:
             uri = address(self.path, "ro", immutable=nobody_writes(self.path))
         with explained(self.path):
-            self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY)
+            self._db = sql.Connection(uri, uri=True, isolation_level=None, timeout=BUSY)
 
     def _durable(self) -> None:
         """Let every commit be on the disk when it returns."""

@@ -11,7 +11,7 @@ import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 
-from testferry import kernel
+from testferry import kernel, sql
 from testferry.journal.header import Header
 from testferry.journal.names import made_by_sqlite, marks_of, plan_of, upload_of
 from testferry.journal.rows import APPLICATION_ID, SCHEMA, VERSION, sum_of
@@ -35,7 +35,7 @@ def begin(path: Path, header: Header) -> sqlite3.Connection:
     except OSError as problem:
         raise unusable(plan, problem) from None
     with explained(path):
-        db = sqlite3.connect(plan, isolation_level=None)
+        db = sql.Connection(plan, isolation_level=None)
         # Nothing of it counts before ``publish`` has put all of it on the disk.
         db.execute("PRAGMA journal_mode = MEMORY")
         db.execute("PRAGMA synchronous = OFF")

@@ -252,8 +252,10 @@ def read_held(db: sqlite3.Connection) -> Iterator[Items]:
 
     Raises ValueError, TypeError or zlib.error if one is damaged.
     """
-    query = "SELECT id, count, results, items, labels, sum FROM result ORDER BY id"
-    for number, count, results, wires, labels, total in db.execute(query):
+    query = "SELECT count, results, items, labels, sum FROM result WHERE id = ?"
+    # each by itself: they can be many
+    for (number,) in db.execute("SELECT id FROM result ORDER BY id"):
+        count, results, wires, labels, total = db.execute(query, (number,)).fetchone()
         if total != _sum_of_held(count, results, wires, labels):
             raise ValueError(f"the sum of the results {number} is wrong")
         yield Items(unpacked_wire(wires), unpacked_labels(labels))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from testferry import sql
 from testferry.errors import JournalProblem
 from testferry.journal.file import address
 from testferry.journal.names import made_by_sqlite
@@ -27,7 +28,7 @@ def salvage(path: Path) -> Iterator[dict[str, Any]]:
     """
     wal, *_ = made_by_sqlite(path)
     try:
-        db = sqlite3.connect(address(path, "ro", immutable=not wal.exists()), uri=True)
+        db = sql.Connection(address(path, "ro", immutable=not wal.exists()), uri=True)
         last = _last(db, "submission")
     except sqlite3.Error as problem:
         raise JournalProblem(

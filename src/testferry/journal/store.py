@@ -7,7 +7,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from testferry import kernel
+from testferry import kernel, sql
 from testferry.errors import JournalProblem, TestferryError, UsageProblem
 from testferry.journal.file import address
 from testferry.journal.glance import glance
@@ -186,7 +186,7 @@ def _seems_finished(path: Path) -> bool:
         return seen.finished
     try:
         uri = address(path, "ro", immutable=True)
-        with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
+        with contextlib.closing(sql.Connection(uri, uri=True)) as db:
             return not anything_left(db)
     except sqlite3.Error:
         return False

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from testferry import kernel
+from testferry import kernel, sql
 from testferry.clock import SystemClock
 from testferry.dialects import Window
 from testferry.pace.limits import MARGIN
@@ -320,7 +320,7 @@ class Budget:
         if self._db is None and self.path is not None:
             try:
                 self._make(self.path)
-                self._db = sqlite3.connect(
+                self._db = sql.Connection(
                     self.path,
                     isolation_level=None,
                     timeout=BUSY,

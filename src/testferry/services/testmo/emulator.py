@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
+from testferry import sql
 from testferry.clock import SystemClock
 from testferry.services.emulation import Response
 
@@ -64,7 +64,7 @@ class TestmoEmulator:
     # made once on purpose
     def __init__(self, database: str, wall: Callable[[], float] = SystemClock().wall) -> None:  # noqa: B008
         self._wall = wall
-        self._db = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
+        self._db = sql.Connection(database, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)

@@ -1,0 +1,39 @@
+"""Sqlite with statements that end when they are carried out.
+
+CPython ends a statement when nobody holds its cursor any more; PyPy does so some time later. A
+statement that has not ended keeps others from being committed, and a file from being closed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, Self
+
+
+class _Ended(sqlite3.Cursor):
+    """A cursor that has read all of its rows."""
+
+    _rows: Iterator[Any] = iter(())
+
+    def execute(self, *statement: Any) -> Self:
+        super().execute(*statement)
+        self._rows = iter(super().fetchall())
+        return self
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def __next__(self) -> Any:
+        return next(self._rows)
+
+
+class Connection(sqlite3.Connection):
+    """A connection to a file whose statements end at once. Its arguments are sqlite3.connect's."""
+
+    def execute(self, *statement: Any) -> sqlite3.Cursor:
+        """Carry out a statement and read all of its rows. Raises sqlite3.Error."""
+        return self.cursor(_Ended).execute(*statement)
