@@ -14,6 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from shells import GOOD, TOKEN, Shell
+from sink import Sink
 from testferry.sandbox.server import Sandbox, Settings
 
 hypothesis_settings.register_profile(
@@ -130,3 +131,14 @@ def shell(
         monkeypatch.setenv("TESTMO_URL", sandbox.url)
         monkeypatch.setenv("TESTMO_TOKEN", TOKEN)
         yield Shell(capsys, sandbox)
+
+
+@pytest.fixture
+def sink(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+    """A bulk API, and the target ``sink`` that leads to it."""
+    monkeypatch.setenv("TESTFERRY_TOKEN", TOKEN)
+    with Sink() as server:
+        (tmp_path / "testferry.toml").write_text(
+            f'[targets.sink]\ntype = "http"\nurl = "{server.url}/bulk"\n'
+        )
+        yield server

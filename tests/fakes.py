@@ -45,6 +45,8 @@ class NoBook:
     """A book in which nothing stands."""
 
     marker = "mark"
+    started = 1_700_000_000.0
+    total = 3
 
     def __init__(self) -> None:
         self.run: Mapping[str, Any] = {"id": "7"}

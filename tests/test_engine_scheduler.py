@@ -125,7 +125,7 @@ class Play:
                     for name, value in facts.items():
                         setattr(row, name, value)
                     row.state = TRANSITIONS[(row.state, happening)]
-                case Split(row, culprits, facts):
+                case Split(row, culprits, facts, _, _):
                     for name, value in facts.items():
                         setattr(row, name, value)
                     self.replace(row, State.REJECTED, list(self.parts(row, culprits)))

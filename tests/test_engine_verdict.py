@@ -15,7 +15,9 @@ from testferry.engine.verdict import (
     PartlyThere,
     Refused,
     Rejected,
+    Sorted,
     There,
+    hidden,
 )
 
 VALUES = [
@@ -52,3 +54,15 @@ def test_two_answers_never_share_what_they_brought() -> None:
     first, second = Accepted(), Accepted()
     first.remote["id"] = 7
     assert second.remote == {}
+
+
+def test_no_word_of_a_verdict_keeps_the_secret() -> None:
+    for verdict in (
+        Sorted("a key", {0: "b key"}, {1: "c key"}),
+        Rejected("a key", culprits=(0,), reasons={0: "b key"}),
+        Refused("a key"),
+        InDoubt("a key"),
+    ):
+        told = hidden(verdict, lambda text: text.replace("key", "***"))
+        assert "key" not in repr(told).replace("keyed", "")
+        assert type(told) is type(verdict)

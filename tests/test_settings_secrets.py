@@ -75,7 +75,7 @@ def test_a_token_on_standard_input(shell: Shell, monkeypatch: pytest.MonkeyPatch
 def test_basic_carries_any_password_and_other_headers_do_not() -> None:
     secret = Secret("schlüssel")
     basic = secrets.credentials(load("testrail"), secret, "me")
-    assert base64.b64decode(basic["Authorization"].split()[1]).decode() == "me:schlüssel"
+    assert base64.b64decode(basic.headers["Authorization"].split()[1]).decode() == "me:schlüssel"
     with pytest.raises(UsageProblem, match="no header can carry"):
         secrets.credentials(load("testmo"), secret)
 
@@ -97,7 +97,11 @@ def test_a_secret_is_hidden_in_every_form_that_a_text_gives_it() -> None:
 
 def test_a_described_header_carries_what_one_of_a_dialect_does() -> None:
     secret = Secret("schlüssel")
-    basic = secrets.described({"basic": "me:{token}"}, secret)
-    assert base64.b64decode(basic["Authorization"].split()[1]).decode() == "me:schlüssel"
+    dialect = load("nestjs")
+    basic = secrets.credentials(dialect, secret, "", {"basic": "me:{token}"})
+    assert base64.b64decode(basic.headers["Authorization"].split()[1]).decode() == "me:schlüssel"
     with pytest.raises(UsageProblem, match="no header can carry"):
-        secrets.described({"header": "X-API-Key: {token}"}, secret)
+        secrets.credentials(dialect, secret, "", {"header": "X-API-Key: {token}"})
+    query = secrets.credentials(dialect, secret, "", {"query": "api_key"})
+    assert (query.headers, query.query) == ({}, (("api_key", "schlüssel"),))
+    assert "schlüssel" not in repr(query)

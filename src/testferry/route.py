@@ -47,6 +47,7 @@ class Route:
     url: str
     secret: Secret
     headers: Mapping[str, str] = field(repr=False)
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # with the secret
     user: str = ""
     notices: tuple[str, ...] = ()  # what the user is to be told before anything is sent
 
@@ -81,13 +82,21 @@ def route_to(destination: Destination, *, rehearsed: bool = False) -> Route:
     if token.secret and not service.secret.public:
         notices.append(token.warning)
         notices.append(address.check_known(url, service, destination.name, destination.origin))
-    auth = destination.options.get("auth")
-    if isinstance(auth, Mapping) and authorised:
-        headers = secrets.described(auth, token.secret)
-    else:
-        headers = secrets.credentials(dialect, token.secret, user)
     told = tuple(notice for notice in notices if notice)
-    return Route(destination, target, dialect, url, token.secret, headers, user, told)
+    sent = secrets.Credentials()
+    if token.secret:
+        sent = secrets.credentials(dialect, token.secret, user, _auth_of(destination))
+    return Route(
+        destination,
+        target,
+        dialect,
+        url,
+        token.secret,
+        sent.headers,
+        sent.query,
+        user,
+        told,
+    )
 
 
 def dialect_of(destination: Destination) -> Dialect:
@@ -96,11 +105,19 @@ def dialect_of(destination: Destination) -> Dialect:
     return load_dialect(said or destination.service.dialect, destination.dialects)
 
 
+def _auth_of(destination: Destination) -> Mapping[str, str]:
+    """How a target says itself that its token is sent; empty if it leaves that to the dialect."""
+    said = destination.options.get("auth")
+    return said if isinstance(said, Mapping) else {}
+
+
 def _token(destination: Destination, dialect: Dialect, *, authorised: bool) -> Token:
     service = destination.service
     if service.secret.public:
         return Token(Secret(service.secret.public), "the documents")
-    if not authorised or dialect.auth == "none":
+    auth = _auth_of(destination)
+    needed = bool(auth) or dialect.auth != "none"
+    if not authorised or not needed or "none" in auth:
         return Token(Secret(""), "")
     file = destination.connection.token_file
     return secrets.token(file, service, destination.name)

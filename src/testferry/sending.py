@@ -133,6 +133,7 @@ def _client(base: str, route: Route, speed: Speed, clock: Clock) -> Client:
     connection = Connection(
         base + route.service.address.api,
         {**_COMMON_HEADERS, **route.dialect.headers, **route.headers},
+        route.query,
         destination.patience.timeout,
         destination.connection.ca_bundle,
         destination.connection.proxy,

@@ -98,6 +98,7 @@ def _ask(route: Route) -> Iterator[Finding]:
     connection = Connection(
         route.url + route.service.address.api,
         {**route.dialect.headers, **route.headers},
+        route.query,
         destination.patience.timeout,
         destination.connection.ca_bundle,
         destination.connection.proxy,

@@ -63,13 +63,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A refused batch becomes others: two halves, or the ``culprits`` (rejected, one each) and the
-    rest.
+    """A refused batch becomes others: two halves, or the ``culprits`` (rejected, one each, for
+    their own ``reasons`` if there are any) and the rest, or ``portions`` of its places.
     """
 
     submission: Submission
     culprits: frozenset[int]
     facts: Facts
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    portions: tuple[frozenset[int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,14 @@ class Ledger:
     def marker(self) -> str:
         return self.journal.header.marker
 
+    @property
+    def started(self) -> float:
+        return self.journal.header.created
+
+    @property
+    def total(self) -> int:
+        return self.journal.counts().total
+
     def lane(self, submission: Submission) -> Submission:
         return self.queues.get(submission.lane or 0)
 

@@ -9,11 +9,13 @@ the server had the body); the ``trace`` extension does.
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
+from urllib.parse import urlencode
 
 import httpx
 
@@ -31,6 +33,9 @@ CONNECT_TIMEOUT = 10.0  # seconds
 GRACE = 5.0  # seconds for a worker to come back after its connection was cut
 # Seconds that an idle connection is trusted: Node and uvicorn close theirs after five.
 _KEPT_ALIVE = 4.0
+# They log every address, and a token may be a part of it.
+for _talkative in ("httpx", "httpcore"):
+    logging.getLogger(_talkative).disabled = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Connection:
     base: str
     # they hold the credentials and are shown to nobody
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # put behind every address, for services that take their token there
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     # seconds
     timeout: float = 120.0
     ca_bundle: str = ""
@@ -70,9 +77,7 @@ class Client:
         many requests as the width.
         """
         self._token += 1
-        url = self.connection.base
-        if target:
-            url = f"{url}/{target}"
+        url = _address(self.connection, target)
         worker = self._free_worker()
         worker.give(
             Job(
@@ -155,6 +160,19 @@ class Client:
             worker.leave()
             return Done(job.token, Lost(LATE, sent=worker.sent))
         return None
+
+
+def _address(connection: Connection, target: str) -> str:
+    """Where a request goes to; only here is the secret of a query part of it."""
+    url = connection.base
+    if target:
+        url = f"{url}/{target}"
+    if not connection.query:
+        return url
+    between = "?"
+    if "?" in url:
+        between = "&"
+    return f"{url}{between}{urlencode(connection.query)}"
 
 
 # httpx's own type

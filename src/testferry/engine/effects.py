@@ -67,12 +67,12 @@ class Effects:
             match change:
                 case Move():
                     self._move(change, now)
-                case Split(submission, culprits, facts):
-                    _take_on(submission, facts)
+                case Split(submission):
+                    _take_on(submission, change.facts)
                     self._replace(
                         submission,
                         Happening.REJECTED,
-                        self._split(submission, culprits),
+                        self._split(change),
                     )
                 case Portion():
                     self._replace_in_portions(change)
@@ -142,22 +142,21 @@ class Effects:
         self.remember_run([opening])
         self.replanned(said)
 
-    def _split(
-        self,
-        batch: Submission,
-        culprits: frozenset[int],
-    ) -> Parts:
+    def _split(self, split: Split) -> Parts:
+        batch = split.submission
         items = self.journal.items(batch.id)
         root = batch.root or batch.id
-        if not culprits:
+        if split.portions:
+            return [(_part(batch, root), items.pick(set(places))) for places in split.portions]
+        if not split.culprits:
             return [(_part(batch, root), half) for half in items.halves()]
         parts = []
-        for place in sorted(culprits):
+        for place in sorted(split.culprits):
             culprit = _part(batch, root)
             culprit.state = State.REJECTED
-            culprit.reason = batch.reason
+            culprit.reason = split.reasons.get(place, batch.reason)
             parts.append((culprit, items.pick({place})))
-        rest = items.pick(set(culprits), others=True)
+        rest = items.pick(set(split.culprits), others=True)
         if rest.wire:
             parts.append((_part(batch, root), rest))
         return parts

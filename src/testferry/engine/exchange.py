@@ -5,7 +5,7 @@ ends.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -17,7 +17,15 @@ from testferry.engine.gate import Gate
 from testferry.engine.judge import Answer, Draw, Hide, Lost, judge
 from testferry.engine.step import Looking, Reply, Request, Sending
 from testferry.engine.tell import Teller
-from testferry.engine.verdict import CannotTell, Deferred, Finding, InDoubt, Refused, Verdict
+from testferry.engine.verdict import (
+    CannotTell,
+    Deferred,
+    Finding,
+    InDoubt,
+    Refused,
+    Verdict,
+    hidden,
+)
 from testferry.submission import Items, Kind, Submission
 
 _UNAUTHORISED = (401, 403)
@@ -260,6 +268,7 @@ class Exchange:
         self.teller.progress()
 
     def _understood(self, submission: Submission, verdict: Verdict, now: float) -> None:
+        verdict = hidden(verdict, self.hide)
         self.teller.understood(submission, verdict)
         self.effects.apply(
             self.effects.scheduler.answered(submission, verdict, now),
@@ -267,6 +276,8 @@ class Exchange:
         )
 
     def _found(self, submission: Submission, finding: Finding, now: float) -> None:
+        if isinstance(finding, CannotTell):
+            finding = replace(finding, reason=self.hide(finding.reason))
         self.teller.found(submission, finding)
         self.effects.apply(
             self.effects.scheduler.looked(submission, finding, now),

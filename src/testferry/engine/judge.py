@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from testferry.dialects import Decision, Dialect, decide
 from testferry.dialects.waits import spread
@@ -55,7 +55,8 @@ def judge(
 ) -> tuple[Verdict, str]:
     """The verdict on an answer to the ``attempt``-th send, and the service's words."""
     if isinstance(answer, Lost):
-        return _lost(dialect, answer, attempt, draw), answer.reason
+        told = replace(answer, reason=hide(answer.reason))
+        return _lost(dialect, told, attempt, draw), told.reason
     decision = decide(
         dialect,
         answer.status,

@@ -189,7 +189,7 @@ class Scheduler:
         if fault is Fault.UNKNOWN:
             self.queues.hold_back(batch)
             return self._back(batch, verdict.reason)
-        return Split(batch, culprits_of(batch, verdict), facts)
+        return Split(batch, culprits_of(batch, verdict), facts, verdict.reasons, verdict.portions)
 
     def _sorted(self, batch: Submission, verdict: Sorted, now: float) -> list[Change]:
         """Each result was answered for itself."""

@@ -35,7 +35,7 @@ class Request:
     @property
     def target(self) -> str:
         """Path and query, quoted."""
-        path = quote(self.path, safe="/%&=?")
+        path = quote(self.path, safe="/%&=?:@!$'()*,;~")
         if self.query:
             return f"{path}?{urlencode(self.query)}"
         return path
@@ -95,6 +95,16 @@ class Book(Protocol):
     @property
     def marker(self) -> str:
         """What this upload writes into whatever it creates."""
+        ...
+
+    @property
+    def started(self) -> float:
+        """When the upload was planned, seconds since the epoch."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """How many results the upload has."""
         ...
 
     @property

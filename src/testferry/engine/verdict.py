@@ -4,8 +4,8 @@ parsed out of a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from testferry.submission import Items, Submission
@@ -26,6 +26,10 @@ class Rejected:
 
     reason: str
     culprits: tuple[int, ...] = ()  # the places of the results that the service names
+    reasons: Mapping[int, str] = field(default_factory=dict)  # the service's words on each of them
+    # It is sent anew, cut into these portions of its places: the service, or the form of its body,
+    # takes no more at once.
+    portions: tuple[frozenset[int], ...] = ()
     too_large: bool = False
     # By its words it would be said of every result: a second one is proof enough.
     alike: bool = False
@@ -97,6 +101,22 @@ class Refused:
 
 
 Verdict = Accepted | Rejected | Sorted | Deferred | InDoubt | Refused
+
+
+def hidden(verdict: Verdict, hide: Callable[[str], str]) -> Verdict:
+    """The verdict without the secret, which a service may have put into its words."""
+    told: Verdict = verdict
+    match verdict:
+        case Sorted():
+            told = replace(
+                verdict,
+                refused={place: hide(words) for place, words in verdict.refused.items()},
+                later={place: hide(words) for place, words in verdict.later.items()},
+            )
+        case Rejected():
+            reasons = {place: hide(words) for place, words in verdict.reasons.items()}
+            told = replace(verdict, reasons=reasons)
+    return replace(told, reason=hide(told.reason))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
 from testferry import kernel
@@ -134,11 +134,31 @@ def user(said: str, service: Service, target: str) -> str:
     return found
 
 
-def credentials(dialect: Dialect, secret: Secret, user: str = "") -> dict[str, str]:
-    """The headers that a dialect's authentication needs. Raises UsageProblem if the secret has
-    characters that its header cannot carry; Basic carries any.
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the secret is in a request: headers, or a part of the address's query."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+def credentials(
+    dialect: Dialect,
+    secret: Secret,
+    user: str = "",
+    auth: Mapping[str, str] | None = None,
+) -> Credentials:
+    """What a dialect's authentication needs, or the target's own ``auth``. Raises UsageProblem if
+    the secret has characters that its header cannot carry; Basic and a query carry any.
     """
-    value = secret.reveal()
+    if auth and "query" in auth:
+        return Credentials(query=((auth["query"], secret.reveal()),))
+    if auth:
+        return Credentials(_described(auth, secret.reveal()))
+    return Credentials(_of_dialect(dialect, secret.reveal(), user))
+
+
+def _of_dialect(dialect: Dialect, value: str, user: str) -> dict[str, str]:
     if dialect.auth in ("bearer", "header"):
         _check_for_header(value)
     match dialect.auth:
@@ -153,11 +173,7 @@ def credentials(dialect: Dialect, secret: Secret, user: str = "") -> dict[str, s
     return {}
 
 
-def described(auth: Mapping[str, str], secret: Secret) -> dict[str, str]:
-    """The header of a target that says itself how its token is sent. Raises UsageProblem like
-    ``credentials``.
-    """
-    value = secret.reveal()
+def _described(auth: Mapping[str, str], value: str) -> dict[str, str]:
     if "basic" in auth:
         return {"Authorization": _basic(auth["basic"].replace("{token}", value))}
     _check_for_header(value)

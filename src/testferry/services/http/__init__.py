@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -83,14 +84,25 @@ def _auth(said: Mapping[str, object]) -> dict[str, Any]:
     """How the token is sent: one way, with a place for it and without the token itself."""
     (way, value), *more = said.items()
     text = str(value)
-    if more or way not in ("header", "basic", "bearer"):
+    if more or way not in ("header", "basic", "bearer", "query", "none"):
         raise UsageProblem(
             f"auth: {', '.join(said)} is no way to send a token",
-            'write { header = "X-API-Key: {token}" }, { bearer = true } or '
-            '{ basic = "user:{token}" }',
+            'write { header = "X-API-Key: {token}" }, { bearer = true }, '
+            '{ basic = "user:{token}" }, { query = "api_key" }, or { none = true }',
         )
+    if way in ("bearer", "none") and value is not True:
+        raise UsageProblem(f"auth.{way}: {value!r} is not true", f"write {{ {way} = true }}")
+    if way == "none":
+        return {"none": "true"}
     if way == "bearer":
         return {"header": "Authorization: Bearer {token}"}
+    if way == "query":
+        if not re.fullmatch(r"[A-Za-z0-9_.~\-\[\]]+", text):
+            raise UsageProblem(
+                f"auth.query: {text!r} is no name of a query's value",
+                'write { query = "api_key" }, and give the token in TESTFERRY_TOKEN',
+            )
+        return {"query": text}
     if "{token}" not in text or (way == "header" and ":" not in text):
         raise UsageProblem(
             f"auth.{way}: the token has no place in it",
