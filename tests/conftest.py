@@ -52,6 +52,7 @@ SLOW = {
     "test_damage.py",
     "test_engine_client.py",
     "test_engine_loop.py",
+    "test_forecast.py",
     "test_formats.py",
     "test_identity.py",
     "test_journal_released.py",
@@ -67,6 +68,7 @@ SLOW = {
     "test_sandbox_server.py",
     "test_security.py",
     "test_services_toy.py",
+    "test_settings_voice.py",
     "test_testrail_rows.py",
     "test_testrail_upload.py",
     "test_torture.py",
@@ -142,3 +144,12 @@ def sink(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
             f'[targets.sink]\ntype = "http"\nurl = "{server.url}/bulk"\n'
         )
         yield server
+
+
+@pytest.fixture
+def rail(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """The same with the variables of TestRail."""
+    monkeypatch.setenv("TESTRAIL_URL", shell.sandbox.url)
+    monkeypatch.setenv("TESTRAIL_USER", "me@example.com")
+    monkeypatch.setenv("TESTRAIL_KEY", shell.sandbox.settings.token)
+    return shell

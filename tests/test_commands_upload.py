@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from shells import GOOD, Shell, faulty, program
+from shells import GOOD, Shell, faulty, program, section
 from shells import TOKEN as CANARY
 from testferry.dialects import Window
 from testferry.sandbox.server import Settings
@@ -147,6 +148,39 @@ def test_quiet_says_nothing_unless_something_is_wrong(shell: Shell) -> None:
     assert shell.out + shell.err == ""
     assert shell.upload("r.xml", "gone.xml", "-q", "--again") == 4
     assert "gone.xml" in shell.out
+
+
+@faulty("append: refuse a")
+def test_quiet_and_exit_zero_hide_no_refusal(shell: Shell) -> None:
+    """--exit-zero is about the code alone."""
+    assert shell.upload("r.xml", "-q", "--exit-zero") == 0
+    assert "Not accepted:" in shell.out
+    assert "2 rejected" in shell.out
+
+
+@faulty("append: 403 once")
+def test_the_next_command_works_as_it_is_typed(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("")
+    (tmp_path / "token").write_text(CANARY)
+    (tmp_path / "token").chmod(0o600)
+    words = ["--journal", "a b", "--config", "c.toml", "--token-file", "token"]
+    assert shell.upload("r.xml", *words) == 5
+    line = shell.out.splitlines()[-1].removeprefix("Next: ")
+    assert shell("resume") == 0, "there is nothing where journals usually lie"
+    assert "nothing is unfinished" in shell.out
+    assert shell(*shlex.split(line)[1:]) == 0
+    assert shell.stored == ["a", "b"]
+
+
+def test_failed_tests_are_told_again_when_their_cases_are_found(rail: Shell) -> None:
+    rail_upload = ["upload", "testrail", "--project", "1", "--output", "json", "r.xml"]
+    assert rail(*rail_upload) == 6
+    assert [failed["name"] for failed in rail.json["failed_tests"]] == ["b"]
+    section(rail.sandbox, ["c.a", "c.b"])
+    assert rail(*rail_upload) == 0
+    assert [failed["name"] for failed in rail.json["failed_tests"]] == ["b"]
+    assert rail("uploads", "show", rail.json["upload_id"]) == 0
+    assert "Failed tests (1):" in rail.out
 
 
 def test_failed_tests_are_data_unless_the_user_says_otherwise(shell: Shell) -> None:

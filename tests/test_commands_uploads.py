@@ -61,3 +61,23 @@ def test_finished_ones_are_dropped_by_age_and_one_is_a_line(shell: Shell) -> Non
     assert "1 finished upload dropped" in shell.err
     assert shell("uploads") == 0
     assert "no uploads" in shell.out
+
+
+def test_a_run_alone_says_what_it_is(shell: Shell) -> None:
+    assert shell("run", "create", "testmo", "--project-id", "1") == 0
+    run = shell.out.strip()
+    assert shell.upload("r.xml", "--run-id", run) == 0
+    assert shell("run", "complete", "testmo", "--run-id", run) == 0
+    assert shell("uploads") == 0
+    assert "run created" in shell.out
+    assert "run completed" in shell.out
+    assert shell("uploads", "--output", "json") == 0
+    kinds = sorted(upload["kind"] for upload in shell.json["uploads"])
+    assert kinds == ["run completed", "run created", "upload"]
+
+
+def test_an_upload_without_cases_is_not_called_done(rail: Shell) -> None:
+    assert rail("upload", "testrail", "--project", "1", "r.xml") == 6
+    assert rail("uploads") == 0
+    assert "0/2" in rail.out
+    assert "incomplete" in rail.out

@@ -24,6 +24,7 @@ ROWS = [
     {"cli"},
     {"commands"},
     {"beginning", "uploads"},
+    {"forecast"},
     {"command", "inspection", "sending"},
     {"route"},
     {"ending", "identity", "ingest", "screen", "sandbox", "settings"},
@@ -46,7 +47,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"__init__"},
     ],
     "settings": [
-        {"address", "declare"},
+        {"address", "declare", "voice"},
         {"read"},
         {"known"},
         {"ci", "files", "options", "secrets", "types"},

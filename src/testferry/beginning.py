@@ -15,7 +15,8 @@ from testferry.engine.batching import Limits
 from testferry.engine.conclude import summarise
 from testferry.engine.step import Steps, Target
 from testferry.errors import NothingToUpload, TestferryError, TryLater, UsageProblem
-from testferry.events import Told
+from testferry.events import NamedResult, Told
+from testferry.forecast import forecast
 from testferry.identity import Change, Identity, change_of, identify
 from testferry.ingest import Ingest, keep_arrived, plan
 from testferry.journal import (
@@ -27,7 +28,6 @@ from testferry.journal import (
 from testferry.kernel import heeding, not_ignored, stopping_signals
 from testferry.model import Status, Tally
 from testferry.outcome import Outcome, Stop
-from testferry.pace.pacer import Pacer
 from testferry.reports import Found
 from testferry.route import Destination, Route, route_to
 from testferry.sending import (
@@ -35,11 +35,9 @@ from testferry.sending import (
     carry_out,
     end_early,
     header_of,
-    rate_of,
 )
 from testferry.settings.options import Batching, Intent, Reading, Speed
 from testferry.submission import Kind, State
-from testferry.text import seconds
 
 EXIT_REFUSED = 5
 _UNSETTLED = (State.SENDING, State.IN_DOUBT)
@@ -174,7 +172,7 @@ class _Beginning:
             rows = sum(not row.state.final for row in journal.submissions())
         self.outcome.upload_id = ""
         if ingest.results and not self.outcome.stop.code:
-            self.outcome.stop.hint = _forecast(route, speed, rows)
+            self.outcome.stop.hint = forecast(route, speed, rows)
 
     def _plan(
         self,
@@ -338,7 +336,7 @@ class _Beginning:
                     tests.add(Status(label.status))
             journal.plan_all(route.target.openings(tests, 0.0, journal.header.marker))
             journal.plan_all(route.target.closings())
-            journal.commit_plan(before.reports(), tests, [])
+            journal.commit_plan(before.reports(), tests, _failed_of(before))
             self._keep(carry_out(self.workplace, journal, route, self.task.speed))
 
     def _header(self, route: Route, upload_id: str, who: Identity) -> Header:
@@ -371,15 +369,15 @@ def _came_to_nothing(journal: Journal, target: Target) -> bool:
     return True
 
 
-def _forecast(route: Route, speed: Speed, rows: int) -> str:
-    """The requests that a rehearsal found, where they would go, and how long they would take."""
-    rate = rate_of(speed, route.dialect, {})
-    least = seconds(Pacer(rate, rows).forecast(rows))
-    told = []
-    for key, value in route.target.describe().items():
-        if value:
-            told.append(f"{key.replace('_', ' ')} {value}")
-    return f"{rows:,} requests to {route.url} ({', '.join(told)}) at {rate}: at least {least}"
+def _failed_of(before: Journal) -> list[NamedResult]:
+    """The failed tests, with their messages, of what an upload found no place for."""
+    sought = {
+        (test.name, test.suite)
+        for items in before.unmatched()
+        for label in items.labels
+        for test in (label, *label.others)
+    }
+    return [failed for failed in before.failed_tests() if (failed.name, failed.suite) in sought]
 
 
 # --- signals

@@ -81,9 +81,13 @@ def _carry_out(arguments: list[str]) -> None:
     """Raises what ends it; click's own endings are Python's here."""
     try:
         code = cli.main(arguments, "testferry", standalone_mode=False, obj=arguments)
-    except click.ClickException as problem:
+    except click.exceptions.NoArgsIsHelpError as problem:
         problem.show()
         code = USAGE
+    except click.ClickException as problem:
+        from testferry.settings.voice import in_one_voice
+
+        raise in_one_voice(problem) from None
     except click.exceptions.Exit as problem:
         code = problem.exit_code
     except click.Abort:

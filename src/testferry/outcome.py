@@ -32,6 +32,10 @@ class Flags:
     fail_on_failed_tests: bool = False
     # nothing was to be sent
     dry_run: bool = False
+    # words of the line that a next command needs too: where journals lie, for every command ...
+    place: str = ""
+    # ... and how the service is reached, for one that goes there
+    way: str = ""
 
 
 @dataclass(slots=True)
@@ -196,18 +200,24 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
     nothing = rehearsed(outcome, flags) or not outcome.upload_id
     if nothing or outcome.stop.code == _NO_JOURNAL:
         return "", ""
-    resume = f"testferry resume {outcome.upload_id}"
+    resume = f"testferry resume {outcome.upload_id}{flags.place}{flags.way}"
     if counts.in_doubt and not counts.pending and not outcome.stop.code:
         return resume, "looks again; --in-doubt resend sends them again"
     if outcome.stop.code == _REFUSED and _CLOSED.search(outcome.stop.reason):
-        forget = f"testferry uploads forget {outcome.upload_id}"
+        forget = f"testferry uploads forget {outcome.upload_id}{flags.place}"
         return forget, "that run takes no more results; upload again into an open or a new one"
     if counts.pending or outcome.unfinished:
         return resume, ""
     if (counts.rejected or counts.unmatched) and outcome.run.id:
-        show_it = f"testferry uploads show {outcome.upload_id}"
-        return show_it, "the run stays open: results are missing"
+        return to_show(outcome, flags), "the run stays open: results are missing"
     return "", ""
+
+
+def to_show(outcome: Outcome, flags: Flags) -> str:
+    """Say the command that lists an upload's results by name; empty if nothing is on record."""
+    if not outcome.upload_id:
+        return ""
+    return f"testferry uploads show {outcome.upload_id}{flags.place}"
 
 
 def exit_code(outcome: Outcome, flags: Flags) -> int:

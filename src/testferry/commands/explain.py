@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -60,7 +61,7 @@ def run(asked: Asked) -> None:
     settings = asked.settings()
     answer, screen = settings.of(Answer), settings.of(Screen)
     dialect = load(asked.word("dialect"), dialects(settings.given.files))
-    status = int(asked.word("status"))
+    status = _status(asked.word("status"))
     found = decide(
         dialect,
         status,
@@ -90,6 +91,15 @@ def run(asked: Asked) -> None:
             "source": found.source,
         }
     )
+
+
+def _status(said: str) -> int:
+    if not re.fullmatch("[1-9][0-9][0-9]", said):
+        raise UsageProblem(
+            f"{said!r} is no HTTP status",
+            "use a number from 100 to 999: `testferry explain simutest 429`",
+        )
+    return int(said)
 
 
 def _headers(answer: Answer) -> dict[str, str]:
@@ -137,6 +147,6 @@ def command() -> click.Command:
         Takes((Answer, Files, Screen)),
         [
             click.Argument(["dialect"]),
-            click.Argument(["status"], type=click.IntRange(100, 999)),
+            click.Argument(["status"]),
         ],
     )

@@ -36,7 +36,7 @@ _SIGNALS = (130, 143)
 
 def run(asked: Asked) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
-    from testferry.commands.shared import flags_of, workplace_of
+    from testferry.commands.shared import flags_with_words, workplace_of
     from testferry.uploads import Resuming, unfinished
 
     settings = asked.settings()
@@ -55,7 +55,7 @@ def run(asked: Asked) -> None:
             if outcome.stop.code in _SIGNALS:
                 break
     _say_busy(busy, settings.of(Screen))
-    _show(outcomes, flags_of(settings.of(Ending)), settings.of(Screen), busy)
+    _show(outcomes, flags_with_words(settings), settings.of(Screen), busy)
 
 
 def _say_busy(busy: list[str], screen: Screen) -> None:
@@ -108,7 +108,7 @@ def _show_one(outcome: Outcome, flags: Flags, screen: Screen) -> None:
     out, error = consoles(screen.color)
     stop = outcome.stop
     if screen.quiet and not screen.json:
-        if code := _code(outcome, flags):
+        if code := _code(outcome, replace(flags, exit_zero=False)):
             plain(error, _in_one_line(outcome, code))
     elif _ended_before_its_time(outcome) or (screen.json and stop.reason):
         show_error(error, stop.reason, stop.hint)

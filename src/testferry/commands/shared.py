@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -15,10 +17,11 @@ import click
 
 from testferry.ending import complain
 from testferry.events import Told
+from testferry.option import flag_of, options_of
 from testferry.services.sandbox import Options as SandboxOptions
 from testferry.settings import address
 from testferry.settings.files import dialects, journal_folder, lies_in_passing
-from testferry.settings.options import Connection, Ending, Patience, Place, Screen, Whereto
+from testferry.settings.options import Connection, Ending, Files, Patience, Place, Screen, Whereto
 from testferry.settings.read import Settings
 
 if TYPE_CHECKING:  # start-up is a feature
@@ -148,6 +151,26 @@ def flags_of(ending: Ending, *, dry_run: bool = False) -> Flags:
     )
 
 
+def flags_with_words(settings: Settings, *, dry_run: bool = False) -> Flags:
+    """The same, and what was said that the next command needs to be told too."""
+    return replace(
+        flags_of(settings.of(Ending), dry_run=dry_run),
+        place=_again(settings, Place, Files),
+        way=_again(settings, Connection),
+    )
+
+
+def _again(settings: Settings, *records: type) -> str:
+    """The words of the line that say these options, to be typed once more."""
+    found = ""
+    for record in records:
+        for name, option in options_of(record).items():
+            said = settings.given.line.get(name)
+            if isinstance(said, str):
+                found += f" {flag_of(name, option)} {shlex.quote(said)}"
+    return found
+
+
 def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
     """Say what became of an upload, and leave with its code."""
     from testferry.outcome import exit_code
@@ -165,7 +188,7 @@ def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
             show_error(error, stop.reason, stop.hint)
     elif not outcome.upload_id and stop.reason:
         show_error(error, stop.reason, stop.hint)
-    elif code or not screen.quiet:
+    elif not screen.quiet or exit_code(outcome, replace(flags, exit_zero=False)):
         show_outcome(out, outcome, flags, screen.verbose)
     if summary_file:
         problem = _append(summary_file, markdown(outcome, flags))

@@ -7,9 +7,8 @@ from functools import partial
 import click
 
 from testferry import services
-from testferry.errors import UsageProblem
 from testferry.services import service_of
-from testferry.settings.declare import Asked, Command, Group, Takes, files_of
+from testferry.settings.declare import Asked, Command, Group, Takes, files_of, no_target
 from testferry.settings.options import (
     Batching,
     Ending,
@@ -20,7 +19,6 @@ from testferry.settings.options import (
     records_of_upload,
 )
 from testferry.settings.read import type_of
-from testferry.settings.types import choices
 
 _ABOUT = """Upload test reports to {name}.
 
@@ -53,11 +51,7 @@ class _Targets(Group):
         """The target that is named. Raises UsageProblem if there is none."""
         name = args[0] if args else "-"
         if not name.startswith("-") and self.get_command(ctx, name) is None:
-            raise UsageProblem(
-                f"there is no target {name!r}",
-                f"use {choices(services.NAMES)}, or describe it in [targets.{name}] of "
-                "testferry.toml",
-            )
+            raise no_target(name, files_of(ctx))
         return super().resolve_command(ctx, args)
 
 
@@ -76,7 +70,7 @@ def _to(name: str, kind: str) -> Command:
 
 def _upload(name: str, asked: Asked) -> None:
     from testferry.beginning import Task, start
-    from testferry.commands.shared import destination_of, end, flags_of, workplace_of
+    from testferry.commands.shared import destination_of, end, flags_with_words, workplace_of
 
     settings = asked.of_target(name)
     ending, intent = settings.of(Ending), settings.of(Intent)
@@ -92,7 +86,7 @@ def _upload(name: str, asked: Asked) -> None:
     destination = destination_of(settings)
     with workplace_of(settings) as workplace:
         outcome = start(workplace, destination, task)
-    end(outcome, flags_of(ending, dry_run=intent.dry_run), settings)
+    end(outcome, flags_with_words(settings, dry_run=intent.dry_run), settings)
 
 
 def command() -> click.Command:

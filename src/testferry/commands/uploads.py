@@ -17,11 +17,13 @@ from testferry.option import Form, option
 from testferry.services import services
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.options import Files, Place, Screen
+from testferry.submission import Kind
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.journal import Journal, Store
 
 STANDARD_OUTPUT = "-"
+UPLOAD = "upload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Listed(TypedDict):
     created: float
     state: str
     stopped: str | None
+    # upload; "run created", "run completed": such a command sends no results
+    kind: str
     results: dict[str, int]
     run_id: int | str | None
     run_url: str | None
@@ -142,7 +146,7 @@ def _listed(upload_id: str, journal: Journal) -> Listed:
     state = "done"
     if journal.unfinished():
         state = "unfinished"
-    elif counts.rejected or counts.in_doubt:
+    elif counts.rejected or counts.in_doubt or counts.unmatched:
         state = "incomplete"
     return {
         "upload_id": upload_id,
@@ -152,10 +156,21 @@ def _listed(upload_id: str, journal: Journal) -> Listed:
         "created": header.created,
         "state": state,
         "stopped": journal.stopped() or None,
+        "kind": _kind(journal, counts.total),
         "results": counts.as_dict(),
         "run_id": int(run_id) if run_id.isdigit() else run_id or None,
         "run_url": run_url or None,
     }
+
+
+def _kind(journal: Journal, results: int) -> str:
+    """Say what it is: a journal without a result is one of `run create` or `run complete`."""
+    if results:
+        return UPLOAD
+    kinds = {row.kind for row in journal.submissions()}
+    if Kind.CLOSE in kinds:
+        return "run completed"
+    return "run created"
 
 
 def _row(upload: Listed) -> tuple[str, ...]:
@@ -164,6 +179,8 @@ def _row(upload: Listed) -> tuple[str, ...]:
     from testferry.text import first_line
 
     state = upload["state"]
+    if upload["kind"] != UPLOAD and state == "done":
+        state = upload["kind"]
     if upload["stopped"]:
         state = f"{state}: {upload['stopped']}"
     if upload["name"]:
@@ -173,13 +190,16 @@ def _row(upload: Listed) -> tuple[str, ...]:
         day_and_time(upload["created"]),
         upload["target"],
         str(upload["run_id"] or ""),
-        _accepted(upload["results"]),
+        _accepted(upload),
         f"{state} · {upload['url']}",
     )
 
 
-def _accepted(counts: dict[str, int]) -> str:
-    """Say how many results arrived: ``1,200``, ``195/400``."""
+def _accepted(upload: Listed) -> str:
+    """Say how many results arrived: ``1,200``, ``195/400``; a run alone has none."""
+    if upload["kind"] != UPLOAD:
+        return "-"
+    counts = upload["results"]
     if counts["accepted"] == counts["total"]:
         return f"{counts['total']:,}"
     return f"{counts['accepted']:,}/{counts['total']:,}"

@@ -298,8 +298,11 @@ class Upload:
 
     def _replanned(self, said: str) -> None:
         left = self.scheduler.queues.to_go()
-        least = seconds(self._gate.pacer.forecast(left))
-        self._teller.say(f"{said}; {count(left, 'request')} to go: at least {least}", level=0)
+        least = self._gate.pacer.forecast(left)
+        words = f"{said}; {count(left, 'request')} to go"
+        if least >= 1:
+            words += f": at least {seconds(least)}"
+        self._teller.say(words, level=0)
         self.planned = True
         if self.plan_only:
             self.scheduler.stop(Refused("the plan is made"))

@@ -10,7 +10,15 @@ from rich.text import Text
 from testferry.clock import day_and_time
 from testferry.events import NamedResult
 from testferry.model import ReportSummary
-from testferry.outcome import Counts, Flags, Outcome, exit_code, next_step, rehearsed
+from testferry.outcome import (
+    Counts,
+    Flags,
+    Outcome,
+    exit_code,
+    next_step,
+    rehearsed,
+    to_show,
+)
 from testferry.screen.lines import show, words
 from testferry.text import clean, count, first_line, seconds
 
@@ -59,9 +67,7 @@ def _lists(outcome: Outcome, flags: Flags, verbose: int) -> Iterator[Text]:
     """List the failed tests, then the refused ones, then what is wrong with the reports."""
     figures = outcome.figures
     named = outcome.named
-    more = f"testferry uploads show {outcome.upload_id}"
-    if not outcome.upload_id:
-        more = "-v lists more"
+    more = to_show(outcome, flags) or "-v lists more"
     sent = not (rehearsed(outcome, flags) or outcome.already or outcome.stop.code)
     blank = False
     if named.failed_tests and sent:
@@ -92,7 +98,7 @@ def _summary(outcome: Outcome, flags: Flags, verbose: int, *, listed: bool) -> I
     if run.id:
         yield words(f"  {run.url or f'run {run.id}'}")
     if verbose and outcome.figures.results.total:
-        yield from _figures(outcome)
+        yield from _figures(outcome, sent=not rehearsed(outcome, flags))
     stop = outcome.stop
     if stop.reason:
         yield words(f"  stopped   {stop.reason}", "yellow")
@@ -151,9 +157,8 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     if not counts.total and exit_code(outcome, flags) not in (0, 1):
         return _BAD, "No result was found, nothing was sent."
     if rehearsed(outcome, flags):
-        results = count(counts.total, "result")
-        line = f"Dry run: {results} would be sent to {outcome.target}; nothing was sent"
-        return _UNSIGNED, f"{line}{_missing(counts, pending=False)}"
+        line = f"Dry run: {_would_be_sent(counts)} would be sent to {outcome.target}"
+        return _UNSIGNED, f"{line}{_missing(counts, pending=False)}; nothing was sent"
     if outcome.already:
         when = day_and_time(outcome.already)
         line = f"Already uploaded on {when}: {_so_many(outcome)}{_missing(counts)}"
@@ -203,6 +208,13 @@ def _so_many(outcome: Outcome) -> str:
     return f"{results} {_where(outcome)}"
 
 
+def _would_be_sent(counts: Counts) -> str:
+    results = count(counts.total, "result")
+    if counts.unmatched:
+        return f"{counts.total - counts.unmatched:,} of {results}"
+    return results
+
+
 def _where(outcome: Outcome) -> str:
     run = outcome.run
     if not run.id:
@@ -227,21 +239,23 @@ def _missing(counts: Counts, *, pending: bool = True) -> str:
     return f": {', '.join(parts)}"
 
 
-def _figures(outcome: Outcome) -> Iterator[Text]:
+def _figures(outcome: Outcome, *, sent: bool) -> Iterator[Text]:
     results = outcome.figures.results
     tests = outcome.figures.tests
-    yield _row("upload", outcome.upload_id)
-    yield _row(
-        "results",
-        f"{results.accepted:,} accepted",
-        *_counted(
-            (results.rejected, "rejected"),
-            (results.in_doubt, "in doubt"),
-            (results.pending, "pending"),
-            (results.unmatched, "unmatched"),
-            (results.excluded, "excluded"),
-        ),
-    )
+    if outcome.upload_id:
+        yield _row("upload", outcome.upload_id)
+    if sent:
+        yield _row(
+            "results",
+            f"{results.accepted:,} accepted",
+            *_counted(
+                (results.rejected, "rejected"),
+                (results.in_doubt, "in doubt"),
+                (results.pending, "pending"),
+                (results.unmatched, "unmatched"),
+                (results.excluded, "excluded"),
+            ),
+        )
     ended = _counted(
         (tests.passed, "passed"),
         (tests.failed, "failed"),
@@ -250,13 +264,16 @@ def _figures(outcome: Outcome) -> Iterator[Text]:
     )
     yield _row("tests", *(ended or ["none"]))
     if outcome.figures.requests.total:
-        yield _requests(outcome)
+        yield _requests(outcome, sent=sent)
 
 
-def _requests(outcome: Outcome) -> Text:
+def _requests(outcome: Outcome, *, sent: bool) -> Text:
     requests = outcome.figures.requests
+    done = "sent"
+    if not sent:
+        done = "made to see what is there"
     parts = [
-        f"{requests.total:,} sent",
+        f"{requests.total:,} {done}",
         *_counted(
             (requests.retried, "retried"),
             (requests.throttled, "throttled"),

@@ -26,7 +26,7 @@ from testferry.services import service_of
 from testferry.services.service import Service
 from testferry.settings.files import File, early_config, find
 from testferry.settings.read import Given, Said, Settings, read, type_of
-from testferry.settings.types import choices
+from testferry.settings.types import choices, cure
 
 _METAVARS = {
     Form.TEXT: "TEXT",
@@ -89,11 +89,15 @@ def of_target(given: Given, name: str, *own: type) -> Settings:
     """What was said to a target by its name. Raises UsageProblem."""
     kind = type_of(given.files, name, services.NAMES)
     if kind is None:
-        raise UsageProblem(
-            f"there is no target {name!r}",
-            f"use {choices(services.NAMES)}, or describe it in [targets.{name}] of testferry.toml",
-        )
+        raise no_target(name, given.files)
     return of_service(given, service_of(kind), name, *own)
+
+
+def no_target(name: str, files: tuple[File, ...]) -> UsageProblem:
+    """Say that there is no target of this name, and which there are."""
+    known = dict.fromkeys([*services.NAMES, *(target for file in files for target in file.targets)])
+    words = f"use {choices(known)}, or describe it in [targets.{name}] of testferry.toml"
+    return UsageProblem(f"there is no target {name!r}", cure(words, name, known))
 
 
 def of_service(given: Given, service: Service, name: str, *own: type) -> Settings:

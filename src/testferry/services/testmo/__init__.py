@@ -75,6 +75,22 @@ def described(options: Options) -> dict[str, Any]:
     }
 
 
+# Testmo's own command line client (its documentation, "Command line tool").
+_FOREIGN = {
+    "automation:run:submit": "use `testferry upload testmo --project-id N REPORT…`",
+    "automation:run:submit-thread": "use `testferry upload testmo --run-id ID REPORT…`",
+    "automation:run:create": "use `testferry run create testmo --project-id N`",
+    "automation:run:complete": "use `testferry run complete testmo --run-id ID`",
+    "automation:resources:add-field": "use --field NAME=VALUE of `testferry upload testmo`",
+    "automation:resources:add-link": "use --link NAME=URL of `testferry upload testmo`",
+    "--instance": "use --url, or TESTMO_URL in the environment",
+    "--results": "reports are named without an option: `testferry upload testmo … reports/`",
+    "--tags": "use --tag, once for each",
+    "--debug": "use -vv",
+    "--allow-empty-results": "use --allow-empty",
+}
+
+
 SERVICE = Service(
     name="testmo",
     title="Testmo",
@@ -91,4 +107,5 @@ SERVICE = Service(
     secret=SecretNames("TESTMO_TOKEN"),
     emulator="testferry.services.testmo.emulator:TestmoEmulator",
     has_runs=True,
+    foreign=_FOREIGN,
 )

@@ -224,6 +224,42 @@ def _absolute(folder: str | None) -> str:
     return ""
 
 
+# TestRail's own command line client, trcli (its README).
+_FOREIGN = {
+    "parse_junit": "use `testferry upload testrail --project NAME REPORT…`",
+    "parse_robot": "use `testferry upload testrail --project NAME REPORT…`",
+    "parse_cucumber": "use `testferry upload testrail --project NAME REPORT…`",
+    "add_run": "use `testferry run create testrail --project NAME`",
+    "--host": "use --url, or TESTRAIL_URL in the environment",
+    "--username": "set TESTRAIL_USER in the environment",
+    "-u": "set TESTRAIL_USER in the environment",
+    "--key": "set TESTRAIL_KEY in the environment, or use --token-file FILE",
+    "-k": "set TESTRAIL_KEY in the environment, or use --token-file FILE",
+    "--password": "set TESTRAIL_KEY in the environment, or use --token-file FILE",
+    "-p": "set TESTRAIL_KEY in the environment, or use --token-file FILE",
+    "-f": "reports are named without an option: `testferry upload testrail … report.xml`",
+    "--file": "reports are named without an option: `testferry upload testrail … report.xml`",
+    "-y": "use --create-missing",
+    "--yes": "use --create-missing",
+    "-n": "leave it out: without --create-missing nothing is made",
+    "--no": "leave it out: without --create-missing nothing is made",
+    "-s": "use -q",
+    "--silent": "use -q",
+    "-c": "use --config FILE, in TOML: `testferry migrate trcli FILE` writes it",
+    "--case-matcher": "use --match auto, id or name",
+    "--suite-name": "use --suite with its name",
+    "--suite-id": "use --suite with its id",
+    "--section-id": "use --section with its id",
+    "--run-description": "use --description",
+    "--case-fields": "use --case-field K=V, once for each",
+    "--result-fields": "use --result-field K=V, once for each",
+    "--project-id": "use --project with its id",
+    "--insecure": "use --ca-bundle FILE with the authority of that certificate",
+    "--special-parser": "leave it out: the content tells how a report is read",
+    "--allow-ms": "leave it out: times are rounded as TestRail takes them",
+}
+
+
 SERVICE = Service(
     name="testrail",
     title="TestRail",
@@ -239,6 +275,7 @@ SERVICE = Service(
     secret=SecretNames("TESTRAIL_KEY", user="TESTRAIL_USER"),
     emulator="testferry.services.testrail.emulator:TestrailEmulator",
     has_runs=True,
+    foreign=_FOREIGN,
     bare_run={"bare": True},
     merges_attempts=True,
     makes_in=makes_in,
