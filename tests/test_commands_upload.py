@@ -150,6 +150,71 @@ def test_quiet_says_nothing_unless_something_is_wrong(shell: Shell) -> None:
     assert "gone.xml" in shell.out
 
 
+SKIPS = GOOD.replace(
+    "</testsuite>", "<testcase classname='c' name='s'><skipped/></testcase></testsuite>"
+)
+
+
+def test_what_is_excluded_is_counted_and_not_sent(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "s.xml").write_text(SKIPS)
+    assert shell.upload("s.xml", "--exclude-status", "skipped", "--output", "json") == 0
+    assert shell.stored == ["a", "b"]
+    assert shell.json["results"]["total"] == 2
+    assert shell.json["results"]["excluded"] == 1
+    assert shell.json["tests"]["total"] == 3
+    assert shell.upload("s.xml", "--exclude-status", "skipped") == 0
+    assert "Already uploaded" in shell.out
+    assert shell.upload("s.xml") == 0, "with another set it is another upload"
+    assert "✔ 3 results" in shell.out
+    words = ["--exclude-status", "skipped", "--exclude-status", "passed,failed"]
+    assert shell.upload("s.xml", *words) == 2
+    assert "--exclude-status" in shell.err
+
+
+def test_to_exclude_everything_is_no_error(shell: Shell) -> None:
+    words = ["--exclude-status", "passed", "--exclude-status", "failed"]
+    assert shell.upload("r.xml", *words) == 0
+    assert "There was nothing to upload. · 1 failed · 2 excluded" in shell.out
+    assert shell.sandbox.requests == 0
+    assert shell("uploads") == 0
+    assert "no uploads" in shell.out
+
+
+@faulty("append: 403 once")
+def test_an_unfinished_upload_heeds_what_is_excluded_now(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "s.xml").write_text(SKIPS)
+    assert shell.upload("s.xml") == 5
+    assert shell.upload("s.xml", "--exclude-status", "skipped", "--output", "json") == 0
+    assert "other exclude-status" in shell.err
+    assert shell.json["results"]["excluded"] == 1
+    assert shell.stored == ["a", "b"]
+
+
+def test_a_spooled_upload_is_kept_without_a_token_and_sent_later(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = shell.sandbox.settings.token
+    monkeypatch.delenv("TESTMO_TOKEN")
+    assert shell.upload("r.xml", "--spool") == 0
+    assert "Kept: 2 results for testmo; nothing is sent yet" in shell.out
+    assert "Next: testferry resume" in shell.out
+    assert shell.upload("r.xml", "--spool", "--output", "json") == 0, "kept once"
+    assert shell.json["results"]["pending"] == 2
+    assert shell.json["next"].startswith("testferry resume ")
+    assert shell.sandbox.requests == 0
+    monkeypatch.setenv("TESTMO_TOKEN", token)
+    assert shell("resume") == 0
+    assert shell.stored == ["a", "b"]
+
+
+def test_a_spooled_upload_is_sent_by_the_same_command_too(rail: Shell) -> None:
+    section(rail.sandbox, ["c.a", "c.b"])
+    assert rail("upload", "testrail", "--project", "1", "r.xml", "--spool") == 0
+    assert rail.sandbox.requests == 0
+    assert rail("upload", "testrail", "--project", "1", "r.xml") == 0
+    assert "✔ 2 results in run" in rail.out
+
+
 @faulty("append: refuse a")
 def test_quiet_and_exit_zero_hide_no_refusal(shell: Shell) -> None:
     """--exit-zero is about the code alone."""

@@ -53,7 +53,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"ci", "files", "options", "secrets", "types"},
         {"__init__"},
     ],
-    "screen": [{"markdown"}, {"ending", "live"}, {"lines"}, {"__init__"}],
+    "screen": [{"log", "markdown"}, {"ending", "live"}, {"lines"}, {"__init__"}],
     "sandbox": [{"server"}, {"faults"}, {"__init__"}],
     # The registry above the folders; a folder knows no other one, but the sandbox is a Testmo at
     # another address.

@@ -176,7 +176,7 @@ def test_safe_is_said_of_each_option_and_not_of_what_is_dangerous() -> None:
 
     unsafe = {name for name, safe in every_option().items() if not safe}
     assert unsafe == {
-        "token_file", "ca_bundle", "proxy", "journal", "summary_file", "attachments_root", "budget"
+        "token_file", "ca_bundle", "proxy", "journal", "summary_file", "attachments_root", "budget", "log_file"
     }  # fmt: skip
 
 

@@ -88,7 +88,8 @@ class _Beginning:
 
     def run(self) -> None:
         """The tests if there is a COMMAND, then their reports."""
-        route = route_to(self.destination, rehearsed=self.task.intent.dry_run)
+        intent = self.task.intent
+        route = route_to(self.destination, rehearsed=intent.dry_run, spooled=intent.spool)
         begun = self.workplace.clock.wall()
         if self.task.command is not None:
             self.outcome.command_code = run_command(self.task.command)
@@ -149,9 +150,12 @@ class _Beginning:
         if not ingest.results:
             journal.discard()
             return
-        journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
+        journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed, ingest.excluded)
         if before is not None:
             before.discard()
+        if self.task.intent.spool:
+            self._keep(summarise(journal, Outcome()))
+            return
         self._keep(carry_out(self.workplace, journal, route, speed))
         refused = self.outcome.stop.code == EXIT_REFUSED
         if refused and _came_to_nothing(journal, route.target):
@@ -167,7 +171,12 @@ class _Beginning:
         ):
             ingest = self._plan(journal, route, found)
             if ingest.results and route.target.plans_later:
-                journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed)
+                journal.commit_plan(
+                    ingest.summaries,
+                    ingest.tests,
+                    ingest.failed,
+                    ingest.excluded,
+                )
                 self._keep(carry_out(self.workplace, journal, route, speed, plan_only=True))
             rows = sum(not row.state.final for row in journal.submissions())
         self.outcome.upload_id = ""
@@ -191,6 +200,7 @@ class _Beginning:
             reading.format,
             merged or "all",
             reading.normalise_names,
+            frozenset(Status(word) for word in reading.exclude_status),
             until,
             self.workplace.clock,
         )
@@ -207,6 +217,7 @@ class _Beginning:
         self.outcome.reports = ingest.summaries
         self.outcome.figures.tests = ingest.tests
         self.outcome.figures.results.pending = ingest.results
+        self.outcome.figures.results.excluded = ingest.excluded
         self.outcome.named.failed_tests = ingest.failed
         return ingest
 
@@ -222,6 +233,9 @@ class _Beginning:
                     raise
             return False
         with journal:
+            if journal.unfinished() and self.task.intent.spool:
+                self._keep(summarise(journal, Outcome()))
+                return True
             if journal.unfinished():
                 return self._carry_on(journal, route, found)
             if route.service.embedded:
@@ -260,8 +274,11 @@ class _Beginning:
         options = target.describe()
         # Where it goes to is the same: by that it was found, or it was put into its run.
         where = {*target.identity(), "run_id"}
-        before = journal.header.options
-        return change_of(before, options, target.how | where, target.of_the_run)
+        header = journal.header
+        change, names = change_of(header.options, options, target.how | where, target.of_the_run)
+        if set(header.excluded) != set(self.task.reading.exclude_status):
+            return Change.RESULTS, [*names, "exclude_status"]
+        return change, names
 
     def _carry_on(self, journal: Journal, route: Route, found: Found) -> bool:
         """An unfinished upload, with the options of now as far as they can still be heeded."""
@@ -313,6 +330,7 @@ class _Beginning:
             place=header.place,
             attempt=header.attempt,
             sources=header.sources,
+            excluded=list(self.task.reading.exclude_status),
         )
         with store.create(renewed) as journal:
             self._plan_and_send(journal, route, found, before)
@@ -346,6 +364,7 @@ class _Beginning:
             place=dict(who.place),
             attempt=who.attempt,
             sources=[list(file) for file in who.files],
+            excluded=list(self.task.reading.exclude_status),
         )
 
     def _rehearsed(self, route: Route) -> Header:

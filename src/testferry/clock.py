@@ -40,6 +40,11 @@ def at_time(wall: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(wall))
 
 
+def to_the_second(wall: float) -> str:
+    """Say a moment for a log: ``2026-11-21T14:03:10+0100``."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(wall))
+
+
 def day_and_time(wall: float) -> str:
     """Say a moment for people, in local time: ``2026-11-21 14:03``."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(wall))

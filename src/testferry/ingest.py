@@ -44,13 +44,15 @@ class Ingest:
     format: str = "auto"
     attempts: str = "all"
     normalise: bool = False
+    exclude: frozenset[Status] = frozenset()  # what is counted and not handed on
     until: float = math.inf  # of the clock: reading ends there, with TryLater
     clock: Clock = field(default_factory=SystemClock)
     summaries: list[ReportSummary] = field(default_factory=list)  # of the files
-    tests: Tally = field(default_factory=Tally)  # what is sent
+    tests: Tally = field(default_factory=Tally)  # all, the excluded ones too
     elapsed: float = 0.0  # seconds that the tests took
     failed: list[NamedResult] = field(default_factory=list)
-    results: int = 0
+    results: int = 0  # that are handed on
+    excluded: int = 0
     # (the folder that was named, how many tests, the sum of their names) -> the first such file
     _alike: dict[tuple[str, int, int], str] = field(default_factory=dict)
 
@@ -68,15 +70,18 @@ class Ingest:
                 found = self._compared(source, summary, found)
             for result in found:
                 self._see(result)
+                if result.status in self.exclude:
+                    self.excluded += 1
+                    continue
+                self.results += 1
                 yield result
 
     def _see(self, result: Result) -> None:
-        if self.results % _LOOK_EVERY == 0 and self.clock.now() > self.until:
+        if self.tests.total % _LOOK_EVERY == 0 and self.clock.now() > self.until:
             raise TryLater(
                 "--max-time is over before the reports are read",
                 "give it more time; nothing is lost, and nothing was sent",
             )
-        self.results += 1
         self.elapsed += result.elapsed or 0.0
         status = result.status
         if status is Status.PASSED:

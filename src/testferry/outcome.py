@@ -32,6 +32,8 @@ class Flags:
     fail_on_failed_tests: bool = False
     # nothing was to be sent
     dry_run: bool = False
+    # it was to be kept, and sent by a later command
+    spooled: bool = False
     # words of the line that a next command needs too: where journals lie, for every command ...
     place: str = ""
     # ... and how the service is reached, for one that goes there
@@ -207,7 +209,7 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
         forget = f"testferry uploads forget {outcome.upload_id}{flags.place}"
         return forget, "that run takes no more results; upload again into an open or a new one"
     if counts.pending or outcome.unfinished:
-        return resume, ""
+        return resume, "sends it" if flags.spooled else ""
     if (counts.rejected or counts.unmatched) and outcome.run.id:
         return to_show(outcome, flags), "the run stays open: results are missing"
     return "", ""
@@ -244,7 +246,7 @@ def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
         5: outcome.stop.code == 5,
         75: outcome.stop.code == 75 or _waits(outcome, flags),
         6: lost or outcome.figures.attachments_missing,
-        3: counts.total == 0 and not flags.allow_empty,
+        3: not (counts.total or counts.excluded or flags.allow_empty),
         4: unread,
         1: flags.fail_on_failed_tests and (tests.failed or tests.error),
     }
@@ -255,7 +257,8 @@ def _waits(outcome: Outcome, flags: Flags) -> bool:
     """Say whether there is something that the next process would do."""
     counts = outcome.figures.results
     closing = outcome.unfinished and not (counts.rejected or counts.in_doubt)
-    return bool(counts.pending or closing) and not rehearsed(outcome, flags)
+    waits = bool(counts.pending or closing)
+    return waits and not (flags.spooled or rehearsed(outcome, flags))
 
 
 def _report(report: ReportSummary) -> dict[str, object]:

@@ -57,15 +57,20 @@ class Route:
         return self.destination.service
 
 
-def route_to(destination: Destination, *, rehearsed: bool = False) -> Route:
+def route_to(
+    destination: Destination,
+    *,
+    rehearsed: bool = False,
+    spooled: bool = False,
+) -> Route:
     """The route to a destination. Raises UsageProblem.
 
     ``rehearsed``: nothing is sent. No secret is needed then, unless the target makes its plan from
-    what the service has.
+    what the service has. ``spooled``: nobody is even asked.
     """
     service = destination.service
     target = service.make(destination.options)
-    authorised = not rehearsed or target.plans_later
+    authorised = not spooled and (not rehearsed or target.plans_later)
     user = ""
     if authorised and service.secret.user:
         user = secrets.user(destination.whereto.user, service, destination.name)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from testferry.ending import complain
-from testferry.events import Told
+from testferry.events import Event, Listener, Told
 from testferry.option import flag_of, options_of
 from testferry.services.sandbox import Options as SandboxOptions
 from testferry.settings import address
@@ -25,6 +25,7 @@ from testferry.settings.options import Connection, Ending, Files, Patience, Plac
 from testferry.settings.read import Settings
 
 if TYPE_CHECKING:  # start-up is a feature
+    from testferry.clock import Clock
     from testferry.outcome import Flags, Outcome
     from testferry.route import Destination
     from testferry.sending import Serve, Workplace
@@ -103,10 +104,44 @@ def workplace_of(settings: Settings, *, quiet: bool = False) -> Iterator[Workpla
     _, error = consoles(screen.color, quiet=quiet)
     live = animated(error, ci=in_ci(), quiet=quiet)
     serve = embedded(settings)
-    with Live(error, clock, live=live, verbose=screen.verbose) as listener:
+    with Live(error, clock, live=live, verbose=screen.verbose) as view:
+        listener = _logged(view, screen, clock)
         if not settings.of(Place).journal and lies_in_passing():
             listener(Told(_IN_PASSING.format(folder_of(settings)), level=0))
         yield Workplace(folder_of(settings), listener, clock, serve)
+
+
+def _logged(view: Listener, screen: Screen, clock: Clock) -> Listener:
+    """The view, and the log file if there is to be one."""
+    if not screen.log_file:
+        return view
+    from testferry.screen.log import LogFile
+
+    log = LogFile(screen.log_file, clock)
+
+    def both(event: Event) -> None:
+        log(event)
+        view(event)
+
+    return both
+
+
+def log_end(outcome: Outcome, flags: Flags, screen: Screen) -> None:
+    """Put what became of an upload into the log file, if there is one."""
+    if not screen.log_file:
+        return
+    from testferry.clock import SystemClock
+    from testferry.outcome import exit_code, next_step
+    from testferry.screen.ending import verdict
+    from testferry.screen.log import LogFile
+
+    log = LogFile(screen.log_file, SystemClock())
+    log.line(f"{verdict(outcome, flags)} (exit {exit_code(outcome, flags)})")
+    if outcome.stop.reason:
+        log.line(f"stopped: {outcome.stop.reason}")
+    command, _ = next_step(outcome, flags)
+    if command:
+        log.line(f"Next: {command}")
 
 
 def embedded(settings: Settings) -> Serve | None:
@@ -182,6 +217,7 @@ def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
     screen, summary_file = settings.of(Screen), settings.of(Ending).summary_file
     out, error = consoles(screen.color)
     code, stop = exit_code(outcome, flags), outcome.stop
+    log_end(outcome, flags, screen)
     if screen.json:
         show_json(outcome.as_dict(flags, system()))
         if stop.reason:

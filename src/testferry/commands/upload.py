@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import click
@@ -86,7 +87,8 @@ def _upload(name: str, asked: Asked) -> None:
     destination = destination_of(settings)
     with workplace_of(settings) as workplace:
         outcome = start(workplace, destination, task)
-    end(outcome, flags_with_words(settings, dry_run=intent.dry_run), settings)
+    flags = flags_with_words(settings, dry_run=intent.dry_run)
+    end(outcome, replace(flags, spooled=intent.spool), settings)
 
 
 def command() -> click.Command:

@@ -141,14 +141,20 @@ class Journal:
         reports: Iterable[ReportSummary],
         tests: Tally,
         failed: list[NamedResult],
+        excluded: int = 0,
     ) -> None:
-        """Complete the plan: from here on it is carried out, by whatever process."""
+        """Complete the plan: from here on it is carried out, by whatever process.
+
+        ``excluded`` results are not sent, as the user said.
+        """
         with explained(self.path):
             for summary in reports:
                 self._file.db.execute(_NEW_REPORT, report_row(summary))
             kept = [result.as_dict() for result in failed[:KEPT_FAILURES]]
             self._file.put("failed_tests", kept)
             self._file.put("tests", asdict(tests))
+            if excluded:
+                self._file.put("results_excluded", excluded)
         self._file.publish()
 
     def hold(self, items: Items) -> None:
@@ -227,6 +233,7 @@ class Journal:
             in_doubt=places.get("in_doubt", 0),
             pending=places.get("pending", 0) + held,
             unmatched=places.get("unmatched", 0),
+            excluded=self._file.get("results_excluded", 0),
         )
         if under_way:
             counts.pending += places.get("sending", 0)

@@ -68,7 +68,8 @@ def _lists(outcome: Outcome, flags: Flags, verbose: int) -> Iterator[Text]:
     figures = outcome.figures
     named = outcome.named
     more = to_show(outcome, flags) or "-v lists more"
-    sent = not (rehearsed(outcome, flags) or outcome.already or outcome.stop.code)
+    unsent = rehearsed(outcome, flags) or flags.spooled
+    sent = not (unsent or outcome.already or outcome.stop.code)
     blank = False
     if named.failed_tests and sent:
         red = figures.tests.failed + figures.tests.error
@@ -127,12 +128,15 @@ def tests_in_words(outcome: Outcome) -> str:
 
 def _told_beside(outcome: Outcome, flags: Flags) -> Iterator[tuple[str, str]]:
     """Say behind the verdict how the tests ended and how long it took, each with its style."""
-    if outcome.already or not outcome.figures.results.total:
+    results = outcome.figures.results
+    if outcome.already or not (results.total or results.excluded):
         return
     tests = list(_tests(outcome))
     if tests:
         yield (" · ", "")
         yield from tests
+    if results.excluded:
+        yield (f" · {results.excluded:,} excluded", "")
     if outcome.figures.duration_s and not rehearsed(outcome, flags):
         yield (f" · {seconds(outcome.figures.duration_s)}", "")
 
@@ -156,18 +160,29 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     counts = outcome.figures.results
     if not counts.total and exit_code(outcome, flags) not in (0, 1):
         return _BAD, "No result was found, nothing was sent."
-    if rehearsed(outcome, flags):
-        line = f"Dry run: {_would_be_sent(counts)} would be sent to {outcome.target}"
-        return _UNSIGNED, f"{line}{_missing(counts, pending=False)}; nothing was sent"
-    if outcome.already:
-        when = day_and_time(outcome.already)
-        line = f"Already uploaded on {when}: {_so_many(outcome)}{_missing(counts)}"
-        return _UNSIGNED, f"{line} (upload {outcome.upload_id}); --again uploads once more."
-    if not counts.total:
-        return _UNSIGNED, "There was nothing to upload."
+    if line := _without_sending(outcome, flags):
+        return _UNSIGNED, line
     if counts.accepted == counts.total and not outcome.unfinished:
         return _all_accepted(outcome)
     return _partly_accepted(outcome)
+
+
+def _without_sending(outcome: Outcome, flags: Flags) -> str:
+    """Say why nothing had to be sent; empty if something had to."""
+    counts = outcome.figures.results
+    if rehearsed(outcome, flags):
+        line = f"Dry run: {_would_be_sent(counts)} would be sent to {outcome.target}"
+        return f"{line}{_missing(counts, pending=False)}; nothing was sent"
+    if flags.spooled and counts.pending == counts.total > 0:
+        results = count(counts.total, "result")
+        return f"Kept: {results} for {outcome.target}; nothing is sent yet"
+    if outcome.already:
+        when = day_and_time(outcome.already)
+        line = f"Already uploaded on {when}: {_so_many(outcome)}{_missing(counts)}"
+        return f"{line} (upload {outcome.upload_id}); --again uploads once more."
+    if not counts.total:
+        return "There was nothing to upload."
+    return ""
 
 
 def _all_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
@@ -232,7 +247,6 @@ def _missing(counts: Counts, *, pending: bool = True) -> str:
         (counts.in_doubt, "in doubt"),
         (counts.pending * pending, "pending"),
         (counts.unmatched, "without a case"),
-        (counts.excluded, "left out"),
     )
     if not parts:
         return ""

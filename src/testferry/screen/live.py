@@ -83,10 +83,7 @@ class Screen:
             case Planned():
                 self._begin(event)
             case Opened():
-                line = f"run {event.run_id}"
-                if event.url:
-                    line = f"{line}: {event.url}"
-                self.say(words(line))
+                self.say(words(opened_in_words(event)))
             case Told():
                 if event.level <= self._verbose:
                     style = "dim" if event.level > 1 else ""
@@ -104,20 +101,10 @@ class Screen:
     def _begin(self, event: Planned) -> None:
         self._planned = event
         self._started = self._clock.now()
-        self._say_planned(event)
+        self.say(planned_in_words(event, self._verbose))
         # not before: until here the terminal belongs to the COMMAND that runs the tests
         if self._live is not None and not self._live.is_started:
             self._live.start()
-
-    def _say_planned(self, event: Planned) -> None:
-        already = ""
-        if event.done:
-            already = f", {event.done:,} of them done before"
-        results = count(event.results, "result")
-        to_go = ""
-        if self._verbose:
-            to_go = f", {count(event.submissions, 'request')} to go"
-        self.say(f"upload {event.upload_id}: {results}{already}{to_go}")
 
     def _say_waiting(self, event: Waiting) -> None:
         now = self._clock.now()
@@ -191,6 +178,25 @@ class Screen:
         if self._waiting:
             third = words(self._wait_words(self._waiting), "yellow")
         return Group(first, second, third)
+
+
+def planned_in_words(event: Planned, verbose: int) -> str:
+    """Say what an upload is that begins, or goes on."""
+    already = ""
+    if event.done:
+        already = f", {event.done:,} of them done before"
+    results = count(event.results, "result")
+    to_go = ""
+    if verbose:
+        to_go = f", {count(event.submissions, 'request')} to go"
+    return f"upload {event.upload_id}: {results}{already}{to_go}"
+
+
+def opened_in_words(event: Opened) -> str:
+    """Say which run it is."""
+    if event.url:
+        return f"run {event.run_id}: {event.url}"
+    return f"run {event.run_id}"
 
 
 def _request_words(event: Progressed) -> str:

@@ -68,6 +68,16 @@ class Reading:
         default=False,
         safe=True,
     )
+    exclude_status: tuple[str, ...] = option(
+        "Results of this status are counted and not sent; repeatable.",
+        Form.CHOICE,
+        choices=("passed", "failed", "error", "skipped"),
+        many=True,
+        default=(),
+        metavar="STATUS",
+        safe=True,
+        only=_UPLOAD_ALONE,
+    )
     normalise_names: bool = option(
         "Leave memory addresses out of names; they differ from run to run.",
         Form.FLAG,
@@ -110,6 +120,12 @@ class Intent:
 
     dry_run: bool = option(
         "Show what would be sent, send nothing.",
+        Form.FLAG,
+        default=False,
+        safe=True,
+    )
+    spool: bool = option(
+        "Keep the upload and send nothing; `testferry resume` sends it.",
         Form.FLAG,
         default=False,
         safe=True,
@@ -297,6 +313,11 @@ class Screen:
         flags=("-v", "--verbose"),
         default=0,
         safe=True,
+    )
+    log_file: str | None = option(
+        "Append what happens to this file, with times; it is rotated at 1 MB, three are kept.",
+        Form.OUTPUT,
+        only=("upload", "resume", "run create", "run complete"),
     )
     color: str = option(
         "When to colour.",
