@@ -69,6 +69,7 @@ SLOW = {
     "test_security.py",
     "test_services_toy.py",
     "test_settings_voice.py",
+    "test_systems.py",
     "test_testrail_rows.py",
     "test_testrail_upload.py",
     "test_torture.py",

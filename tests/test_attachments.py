@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
 from pathlib import Path
 
 import pytest
 
+from testferry import attachments
 from testferry.attachments import open_attachment
 from testferry.errors import ReportProblem
 
@@ -121,3 +123,21 @@ def test_no_report_attaches_what_is_hidden(tmp_path: Path) -> None:
             open_attachment(name, "", str(tmp_path), 100)
     open_attachment("config", str(tmp_path), str(tmp_path / ".out"), 100).close()
     open_attachment(".out/config", str(tmp_path), str(tmp_path / ".out"), 100).close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "C:secret",
+        "C:/secret",
+        "/secret",
+        "\\\\server\\share\\x",
+        "..\\x",
+        "a/../../x",
+        "a\\..\\..\\x",
+    ],
+)
+def test_no_path_of_windows_leads_out(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "path", ntpath)
+    assert attachments._inside(path, "D:/reports") is None
+    assert attachments._inside("shots/a.png", "D:/reports") == "shots\\a.png"

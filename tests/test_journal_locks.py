@@ -58,11 +58,11 @@ def test_a_lock_that_was_removed_meanwhile_is_nobodys(
     path, lock = tmp_path / f"{ID}.journal", kernel.lock
     removed: list[int] = []
 
-    def after_removal(handle: int, *, wait: bool) -> bool:
+    def after_removal(handle: int) -> bool:
         if not removed:
             removed.append(handle)
             lock_of(path).unlink()
-        return lock(handle, wait=wait)
+        return lock(handle)
 
     monkeypatch.setattr(kernel, "lock", after_removal)
     handle = locked(path)

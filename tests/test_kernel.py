@@ -30,10 +30,10 @@ def another() -> ModuleType:
 def test_a_lock_is_held_by_one_and_given_back_at_the_end(tmp_path: Path) -> None:
     first = kernel.open_private(tmp_path / "l", os.O_RDWR | os.O_CREAT)
     second = kernel.open_private(tmp_path / "l", os.O_RDWR)
-    assert kernel.lock(first, wait=False)
-    assert not kernel.lock(second, wait=False)
+    assert kernel.lock(first)
+    assert not kernel.lock(second)
     os.close(first)
-    assert kernel.lock(second, wait=True)
+    assert kernel.lock(second)
     os.close(second)
 
 
@@ -41,7 +41,7 @@ def test_a_killed_process_gives_its_lock_back(tmp_path: Path) -> None:
     words = (
         "import os, sys, time; from testferry import kernel\n"
         "handle = kernel.open_private(sys.argv[1], os.O_RDWR | os.O_CREAT)\n"
-        "print(kernel.lock(handle, wait=False), flush=True); sys.stdin.read()"
+        "print(kernel.lock(handle), flush=True); sys.stdin.read()"
     )
     child = subprocess.Popen(
         [sys.executable, "-c", words, tmp_path / "l"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -49,10 +49,10 @@ def test_a_killed_process_gives_its_lock_back(tmp_path: Path) -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == b"True\n"
     handle = kernel.open_private(tmp_path / "l", os.O_RDWR)
-    assert not kernel.lock(handle, wait=False)
+    assert not kernel.lock(handle)
     child.kill()
     child.communicate()
-    assert kernel.lock(handle, wait=False)
+    assert kernel.lock(handle)
     os.close(handle)
 
 
@@ -135,34 +135,123 @@ def test_what_a_system_lacks_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 class OneByte:
     """The locks of Windows, in one process: a byte of a file is somebody's."""
 
-    LK_NBLCK, LK_LOCK = 2, 1
+    LK_NBLCK = 2
 
     def __init__(self) -> None:
         self.held: set[tuple[int, int]] = set()
-        self.asked: list[int] = []
+        self.trouble = PermissionError(13, "somebody has it")
 
     def locking(self, handle: int, mode: int, count: int) -> None:
-        self.asked.append(mode)
         info = os.fstat(handle)
-        if (info.st_dev, info.st_ino) in self.held and len(self.asked) < 4:
-            raise PermissionError(13, "somebody has it")
+        if (info.st_dev, info.st_ino) in self.held:
+            raise self.trouble
         self.held.add((info.st_dev, info.st_ino))
 
 
-def test_the_branches_of_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module where these things are lacking."""
+    monkeypatch.setitem(sys.modules, "fcntl", None)
     monkeypatch.setitem(sys.modules, "msvcrt", OneByte())
-    found = another()
+    for name in ("getuid", "O_DIRECTORY", "O_NOFOLLOW"):
+        monkeypatch.delattr(os, name)
+    return another()
+
+
+def test_a_byte_is_locked_where_files_cannot_be(windows: ModuleType, tmp_path: Path) -> None:
     handle = os.open(tmp_path / "l", os.O_RDWR | os.O_CREAT)
-    assert found.lock(handle, wait=False)
-    assert not found.lock(handle, wait=False)
-    assert found.lock(handle, wait=True), "after a while"
+    assert windows.lock(handle)
+    assert not windows.lock(handle)
+    windows._MSVCRT.trouble = OSError(9, "bad file descriptor")
+    with pytest.raises(OSError, match="descriptor"):
+        windows.lock(handle)
     os.close(handle)
-    info = os.stat(tmp_path)
-    assert found.ours(info)
-    assert not found.writable_by_others(info)
-    found.sync(tmp_path)
-    assert found.user_word()
+
+
+def test_what_has_no_owner_is_ours(windows: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("")
+    (tmp_path / "f").chmod(0o666)
+    info = os.stat(tmp_path / "f")
+    assert windows.ours(info)
+    assert not windows.writable_by_others(info)
+    assert not windows.readable_by_others(info)
+    assert windows.user_word()
+
+
+def test_a_folder_that_cannot_be_opened_is_not_synced(
+    windows: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    windows.sync(tmp_path)
+    assert not synced
+    (tmp_path / "f").write_text("")
+    windows.sync(tmp_path / "f")
+    assert len(synced) == 1
+
+
+def test_no_way_leads_through_a_link_where_no_folder_can_be_held(
+    windows: ModuleType, tmp_path: Path
+) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "f").write_text("x")
+    (tmp_path / "linked").symlink_to("d")
+    (tmp_path / "link").symlink_to("d/f")
+    seen = tmp_path / "seen"
+    seen.symlink_to(tmp_path)
+    os.close(windows.open_below(str(seen), ["d", "f"]))
+    for parts in (["linked", "f"], ["link"]):
+        with pytest.raises(OSError, match="symbolic"):
+            windows.open_below(str(tmp_path), parts)
+
+
+def test_a_lock_goes_before_it_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    close, unlink = os.close, Path.unlink
+
+    def closed(handle: int) -> None:
+        done.append("close")
+        close(handle)
+
+    def unlinked(path: Path, **more: bool) -> None:
+        done.append("unlink")
+        unlink(path, **more)
+
+    monkeypatch.setattr(os, "close", closed)
+    monkeypatch.setattr(Path, "unlink", unlinked)
+    handle = kernel.open_private(tmp_path / "l", os.O_RDWR | os.O_CREAT)
+    kernel.remove_lock(handle, tmp_path / "l")
+    assert done == ["unlink", "close"]
+
+
+def test_where_it_is_open_it_goes_last_and_somebody_may_have_taken_it(
+    windows: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "l"
+    windows.remove_lock(os.open(path, os.O_RDWR | os.O_CREAT), path)
+    assert not path.exists()
+
+    def taken(path: Path, **_: bool) -> None:
+        raise PermissionError(13, "it is open")
+
+    monkeypatch.setattr(Path, "unlink", taken)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
+    windows.remove_lock(handle, path)
+    with pytest.raises(OSError, match="descriptor"):
+        os.fstat(handle)
+
+
+def test_a_program_is_called_as_the_user_calls_it_unless_it_has_another_ending() -> None:
+    assert kernel.program("npm", "/usr/bin/npm") == "npm"
+    assert kernel.program("npm", "C:/node/npm.CMD") == "C:/node/npm.CMD"
+    assert kernel.program("npm.cmd", "C:/node/npm.CMD") == "npm.cmd"
+
+
+def test_ctrl_break_counts_as_the_end_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
+    assert signal.SIGUSR1 in kernel.stopping_signals()
 
 
 def test_a_mac_asks_the_drive_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +266,6 @@ def test_a_mac_asks_the_drive_itself(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
         return fcntl
 
-    monkeypatch.setattr(sys, "platform", "darwin")
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", synced.append)
     for fail in (False, True):

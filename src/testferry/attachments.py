@@ -170,6 +170,7 @@ def _inside(path: str, folder: str) -> str | None:
                 inner = os.path.relpath(whole, place)
     if inner in ("", os.curdir) or "\0" in inner:
         return None
-    if inner.startswith(os.pardir):
+    drive, rest = os.path.splitdrive(inner)  # Windows has C:name, which no folder contains
+    if drive or rest.startswith((os.pardir, os.sep)):
         return None
     return inner

@@ -1,25 +1,37 @@
 """What one operating system has and another has not: locks, owners, modes, flags, signals.
 
 Everything else asks here, so that this is the one file to change when another system is to follow.
-Whatever a system lacks has an answer that is safe there: a flag that does not exist is 0, a file
-without an owner is taken for ours, since its folder is the user's own.
+What there is decides, not the system's name: so tests can take it away, and a system that nobody
+thought of works by what it has. Whatever is lacking has an answer that is safe there: a flag that
+does not exist is 0, a file without an owner is taken for ours, since its folder is the user's own.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import importlib
 import os
 import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
+def _module(name: str) -> Any:
+    """Import a module that not every system has; None where there is none."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+_FCNTL = _module("fcntl")
+_MSVCRT = _module("msvcrt")
+_HAS_OWNERS = hasattr(os, "getuid")
+_HOLDS_FOLDERS = hasattr(os, "O_DIRECTORY") and os.open in os.supports_dir_fd
 NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
 CLOSE_ON_EXEC: int = getattr(os, "O_CLOEXEC", 0)
 NON_BLOCKING: int = getattr(os, "O_NONBLOCK", 0)
@@ -38,29 +50,44 @@ _DEAD = (b"Z", b"X")  # ended, but nobody has asked how
 # --- locks
 
 
-def lock(handle: int, *, wait: bool) -> bool:
-    """Lock an open file; return False if another process holds it and ``wait`` is not set.
+def lock(handle: int) -> bool:
+    """Lock an open file; return False if another process holds it.
 
     The lock ends with the process, however that ends. Raises OSError if there are no locks.
     """
-    if sys.platform == "win32":
-        while True:
-            try:
-                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-            except OSError:
-                if not wait:
-                    return False
-                with contextlib.suppress(OSError):  # not within ten seconds: again
-                    msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
-                    return True
-            else:
-                return True
-    how = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
+    if _FCNTL is None:
+        return _lock_byte(handle)
     try:
-        fcntl.flock(handle, how)
+        _FCNTL.flock(handle, _FCNTL.LOCK_EX | _FCNTL.LOCK_NB)
     except BlockingIOError:
         return False
     return True
+
+
+def _lock_byte(handle: int) -> bool:
+    """Lock the first byte of a file that nobody reads, as Windows does it."""
+    try:
+        _MSVCRT.locking(handle, _MSVCRT.LK_NBLCK, 1)
+    except PermissionError:
+        return False
+    return True
+
+
+def remove_lock(handle: int, path: Path) -> None:
+    """Remove the file of a lock that is held, and give the lock back. Raises OSError.
+
+    The file goes first: nobody can take the lock in between. Where a file that is open cannot be
+    removed, it goes last, and whoever has taken the lock in between keeps it by that rule.
+    """
+    if _FCNTL is not None:
+        try:
+            path.unlink(missing_ok=True)
+        finally:
+            os.close(handle)
+        return
+    os.close(handle)
+    with contextlib.suppress(PermissionError):
+        path.unlink(missing_ok=True)
 
 
 # --- files
@@ -74,9 +101,11 @@ def open_private(path: Path | str, flags: int) -> int:
 def open_below(folder: str, parts: Sequence[str]) -> int:
     """Open a file below a folder for reading, so that no part of the way is a link and nobody can
     make it one meanwhile. Raises OSError.
+
+    Where no folder can be held, nobody is kept from making a link between the look and the opening.
     """
-    if sys.platform == "win32":  # there no folder can be held; links need a privilege
-        return os.open(os.path.join(folder, *parts), os.O_RDONLY | BINARY)
+    if not _HOLDS_FOLDERS:
+        return _open_unlinked(os.path.join(os.path.realpath(folder), *parts))
     here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | CLOSE_ON_EXEC)
     try:
         for part in parts[:-1]:
@@ -92,9 +121,15 @@ def open_below(folder: str, parts: Sequence[str]) -> int:
             os.close(here)
 
 
+def _open_unlinked(path: str) -> int:
+    if os.path.normcase(os.path.realpath(path)) != os.path.normcase(path):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    return os.open(path, os.O_RDONLY | NON_BLOCKING | CLOSE_ON_EXEC | BINARY)
+
+
 def ours(info: os.stat_result) -> bool:
     """Tell whether a file belongs to this user."""
-    if sys.platform == "win32":
+    if not _HAS_OWNERS:
         return True
     return info.st_uid == os.getuid()
 
@@ -106,21 +141,17 @@ def ours_or_the_systems(info: os.stat_result) -> bool:
 
 def writable_by_others(info: os.stat_result) -> bool:
     """Tell whether another user may change a file."""
-    if sys.platform == "win32":
-        return False
-    return bool(stat.S_IMODE(info.st_mode) & _WRITABLE_BY_OTHERS)
+    return _HAS_OWNERS and bool(stat.S_IMODE(info.st_mode) & _WRITABLE_BY_OTHERS)
 
 
 def readable_by_others(info: os.stat_result) -> bool:
     """Tell whether another user may read a file."""
-    if sys.platform == "win32":
-        return False
-    return bool(stat.S_IMODE(info.st_mode) & _READABLE_BY_OTHERS)
+    return _HAS_OWNERS and bool(stat.S_IMODE(info.st_mode) & _READABLE_BY_OTHERS)
 
 
 def user_word() -> str:
     """Give a word for this user that a shared folder can hold."""
-    if sys.platform == "win32":
+    if not _HAS_OWNERS:
         return os.environ.get("USERNAME", "user")
     return str(os.getuid())
 
@@ -157,14 +188,14 @@ def make_folder(path: Path) -> None:
 
 def sync(path: Path) -> None:
     """Put a file, or the names in a folder, on the disk. Raises OSError."""
-    if sys.platform == "win32" and path.is_dir():  # there a folder cannot be opened
+    if not _HOLDS_FOLDERS and path.is_dir():
         return
     handle = os.open(path, os.O_RDONLY | CLOSE_ON_EXEC | BINARY)
     try:
-        if sys.platform == "darwin":
-            # fsync leaves it in the drive's own memory; not every file system knows more
+        if hasattr(_FCNTL, "F_FULLFSYNC"):
+            # On a Mac, fsync leaves it in the drive's own memory. Not every file system knows more.
             with contextlib.suppress(OSError):
-                fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+                _FCNTL.fcntl(handle, _FCNTL.F_FULLFSYNC)
                 return
         os.fsync(handle)
     finally:
@@ -179,7 +210,7 @@ def program(name: str, found: str) -> str:
 
     Windows finds ``npm.cmd`` for ``npm``, but starts it only by its whole name.
     """
-    if sys.platform == "win32":
+    if os.path.splitext(found)[1].lower() != os.path.splitext(name)[1].lower():
         return found
     return name
 

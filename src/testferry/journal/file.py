@@ -122,11 +122,11 @@ class JournalFile:
         self._lock = None
         self.close()
         try:
-            for left in (path, *made_by_sqlite(path), marks_of(path), plan_of(path), lock_of(path)):
+            for left in (path, *made_by_sqlite(path), marks_of(path), plan_of(path)):
                 left.unlink(missing_ok=True)
         finally:
             if lock is not None:
-                os.close(lock)
+                kernel.remove_lock(lock, lock_of(path))
 
     def close(self) -> None:
         """Leave the file; a plan that is not complete is undone."""

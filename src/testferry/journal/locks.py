@@ -33,7 +33,7 @@ def _lock_now(path: Path) -> int:
     except OSError as problem:
         raise unusable(lock, problem) from None
     try:
-        ours = kernel.lock(handle, wait=False)
+        ours = kernel.lock(handle)
     except OSError as problem:
         os.close(handle)
         raise unusable(lock, problem) from None
@@ -74,6 +74,6 @@ def one_at_a_time(path: Path, wait: Callable[[], None]) -> Iterator[None]:
 
 def _ours_now(handle: int) -> bool:
     try:
-        return kernel.lock(handle, wait=False)
+        return kernel.lock(handle)
     except OSError:  # a file system without locks
         return True

@@ -152,11 +152,10 @@ class Store:
         path = self.path(upload_id)
         handle = locked(path)
         try:
-            beside = (*made_by_sqlite(path), marks_of(path), lock_of(path), plan_of(path))
-            for left in (path, *beside):
+            for left in (path, *made_by_sqlite(path), marks_of(path), plan_of(path)):
                 left.unlink(missing_ok=True)
         finally:
-            os.close(handle)
+            kernel.remove_lock(handle, lock_of(path))
 
     def create(self, header: Header) -> Journal:
         """Begin a new journal, locked; the unfinished plan of a process that died is replaced.
