@@ -265,9 +265,9 @@ def test_repeated_entries_are_merged_only_when_asked(shell: Shell, tmp_path: Pat
     [
         (["none.xml"], 3, "there is no file 'none.xml'"),
         (["none/*.xml"], 3, "no file matches 'none/*.xml'"),
-        (["empty.xml"], 3, "is empty"),
-        (["broken.xml"], 3, "line 2, column"),
-        (["pom.xml"], 3, "a build file"),
+        (["empty.xml"], 4, "is empty"),
+        (["broken.xml"], 4, "line 2, column"),
+        (["pom.xml"], 4, "a build file"),
         (["r.xml", "broken.xml"], 4, "broken XML at line 2, column"),
         (["r.xml", "gone.xml"], 4, "there is no such file"),
         (["none.xml", "--allow-empty"], 0, "nothing to upload"),

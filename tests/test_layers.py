@@ -102,6 +102,9 @@ ORDERS: dict[str, list[set[str]]] = {
     "reports": [
         {"__init__"},
         {"find"},
+        {"folder"},
+        {"members"},
+        {"found"},
         {"convert", "dart", "gotest", "libtest", "messages", "pytests", "read", "settle"},
         {"allure", "ctest", "ctrf", "cucumber", "gtest", "jest", "jsonlines", "junit", "mocha"}
         | {"nunit", "playwright", "robot", "rspec", "testng", "trx", "xunit"},

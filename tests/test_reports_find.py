@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import zipfile
@@ -10,46 +9,10 @@ import pytest
 
 from fakes import codes
 from testferry.errors import NothingToUpload
-from testferry.model import ReportSummary, Status
+from testferry.model import ReportSummary
 from testferry.reports import close, find, read
 
 GOOD = "<testsuite><testcase name='a'/></testsuite>"
-
-
-def test_an_archive_is_read_by_the_rules_of_a_folder(tmp_path: Path) -> None:
-    path = tmp_path / "artefact.zip"
-    first = {
-        "uuid": "1",
-        "historyId": "h",
-        "name": "t",
-        "status": "failed",
-        "stop": 1,
-        "fullName": "t",
-    }
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr("readme.md", "hello")
-        file.writestr("pom.xml", "<project/>")
-        file.writestr("deep/r.xml.gz", gzip.compress(GOOD.encode()))
-        for at, status in enumerate(("failed", "passed")):
-            file.writestr(
-                f"al/{at}-result.json",
-                json.dumps({**first, "uuid": str(at), "status": status, "stop": at}),
-            )
-        file.writestr("al/x-container.json", "{}")
-    found = find([str(path)])
-    assert [source.path.removeprefix(str(path)) for source in found.sources] == [
-        "/al",
-        "/deep/r.xml.gz",
-    ]
-    (retried,) = read(found.sources[0], ReportSummary("x"))
-    assert (retried.status, retried.attempts, retried.flaky) == (Status.PASSED, 2, True)
-    place = Path(found.sources[0].folder)
-    close(found.sources)
-    assert not place.exists()
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr("readme.md", "hello")
-    with pytest.raises(NothingToUpload, match="holds no report, but 1 other file"):
-        find([str(path)])
 
 
 def test_other_reports_in_an_allure_folder_are_read(tmp_path: Path) -> None:
@@ -221,44 +184,3 @@ def test_linked_folders_are_read_each_once(tmp_path: Path) -> None:
     (top / "one").symlink_to(real)
     (top / "two").symlink_to(real)
     assert len(paths(str(top))) == 1
-
-
-def test_archives_within_archives_are_read_or_told(tmp_path: Path) -> None:
-    def zipped(files: dict[str, bytes]) -> bytes:
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w") as file:
-            for name, content in files.items():
-                file.writestr(name, content)
-        return out.getvalue()
-
-    red = GOOD.replace("name='a'/", "name='r'><failure/></testcase").encode()
-    inner = zipped({"r.xml": red})
-    (tmp_path / "outer.zip").write_bytes(zipped({"a.xml": GOOD.encode(), "in.zip": inner}))
-    found = find(["outer.zip"])
-    assert [source.path for source in found.sources] == [
-        "outer.zip/a.xml",
-        "outer.zip/in.zip/r.xml",
-    ]
-    close(found.sources)
-    deep = zipped({"deep.zip": zipped({"deeper.zip": inner})})
-    (tmp_path / "deep.zip").write_bytes(zipped({"a.xml": GOOD.encode(), "b.zip": deep}))
-    found = find(["deep.zip"])
-    assert [source.path for source in found.sources] == ["deep.zip/a.xml"]
-    (told,) = found.summaries()
-    assert codes(told) == ["over-limit"]
-    assert "deeper.zip" in told.path or "deep.zip" in told.path
-    close(found.sources)
-
-
-def test_an_archive_in_a_folder_is_told_if_it_holds_reports(tmp_path: Path) -> None:
-    (tmp_path / "good.xml").write_text(GOOD)
-    for name, member in (("reports.zip", "r.xml"), ("trace.zip", "trace.network")):
-        with zipfile.ZipFile(tmp_path / name, "w") as file:
-            file.writestr(member, GOOD)
-    (tmp_path / "more.xml.gz").write_bytes(gzip.compress(GOOD.replace("'a'", "'z'").encode()))
-    found = find([str(tmp_path)])
-    assert len(found.sources) == 2
-    assert [(codes(told), told.path) for told in found.summaries()] == [
-        (["archive-in-folder"], str(tmp_path / "reports.zip"))
-    ]
-    close(found.sources)

@@ -18,7 +18,7 @@ from testferry.errors import NothingToUpload, TestferryError, TryLater, UsagePro
 from testferry.events import NamedResult, Told
 from testferry.forecast import forecast
 from testferry.identity import Change, Identity, change_of, identify
-from testferry.ingest import Ingest, keep_arrived, plan
+from testferry.ingest import Deadline, Ingest, keep_arrived, plan
 from testferry.journal import (
     Header,
     Journal,
@@ -28,7 +28,7 @@ from testferry.journal import (
 from testferry.kernel import heeding, not_ignored, stopping_signals
 from testferry.model import Status, Tally
 from testferry.outcome import Outcome, Stop
-from testferry.reports import Found
+from testferry.reports import Found, Watch, unwatched
 from testferry.route import Destination, Route, route_to
 from testferry.sending import (
     Workplace,
@@ -85,6 +85,7 @@ class _Beginning:
         self.destination = destination
         self.task = task
         self.outcome = Outcome(target=destination.name)
+        self.until = math.inf  # of the clock: what is not read by then is not read
 
     def run(self) -> None:
         """The tests if there is a COMMAND, then their reports."""
@@ -93,8 +94,12 @@ class _Beginning:
         begun = self.workplace.clock.wall()
         if self.task.command is not None:
             self.outcome.command_code = run_command(self.task.command)
+        watch: Watch = unwatched
+        if self.task.speed.max_time is not None:
+            self.until = self.workplace.clock.now() + self.task.speed.max_time
+            watch = Deadline(self.until, self.workplace.clock)
         try:
-            found = reports.find(self.task.arguments)
+            found = reports.find(self.task.arguments, watch=watch)
             if self.task.command is not None:
                 leave_out_older(found, begun)
         except NothingToUpload:
@@ -102,7 +107,9 @@ class _Beginning:
                 raise
             return
         try:
-            if self.task.intent.dry_run:
+            if not found.sources:
+                self.outcome.reports = found.summaries()
+            elif self.task.intent.dry_run:
                 self._rehearse(route, found)
             else:
                 self._upload(route, found)
@@ -118,6 +125,7 @@ class _Beginning:
             target.identity(),
             target.earlier_identity(),
             found.sources,
+            found.watch,
             just_run=self.task.command is not None,
         )
         if not self.task.intent.again:
@@ -141,12 +149,10 @@ class _Beginning:
         before: Journal | None = None,
     ) -> None:
         """A new upload; ``before`` is one of the same reports, of which what arrived stays so."""
-        clock, speed, until = self.workplace.clock, self.task.speed, math.inf
-        if speed.max_time is not None:
-            until = clock.now() + speed.max_time
-        ingest = self._plan(journal, route, found, before, until)
+        clock, speed = self.workplace.clock, self.task.speed
+        ingest = self._plan(journal, route, found, before)
         if speed.max_time is not None:  # reading took its part of it
-            speed = replace(speed, max_time=max(0.0, until - clock.now()))
+            speed = replace(speed, max_time=max(0.0, self.until - clock.now()))
         if not ingest.results:
             journal.discard()
             return
@@ -189,7 +195,6 @@ class _Beginning:
         route: Route,
         found: Found,
         before: Journal | None = None,
-        until: float = math.inf,
     ) -> Ingest:
         reading, batching, target = self.task.reading, self.task.batching, route.target
         merged = reading.merged
@@ -201,8 +206,7 @@ class _Beginning:
             merged or "all",
             reading.normalise_names,
             frozenset(Status(word) for word in reading.exclude_status),
-            until,
-            self.workplace.clock,
+            found.watch,
         )
         limits = Limits(
             batching.batch_size or target.batch_size,

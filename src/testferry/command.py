@@ -54,7 +54,7 @@ def leave_out_older(found: Found, begun: float) -> None:
     them would tell old results as new. Raises NothingToUpload if none is left.
     """
     fresh = [source for source in found.sources if not _is_older(source, begun - STALE)]
-    if not fresh:
+    if found.sources and not fresh:
         raise NothingToUpload(
             "the command wrote no report: all that match are older than it",
             "did it fail before its tests?",
@@ -63,9 +63,7 @@ def leave_out_older(found: Found, begun: float) -> None:
 
 
 def _is_older(source: Source, begun: float) -> bool:
-    if source.spool is not None:
-        return False
     try:
-        return os.stat(source.path).st_mtime < begun
+        return os.stat(source.archive or source.path).st_mtime < begun
     except OSError:
         return False

@@ -17,7 +17,7 @@ from enum import Enum, auto
 from typing import Any
 
 from testferry.journal import Header, fingerprint
-from testferry.reports import Source, digest
+from testferry.reports import Source, Watch, digest, unwatched
 
 # The CI job's attempt: what it is called by the systems that have one. Where two stand together
 # only both name it.
@@ -77,6 +77,7 @@ def identify(
     place: Mapping[str, Any],
     earlier_place: Mapping[str, Any],
     sources: Sequence[Source],
+    watch: Watch = unwatched,
     *,
     just_run: bool,
 ) -> Identity:
@@ -85,13 +86,13 @@ def identify(
     Only what differs from a default counts, so that a release which adds an option does not make
     every upload another one.
     """
-    content = digest(sources)
+    content = digest(sources, watch)
     told = {key: value for key, value in place.items() if value not in ("", None, [], {}, False, 0)}
     return Identity(
         word=fingerprint(service, url, told, content),
         earlier_word=fingerprint(service, url, earlier_place, content),
         place={"service": service, "url": url, **told},
-        files=[_file(source) for source in sources],
+        files=_files(sources),
         attempt=attempt_of(os.environ),
         just_run=just_run,
     )
@@ -106,9 +107,19 @@ def attempt_of(environment: Mapping[str, str]) -> str:
     return ""
 
 
+def _files(sources: Iterable[Source]) -> list[File]:
+    """The files of the reports, an archive once."""
+    files: list[File] = []
+    for source in sources:
+        file = _file(source)
+        if not files or file != files[-1]:
+            files.append(file)
+    return files
+
+
 def _file(source: Source) -> File:
     """The file that a report was read from: for a member of an archive, the archive."""
-    for path in (source.path, getattr(source, "within", "")):
+    for path in (source.path, source.archive):
         if path and os.path.exists(path):
             return [os.path.realpath(path), _written(path)]
     return ["", 0.0]

@@ -4,7 +4,6 @@ network.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +23,7 @@ from testferry.model import (
     Tally,
     merge_attempts,
 )
-from testferry.reports import Source
+from testferry.reports import Source, Watch, unwatched
 from testferry.services.http_json import label
 from testferry.submission import Items, Kind, Label, State, Submission
 from testferry.text import steady
@@ -36,6 +35,22 @@ _PLACE = re.compile(r"^(?P<file>[^\s:]{1,300}\.\w{1,8}):(?P<line>\d{1,7}):(?=\s)
 _TAIL = 10_000  # characters of a failure's text that are looked at
 
 
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Ends the reading of reports when its time is over."""
+
+    until: float  # of the clock
+    clock: Clock = field(default_factory=SystemClock)
+
+    def __call__(self) -> None:
+        """Watch at the clock. Raises TryLater."""
+        if self.clock.now() > self.until:
+            raise TryLater(
+                "--max-time is over before the reports are read",
+                "give it more time; nothing is lost, and nothing was sent",
+            )
+
+
 @dataclass(slots=True)
 class Ingest:
     """Reads every report once; what it saw is left in its fields."""
@@ -45,8 +60,7 @@ class Ingest:
     attempts: str = "all"
     normalise: bool = False
     exclude: frozenset[Status] = frozenset()  # what is counted and not handed on
-    until: float = math.inf  # of the clock: reading ends there, with TryLater
-    clock: Clock = field(default_factory=SystemClock)
+    watch: Watch = unwatched  # called all the time; ends the reading by raising
     summaries: list[ReportSummary] = field(default_factory=list)  # of the files
     tests: Tally = field(default_factory=Tally)  # all, the excluded ones too
     elapsed: float = 0.0  # seconds that the tests took
@@ -61,7 +75,12 @@ class Ingest:
         for source in self.sources:
             summary = ReportSummary(source.path)
             self.summaries.append(summary)
-            found: Iterator[Result] = reports.read(source, summary, self.format)
+            found: Iterator[Result] = reports.read(
+                source,
+                summary,
+                self.format,
+                self.watch,
+            )
             if self.normalise:
                 found = (replace(result, name=steady(result.name)) for result in found)
             if self.attempts != "all":
@@ -77,11 +96,8 @@ class Ingest:
                 yield result
 
     def _see(self, result: Result) -> None:
-        if self.tests.total % _LOOK_EVERY == 0 and self.clock.now() > self.until:
-            raise TryLater(
-                "--max-time is over before the reports are read",
-                "give it more time; nothing is lost, and nothing was sent",
-            )
+        if self.tests.total % _LOOK_EVERY == 0:
+            self.watch()
         self.elapsed += result.elapsed or 0.0
         status = result.status
         if status is Status.PASSED:

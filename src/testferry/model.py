@@ -135,7 +135,7 @@ class Result:
 class Problem:
     """Something about a report that its owner should know."""
 
-    severity: str  # "error" makes the exit code 4, "warning" does not
+    severity: str  # "error" makes the exit code 4, "warning" only if asked, "note" never
     message: str
     line: int | None = None
     code: str = "unreadable"  # a key of CODES
@@ -146,11 +146,15 @@ class Problem:
         """Whether the report was read only in part, or claims failures that it does not show."""
         return self.severity == "error"
 
+    @property
+    def is_note(self) -> bool:
+        """Whether nothing is wrong: it is said so that nothing is left out in silence."""
+        return self.severity == "note"
+
 
 # Every code that a problem can have, and what it means. They never change: scripts know them.
 CODES = {
     "aggregate": "a file holds the tests of other files once more; it is left out",
-    "archive-in-folder": "an archive with reports lies in a folder that is named; it is not opened",
     "banner": "there is text around the document; it is left out",
     "broken": "the file is not well-formed; what was complete before is read",
     "claims-more": "the report's own summary claims more than its entries show",
@@ -160,8 +164,9 @@ CODES = {
     "duplicate-tests": "two files hold the same tests: the same run twice?",
     "empty": "there is nothing in the file",
     "encoding": "bytes are read in another encoding than the declared one, or replaced",
+    "hidden": "what is hidden in a named folder, or holds others' files, is left out",
     "illegal-characters": "characters that XML does not allow are replaced by U+FFFD",
-    "missing": "a file that is named does not exist",
+    "missing": "a file that is named does not exist, or nothing is in a folder or glob",
     "no-tests": "the report holds no test at all",
     "odd-duration": "a duration is none: it is left out",
     "other-lines": "lines of another format stand between those of the report",
@@ -249,6 +254,11 @@ class ReportSummary:
         return self.tests.total + self.synthetic
 
     @property
+    def is_report(self) -> bool:
+        """Whether there was a file to read, not only something to say of a folder."""
+        return not self.problems or any(not problem.is_note for problem in self.problems)
+
+    @property
     def red(self) -> int:
         """The failures that its results show."""
         return self.tests.failed + self.tests.error + self.synthetic
@@ -297,6 +307,10 @@ class ReportSummary:
                 tests,
             )
         )
+
+    def note(self, code: str, message: str) -> None:
+        """Say what is as it should be, and is left out."""
+        self.problems.append(Problem("note", message, None, code))
 
     def fault(
         self,

@@ -246,8 +246,8 @@ def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
         5: outcome.stop.code == 5,
         75: outcome.stop.code == 75 or _waits(outcome, flags),
         6: lost or outcome.figures.attachments_missing,
-        3: not (counts.total or counts.excluded or flags.allow_empty),
         4: unread,
+        3: not (counts.total or counts.excluded or flags.allow_empty),
         1: flags.fail_on_failed_tests and (tests.failed or tests.error),
     }
     return next((code for code, held in holds.items() if held), 0)

@@ -88,7 +88,7 @@ def run(asked: Asked) -> None:
             return
         raise
     code = _code(seen, ending)
-    warned = any(summary.problems for summary in seen.summaries)
+    warned = any(not problem.is_note for summary in seen.summaries for problem in summary.problems)
     if settings.of(Linting).strict and warned and not code:
         code = ReportProblem.exit_code
     if screen.json:
@@ -172,18 +172,18 @@ def _document(
 
 
 def _show(seen: Inspection, converting: Converting, screen: Screen) -> None:
-    from testferry.screen.ending import show_named
+    from testferry.screen.ending import SEVERITIES, show_named
     from testferry.screen.lines import consoles, plain, table
     from testferry.text import count
 
     standard, error = consoles(screen.color)
     out = error if converting.to == STANDARD_OUTPUT else standard
     heads = ("report", "format", "tests", "passed", "failed", "errors", "skipped", "time")
-    table(out, heads, [_row(summary) for summary in seen.summaries])
+    table(out, heads, [_row(summary) for summary in seen.summaries if summary.is_report])
     for summary in seen.summaries:
         for problem in summary.problems:
             line = f":{problem.line}" if problem.line else ""
-            style = "red" if problem.is_error else "yellow"
+            style = SEVERITIES[problem.severity]
             plain(out, f"{summary.path}{line}: {problem.message}", style)
         if screen.verbose:
             plain(out, f"{summary.path}: {summary.format}, because {summary.why}", "dim")

@@ -26,6 +26,7 @@ from testferry.reports.jsonstream import (
     text,
     walk,
 )
+from testferry.reports.source import Watch, unwatched
 from testferry.reports.words import status_of
 
 SUFFIX = "-result.json"
@@ -140,7 +141,11 @@ class _Test:
     statuses: list[Status] = field(default_factory=list)
 
 
-def read_folder(folder: str, summary: ReportSummary) -> Iterator[Result]:
+def read_folder(
+    folder: str,
+    summary: ReportSummary,
+    watch: Watch = unwatched,
+) -> Iterator[Result]:
     """Yield every test of a results directory; the latest attempt counts, the earlier ones are its
     attempts.
     """
@@ -150,6 +155,7 @@ def read_folder(folder: str, summary: ReportSummary) -> Iterator[Result]:
     for name in sorted(os.listdir(folder)):
         if not name.endswith((SUFFIX, _CONTAINER)):
             continue
+        watch()
         value = _value(folder, name, summary)
         if value is None:
             continue

@@ -145,9 +145,15 @@ Wanted = Callable[[str, bytes], bool]
 class Unpacking:
     """Walks one archive, and those within it."""
 
-    def __init__(self, store: Store, wanted: Wanted) -> None:
+    def __init__(
+        self,
+        store: Store,
+        wanted: Wanted,
+        watch: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._wanted = wanted
+        self._watch = watch  # called with every chunk
         self._left = 0  # bytes that may still come out
         self._members = 0
         self.problems: list[tuple[str, ReportProblem]] = []  # of archives within this one
@@ -283,11 +289,12 @@ class Unpacking:
                 )
             )
             return
-        if inner and broken is None:
+        if inner:
             yield from self._archive(
                 name,
                 head,
                 content,
+                broken,
                 depth + 1,
             )
             return
@@ -338,6 +345,7 @@ class Unpacking:
 
     def _read(self, name: str, content: IO[bytes]) -> bytes:
         """Return the next unpacked bytes, as far as the budget allows."""
+        self._watch()
         # at most what is whole: all that comes before a break counts
         chunk: bytes = content.read1(_CHUNK)  # type: ignore[attr-defined]
         self._left -= len(chunk)
@@ -354,14 +362,14 @@ class Unpacking:
         name: str,
         head: bytes,
         content: IO[bytes],
+        broken: Exception | None,
         depth: int,
     ) -> Iterator[Member]:
         """Yield the members of an archive within; a broken one costs only itself."""
         with tempfile.SpooledTemporaryFile(_CHUNK) as spool:
             spool.write(head)
-            broken: Exception | None = None
             try:
-                while chunk := self._read(name, content):
+                while broken is None and (chunk := self._read(name, content)):
                     spool.write(chunk)
             except ReportProblem:
                 raise

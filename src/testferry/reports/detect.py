@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HEAD = 64 * 1024
+_APPLE_DOUBLE = b"\0\5\x16\7"
 
 # Known, and never a report: such a file in a folder is somebody else's.
 NO_REPORTS = frozenset(
@@ -161,12 +162,16 @@ class Format:
     title: str  # for people
     why: str
     known: bool = True
+    # whether the first document of a file that is not known ends in its head
+    ends: bool = True
 
     @property
     def refusal(self) -> str:
         """Why a file of this format is not read."""
         if self.name == "empty":
             return "is empty; did the test run die before it wrote its report?"
+        if self.name == "cut":
+            return f"is cut off before it says what it is: {self.why}"
         if self.name == "companion":
             return f"is {self.title}: it holds no results ({self.why})"
         if not self.known:
@@ -187,7 +192,19 @@ def decode_head(head: bytes) -> str:
 
 def detect(head: bytes) -> Format:
     """Return the format of a file from its first 64 KiB."""
-    text = decode_head(head).lstrip(_BLANKS)
+    if head.startswith(_APPLE_DOUBLE):
+        return Format(
+            "companion",
+            "what macOS writes beside a file",
+            "it has AppleDouble's first bytes",
+        )
+    form = _told(decode_head(head).lstrip(_BLANKS))
+    if form.name == "json" and not form.ends and len(head) < HEAD:
+        return replace(form, name="cut")
+    return form
+
+
+def _told(text: str) -> Format:
     if not text:
         return Format(
             "empty",
@@ -284,7 +301,7 @@ def _json(text: str) -> Format:
 
 def _by_keys(text: str, at: int) -> tuple[Format, int]:
     """Return the format of the document that begins there, and where it ends."""
-    keys, end = _keys(text, at)
+    keys, end, ends = _keys(text, at)
     for wanted, name, title in _JSON_KEYS:
         if wanted <= keys:
             return Format(
@@ -313,6 +330,7 @@ def _by_keys(text: str, at: int) -> tuple[Format, int]:
         "JSON of a kind that is no report",
         said,
         known=False,
+        ends=ends,
     ), end
 
 
@@ -322,7 +340,7 @@ def _lines(text: str) -> Format | None:
         stripped = line.strip().removeprefix("[").removesuffix("]")
         if not stripped.startswith("{"):
             continue
-        keys, _ = _keys(stripped)
+        keys, *_ = _keys(stripped)
         for wanted, name, title in _LINE_KEYS:
             if wanted <= keys:
                 return Format(
@@ -333,8 +351,9 @@ def _lines(text: str) -> Format | None:
     return None
 
 
-def _keys(text: str, begin: int = 0) -> tuple[set[str], int]:
-    """Return the names at the first levels of a document that may be cut, and where it ends.
+def _keys(text: str, begin: int = 0) -> tuple[set[str], int, bool]:
+    """Return the names at the first levels of a document that may be cut, where it ends, and
+    whether it does.
 
     ``a`` and ``a/b`` are names; ``*`` stands for an array.
     """
@@ -349,7 +368,7 @@ def _keys(text: str, begin: int = 0) -> tuple[set[str], int]:
                 path[-1] = "*"
         elif mark in "}]":
             if len(path) < 2:
-                return found, match.end()
+                return found, match.end(), True
             path.pop()
         elif mark == ":" and path and path[-1] != "*":
             path[-1] = last
@@ -357,7 +376,7 @@ def _keys(text: str, begin: int = 0) -> tuple[set[str], int]:
                 found.add("/".join(filter(None, path)))
         elif mark.startswith('"'):
             last = mark[1:-1][:200]
-    return found, len(text)
+    return found, len(text), False
 
 
 def _xml(text: str) -> Format:

@@ -19,21 +19,28 @@ from testferry.model import (
 from testferry.reports import allure
 from testferry.reports.detect import HEAD, Format, detect
 from testferry.reports.formats import READERS, reader_of
-from testferry.reports.source import Source
+from testferry.reports.source import Source, Watch, unwatched
 from testferry.text import count
 
 _Key = tuple[tuple[str, ...], str, str]
 
 
-def read(source: Source, summary: ReportSummary, wanted: str = "auto") -> Iterator[Result]:
+def read(
+    source: Source,
+    summary: ReportSummary,
+    wanted: str = "auto",
+    watch: Watch = unwatched,
+) -> Iterator[Result]:
     """Yield every result of one report, in the report's order; fill ``summary`` on the way.
+
+    ``watch`` is called with every chunk of the file, and may end it all by raising.
 
     Never raises for a bad report: what is wrong becomes a problem of the summary, and what was
     complete before it is yielded.
     """
     see, base = summary.see, source.base
     try:
-        for result in _results(source, summary, wanted):
+        for result in _results(source, summary, wanted, watch):
             see(result)
             if result.attachments:
                 result.base = base
@@ -100,15 +107,20 @@ def _tell_durations(summary: ReportSummary) -> None:
         )
 
 
-def _results(source: Source, summary: ReportSummary, wanted: str) -> Iterator[Result]:
+def _results(
+    source: Source,
+    summary: ReportSummary,
+    wanted: str,
+    watch: Watch,
+) -> Iterator[Result]:
     if source.earlier:
-        yield from _with_earlier_tries(source, summary, wanted)
+        yield from _with_earlier_tries(source, summary, wanted, watch)
         return
     if source.is_folder:
         summary.format, summary.why = "allure", "it is a folder of Allure results"
-        yield from allure.read_folder(source.folder, summary)
+        yield from allure.read_folder(source.folder, summary, watch)
         return
-    with source.open() as file:
+    with source.open(watch) as file:
         form = _format(file, summary, wanted)
         yield from reader_of(form.name)(file, summary)
 
@@ -131,16 +143,23 @@ def _format(file: BinaryIO, summary: ReportSummary, wanted: str) -> Format:
     code = "unknown-format"
     if form.name in ("empty", "companion"):
         code = form.name
+    elif form.name == "cut":
+        code = "cut-off"
     raise ReportProblem(form.refusal, code=code)
 
 
-def _with_earlier_tries(source: Source, summary: ReportSummary, wanted: str) -> Iterator[Result]:
+def _with_earlier_tries(
+    source: Source,
+    summary: ReportSummary,
+    wanted: str,
+    watch: Watch,
+) -> Iterator[Result]:
     """Yield each test once: the last try counts, the earlier ones are its attempts."""
     tries: dict[_Key, list[Result]] = {}
     for earlier in source.earlier:
         # what is wrong with an earlier try is told of the whole
         of_try = ReportSummary(earlier.path)
-        for result in read(earlier, of_try, wanted):
+        for result in read(earlier, of_try, wanted, watch):
             tries.setdefault(_key(result), []).append(result)
         summary.problems += [
             replace(problem, message=f"{earlier.path}: {problem.message}")
@@ -151,6 +170,7 @@ def _with_earlier_tries(source: Source, summary: ReportSummary, wanted: str) -> 
         replace(source, earlier=()),
         summary,
         wanted,
+        watch,
     ):
         yield _last_of(tries.pop(_key(result), []), result)
     for left in tries.values():
@@ -193,7 +213,7 @@ def _stand_in(source: Source, summary: ReportSummary) -> Result:
     )
 
 
-def digest(sources: Iterable[Source]) -> str:
+def digest(sources: Iterable[Source], watch: Watch = unwatched) -> str:
     """Return what the reports hold, in one word: the same files give the same word wherever they
     lie. Unreadable ones count as such.
     """
@@ -202,7 +222,7 @@ def digest(sources: Iterable[Source]) -> str:
         part = hashlib.sha256()
         try:
             for inner in _files(source):
-                with inner.open() as file:
+                with inner.open(watch) as file:
                     while chunk := file.read(1 << 20):
                         part.update(chunk)
         except ReportProblem as problem:

@@ -5,15 +5,35 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 from testferry import kernel
 from testferry.errors import ReportProblem
 from testferry.reports.archive import Piece
 from testferry.reports.detect import Format
+
+# Called with every chunk that is read; it ends the reading by raising.
+Watch = Callable[[], None]
+
+
+def unwatched() -> None:
+    """Let reading take as long as it takes."""
+
+
+class _Watched:
+    """A file that is read in chunks, with a look at each."""
+
+    def __init__(self, file: IO[bytes], watch: Watch) -> None:
+        self._file = file
+        self._watch = watch
+        self.seek = file.seek
+
+    def read(self, size: int = -1) -> bytes:
+        self._watch()
+        return self._file.read(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +48,8 @@ class Source:
     earlier: tuple[Source, ...] = ()
     # the folder or archive that was named, if this file was only found in it
     within: str = field(default="", compare=False)
+    # the archive that it was unpacked from
+    archive: str = field(default="", compare=False)
     # what it was told for, if that was looked at already
     form: Format | None = field(default=None, compare=False)
 
@@ -55,18 +77,22 @@ class Source:
         return self.path
 
     @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
-        """Open the bytes from their start.
+    def open(self, watch: Watch = unwatched) -> Iterator[BinaryIO]:
+        """Open the bytes from their start, for ``read`` and ``seek``.
 
         Raises ReportProblem if the file is gone, unreadable or no regular file.
         """
+        with self._opened() as file:
+            yield cast("BinaryIO", _Watched(file, watch))
+
+    @contextmanager
+    def _opened(self) -> Iterator[IO[bytes]]:
         if isinstance(self.spool, Piece):
             yield self.spool.open()
             return
         if self.spool is not None:
             self.spool.seek(0)
-            # a SpooledTemporaryFile reads like any binary file
-            yield self.spool  # type: ignore[misc]
+            yield self.spool
             return
         try:
             with open(

@@ -32,6 +32,8 @@ _GOOD = ("✔ ", "green")
 _BAD = ("✘ ", "red")
 _MIXED = ("! ", "yellow")
 _UNSIGNED = ("", "")
+# How a problem of a report is coloured.
+SEVERITIES = {"error": "red", "warning": "yellow", "note": "dim"}
 
 
 def show_outcome(
@@ -159,6 +161,8 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     """Find the sign, with its style, and the line behind it."""
     counts = outcome.figures.results
     if not counts.total and exit_code(outcome, flags) not in (0, 1):
+        if unread := _unread(outcome):
+            return _BAD, f"{count(unread, 'report')} could not be read, nothing was sent."
         return _BAD, "No result was found, nothing was sent."
     if line := _without_sending(outcome, flags):
         return _UNSIGNED, line
@@ -185,10 +189,16 @@ def _without_sending(outcome: Outcome, flags: Flags) -> str:
     return ""
 
 
-def _all_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
+def _unread(outcome: Outcome) -> int:
+    """Count the reports that were not read, or not in full."""
     unread = 0
     for report in outcome.reports:
         unread += any(problem.is_error for problem in report.problems)
+    return unread
+
+
+def _all_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
+    unread = _unread(outcome)
     lost = outcome.figures.attachments_missing
     if unread:
         reports = count(unread, "report")
@@ -312,9 +322,7 @@ def _row(name: str, *parts: str) -> Text:
 def _problems(reports: Iterable[ReportSummary]) -> Iterator[Text]:
     for report in reports:
         for problem in report.problems:
-            style = "yellow"
-            if problem.is_error:
-                style = "red"
+            style = SEVERITIES[problem.severity]
             yield words(f"  {report.path}: {problem.message}", style)
 
 

@@ -114,7 +114,9 @@ def _problems(outcome: Outcome) -> Iterator[str]:
     lines = []
     for report in outcome.reports:
         path = _text(report.path)
-        lines += [f"- {path}: {_text(problem.message)}" for problem in report.problems]
+        for problem in report.problems:
+            if not problem.is_note:
+                lines.append(f"- {path}: {_text(problem.message)}")
     if lines:
         yield ""
         yield "**Reports**"

@@ -1,0 +1,130 @@
+"""The reports of a named folder.
+
+A file is one if its content says so, or if its suffix does and its content says nothing else.
+What other tools are known to write beside reports is passed over quietly; what is hidden, or holds
+other people's files, is not looked at and told in one line; anything else is read, or told by name.
+"""
+
+from __future__ import annotations
+
+import os
+
+from testferry.errors import ReportProblem
+from testferry.model import ReportSummary
+from testferry.reports import allure, archive
+from testferry.reports.detect import HEAD, NO_REPORTS, detect
+from testferry.reports.formats import READERS
+from testferry.reports.found import Found
+from testferry.reports.members import unpack
+from testferry.reports.source import Source
+
+# Folders that hold other people's reports and no results of this run.
+_OTHERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
+# A file of such a name is meant to be a report.
+SUFFIXES = (".xml", ".json", ".jsonl", ".ndjson", ".trx", ".tap")
+# A file of such a name is meant to be unpacked, unlike a .jar or a .docx.
+_PACKED = (".zip", ".tar", ".tgz", ".txz", ".tbz2", ".gz", ".xz", ".bz2")
+# Heads that cannot be told, in a file that is meant to be a report.
+_UNDECIDED = frozenset({"text", "empty", "html", "xml", "cut"})
+
+
+def walk(folder: str, found: Found) -> None:
+    """Take the reports below a folder, those of linked folders too, each folder once."""
+    seen: set[str] = set()
+
+    def tell(problem: OSError) -> None:
+        words = f"cannot be read: {problem.strerror}"
+        hint = "check the path and its permissions"
+        found.broken.append((os.path.normpath(problem.filename), ReportProblem(words, hint)))
+
+    for place, folders, files in os.walk(folder, onerror=tell, followlinks=True):
+        found.watch()
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders.sort()
+        unseen = [name for name in folders if name.startswith(".") or name in _OTHERS]
+        folders[:] = [name for name in folders if name not in unseen]
+        of_allure = _is_allure(place, files)
+        if of_allure:
+            found.candidates.append(Source(os.path.normpath(place), within=folder))
+        for name in sorted(files):
+            path = os.path.normpath(os.path.join(place, name))
+            if of_allure and _is_of_allure(name):
+                continue
+            if not name.startswith("."):
+                _look_at(path, folder, found)
+            elif not _tells_hidden(path, found):
+                unseen.append(name)
+        _note_unseen(place, unseen, folder, found)
+
+
+def head_of(path: str) -> bytes | None:
+    """Return the first bytes of a file, None if it cannot be read."""
+    try:
+        with Source(path).open() as file:
+            return file.read(HEAD)
+    except ReportProblem:
+        return None
+
+
+def is_report(kind: str, path: str) -> bool:
+    """Return whether a file that is only found is read, be it to tell that it cannot be."""
+    if kind in READERS:
+        return True
+    if path.endswith(".xml"):
+        return kind not in NO_REPORTS
+    return path.endswith(SUFFIXES) and kind in _UNDECIDED
+
+
+def _look_at(path: str, folder: str, found: Found) -> None:
+    """Take a file of a folder, tell it, or pass over it."""
+    found.watch()
+    head = head_of(path)
+    if head is None:
+        if path.endswith((*SUFFIXES, *_PACKED)):
+            found.candidates.append(Source(path, within=folder))
+        return
+    if not archive.packed(head[:512]):
+        form = detect(head)
+        if is_report(form.name, path):
+            found.candidates.append(Source(path, within=folder, form=form))
+    elif path.endswith(_PACKED):
+        unpack(path, None, found, is_report, within=folder)
+
+
+def _is_allure(folder: str, names: list[str]) -> bool:
+    results = sorted(name for name in names if name.endswith(allure.SUFFIX))
+    if not results:
+        return False
+    head = head_of(os.path.join(folder, results[0]))
+    return head is not None and detect(head).name == "allure"
+
+
+def _is_of_allure(name: str) -> bool:
+    return name.endswith(allure.SUFFIXES) or "-attachment" in name
+
+
+def _tells_hidden(path: str, found: Found) -> bool:
+    """Return whether a hidden file is a report, or may be meant to be one: then it is told."""
+    head = head_of(path)
+    if head is None or archive.packed(head[:512]):
+        return False
+    form = detect(head)
+    if form.name == "companion":
+        # what macOS writes beside a file
+        return True
+    if not is_report(form.name, path):
+        return False
+    note = ReportSummary(path)
+    note.warn("hidden", "is a hidden file, which is left out: name it to have it read")
+    found.notes.append(note)
+    return True
+
+
+def _note_unseen(place: str, names: list[str], folder: str, found: Found) -> None:
+    if names:
+        told = found.unseen.setdefault(folder, [])
+        told += [os.path.relpath(os.path.join(place, name), folder) for name in names]

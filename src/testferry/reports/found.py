@@ -1,0 +1,98 @@
+"""What REPORT arguments stand for: the reports, and what a person is told of the rest."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from testferry.errors import NothingToUpload, ReportProblem
+from testferry.model import ReportSummary
+from testferry.reports.archive import Store
+from testferry.reports.source import Source, Watch, unwatched
+from testferry.text import clean, count
+
+_MISSING = "there is no such file; did an earlier step fail before it wrote its report?"
+_CURE = "did an earlier step fail before it wrote its report? --allow-empty makes this exit 0"
+_NAMED = 3  # of what is left out unseen
+
+
+@dataclass(slots=True)
+class Found:
+    """What REPORT arguments stand for."""
+
+    # called while it is looked for: raises if there is no more time
+    watch: Watch = unwatched
+    sources: list[Source] = field(default_factory=list)
+    # named files that do not exist
+    missing: list[str] = field(default_factory=list)
+    # globs and folders without a file
+    unmatched: list[str] = field(default_factory=list)
+    # archives that cannot be unpacked, members that are not read
+    broken: list[tuple[str, ReportProblem]] = field(default_factory=list)
+    # files that are left out, and why: companions, aggregates, equal ones
+    notes: list[ReportSummary] = field(default_factory=list)
+    # a folder that was named -> what lies in it and is not looked at
+    unseen: dict[str, list[str]] = field(default_factory=dict)
+    candidates: list[Source] = field(default_factory=list)
+    store: Store | None = None
+
+    def summaries(self) -> list[ReportSummary]:
+        """Return what a person should know of files that are not read: each a report with a
+        problem.
+        """
+        told = []
+        for path in self.missing:
+            summary = ReportSummary(path)
+            summary.fault("missing", _MISSING)
+            told.append(summary)
+        for path in self.unmatched:
+            summary = ReportSummary(path)
+            summary.warn("missing", _nothing_in(path))
+            told.append(summary)
+        for path, problem in self.broken:
+            words = problem.message
+            if problem.hint:
+                words = f"{problem.message}; {problem.hint}"
+            summary = ReportSummary(path)
+            summary.fault(problem.code, words)
+            told.append(summary)
+        told += self.notes
+        for folder, names in self.unseen.items():
+            summary = ReportSummary(folder)
+            summary.note("hidden", _left_out(names))
+            told.append(summary)
+        return told
+
+    def complain(self, *, excluded: bool) -> NothingToUpload:
+        """Return why there is nothing to read."""
+        if self.missing:
+            return NothingToUpload(f"there is no file {clean(self.missing[0])!r}", _CURE)
+        if self.unmatched:
+            what = self.unmatched[0]
+            cure = _CURE
+            if names := self.unseen.get(what):
+                cure = f"{_left_out(names)}: name what is to be read"
+            return NothingToUpload(f"{_nothing_in(what)} {clean(what)!r}", cure)
+        if excluded:
+            return NothingToUpload("every report is taken out again by a !GLOB", _CURE)
+        if self.notes:
+            note = self.notes[0]
+            return NothingToUpload(f"{clean(note.path)} {note.problems[0].message}", _CURE)
+        return NothingToUpload(
+            "no report is named", "name a file, a directory, a glob or - for standard input"
+        )
+
+
+def _nothing_in(path: str) -> str:
+    if os.path.isdir(path):
+        return "there is no report in the directory"
+    return "no file matches"
+
+
+def _left_out(names: list[str]) -> str:
+    """Say how many entries are left out unseen, and what the first ones are called."""
+    entries = count(len(names), "hidden entry is", "hidden entries are")
+    told = ", ".join(names[:_NAMED])
+    if len(names) > _NAMED:
+        told += ", …"
+    return f"{entries} left out unseen: {told}"

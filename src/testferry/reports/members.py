@@ -1,0 +1,122 @@
+"""The reports of an archive: taken by the rules of a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable
+from functools import lru_cache
+from typing import IO
+
+from testferry.errors import ReportProblem
+from testferry.reports import allure
+from testferry.reports.archive import Member, Store, Unpacking
+from testferry.reports.detect import HEAD, Format, detect
+from testferry.reports.formats import READERS
+from testferry.reports.found import Found
+from testferry.reports.source import Source
+from testferry.text import count
+
+# Asked with a format and a name: whether such a file is read, be it to tell that it cannot be.
+IsReport = Callable[[str, str], bool]
+
+
+def unpack(
+    path: str,
+    spool: IO[bytes] | None,
+    found: Found,
+    is_report: IsReport,
+    within: str = "",
+) -> None:
+    """Take the reports of an archive; what came out before it broke is kept.
+
+    An archive that is named and holds no report is told; one that is only found ``within`` a
+    folder is somebody else's.
+    """
+    before = len(found.candidates), len(found.broken)
+    others = _unpacked(path, spool, found, is_report, within or path)
+    nothing = before == (len(found.candidates), len(found.broken))
+    if nothing and not within:
+        words = f"holds no report, but {count(others, 'other file')}"
+        found.broken.append((path, ReportProblem(words, "is it the right archive?")))
+
+
+def _unpacked(
+    path: str,
+    spool: IO[bytes] | None,
+    found: Found,
+    is_report: IsReport,
+    within: str,
+) -> int:
+    """Take the reports of an archive; return how many other files it holds."""
+    if found.store is None:
+        found.store = Store()
+    named = within == path
+
+    def wanted(name: str, head: bytes) -> bool:
+        if name == path and named:
+            return True
+        return name.endswith(allure.SUFFIXES) or is_report(_form_of(head).name, _bare(name))
+
+    others = 0
+    of_allure: dict[str, list[Member]] = {}
+    unpacking = Unpacking(found.store, wanted, found.watch)
+    try:
+        for member in unpacking.members(path, spool):
+            if member.piece is None:
+                others += 1
+            elif member.name.endswith(allure.SUFFIXES):
+                of_allure.setdefault(os.path.dirname(member.name), []).append(member)
+            else:
+                found.candidates.append(_of_member(member, path, within))
+    except ReportProblem as problem:
+        found.broken.append((path, problem))
+    found.broken += unpacking.problems
+    for place, members in of_allure.items():
+        if any(_form_of(member.head).name == "allure" for member in members):
+            found.candidates.append(_written_out(place, members, path, within))
+            continue
+        taken = [_of_member(member, path, within) for member in members]
+        reports = [source for source in taken if source.form and source.form.name in READERS]
+        found.candidates += reports
+        others += len(members) - len(reports)
+    return others
+
+
+def _bare(name: str) -> str:
+    """Return the name of what is in ``report.xml.gz``."""
+    return name.removesuffix(".gz").removesuffix(".xz").removesuffix(".bz2")
+
+
+@lru_cache(maxsize=2)
+def _form_of(head: bytes) -> Format:
+    """Return what a head is told for: it is asked twice in a row."""
+    return detect(head[:HEAD])
+
+
+def _of_member(member: Member, path: str, within: str) -> Source:
+    return Source(
+        member.name,
+        member.piece,
+        within=within,
+        archive=path,
+        form=_form_of(member.head),
+    )
+
+
+def _written_out(place: str, members: list[Member], path: str, within: str) -> Source:
+    """Write Allure's files to a folder, from which they are read.
+
+    Their names in the archive are not used: they might lead elsewhere.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="testferry-", ignore_cleanup_errors=True)
+    for member in members:
+        if member.piece is None:
+            continue
+        suffix = next(suffix for suffix in allure.SUFFIXES if member.name.endswith(suffix))
+        written = os.path.join(folder.name, f"{uuid.uuid4().hex}{suffix}")
+        with member.piece.open() as inner, open(written, "wb") as file:
+            shutil.copyfileobj(inner, file)
+    return Source(place, place=folder, within=within, archive=path)
