@@ -48,6 +48,7 @@ SLOW = {
     "test_commands_upload.py",
     "test_commands_uploads.py",
     "test_conformance.py",
+    "test_containers.py",
     "test_crash.py",
     "test_damage.py",
     "test_engine_client.py",

@@ -67,6 +67,7 @@ def test_a_defect_is_one_line_and_a_file(
 ) -> None:
     monkeypatch.setattr("testferry.beginning.start", lambda *_a, **_k: 1 / 0)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     assert shell.upload("r.xml") == 70
     assert "a defect in testferry (ZeroDivisionError)" in shell.err
     assert "Traceback" not in shell.err

@@ -33,7 +33,7 @@ ROWS = [
     {"journal", "pace", "reports"},
     {"attachments", "cache", "dialects"},
     {"clock", "outcome"},
-    {"events", "model", "option", "submission"},
+    {"events", "model", "option", "scratch", "submission"},
     {"address", "caseids", "errors", "kernel", "sql", "text"},
     {"__init__"},
 ]
@@ -127,6 +127,7 @@ HOMES = {
     "junitparser": {"reports/convert.py"},
     "threading": {"engine/worker.py", "sandbox"},
     "subprocess": {"command.py"},
+    "tempfile": {"scratch.py", "ending.py", "reports/source.py"},
     "platformdirs": {"settings/files.py"},
     "keyring": {"settings/secrets.py"},
     # What one operating system has, and another has not.

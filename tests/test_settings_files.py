@@ -201,6 +201,7 @@ def test_without_a_home_there_is_no_users_file_and_journals_are_private(
     monkeypatch.setattr("platformdirs.user_state_path", nobody)
     monkeypatch.setattr("platformdirs.user_config_path", nobody)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     assert find(None) == ()
     folder = journal_folder()
     assert folder.parent == tmp_path
@@ -215,6 +216,7 @@ def test_where_home_cannot_be_written_it_is_told_once(
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "r.xml"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     assert shell.upload("r.xml") == 0
     assert shell.err.count("may not last") == 1
     assert str(tmp_path / "testferry-") in shell.err

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import math
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
-from testferry import reports
+from testferry import reports, scratch
 from testferry.command import leave_out_older, run_command
 from testferry.engine.batching import Limits
 from testferry.engine.conclude import summarise
@@ -172,8 +170,8 @@ class _Beginning:
         """What would be sent, planned in a place of its own: no journal is touched."""
         speed = self.task.speed
         with (
-            tempfile.TemporaryDirectory(prefix="testferry-") as place,
-            Store(Path(place)).create(self._rehearsed(route)) as journal,
+            scratch.directory() as place,
+            Store(place).create(self._rehearsed(route)) as journal,
         ):
             ingest = self._plan(journal, route, found)
             if ingest.results and route.target.plans_later:

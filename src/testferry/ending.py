@@ -73,8 +73,11 @@ def _defect(problem: BaseException) -> int:
     import tempfile
     import traceback
 
+    from testferry import scratch
+
     try:
-        handle, path = tempfile.mkstemp(prefix="testferry-", suffix=".traceback")
+        place = scratch.folder()
+        handle, path = tempfile.mkstemp(prefix="testferry-", suffix=".traceback", dir=place)
         with open(handle, "w", encoding="utf-8") as file:
             file.write(f"testferry {__version__}, Python {sys.version}\n")
             file.write("".join(traceback.format_exception(problem)))

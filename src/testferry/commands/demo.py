@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import os
 import random
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 import click
 
+from testferry import scratch
 from testferry.services import service_of
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Batching, Screen, Speed, Whereto
@@ -45,8 +45,8 @@ def run(asked: Asked) -> None:
 
     screen = asked.settings().of(Screen)
     out, _ = consoles(screen.color, quiet=screen.quiet)
-    with tempfile.TemporaryDirectory(prefix="testferry-demo-") as place:
-        outcome, stored = _play(Path(place), screen)
+    with scratch.directory("testferry-demo-") as place:
+        outcome, stored = _play(place, screen)
     if screen.json:
         show_json(outcome.as_dict(Flags()))
     else:

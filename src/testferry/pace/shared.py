@@ -16,7 +16,6 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,7 @@ from testferry import kernel, sql
 from testferry.clock import SystemClock
 from testferry.dialects import Window
 from testferry.pace.limits import MARGIN
+from testferry.scratch import own_folder
 
 LONGEST_REQUEST = 300.0  # seconds that a slot may be in flight
 LONGEST_PAUSE = 3600.0  # a gate further away was not closed by a testferry of this boot
@@ -81,8 +81,9 @@ class Boot:
 def _places(folder: Path) -> Iterator[Path]:
     """The user's folder, and one of ours for what need not last, if there is a place for one."""
     yield folder
-    with contextlib.suppress(OSError):
-        yield Path(tempfile.gettempdir()) / f"testferry-{kernel.user_word()}"
+    temporary = own_folder()
+    if temporary is not None:
+        yield temporary
 
 
 @dataclass(slots=True)

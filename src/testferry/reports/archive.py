@@ -14,13 +14,13 @@ import io
 import lzma
 import os
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, BinaryIO
 
+from testferry import scratch
 from testferry.errors import ReportProblem
 from testferry.text import count
 
@@ -73,7 +73,7 @@ class Store:
 
     def __init__(self) -> None:
         # lives as long as its pieces
-        self.file: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL_IN_MEMORY)  # noqa: SIM115
+        self.file: IO[bytes] = scratch.spool(SPOOL_IN_MEMORY)
         self.size = 0
 
     def close(self) -> None:
@@ -366,7 +366,7 @@ class Unpacking:
         depth: int,
     ) -> Iterator[Member]:
         """Yield the members of an archive within; a broken one costs only itself."""
-        with tempfile.SpooledTemporaryFile(_CHUNK) as spool:
+        with scratch.spool(_CHUNK) as spool:
             spool.write(head)
             try:
                 while broken is None and (chunk := self._read(name, content)):

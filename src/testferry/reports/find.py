@@ -5,11 +5,11 @@ from __future__ import annotations
 import glob
 import os
 import sys
-import tempfile
 from collections.abc import Iterable
 from fnmatch import fnmatch
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
+from testferry import scratch
 from testferry.model import ReportSummary
 from testferry.reports import archive
 from testferry.reports.archive import Piece
@@ -171,7 +171,7 @@ def _take(path: str, found: Found, *, by_glob: bool = False) -> None:
 
 def _take_stdin(stdin: BinaryIO, found: Found) -> None:
     # lives as long as its source
-    spool: IO[bytes] = tempfile.SpooledTemporaryFile(_SPOOL_IN_MEMORY)  # noqa: SIM115
+    spool = scratch.spool(_SPOOL_IN_MEMORY)
     while chunk := stdin.read(1 << 20):
         found.watch()
         spool.write(chunk)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import Callable
 from functools import lru_cache
 from typing import IO
 
+from testferry import scratch
 from testferry.errors import ReportProblem
 from testferry.reports import allure
 from testferry.reports.archive import Member, Store, Unpacking
@@ -111,7 +111,7 @@ def _written_out(place: str, members: list[Member], path: str, within: str) -> S
 
     Their names in the archive are not used: they might lead elsewhere.
     """
-    folder = tempfile.TemporaryDirectory(prefix="testferry-", ignore_cleanup_errors=True)
+    folder = scratch.lasting_directory()
     for member in members:
         if member.piece is None:
             continue

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeGuard
 
 from testferry import kernel
 from testferry.errors import UsageProblem
+from testferry.scratch import own_folder
 
 _PROJECT_FILE = "testferry.toml"
 _NOWHERE = Path(os.sep) / "testferry"  # there is no home, and no temporary directory
@@ -125,17 +127,21 @@ def journal_folder() -> Path:
     be written or there is no home, in a private folder of the temporary directory.
     """
     usual = _usual_folder()
-    if usual is not None and kernel.can_be_made(usual):
+    if _is_usable(usual):
         return usual
-    temporary = _temporary_folder()
-    if temporary is not None and (kernel.can_be_made(temporary)):
+    temporary = own_folder()
+    if _is_usable(temporary):
         return temporary
     return usual or _NOWHERE
 
 
+def _is_usable(folder: Path | None) -> TypeGuard[Path]:
+    return folder is not None and kernel.can_be_made(folder)
+
+
 def lies_in_passing() -> bool:
     """Whether journals lie in the temporary directory, which not every machine keeps."""
-    return journal_folder() == _temporary_folder()
+    return not _is_usable(_usual_folder()) and _is_usable(own_folder())
 
 
 def _usual_folder() -> Path | None:
@@ -144,15 +150,6 @@ def _usual_folder() -> Path | None:
     try:
         return platformdirs.user_state_path("testferry")
     except (RuntimeError, KeyError, OSError):  # no HOME, and no entry for the user
-        return None
-
-
-def _temporary_folder() -> Path | None:
-    import tempfile
-
-    try:
-        return Path(tempfile.gettempdir()) / f"testferry-{kernel.user_word()}"
-    except OSError:  # there is none that can be written
         return None
 
 
