@@ -55,6 +55,7 @@ SLOW = {
     "test_engine_loop.py",
     "test_forecast.py",
     "test_formats.py",
+    "test_http_delivery.py",
     "test_identity.py",
     "test_journal_released.py",
     "test_kill.py",

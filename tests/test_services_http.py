@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from testferry.errors import UsageProblem
 from testferry.services import service_of
 from testferry.services.http import Batch, Options
 
@@ -22,6 +25,12 @@ def test_the_keys_of_a_batch_are_the_targets() -> None:
     assert target.describe()["path"] == "items"
 
 
-def test_it_has_no_runs_to_create_and_no_emulator() -> None:
-    assert not HTTP.has_runs
+def test_it_has_no_emulator_and_a_run_only_where_a_table_opens_one() -> None:
     assert not HTTP.emulator
+    with pytest.raises(UsageProblem, match="makes no run"):
+        HTTP.make({**HTTP.configured(Options()), **HTTP.bare_run})
+
+
+def test_the_short_form_of_the_body_holds_beside_a_request() -> None:
+    made = HTTP.configured(Options(send={"request": "POST /x"}, batch=Batch(path="rows")))
+    assert made["tables"]["send"]["json"] == {"rows": "{results}"}

@@ -10,26 +10,89 @@ from testferry.errors import UsageProblem
 from testferry.services.http.table import described
 
 
-def test_what_is_not_there_is_not_described() -> None:
-    found = described({})
-    assert (found.make, found.sent, found.answer, found.keyed) == (None, None, None, False)
+def test_without_tables_the_body_is_a_list_under_its_key() -> None:
+    found = described({}, "rows", "Idempotency-Key")
+    assert (found.send.method, found.send.body) == ("POST", {"rows": "{results}"})
+    assert [name for name, _ in found.send.headers] == ["Idempotency-Key"]
+    assert (found.keyed, found.answered, found.look, found.opens) == (False, False, None, ())
 
 
-def test_a_key_in_an_item_or_before_it_makes_sending_again_safe() -> None:
-    assert described({"item": {"id": "{key}"}}).keyed
-    assert described({"item": {"a": "{name}"}, "send": {"lines": [{"_id": "{key}"}]}}).keyed
-    assert not described({"item": {"id": "{name}"}}).keyed
+@pytest.mark.parametrize(
+    ("tables", "keyed", "known"),
+    [
+        ({"item": {"id": "{key}"}}, True, True),
+        ({"item": {"body": {"externalId": "{key}"}}}, True, True),
+        (
+            {
+                "item": {"a": "{name}"},
+                "send": {"format": "ndjson", "lines": [{"c": {"_id": "{key}"}}]},
+            },
+            True,
+            True,
+        ),
+        ({"item": {"{key}": {"a": "{name}"}}}, True, True),
+        ({"item": "m,id={key|max 12} took={elapsed}"}, True, True),
+        ({"item": {"comment": "{key}"}}, True, False),
+        ({"item": {"comment": "{key}"}, "answer": {"already": ["exists"]}}, True, True),
+        ({"item": {"id": "{name}"}}, False, False),
+    ],
+)
+def test_a_key_is_one_where_a_service_keeps_the_identity_of_what_it_has(
+    tables: dict[str, Any], keyed: bool, known: bool
+) -> None:
+    found = described(tables)
+    assert (found.keyed, found.known_by_key) == (keyed, known)
+
+
+def test_what_opens_a_run_is_kept_for_what_follows() -> None:
+    tables = {
+        "open": [
+            {"request": "POST /runs", "json": {"name": "{upload.name}"}, "keep": {"id": "/id"}},
+            {"request": "POST /runs/{run.id}/sessions", "keep": {"session": "/session"}},
+        ],
+        "send": {"request": "POST /s/{run.session}"},
+        "close": {"request": "PATCH /runs/{run.id}", "json": {"done": True}},
+    }
+    found = described(tables)
+    assert found.kept == {"id", "session"}
+    assert [call.where for call in found.opens] == ["open[0]", "open[1]"]
+    with pytest.raises(UsageProblem, match=r"no 'run.sesion'"):
+        described({**tables, "send": {"request": "POST /s/{run.sesion}"}})
 
 
 @pytest.mark.parametrize(
     ("tables", "said"),
     [
         ({"send": {"request": "GET /x"}}, "is no request"),
-        ({"send": {"format": "xml"}}, "unknown key 'xml'"),
+        ({"send": {"format": "xml"}}, "'xml' is not a format"),
+        ({"send": {"format": "lines"}}, "needs a text for each result"),
+        ({"send": {"format": "multipart"}}, "multipart needs its fields"),
+        ({"send": {"format": "ndjson", "json": {"a": "{results}"}}}, "there is nothing around"),
+        ({"send": {"lines": [{"a": 1}]}}, "has no lines before a result"),
+        ({"send": {"json": {"a": "of {results}"}}}, "have no place in it"),
+        ({"send": {"as": "object"}}, "needs one key with a hole"),
+        ({"send": {"as": "tuple"}}, "is not a form of the results"),
+        ({"send": {"headers": {"A b": "x"}}}, "is no name of a header"),
+        ({"send": {"headers": {"A": ["x"]}}}, "is no text"),
+        ({"send": {"request": "POST /{results}"}}, "has no place in an address"),
+        ({"send": {"request": "POST /x/{run.id}"}}, "there is no run.id here"),
+        ({"send": {"json": 3}}, "have no place in it"),
+        ({"send": [1]}, "a table is needed"),
+        ({"open": {"request": "GET /x"}}, "is no request"),
+        ({"open": {"keep": {"id": "id"}}}, "is no JSON pointer"),
+        ({"open": {"keeep": {}}}, "unknown key 'keeep'"),
+        ({"open": ["x"]}, "a table is needed"),
+        ({"close": {"keep": {"id": "/id"}}}, "unknown key 'keep'"),
+        ({"look": {"request": "PUT /x", "keys": "/a"}}, "is no request"),
+        ({"look": {"request": "GET /x"}}, "is no JSON pointer"),
+        ({"look": {"request": "GET /x", "keys": "/a", "next": 3}}, "is no JSON pointer"),
+        ({"look": {"request": "GET /{page.ofset}", "keys": "/a"}}, "no 'page.ofset'"),
+        ({"answer": {"culprits": {"path": "/e", "match": "Row"}}}, "there is no group"),
+        ({"answer": {"culprits": {"pth": "/e"}}}, "unknown key 'pth'"),
         ({"send": {"headers": {"X": "{name}"}}}, "has no place in an address or a header"),
         ({"maps": {"level": 3}}, "a table of words is needed"),
         ({"answer": {"items": 3}}, "is no text"),
-        ({"answer": {"empty": "maybe"}}, "unknown key 'maybe'"),
+        ({"answer": {"empty": "maybe"}}, "'maybe' is not a word for it"),
     ],
 )
 def test_what_is_wrong_is_named(tables: dict[str, Any], said: str) -> None:

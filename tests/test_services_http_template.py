@@ -9,7 +9,7 @@ import pytest
 
 from testferry.errors import UsageProblem
 from testferry.model import Detail, Result, Status
-from testferry.services.http.template import KEY, Known, compiled, holes
+from testferry.services.http.template import Known, compiled, holes, split_holes
 
 RESULT = Result(
     "adds",
@@ -23,7 +23,8 @@ RESULT = Result(
 )
 KNOWN = Known(
     {"status": {"failed": "FAIL"}, "level": {"failed": 2}},
-    {"set": {"project": "DEMO"}, "upload": {"id": "u"}},
+    {"project": "DEMO"},
+    {"run": ("id",)},
 )
 
 
@@ -57,8 +58,7 @@ KNOWN = Known(
         ({"each": "suite", "item": {"title": "{it}"}}, [{"title": "a"}, {"title": "b"}]),
         ({"each": "properties", "item": "{it.key}={it.value}"}, ["JIRA=X-1"]),
         (["{name}", "{file}", 1], ["adds", 1]),
-        ("{key}", KEY.format("")),
-        ("{key|max 15}", KEY.format("15")),
+        ("{set.project|lower}", "demo"),
     ],
 )
 def test_what_a_template_makes(template: Any, made: object) -> None:
@@ -71,7 +71,10 @@ def test_what_a_template_makes(template: Any, made: object) -> None:
         ({"a": "{nmae}"}, r"item.a: {nmae}: there is no field 'nmae'.*did you mean name\?"),
         ("{elapsed|mss}", r"there is no filter 'mss'.*did you mean ms\?"),
         ("{status|levle}", r"there is no filter 'levle'.*did you mean level\?"),
-        ("{set.projct}", r"there is no 'set.projct'.*did you mean project\?"),
+        ("{set.projct}", r"nothing is set for 'projct'.*--set projct=….*did you mean project\?"),
+        ("{run.idd}", r"there is no 'run.idd'.*did you mean id\?"),
+        ("{page.offset}", r"only `look` has pages"),
+        ("{batch.key}", r"there is no batch.key here"),
         ("{key|upper}", "a key takes no filter"),
         ({"each": "suite", "itme": 1}, "a list is made of"),
     ],
@@ -85,6 +88,10 @@ def test_what_is_wrong_is_named(template: Any, said: str) -> None:
 def test_an_address_takes_no_field_of_a_result() -> None:
     with pytest.raises(UsageProblem, match="has no place in an address"):
         compiled("/x/{name}", "send.request", Known(results=False))
+
+
+def test_a_text_is_taken_apart_at_its_holes() -> None:
+    assert split_holes("/a/{b}/c{d|max 3}") == [("/a/", "b"), ("/c", "d|max 3"), ("", "")]
 
 
 def test_the_holes_of_a_template_are_known() -> None:

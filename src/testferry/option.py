@@ -21,6 +21,7 @@ class Form(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     ID = "id"  # digits, kept as a text; an empty one is an error, not nothing
+    WORD = "word"  # a text that is an error if it is empty, not nothing
     IDS = "ids"  # 2,6
     SHARE = "share"  # above 0, at most 1
     FLAG = "flag"
@@ -35,6 +36,7 @@ class Form(StrEnum):
     PAIRS = "pairs"  # K=V; ``choices`` are the keys that there are
     TABLE = "table"  # of TOML; ``record`` says its keys
     DATA = "data"  # a table of TOML as it is: the service reads it
+    TEMPLATE = "template"  # the same, or a list of tables, or a text
     SET = "set"  # KEY=VALUE, put into the table of the target
 
 

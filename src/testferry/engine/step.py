@@ -211,7 +211,7 @@ class Target:
     uses_lanes: ClassVar[bool] = False  # batches travel in lanes of the run
     # results are held until the service was asked what is there
     plans_later: ClassVar[bool] = False
-    overhead: ClassVar[int] = 64  # bytes of a body besides its results
+    overhead: int = 64  # bytes of a body besides its results
     batch_size: int = 500  # results in one request, unless the user says otherwise
     batch_bytes: int = 1_000_000  # bytes in one request, unless the user says otherwise
 

@@ -32,6 +32,7 @@ _METAVARS = {
     Form.TEXT: "TEXT",
     Form.NUMBER: "N",
     Form.ID: "ID",
+    Form.WORD: "ID",
     Form.IDS: "ID,…",
     Form.SHARE: "SHARE",
     Form.SIZE: "SIZE",

@@ -130,6 +130,12 @@ def _id(_: Option, value: object) -> str:
     raise Unfit(f"{_shown(value)} is no number", "use the id as the service shows it: 17")
 
 
+def _word(option: Option, value: object) -> str:
+    if value == "":
+        raise Unfit("is empty", "did the command that should give the run's id fail?")
+    return _text(option, value)
+
+
 def _ids(value: object) -> tuple[int, ...]:
     found = []
     for item in listed(value):
@@ -291,6 +297,14 @@ def _data(_: Option, value: object) -> object:
     return value
 
 
+def _template(option: Option, value: object) -> object:
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
+        return value
+    return _data(option, value)
+
+
 def _set(_: Option, value: object) -> str:
     if not isinstance(value, str) or not value.partition("=")[1]:
         raise Unfit(f"{_shown(value)} is not KEY=VALUE")
@@ -301,6 +315,7 @@ _CONVERTERS: dict[Form, Callable[[Option, object], object]] = {
     Form.TEXT: _text,
     Form.NUMBER: _number,
     Form.ID: _id,
+    Form.WORD: _word,
     Form.SHARE: _share,
     Form.FLAG: _flag,
     Form.COUNT: _count,
@@ -313,6 +328,7 @@ _CONVERTERS: dict[Form, Callable[[Option, object], object]] = {
     Form.OUTPUT: _output,
     Form.TABLE: _table,
     Form.DATA: _data,
+    Form.TEMPLATE: _template,
     Form.SET: _set,
 }
 

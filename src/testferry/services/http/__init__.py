@@ -18,8 +18,9 @@ _KEY: dict[str, Any] = {
 }  # of the table alone
 
 
+Template = Mapping[str, object] | list[object] | str
 # The keys of a table that are tables themselves.
-TABLES = ("item", "status", "maps", "send", "set")
+TABLES = ("item", "status", "maps", "set", "send", "open", "close", "look")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Batch:
 
     max_results: int = option("Results in a batch.", Form.NUMBER, least=1, default=500)
     max_bytes: int = option("Bytes in a batch.", Form.SIZE, default=1_000_000)
-    path: str = option("The key of the results in the body.", default="results")
+    path: str = option("The key of the results in the body.", default="")
+    gzip: bool = option("The body is packed.", Form.FLAG, default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +49,75 @@ class Options:
     dialect: str = option("How the service errs.", default="nestjs", **_KEY)
     idempotency_header: str = option("Honoured by the service.", default="", **_KEY)
     auth: Mapping[str, object] = option("How the token is sent.", Form.DATA, factory=dict, **_KEY)
-    item: Mapping[str, object] = option("One result in the body.", Form.DATA, factory=dict, **_KEY)
+    item: Template = option("One result.", Form.TEMPLATE, factory=dict, **_KEY)
     status: Mapping[str, object] = option("The words of it.", Form.DATA, factory=dict, **_KEY)
     maps: Mapping[str, object] = option("More such words.", Form.DATA, factory=dict, **_KEY)
     send: Mapping[str, object] = option("The request.", Form.DATA, factory=dict, **_KEY)
+    open: Template = option("What opens a run.", Form.TEMPLATE, factory=dict, **_KEY)
+    close: Template = option("What ends it.", Form.TEMPLATE, factory=dict, **_KEY)
+    look: Mapping[str, object] = option("What shows results.", Form.DATA, factory=dict, **_KEY)
+    idempotent: bool | None = option("The same request twice is one.", Form.FLAG, **_KEY)
     answer: Mapping[str, object] = option("What it says.", Form.DATA, factory=dict, **_KEY)
     set: Mapping[str, object] = option("Values for {set.KEY}.", Form.DATA, factory=dict, **_KEY)
     batch: Batch = option("The batches.", Form.TABLE, record=Batch, factory=Batch, **_KEY)
+    name: str | None = option(
+        "What the upload is called: {upload.name}.",
+        suggested="name",
+        shown_default="from the CI system, else the folder",
+        safe=True,
+        shown_by=("run create",),
+    )
+    run_id: str | None = option(
+        "Fill this run instead of opening one; it is left open.",
+        Form.WORD,
+        safe=True,
+        shown_by=("run complete",),
+    )
 
 
 def configured(options: Options) -> dict[str, Any]:
     """What the target is made of. Raises UsageProblem for a table that is wrong."""
-    tables = {name: dict(getattr(options, name)) for name in TABLES if getattr(options, name)}
-    answer = dict(options.answer)
+    tables = {name: getattr(options, name) for name in TABLES if getattr(options, name)}
+    answer: Mapping[str, object] = options.answer
     made: dict[str, Any] = {
         "dialect": options.dialect,
         "idempotency_header": options.idempotency_header,
         "batch_size": options.batch.max_results,
         "batch_bytes": options.batch.max_bytes,
-        "path": options.batch.path,
+        "path": options.batch.path or "results",
     }
+    _add_path(options, tables)
+    _add_what_is_said(options, tables, made)
     if options.auth:
         made["auth"] = _auth(options.auth)
     if tables:
         made["tables"] = tables
     if answer:
-        made["answer"] = answer
+        made["answer"] = dict(answer)
     if tables or answer:
         from testferry.services.http.table import described
 
-        described({**tables, "answer": answer})
+        described({**tables, "answer": answer} if answer else tables)
     return made
+
+
+def _add_path(options: Options, tables: dict[str, Any]) -> None:
+    """`batch.path` is the short form of `send.json`, also where there is a `send`."""
+    send = tables.get("send")
+    if options.batch.path and isinstance(send, Mapping) and "json" not in send:
+        tables["send"] = {**send, "json": {options.batch.path: "{results}"}}
+
+
+def _add_what_is_said(options: Options, tables: dict[str, Any], made: dict[str, Any]) -> None:
+    """What most tables do not say is left out: journals of 0.1 have none of it."""
+    if options.batch.gzip:
+        made["gzip"] = True
+    if options.idempotent is not None:
+        made["idempotent"] = options.idempotent
+    if options.run_id:
+        made["run_id"] = options.run_id
+    if options.name and "{upload.name" in repr(tables):
+        made["name"] = options.name
 
 
 def _auth(said: Mapping[str, object]) -> dict[str, Any]:
@@ -120,4 +160,6 @@ SERVICE = Service(
     dialect="nestjs",
     address=Address(),
     secret=SecretNames("TESTFERRY_TOKEN"),
+    has_runs=True,
+    bare_run={"bare": True},
 )

@@ -6,21 +6,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted, Verdict
+from testferry.errors import UsageProblem
+from testferry.services.http.bad import one_of, pointer_in
+from testferry.services.http.pointers import at, words_at, words_of
 from testferry.services.http.suspicion import suspicion
 from testferry.submission import Items
 
 _LATER = frozenset({429, 500, 502, 503, 504})
 _TAKEN = range(200, 300)
-_NO_WORDS = "the service gives no reason"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The keys of ``answer``: JSON pointers, but for ``already``."""
+    """The keys of ``answer``: JSON pointers, but for ``already`` and ``match``."""
 
     items: str = ""
     within: str = ""  # "*": each entry is within the one key of a table
@@ -32,7 +34,9 @@ class Answer:
     count: str = ""
     culprits: str = ""
     match: re.Pattern[str] | None = None
+    culprits_reason: str = ""
     empty: str = ""  # accept, doubt
+    ignore: tuple[str, ...] = ()  # what stands there is no error, whatever it says
 
     def read(self, reply: Reply, items: Items, keys: Mapping[str, int], *, keyed: bool) -> Verdict:
         """The verdict on an answer; ``keys`` has the places of the results by their keys."""
@@ -51,10 +55,20 @@ class Answer:
 
     def _whole(self, document: object, reply: Reply, items: Items) -> Verdict:
         if not self.failed:
-            return believed(reply, items)
-        if document is None or not _is_set(at(document, self.failed)):
-            return reply.verdict if document is not None else _doubt(reply, "it is not JSON")
-        return Rejected(self._reason(document) or _words_of(at(document, self.failed)))
+            return self._believed(reply, items, (self.count,))
+        if document is None and reply.body.strip():
+            return _doubt(reply, "it is not JSON")
+        if is_set(at(document, self.failed)):
+            return Rejected(self._reason(document) or words_of(at(document, self.failed)))
+        return self._believed(reply, items, (self.failed, self.count))
+
+    def _believed(self, reply: Reply, items: Items, explained: tuple[str, ...]) -> Verdict:
+        return believed(reply, items, (*explained, *self.ignore), answered=self._says_all)
+
+    @property
+    def _says_all(self) -> bool:
+        """Whether it speaks of each result, so that a 207 is nothing to be afraid of."""
+        return bool(self.items or self.failed or self.count)
 
     def _each(
         self,
@@ -70,89 +84,129 @@ class Answer:
             return _doubt(reply, f"there is no list at {self.items}")
         if len(entries) != len(items.wire):
             return _doubt(reply, f"{len(entries)} entries for {len(items.wire)} results")
-        refused: dict[int, str] = {}
-        later: dict[int, str] = {}
-        seen: set[int] = set()
-        for at_place, entry in enumerate(entries):
+        found = _Entries()
+        for order, entry in enumerate(entries):
             inner = self._inner(entry)
-            place = at_place
+            place = order
             if self.id:
                 place = keys.get(str(at(inner, self.id)), -1)
-            if place < 0 or place in seen:
+            if place < 0 or place in found.seen:
                 return _doubt(
                     reply, f"it names a result that was not sent, or one twice: {entry!r:.80}"
                 )
-            seen.add(place)
-            self._sort(place, inner, refused, later)
-        if not refused and not later:
+            found.seen[place] = entry
+            self._sort(place, inner, found)
+        unexplained = self._unexplained(reply, items, found)
+        if unexplained is not None:
+            return unexplained
+        if not found.refused and not found.later:
             return Accepted()
-        reason = next(iter((*refused.values(), *later.values())))
-        return Sorted(reason, refused, later, keyed=keyed)
+        reason = next(iter((*found.refused.values(), *found.later.values())))
+        return Sorted(reason, found.refused, found.later, keyed=keyed)
+
+    def _unexplained(self, reply: Reply, items: Items, found: _Entries) -> Verdict | None:
+        """Doubt, if anything besides the entries that are understood speaks of errors."""
+        taken = [found.seen[place] for place in sorted(found.seen)]
+        for place in found.understood:
+            taken[place] = {}
+        verdict = believed(
+            reply,
+            items,
+            (self.count, *self.ignore),
+            answered=True,
+            entries=(self.items, taken),
+            told=len(found.understood),
+        )
+        return verdict if isinstance(verdict, InDoubt) else None
 
     def _inner(self, entry: object) -> object:
         if self.within == "*" and isinstance(entry, Mapping) and len(entry) == 1:
             return next(iter(entry.values()))
         return entry
 
-    def _sort(
-        self,
-        place: int,
-        entry: object,
-        refused: dict[int, str],
-        later: dict[int, str],
-    ) -> None:
+    def _sort(self, place: int, entry: object, found: _Entries) -> None:
         status = at(entry, self.status or "/status")
         number = status if isinstance(status, int) else 0
         if isinstance(status, str) and status[:3].isdigit():
             number = int(status[:3])
-        failed = bool(self.failed) and _is_set(at(entry, self.failed))
+        failed = bool(self.failed) and is_set(at(entry, self.failed))
         if self.status:
             failed = failed or number not in _TAKEN
         if not self.status and not self.failed:
             failed = entry is None
         if not failed:
             return
-        reason = self._reason(entry) or _words_of(at(entry, self.failed)) or f"status {status}"
+        found.understood.add(place)
+        reason = self._reason(entry) or words_at(entry, self.failed) or f"status {status}"
         if self._is_already(f"{reason} {entry}"):
             return
         if number in _LATER:
-            later[place] = reason
+            found.later[place] = reason
         else:
-            refused[place] = reason
+            found.refused[place] = reason
 
     def _reason(self, entry: object) -> str:
-        return _words_of(at(entry, self.reason)) if self.reason else ""
+        return words_at(entry, self.reason)
 
     def _is_already(self, words: str) -> bool:
         return any(pattern.search(words) for pattern in self.already)
 
     def _refused(self, reply: Reply, count: int) -> Verdict:
         """What a 4xx says: that it is there already, or who the culprits are."""
-        said = reply.body.decode("utf-8", "replace")
-        if isinstance(reply.verdict, Rejected) and self._is_already(said):
+        verdict = reply.verdict
+        if not isinstance(verdict, Rejected):
+            return verdict
+        if self._is_already(reply.body.decode("utf-8", "replace")):
             return Accepted(reason=reply.message)
-        if not self.culprits or not isinstance(reply.verdict, Rejected):
-            return reply.verdict
-        found = at(reply.json(), self.culprits)
-        named: dict[int, str] = {}
+        if not self.culprits:
+            return verdict
+        named = self._culprits(at(reply.json(), self.culprits), count)
+        if not named:
+            return verdict
+        return replace(verdict, culprits=tuple(named), reasons=named)
+
+    def _culprits(self, found: object, count: int) -> dict[int, str]:
+        """The places of the results that a refusal names, with its words on each."""
+        entries = [(words_of(found), found)]
         if isinstance(found, Mapping):
-            entries = [(str(key), _words_of(value)) for key, value in found.items()]
+            entries = [(str(key), value) for key, value in found.items()]
         elif isinstance(found, list):
-            entries = [(_words_of(value), _words_of(value)) for value in found]
-        else:
-            entries = [(_words_of(found), _words_of(found))]
-        for text, words in entries:
+            entries = [(words_of(value), value) for value in found]
+        named: dict[int, str] = {}
+        for text, value in entries:
             matched = self.match.search(text) if self.match else re.match("([0-9]+)$", text)
             if matched and int(matched[1]) < count:
-                named[int(matched[1])] = words
-        if not named:
-            return reply.verdict
-        return Rejected(reply.message, culprits=tuple(named))
+                named[int(matched[1])] = words_at(value, self.culprits_reason or "/")
+        return named
 
 
-def believed(reply: Reply, items: Items) -> Verdict:
-    """The verdict of an answer's status, unless its body speaks against it."""
-    found = suspicion(reply, items) if reply.accepted else None
+@dataclass(slots=True)
+class _Entries:
+    """What the entries of an answer say, by the places of the results."""
+
+    seen: dict[int, object] = field(default_factory=dict)
+    understood: set[int] = field(default_factory=set)  # they failed, and the table says how
+    refused: dict[int, str] = field(default_factory=dict)
+    later: dict[int, str] = field(default_factory=dict)
+
+
+def believed(
+    reply: Reply,
+    items: Items,
+    explained: tuple[str, ...] = (),
+    *,
+    answered: bool = False,
+    entries: tuple[str, list[object]] | None = None,
+    told: int = 0,
+) -> Verdict:
+    """The verdict of an answer's status, unless its body speaks against it.
+
+    ``explained`` are pointers to what the table understands, ``entries`` what is left of the list
+    at a pointer; ``told`` of them failed, so that a flag, or a count of as many, is explained.
+    """
+    if not reply.accepted:
+        return reply.verdict
+    found = suspicion(reply, items, explained, answered=answered, entries=entries, told=told)
     if found is None:
         return reply.verdict
     words = (
@@ -162,28 +216,68 @@ def believed(reply: Reply, items: Items) -> Verdict:
     return InDoubt(words, working=False)
 
 
-def at(document: object, pointer: str) -> object:
-    """What stands at a JSON pointer, None if nothing does; ``/`` is the document itself."""
-    for part in pointer.strip("/").split("/") if pointer.strip("/") else ():
-        if isinstance(document, Mapping):
-            document = document.get(part)
-        elif isinstance(document, list) and part.isascii() and part.isdigit():
-            document = document[int(part)] if int(part) < len(document) else None
-        else:
-            return None
-    return document
-
-
-def _is_set(value: object) -> bool:
+def is_set(value: object) -> bool:
+    """Whether a value that says that something failed says so."""
     return bool(value) and value not in ("false", "0", "none", "null")
-
-
-def _words_of(value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return "" if value is None else _NO_WORDS
-    return value if isinstance(value, str) else str(value)
 
 
 def _doubt(reply: Reply, what: str) -> InDoubt:
     words = f"the service answered {reply.status}, and not as `answer` says: {what}"
     return InDoubt(words, working=False)
+
+
+# --- reading the table
+
+KEYS = (
+    *("items", "within", "id", "failed", "status", "reason"),
+    *("already", "count", "culprits", "empty", "ignore"),
+)
+_CULPRITS = ("path", "match", "reason")
+
+
+def answer_of(table: Mapping[str, object]) -> Answer:
+    """Read an ``answer``. Raises UsageProblem."""
+    for key in table:
+        one_of("answer", key, KEYS)
+    names = ("items", "within", "id", "failed", "status", "reason", "count", "empty")
+    words = {key: pointer_in(table, key, "answer") for key in names}
+    if words["empty"]:
+        one_of("answer.empty", words["empty"], ("accept", "doubt"), "a word for it")
+    path, match, reason = _culprits_of(table.get("culprits", ""))
+    return Answer(
+        **words,
+        already=tuple(_pattern("answer.already", text) for text in _listed(table, "already")),
+        culprits=path,
+        match=match,
+        culprits_reason=reason,
+        ignore=tuple(map(str, _listed(table, "ignore"))),
+    )
+
+
+def _culprits_of(said: object) -> tuple[str, re.Pattern[str] | None, str]:
+    if not isinstance(said, Mapping):
+        return str(said), None, ""
+    for key in said:
+        one_of("answer.culprits", key, _CULPRITS)
+    match = None
+    if "match" in said:
+        match = _pattern("answer.culprits.match", said["match"])
+        if not match.groups:
+            raise UsageProblem(
+                "answer.culprits.match: there is no group that holds the number",
+                'write match = "^Row ([0-9]+) "',
+            )
+    path = pointer_in(said, "path", "answer.culprits")
+    return path, match, pointer_in(said, "reason", "answer.culprits")
+
+
+def _listed(table: Mapping[str, object], key: str) -> list[object]:
+    found = table.get(key, [])
+    return found if isinstance(found, list) else [found]
+
+
+def _pattern(where: str, text: object) -> re.Pattern[str]:
+    try:
+        return re.compile(str(text))
+    except re.error as problem:
+        raise UsageProblem(f"{where}: {text!r} is no regular expression: {problem}") from None

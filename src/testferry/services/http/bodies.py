@@ -1,16 +1,20 @@
-"""The body of a request, around results that were encoded once."""
+"""The bytes of a request: the template around the results, the results that were encoded once, and
+the values that are known only now.
+"""
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from urllib.parse import quote
 
-from testferry.services.http.table import RESULTS, Sent
-from testferry.services.http.template import KEY
+from testferry.services.http.filters import as_text
+from testferry.services.http.table import RESULTS, Call, Piece
+from testferry.services.http.template import MARK, Later, Lookup
 from testferry.services.http_json import encode
 from testferry.submission import Items
 
@@ -19,10 +23,13 @@ TYPES = {
     "ndjson": "application/x-ndjson",
     "lines": "text/plain; charset=utf-8",
 }
-_HOLE = re.compile(r"\{([a-z]+)\.([^{}|]+)\}")
-_KEYS = re.compile(json.dumps(KEY)[1:-1].replace("\\", "\\\\").replace("{}", "([0-9]*)"))
+# Between the lines that belong to one result: JSON has none of it in its texts.
+SEPARATOR = b"\x1e"
+_MARKED = re.compile(f"{MARK}([^{MARK}]*){MARK}")
+_IN_JSON = re.compile(r'("?)\\ue07f((?:(?!\\ue07f).)*)\\ue07f("?)')
+_PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F))
 
-Values = Mapping[str, Mapping[str, object]]
+Laters = Mapping[str, Later]
 
 
 def numbered(number: int, wire: bytes) -> bytes:
@@ -36,54 +43,113 @@ def key_of(marker: str, number: bytes) -> str:
     return str(uuid.uuid5(space, number.decode()))
 
 
-def with_keys(marker: str, items: Items, lines: tuple[object, ...]) -> tuple[Items, list[str]]:
-    """The results with their keys in them and the lines before each; and the keys, in order."""
-    wire: list[bytes] = []
-    keys: list[str] = []
-    before = b"".join(encode(line) + b"\n" for line in lines).replace(
-        b'"{key}"', encode(KEY.format(""))
-    )
-    for numbered_wire in items.wire:
-        number, _, text = numbered_wire.partition(b" ")
-        key = key_of(marker, number)
-        keys.append(key)
-        whole = (before + text).decode()
-        wire.append(_KEYS.sub(partial(_cut, key), whole).encode())
-    return Items(tuple(wire), items.labels), keys
+def keys_of(marker: str, wires: Iterable[bytes]) -> list[str]:
+    """The keys of results that were numbered, in order."""
+    return [key_of(marker, wire.partition(b" ")[0]) for wire in wires]
 
 
-def _cut(key: str, found: re.Match[str]) -> str:
-    """The key in its place, cut if the place asks for that."""
-    if not found[1]:
-        return key
-    return key.replace("-", "")[: int(found[1])]
+def unnumbered(wire: bytes) -> bytes:
+    """The result itself."""
+    return wire.partition(b" ")[2]
 
 
-def body_of(sent: Sent, items: Items, values: Values) -> bytes:
-    """The body of a batch."""
-    if sent.format == "json":
-        inner = b"[" + b",".join(items.wire) + b"]"
-        if sent.body is None:
-            return inner
-        whole = encode(filled(sent.body, values))
-        return whole.replace(encode(RESULTS), inner)
-    if sent.format == "ndjson":
-        return b"".join(wire + b"\n" for wire in items.wire)
-    texts = [str(json.loads(wire)) for wire in items.wire]
-    return "".join(f"{text}\n" for text in texts).encode()
-
-
-def filled(template: object, values: Values, *, quoted: bool = False) -> object:
-    """A template with the values of the upload in it."""
+def fill(template: object, laters: Laters, look: Lookup) -> object:
+    """A template with the values of now in it; a text that is nothing but one keeps its type."""
     if isinstance(template, Mapping):
-        return {key: filled(part, values) for key, part in template.items()}
+        return {key: fill(part, laters, look) for key, part in template.items()}
     if isinstance(template, list):
-        return [filled(part, values) for part in template]
+        return [fill(part, laters, look) for part in template]
     if not isinstance(template, str):
         return template
+    whole = _MARKED.fullmatch(template)
+    if whole:
+        return laters[whole[1].strip()].value(look)
+    return _MARKED.sub(lambda found: as_text(laters[found[1].strip()].value(look)), template)
 
-    def value(found: re.Match[str]) -> str:
-        text = str(values.get(found[1], {}).get(found[2], ""))
-        return quote(text, safe="") if quoted else text
 
-    return _HOLE.sub(value, template)
+def fill_wire(wire: bytes, laters: Laters, look: Lookup) -> bytes:
+    """The same for JSON that is text already."""
+    return _IN_JSON.sub(partial(_filled, laters, look), wire.decode()).encode()
+
+
+def _filled(laters: Laters, look: Lookup, found: re.Match[str]) -> str:
+    before, hole, behind = found.groups()
+    value = laters[json.loads(f'"{hole}"').strip()].value(look)
+    if before and behind:
+        return encode(value).decode()
+    inner = encode(as_text(value)).decode()[1:-1]
+    return f"{before}{inner}{behind}"
+
+
+def address(pieces: Iterable[Piece], laters: Laters, look: Lookup) -> str:
+    """A path whose values cannot leave their places: they are percent-encoded."""
+    made = []
+    for piece in pieces:
+        if piece.literal:
+            made.append(str(piece.value))
+        else:
+            made.append(quote(as_text(fill(piece.value, laters, look)), safe=""))
+    return "".join(made).lstrip("/")
+
+
+def headers_of(call: Call, laters: Laters, look: Lookup) -> tuple[tuple[str, str], ...]:
+    """The headers of a table; what no header can carry is percent-encoded."""
+    made = []
+    for name, template in call.headers:
+        text = as_text(fill(template, laters, look))
+        made.append((name, quote(text, safe=_PRINTABLE)))
+    return tuple(made)
+
+
+def content(
+    call: Call, results: bytes | None, laters: Laters, look: Lookup, boundary: str
+) -> tuple[bytes | None, str]:
+    """The body of a request and its type; ``results`` stand where the template has them."""
+    if call.body is None and results is None:
+        return None, ""
+    if call.body is None:
+        return results, TYPES["json"]
+    filled = fill(call.body, laters, look)
+    if call.format == "multipart":
+        return _multipart(filled, results, boundary), f"multipart/form-data; boundary={boundary}"
+    return _around(encode(filled), results), TYPES["json"]
+
+
+def _around(whole: bytes, results: bytes | None) -> bytes:
+    return whole if results is None else whole.replace(encode(RESULTS), results)
+
+
+def _multipart(fields: object, results: bytes | None, boundary: str) -> bytes:
+    """A form of its fields: a text as it is, everything else as JSON."""
+    parts = []
+    for name, value in fields.items() if isinstance(fields, Mapping) else ():
+        if value == RESULTS and results is not None:
+            data = results
+        elif isinstance(value, str):
+            data = value.encode()
+        else:
+            data = _around(encode(value), results)
+        quoted = quote(str(name), safe=" []._-")
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{quoted}"\r\n\r\n'
+        parts.append(head.encode() + data + b"\r\n")
+    return b"".join(parts) + f"--{boundary}--\r\n".encode()
+
+
+def results_of(form: str, items: Items, *, as_object: bool) -> bytes:
+    """The results as the format has them."""
+    if form == "ndjson":
+        return b"".join(wire.replace(SEPARATOR, b"\n") + b"\n" for wire in items.wire)
+    if form == "lines":
+        return b"".join(_line(wire) for wire in items.wire)
+    inner = b",".join(wire[1:-1] for wire in items.wire) if as_object else b",".join(items.wire)
+    return b"{" + inner + b"}" if as_object else b"[" + inner + b"]"
+
+
+def _line(wire: bytes) -> bytes:
+    """A result that is one line: a line break within it would make two of it."""
+    return " ".join(str(json.loads(wire)).splitlines()).encode() + b"\n"
+
+
+def zipped(body: bytes) -> bytes:
+    """The same bytes for the same body, whenever they are packed."""
+    return gzip.compress(body, compresslevel=6, mtime=0)

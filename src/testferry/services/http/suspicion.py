@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
 from testferry.engine.step import Reply
+from testferry.services.http.pointers import put, without
 from testferry.submission import Items
 
 MULTI_STATUS = 207
@@ -89,9 +90,22 @@ class Suspicion:
         return 'answer = { items = "/…", failed = "/…" }'
 
 
-def suspicion(reply: Reply, items: Items) -> Suspicion | None:
-    """What speaks against a 2xx, None if nothing does."""
-    if reply.status == MULTI_STATUS:
+def suspicion(
+    reply: Reply,
+    items: Items,
+    explained: Iterable[str] = (),
+    *,
+    answered: bool = False,
+    entries: tuple[str, list[object]] | None = None,
+    told: int = 0,
+) -> Suspicion | None:
+    """What speaks against a 2xx, None if nothing does.
+
+    ``explained``: pointers that do not count; ``answered``: a description says what became of each
+    result; ``entries``: what is left of the list at a pointer; ``told`` results are known to have
+    failed, which explains a flag, and counts and lists of so many.
+    """
+    if reply.status == MULTI_STATUS and not answered:
         return Suspicion(f"{MULTI_STATUS}: {_excerpt(reply.body)}", "")
     document = _document(reply)
     if document is _NO_JSON:
@@ -99,17 +113,22 @@ def suspicion(reply: Reply, items: Items) -> Suspicion | None:
         if _is_broken_json(reply, text):
             return Suspicion(f"it is not the JSON that it says: {_excerpt(reply.body)}")
         return Suspicion(_excerpt(reply.body)) if _speaks_badly(text) else None
-    found = next(_Search(items).of(document), None)
+    if entries is not None:
+        document = put(document, *entries)
+    for pointer in explained:
+        document = without(document, pointer)
+    found = next(_Search(items, told=told).of(document), None)
     if found is None:
         return None
     # What was sent may have been sent back: a failed test is no failed request.
-    return next(_Search(items, _sent(items)).of(document), None)
+    return next(_Search(items, _sent(items), told=told).of(document), None)
 
 
 class _Search:
     """A walk through a document. ``sent``: items whose own values do not count."""
 
-    def __init__(self, items: Items, sent: tuple[object, ...] = ()) -> None:
+    def __init__(self, items: Items, sent: tuple[object, ...] = (), *, told: int = 0) -> None:
+        self._told = told
         self._count = len(items.wire)
         self._ended = Counter(label.status for label in items.labels)
         self._sent = sent
@@ -152,12 +171,14 @@ class _Search:
         for name, value in plain.items():
             if name in _PARTS and _is_count(value):
                 parts.append(value)
-        if parts and sum(parts) < self._count:
+        if parts and sum(parts) < self._count - self._told:
             yield Suspicion(f"{sum(parts):g} of {self._count} were taken", pointer)
         for key, value in table.items():
             name = _plain(key)
             here = f"{pointer}/{key}"
             if is_summary and self._is_tally(name, value):
+                continue
+            if self._is_told(value) and (self._speaks(name, value) or name in _WORDS):
                 continue
             if self._speaks(name, value):
                 yield Suspicion(f"{json.dumps(key)}: {_shown(value)}", here)
@@ -175,6 +196,16 @@ class _Search:
         if name in _WORDS and isinstance(value, str):
             return _speaks_badly(value)
         return bool(_FAULT.match(name)) and _says_something(value)
+
+    def _is_told(self, value: object) -> bool:
+        """Whether it says no more than what is known: that so many failed, or that some did."""
+        if not self._told:
+            return False
+        if isinstance(value, list):
+            return len(value) <= self._told
+        if _is_count(value):
+            return value == self._told or value == self._count - self._told or value in _REFUSED
+        return isinstance(value, bool | str)
 
     def _is_tally(self, name: str, value: object) -> bool:
         """Whether it is a count of tests that ended so, and not of requests."""

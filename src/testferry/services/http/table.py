@@ -5,166 +5,353 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from testferry.errors import UsageProblem
-from testferry.services.http.answers import Answer
-from testferry.services.http.template import Known, Make, compiled, holes
-
-_METHODS = ("POST", "PUT", "PATCH")
-_SEND = ("request", "json", "headers", "format", "lines")
-_ANSWER = (
-    *("items", "within", "id", "failed", "status", "reason"),
-    *("already", "count", "culprits", "empty"),
+from testferry.services.http.answers import Answer, answer_of
+from testferry.services.http.bad import one_of, table_in
+from testferry.services.http.template import (
+    NOBODY,
+    OF_BATCH,
+    OF_PAGE,
+    OF_UPLOAD,
+    Known,
+    Later,
+    Make,
+    compiled,
+    hole_of,
+    holes,
+    split_holes,
 )
-_STATUSES = ("passed", "failed", "error", "skipped")
-FORMATS = ("json", "ndjson", "lines")
-_ADDRESS = re.compile(r"[A-Z]+ (/\S*)")
+
 RESULTS = "{results}"
+FORMATS = ("json", "ndjson", "lines", "multipart")
+CALL = ("request", "json", "headers", "format")
+SEND = (*CALL, "lines", "as")
+OPEN = (*CALL, "keep")
+LOOK = ("request", "headers", "keys", "next")
+_WRITES = ("POST", "PUT", "PATCH")
+_STATUSES = ("passed", "failed", "error", "skipped")
+_REQUEST = re.compile(r"([A-Z]+) (/\S*)")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+# Names of a field by which a service knows a result again.
+_OF_IDENTITY = re.compile(
+    r"(?:^|[_.\-\s])(?:id|ids|uuid|guid|key|rid|ref)$|(?:Id|ID|Uuid|UUID|Guid|Key|Ref)$|^.*externalid$"
+)
+_IN_TEXT = re.compile(r"([A-Za-z_][\w.-]*)\s*[=:]\s*\"?\{key\b")
 
 Table = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """How a batch leaves."""
+class Piece:
+    """A part of an address: as it is written, or a value that is percent-encoded."""
 
-    method: str = "POST"
-    path: str = ""
-    body: object = None  # a template with ``{results}``; None: a bare list of them
-    headers: tuple[tuple[str, str], ...] = ()
+    value: object
+    literal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request of a table; its templates are compiled."""
+
+    where: str
+    method: str
+    path: tuple[Piece, ...]
+    body: object = None
+    headers: tuple[tuple[str, object], ...] = ()
     format: str = "json"
-    lines: tuple[object, ...] = ()  # what stands before each result
+    keep: Mapping[str, str] = field(default_factory=dict)  # names to JSON pointers
+    keyed: str = ""  # where the request's own key stands: a header's name, or "the body"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a service is asked for the keys of what it has."""
+
+    call: Call
+    keys: str
+    next: str = ""  # where an answer names the next page
+    paged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
     """A target's tables, understood."""
 
-    make: Make | None = None
+    make: Make
+    send: Call
+    lines: tuple[Make, ...] = ()  # what stands before each result
+    as_object: bool = False
+    opens: tuple[Call, ...] = ()
+    closes: tuple[Call, ...] = ()
+    look: Look | None = None
+    answer: Answer = field(default_factory=Answer)
+    answered: bool = False  # the table has an `answer`
     keyed: bool = False  # each result has a key of its own
-    key_at: str = ""  # the top-level key of an item that is the result's key
-    sent: Sent | None = None
-    answer: Answer | None = None
-    values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    known_by_key: bool = False  # the service knows a result again by that key
+    laters: Mapping[str, Later] = field(default_factory=dict)
+    plain: bool = True  # the neutral model is sent
+
+    @property
+    def kept(self) -> set[str]:
+        """What of a run is known once it is open."""
+        return {name for call in self.opens for name in call.keep}
 
 
-def described(tables: Table) -> Description:
-    """Read the tables of a target. Raises UsageProblem."""
-    maps = _maps(tables)
-    values = {"set": _table(tables, "set")}
-    known = Known(maps, values)
+def described(
+    tables: Table, path: str = "results", key_header: str = "", neutral: Make | None = None
+) -> Description:
+    """Read the tables of a target. Raises UsageProblem.
+
+    ``path`` and ``key_header`` are the short forms of ``send.json`` and ``send.headers``;
+    ``neutral`` makes a result if there is no ``item``.
+    """
+    reader = _Reader(tables)
+    opens = reader.calls("open", ())
+    kept = {name for call in opens for name in call.keep}
     item = tables.get("item")
-    make = None
+    make = neutral or compiled({}, "item", reader.known)
     if item:
-        make = compiled(item, "item", known)
-    sent = None
-    if "send" in tables:
-        sent = _sent(_table(tables, "send"), values)
-    keyed = "key" in holes(item) or (sent is not None and "key" in holes(list(sent.lines)))
-    answer = None
-    if "answer" in tables:
-        answer = _answer(_table(tables, "answer"))
-    return Description(make, keyed, _key_at(item), sent, answer, values)
-
-
-def _key_at(item: object) -> str:
-    if isinstance(item, Mapping):
-        return next((str(key) for key, part in item.items() if part == "{key}"), "")
-    return ""
-
-
-def _maps(tables: Table) -> dict[str, Table]:
-    maps = {"status": _table(tables, "status")}
-    for name, words in _table(tables, "maps").items():
-        if not isinstance(words, Mapping):
-            raise UsageProblem(f"maps.{name}: a table of words is needed, not {words!r}")
-        maps[name] = words
-    for word in maps["status"]:
-        _one_of("status", word, _STATUSES)
-    return maps
-
-
-def _sent(send: Table, values: Mapping[str, Table]) -> Sent:
-    for key in send:
-        _one_of("send", key, _SEND)
-    request = send.get("request", "POST /")
-    found = _ADDRESS.fullmatch(request) if isinstance(request, str) else None
-    method = str(request).partition(" ")[0]
-    if found is None or method not in _METHODS:
-        raise UsageProblem(
-            f"send.request: {request!r} is no request", 'write "POST /path/{set.project}"'
-        )
-    # Their values are known when a request leaves.
-    later = {"upload": {"id": ""}, "batch": {"key": ""}}
-    addressed = Known(values={**values, **later}, results=False)
-    for name in holes(send.get("headers")):
-        compiled(f"{{{name}}}", "send.headers", addressed)
-    compiled(found[1], "send.request", addressed)
-    if ".." in found[1].split("/"):
-        raise UsageProblem(f"send.request: {request!r} leaves the address", "write the whole path")
-    form = str(send.get("format", "json"))
-    _one_of("send.format", form, FORMATS)
-    body = send.get("json")
-    if body is not None and str(body).count(RESULTS) != 1:
-        raise UsageProblem(
-            "send.json: the results have no place in it", 'write { results = "{results}" }'
-        )
-    lines = send.get("lines", [])
-    headers = _table(send, "headers")
-    return Sent(
-        method,
-        found[1],
-        body,
-        tuple((name, str(value)) for name, value in headers.items()),
-        form,
-        tuple(lines) if isinstance(lines, list) else (lines,),
+        make = compiled(item, "item", reader.of_results(kept))
+    said = table_in(tables, "send", "")
+    if not said.get("json") and "send" not in tables:
+        said = {"request": "POST /", "json": {path: RESULTS}}
+    lines, send = reader.send(said, kept, key_header)
+    as_object = _is_object(said, item)
+    answer = answer_of(table_in(tables, "answer", ""))
+    keyed = "key" in holes(item) or "key" in holes(said.get("lines"))
+    return Description(
+        make,
+        send,
+        lines,
+        as_object,
+        opens,
+        reader.calls("close", kept),
+        reader.look(kept),
+        answer,
+        "answer" in tables,
+        keyed,
+        keyed and (bool(answer.already) or _is_known_by(item, said.get("lines"))),
+        reader.known.later,
+        not item,
     )
 
 
-def _answer(table: Table) -> Answer:
-    for key in table:
-        _one_of("answer", key, _ANSWER)
-    words: dict[str, str] = {}
-    for key in ("items", "within", "id", "failed", "status", "reason", "count", "empty"):
-        value = table.get(key, "")
-        if not isinstance(value, str):
-            raise UsageProblem(f"answer.{key}: {value!r} is no text", "write a JSON pointer")
-        words[key] = value
-    if words["empty"]:
-        _one_of("answer.empty", words["empty"], ("accept", "doubt"))
-    already = table.get("already", [])
-    culprits = table.get("culprits", {})
-    path, match = culprits, None
-    if isinstance(culprits, Mapping):
-        path = culprits.get("path", "")
-        if "match" in culprits:
-            match = _pattern("answer.culprits.match", culprits["match"])
-    listed = already if isinstance(already, list) else [already]
-    patterns = tuple(_pattern("answer.already", text) for text in listed)
-    return Answer(**words, already=patterns, culprits=str(path), match=match)
+class _Reader:
+    """Reads the requests of one target; all their templates share what is known later."""
+
+    def __init__(self, tables: Table) -> None:
+        self._tables = tables
+        self.known = Known(
+            _maps(tables),
+            table_in(tables, "set", ""),
+            {"upload": OF_UPLOAD, "batch": OF_BATCH},
+        )
+
+    def of_results(self, kept: Iterable[str]) -> Known:
+        return self.known.with_names(run=sorted(kept))
+
+    def send(
+        self, said: Table, kept: Iterable[str], key_header: str
+    ) -> tuple[tuple[Make, ...], Call]:
+        for key in said:
+            one_of("send", key, SEND)
+        call = self._call("send", said, _WRITES, self.known.without_results(run=kept), key_header)
+        form, item = call.format, self._tables.get("item")
+        if form in ("ndjson", "lines") and "json" in said:
+            raise UsageProblem(
+                f"send.json: there is nothing around the results of format {form!r}",
+                "take it out, or use format json",
+            )
+        if form == "lines" and not isinstance(item, str):
+            raise UsageProblem(
+                "item: format lines needs a text for each result",
+                "write item = 'tests,name={name|tag} took={elapsed|or 0}'",
+            )
+        if call.body is not None and _places(call.body) != 1:
+            raise UsageProblem(
+                "send.json: the results have no place in it", 'write { results = "{results}" }'
+            )
+        if form == "multipart" and not isinstance(call.body, Mapping):
+            raise UsageProblem(
+                "send.json: multipart needs its fields", 'write { tests = "{results}" }'
+            )
+        return self._lines(said, kept, form), call
+
+    def _lines(self, said: Table, kept: Iterable[str], form: str) -> tuple[Make, ...]:
+        lines = said.get("lines", [])
+        listed = lines if isinstance(lines, list) else [lines]
+        if listed and form != "ndjson":
+            raise UsageProblem(
+                f"send.lines: format {form!r} has no lines before a result", 'use format = "ndjson"'
+            )
+        known = self.of_results(kept)
+        return tuple(compiled(line, f"send.lines[{at}]", known) for at, line in enumerate(listed))
+
+    def calls(self, name: str, kept: Iterable[str]) -> tuple[Call, ...]:
+        """The requests of ``open`` or ``close``: one, or a list of them in their order."""
+        said = self._tables.get(name)
+        if said is None:
+            return ()
+        made: list[Call] = []
+        keys = OPEN if name == "open" else CALL
+        for at, table in enumerate(said if isinstance(said, list) else [said]):
+            where = f"{name}[{at}]" if isinstance(said, list) else name
+            if not isinstance(table, Mapping):
+                raise UsageProblem(
+                    f"{where}: a table is needed, not {table!r}",
+                    f'write {name} = {{ request = "POST /runs" }}',
+                )
+            for key in table:
+                one_of(where, key, keys)
+            before = {*kept, *(name for call in made for name in call.keep)}
+            known = self.known.without_results(run=before)
+            made.append(self._call(where, table, _WRITES, known, ""))
+        return tuple(made)
+
+    def look(self, kept: Iterable[str]) -> Look | None:
+        said = self._tables.get("look")
+        if said is None:
+            return None
+        table = table_in(self._tables, "look", "")
+        for key in table:
+            one_of("look", key, LOOK)
+        keys, following = table.get("keys", ""), table.get("next", "")
+        for key, pointer in (("keys", keys), ("next", following)):
+            if not isinstance(pointer, str) or (key == "keys" and not pointer.startswith("/")):
+                raise UsageProblem(
+                    f"look.{key}: {pointer!r} is no JSON pointer", 'write keys = "/value/*/comment"'
+                )
+        known = self.known.without_results(run=kept, page=OF_PAGE)
+        call = self._call("look", table, ("GET", "POST"), known, "")
+        paged = any(hole.startswith("page.") for hole in holes(table))
+        return Look(call, str(keys), str(following), paged)
+
+    def _call(
+        self, where: str, said: Table, methods: tuple[str, ...], known: Known, key_header: str
+    ) -> Call:
+        request = said.get("request", "POST /")
+        found = _REQUEST.fullmatch(request) if isinstance(request, str) else None
+        if found is None or found[1] not in methods:
+            raise UsageProblem(
+                f"{where}.request: {request!r} is no request",
+                f'write "{methods[0]} /path/{{set.project}}"',
+            )
+        form = str(said.get("format", "json"))
+        one_of(f"{where}.format", form, FORMATS, "a format")
+        headers = dict(table_in(said, "headers", where))
+        if key_header:
+            headers.setdefault(key_header, '"{batch.key}"')
+        body = None
+        if "json" in said:
+            body = compiled(said["json"], f"{where}.json", known)(NOBODY, None)
+        return Call(
+            where,
+            found[1],
+            _pieces(found[2], f"{where}.request", known),
+            body,
+            _headers(headers, f"{where}.headers", known),
+            form,
+            _keep(table_in(said, "keep", where), where),
+            _key_in(headers, said.get("json")),
+        )
 
 
-def _pattern(where: str, text: object) -> re.Pattern[str]:
-    try:
-        return re.compile(str(text))
-    except re.error as problem:
-        raise UsageProblem(f"{where}: {text!r} is no regular expression: {problem}") from None
+def _places(body: object) -> int:
+    """How often the results have a place in a body."""
+    if isinstance(body, Mapping):
+        return sum(map(_places, body.values()))
+    if isinstance(body, list):
+        return sum(map(_places, body))
+    return int(body == RESULTS)
 
 
-def _table(tables: Table, key: str) -> Table:
-    found = tables.get(key, {})
-    if not isinstance(found, Mapping):
-        raise UsageProblem(f"{key}: a table is needed, not {found!r}")
-    return found
+def _pieces(path: str, where: str, known: Known) -> tuple[Piece, ...]:
+    if ".." in re.split(r"[/?]", path):
+        raise UsageProblem(f"{where}: {path!r} leaves the address", "write the whole path")
+    pieces = []
+    for text, hole in split_holes(path):
+        if text:
+            pieces.append(Piece(text, literal=True))
+        if hole:
+            value = hole_of(hole, where, known)(NOBODY, None)
+            pieces.append(Piece(value, literal=False))
+    return tuple(pieces)
 
 
-def _one_of(where: str, word: str, known: Iterable[str]) -> None:
-    listed = list(known)
-    if word in listed:
-        return
-    cure = f"known are {', '.join(listed)}"
-    near = get_close_matches(word, listed, n=1, cutoff=0.6)
-    if near:
-        cure += f"; did you mean {near[0]}?"
-    raise UsageProblem(f"{where}: unknown key {word!r}", cure)
+def _headers(headers: Table, where: str, known: Known) -> tuple[tuple[str, object], ...]:
+    made = []
+    for name, template in headers.items():
+        if not _HEADER.fullmatch(name):
+            raise UsageProblem(f"{where}: {name!r} is no name of a header")
+        if not isinstance(template, str | int):
+            raise UsageProblem(f"{where}.{name}: {template!r} is no text")
+        made.append((name, compiled(str(template), f"{where}.{name}", known)(NOBODY, None)))
+    return tuple(made)
+
+
+def _keep(table: Table, where: str) -> Mapping[str, str]:
+    kept: dict[str, str] = {}
+    for name, pointer in table.items():
+        if not isinstance(pointer, str) or not pointer.startswith("/"):
+            raise UsageProblem(
+                f"{where}.keep.{name}: {pointer!r} is no JSON pointer",
+                'write keep = { id = "/result/id" }',
+            )
+        kept[name] = pointer
+    return kept
+
+
+def _key_in(headers: Table, body: object) -> str:
+    for name, template in headers.items():
+        if "batch.key" in holes(template):
+            return name
+    return "the body" if "batch.key" in holes(body) else ""
+
+
+def _is_object(said: Table, item: object) -> bool:
+    form = said.get("as", "list")
+    one_of("send.as", str(form), ("list", "object"), "a form of the results")
+    if form != "object":
+        return False
+    keys = list(item) if isinstance(item, Mapping) else []
+    if len(keys) != 1 or not holes(keys[0]):
+        raise UsageProblem(
+            "item: an object of results needs one key with a hole in it, which names the result",
+            'write item = { "{folder}/{name}" = { result = "{status}" } }',
+        )
+    return True
+
+
+def _is_known_by(item: object, lines: object) -> bool:
+    """Whether the key of a result stands where a service keeps the identity of what it has."""
+    return "key" in holes(lines) or _is_identity(item)
+
+
+def _is_identity(template: object, name: str = "") -> bool:
+    if isinstance(template, str):
+        if "key" not in holes(template):
+            return False
+        return bool(
+            _OF_IDENTITY.search(name)
+            or any(_OF_IDENTITY.search(found) for found in _IN_TEXT.findall(template))
+        )
+    if isinstance(template, Mapping):
+        if any("key" in holes(key) for key in template):
+            return True
+        return any(_is_identity(part, str(key)) for key, part in template.items())
+    if isinstance(template, list):
+        return any(_is_identity(part, name) for part in template)
+    return False
+
+
+def _maps(tables: Table) -> dict[str, Table]:
+    status = table_in(tables, "status", "")
+    for word in status:
+        one_of("status", word, _STATUSES)
+    maps = {"status": status}
+    for name, words in table_in(tables, "maps", "").items():
+        if not isinstance(words, Mapping):
+            raise UsageProblem(f"maps.{name}: a table of words is needed, not {words!r}")
+        maps[name] = words
+    return maps

@@ -1,41 +1,39 @@
-"""Any other bulk API, described in TOML: one POST of ``{"results": […]}`` per batch, an idempotency
-key if it is honoured.
+"""Any other bulk API, described in TOML: a request for each batch, and what is said of its answers.
 
-There is nothing to read back, so a lost answer stays in doubt unless the service honours the key:
-then the same request is simply sent again.
+What becomes of a lost answer is what the table can prove: looked up where it says how, sent again
+where each result or the request has a key that the service knows again, else kept in doubt.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from testferry.engine.step import (
     Book,
-    Check,
     Checking,
     Looking,
-    Reply,
     Request,
     Sending,
     Step,
     Target,
 )
-from testferry.engine.verdict import CannotTell, InDoubt, NotThere, Verdict
-from testferry.model import Result
-from testferry.services.http.answers import believed
-from testferry.services.http.bodies import TYPES, body_of, filled, numbered, with_keys
+from testferry.engine.verdict import InDoubt, Rejected
+from testferry.errors import UsageProblem
+from testferry.model import Result, Tally
+from testferry.services.http import lost, requests
+from testferry.services.http.asking import examine
+from testferry.services.http.bodies import SEPARATOR, address, numbered
 from testferry.services.http.table import Description, described
-from testferry.services.http_json import encode, neutral, wrap
+from testferry.services.http.values import CLOSE, OPEN, Values, batch_key, row_name
+from testferry.services.http_json import encode, neutral
 from testferry.submission import Items, Kind, Submission
 from testferry.text import shorten
 
 TEXT_LIMIT = 16_384
-# A service may have forgotten a key that is older: the IETF's draft leaves it to the service, a day
-# is what those that say anything keep.
-KEY_LIFE = 24 * 3600.0
+_TABLES = ("tables", "answer", "auth")
+_LATELY = ("gzip", "name", "run_id", "idempotent")  # journals of 0.1 have none of them
 
 
 @dataclass(slots=True)
@@ -43,8 +41,10 @@ class Http(Target):
     """The table of a target. ``path`` is the key of the results in the body."""
 
     how: ClassVar[frozenset[str]] = frozenset(
-        {"dialect", "batch_size", "batch_bytes", "idempotency_header", "answer", "auth"}
+        {"dialect", "batch_size", "batch_bytes", "idempotency_header", "answer", "auth", "gzip"}
+        | {"idempotent", "bare"}
     )
+    of_the_run: ClassVar[frozenset[str]] = frozenset({"name"})
 
     endpoint: str = ""
     dialect: str = "nestjs"
@@ -52,35 +52,56 @@ class Http(Target):
     batch_size: int = 500
     batch_bytes: int = 1_000_000
     path: str = "results"
-    # The tables item, status, maps, send and set, as they are written.
+    # The tables item, status, maps, set, send, open, close and look, as they are written.
     tables: dict[str, Any] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=dict)
     auth: dict[str, Any] = field(default_factory=dict)  # how the token is sent, without it
-    _described: Description = field(default_factory=Description, init=False, repr=False)
+    gzip: bool = False
+    name: str = ""
+    run_id: str = ""
+    idempotent: bool | None = None  # the table says whether the same request twice is one
+    bare: bool = False  # it is about the run alone
+    overhead: int = field(default=64, init=False, repr=False, compare=False)
+    memory: lost.Memory = field(default_factory=lost.Memory, init=False, repr=False, compare=False)
+    _described: Description = field(init=False, repr=False)
     _numbered: int = field(default=0, init=False, repr=False, compare=False)
-    # Rows whose answer was a success by its status alone.
-    _unexplained: set[int] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         tables = dict(self.tables)
         if self.answer:
             tables["answer"] = self.answer
-        self._described = described(tables)
+        self._described = described(tables, self.path, self.idempotency_header, _plain)
+        self.overhead = requests.overhead(self._described)
+        self.memory.place = f"{self.endpoint} {self.tables.get('send', '')}"
+        if (self.bare or self.run_id) and "id" not in self._described.kept:
+            raise UsageProblem(
+                "open: this table makes no run with an id",
+                'write open = { request = "POST /runs", keep = { id = "/id" } }',
+            )
+
+    @property
+    def description(self) -> Description:
+        """The tables, understood."""
+        return self._described
 
     def describe(self) -> dict[str, Any]:
         """The options; tables that are not there are left out, as journals of 0.1 have it."""
         kept = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
-        for name in ("tables", "answer", "auth"):
-            if not kept[name]:
+        del kept["bare"]
+        for name in (*_TABLES, *_LATELY):
+            if kept[name] in ({}, "", None) or (name == "gzip" and not self.gzip):
                 del kept[name]
         return kept
 
     def identity(self) -> dict[str, Any]:
-        """Where: the address, the request that is sent there and the values that are set for it.
+        """Where: the address, the request that is sent there and the values that are set for it; a
+        run that exists.
 
         How the results are cut, or what they look like, is no other place.
         """
         place: dict[str, Any] = {"endpoint": self.endpoint, "path": self.path}
+        if self.run_id:
+            place["run_id"] = self.run_id
         tables = {}
         send = self.tables.get("send")
         if isinstance(send, Mapping):
@@ -95,112 +116,141 @@ class Http(Target):
         return self.describe()
 
     def item(self, result: Result) -> bytes:
-        """One result as the table has it, or the neutral model."""
-        make = self._described.make
-        wire = encode(make(result, None)) if make else _plain(result)
-        if not self._described.keyed:
+        """One result as the table has it, or the neutral model; its lines before it."""
+        described = self._described
+        wire = encode(described.make(result, None))
+        if described.lines:
+            before = [encode(make(result, None)) for make in described.lines]
+            wire = SEPARATOR.join((*before, wire))
+        if not described.keyed:
             return wire
         self._numbered += 1
         return numbered(self._numbered, wire)
 
-    def steps(self) -> tuple[Step, ...]:
-        return (Step("append", Kind.BATCH, self._send, self._look),)
+    # --- the plan
 
-    def _send(self, submission: Submission, items: Items, book: Book) -> Sending:
-        headers: tuple[tuple[str, str], ...] = ()
-        if self.idempotency_header:
-            key = _key(book.marker, submission, items)
-            headers = ((self.idempotency_header, f'"{key}"'),)
-        described = self._described
-        keys: list[str] = []
-        if described.keyed:
-            lines = described.sent.lines if described.sent else ()
-            items, keys = with_keys(book.marker, items, lines)
-        request = self._request(submission, items, book, headers)
-        reply = yield request
-        verdict = self._read(reply, items, keys)
-        if isinstance(verdict, InDoubt) and reply.accepted:
-            self._unexplained.add(submission.id)
-        return verdict
-
-    def _request(
-        self,
-        submission: Submission,
-        items: Items,
-        book: Book,
-        headers: tuple[tuple[str, str], ...],
-    ) -> Request:
-        sent = self._described.sent
-        if sent is None:
-            return Request("POST", self.endpoint, body=wrap(self.path, items), headers=headers)
-        values = {
-            "set": self.tables.get("set", {}),
-            "upload": {"id": book.marker},
-            "batch": {"key": _key(book.marker, submission, items)},
-        }
-        path = str(filled(sent.path, values, quoted=True)).lstrip("/")
-        more = [(name, str(filled(text, values))) for name, text in sent.headers]
-        more.append(("Content-Type", TYPES[sent.format]))
-        body = body_of(sent, items, values)
-        return Request(sent.method, path, body=body, headers=(*headers, *more))
-
-    def _read(self, reply: Reply, items: Items, keys: list[str]) -> Verdict:
-        answer = self._described.answer
-        if answer is None:
-            return believed(reply, items)
-        places = {key: place for place, key in enumerate(keys)}
-        return answer.read(reply, items, places, keyed=self._described.keyed)
-
-    def _look(self, submission: Submission, items: Callable[[], Items], book: Book) -> Looking:
-        """With an idempotency key the answer is to send it again; without one nobody can tell."""
-        yield from ()
-        if submission.id in self._unexplained:  # sent again, it would be answered in the same way
-            return CannotTell("nothing says which results it took", again=False)
-        if self._described.keyed:  # what is there already is not made twice
-            return NotThere(retry_at_once=True)
-        if self.idempotency_header and book.key_age(submission) > KEY_LIFE:
-            words = "the service may have forgotten the idempotency key: it is older than a day"
-            return CannotTell(words, again=False)
-        if self.idempotency_header:
-            return NotThere(retry_at_once=True)
-        return CannotTell("the service offers nothing to read back", again=False)
-
-    def check(self) -> Checking:
-        """Whether anything answers."""
-        reply = yield Request("GET", self.endpoint)
-        words = f"{reply.status} to a GET, which is all that can be asked without sending results"
+    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
+        """What opens the run; the first makes it, and is left out if there is one already."""
+        first = int(bool(self.run_id))
         return [
-            Check("answer", passed=True, message=words),
-            Check("a lost answer", passed=True, message=self._lost_answer()),
+            Submission(0, Kind.OPEN, row_name(OPEN, place))
+            for place in range(first, len(self._described.opens))
         ]
 
-    def _lost_answer(self) -> str:
-        """What becomes of a batch whose answer is lost."""
-        if self._described.keyed:
-            return "sent again (key in each item)"
-        if self.idempotency_header:
-            return f"sent again ({self.idempotency_header}, if the service honours it)"
-        return "kept in doubt: this table has no key in its items, and nothing to look at"
+    def closings(self) -> list[Submission]:
+        """What closes it; the last ends the run, and is left out if others fill it too."""
+        count = len(self._described.closes)
+        if self.run_id and count:
+            count -= 1
+        return [Submission(0, Kind.CLOSE, row_name(CLOSE, place)) for place in range(count)]
+
+    def run_closing(self) -> Submission:
+        """The end of the run: the last request of ``close``."""
+        if not self._described.closes:
+            raise UsageProblem(
+                "close: this table closes no run",
+                'write close = { request = "POST /runs/{run.id}/complete" }',
+            )
+        return Submission(0, Kind.CLOSE, row_name(CLOSE, len(self._described.closes) - 1))
+
+    def steps(self) -> tuple[Step, ...]:
+        described = self._described
+        opens = [
+            Step(
+                row_name(OPEN, place), Kind.OPEN, self._open, self._look_for_opening, makes_run=True
+            )
+            for place in range(len(described.opens))
+        ]
+        closes = [
+            Step(row_name(CLOSE, place), Kind.CLOSE, self._close, self._look_for_closing)
+            for place in range(len(described.closes))
+        ]
+        return (*opens, Step("append", Kind.BATCH, self._send, self._look), *closes)
+
+    # --- the requests
+
+    def values(self, submission: Submission, items: Items, book: Book) -> Values:
+        """What a request of a submission can name."""
+        key = batch_key(book.marker, submission, items)
+        opens = len(self._described.opens)
+        return Values(book, submission, key, self.name, self.run_id, opens)
+
+    def _open(self, submission: Submission, items: Items, book: Book) -> Sending:
+        call = self._described.opens[_place(submission, OPEN)]
+        values = self.values(submission, items, book)
+        reply = yield requests.of_call(call, values, self._described.laters)
+        self.memory.heed(reply, book)
+        return requests.opened(call, reply)
+
+    def _close(self, submission: Submission, items: Items, book: Book) -> Sending:
+        call = self._described.closes[_place(submission, CLOSE)]
+        reply = yield requests.of_call(
+            call, self.values(submission, items, book), self._described.laters
+        )
+        return requests.closed(reply)
+
+    def _send(self, submission: Submission, items: Items, book: Book) -> Sending:
+        unfit = requests.unfit(self._described, items, self.memory.most(book))
+        if unfit is not None:
+            return unfit
+        batch = requests.Batch(self._described, items, self.values(submission, items, book))
+        reply = yield batch.request(zipped_too=self.gzip)
+        self.memory.heed(reply, book)
+        verdict = batch.understood(reply)
+        if isinstance(verdict, Rejected):
+            return self.memory.learn(verdict, submission, book)
+        if isinstance(verdict, InDoubt) and reply.accepted:
+            self.memory.unexplained.add(submission.id)
+        return verdict
+
+    # --- looking
+
+    def _look(self, submission: Submission, items: Callable[[], Items], book: Book) -> Looking:
+        held = items()
+        return lost.find(self, submission, held, self.values(submission, held, book))
+
+    def _look_for_opening(
+        self, submission: Submission, items: Callable[[], Items], book: Book
+    ) -> Looking:
+        call = self._described.opens[_place(submission, OPEN)]
+        return lost.find_opening(self, call, submission, book)
+
+    def _look_for_closing(
+        self, submission: Submission, items: Callable[[], Items], book: Book
+    ) -> Looking:
+        return lost.find_closing()
+
+    def check(self) -> Checking:
+        """What can be asked without writing."""
+        return examine(self)
+
+    def asked_path(self) -> str:
+        """The path that can be asked for before anything is there."""
+        described = self._described
+        call = described.opens[0] if described.opens else described.send
+        return address(call.path, described.laters, lambda scope, name: f"{scope}.{name}")
+
+    def rehearsed(self, rows: Iterator[tuple[Submission, Items]], book: Book) -> Iterator[Request]:
+        """The requests of these rows, as they would leave."""
+        for submission, items in rows:
+            steps = {step.name: step for step in self.steps()}
+            try:
+                yield next(steps[submission.name].send(submission, items, book))
+            except StopIteration:  # it is cut into portions first
+                continue
 
 
-def _plain(result: Result) -> bytes:
-    """The neutral model as JSON, without what is empty."""
+def _place(submission: Submission, kind: str) -> int:
+    """Which of several openings or closings it is."""
+    number = submission.name.removeprefix(kind).strip()
+    return int(number or 1) - 1
+
+
+def _plain(result: Result, _: object) -> object:
+    """The neutral model, without what is empty."""
     document = neutral(result, TEXT_LIMIT)
     document.pop("base", None)  # a path of this machine
     for stream in ("stdout", "stderr"):
         if stream in document:
             document[stream] = shorten(document[stream], TEXT_LIMIT)
-    told = {key: value for key, value in document.items() if value}  # zero and false say nothing
-    return encode(told)
-
-
-def _key(marker: str, submission: Submission, items: Items) -> str:
-    """The key names the row, not what it holds: equal results are two requests, not one.
-
-    Rows are on disk before a request leaves and keep their ids over restarts.
-    """
-    named = f"{marker} {submission.id}".encode()
-    if submission.left_at is not None and submission.key_at is None:
-        # Testferry 0.1 sent it for the first time: the key is the one that it gave, of the content.
-        named = b"\n".join((marker.encode(), *items.wire))
-    return hashlib.sha256(named).hexdigest()[:32]
+    return {key: value for key, value in document.items() if value}  # zero and false say nothing

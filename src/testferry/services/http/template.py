@@ -7,29 +7,58 @@ type of its value. What is empty is left out, and so is a table of which everyth
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
 
 from testferry.errors import UsageProblem
-from testferry.model import Result
-from testferry.text import shorten
+from testferry.model import Result, Status
+from testferry.services.http.filters import (
+    STATUS,
+    UNITS,
+    Filter,
+    as_text,
+    filter_of,
+    is_empty,
+    no_word,
+    words_of,
+)
 
-# What stands for the key of a result until it is sent: of which upload it is, is not known before.
-KEY = "\ue07ftestferry-key{}\ue07f"
+# What stands for a value that is known when the request leaves: the key of a result, the run's id.
+# JSON makes six characters of each mark.
+MARK = "\ue07f"
+_KEYS_LENGTH = 36  # of a uuid: a body is no longer than it was planned
 _HOLE = re.compile(r"\{([^{}]*)\}")
-_UNITS = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
-_FILTERS = (*_UNITS, "iso", "int", "str", "json", "upper", "lower", "max N", 'join "x"', "or V")
-_SCOPES = ("set", "run", "upload", "batch")
+SET = "set"
+# What of an upload, a batch and a page can be named; of a run it is what `open` keeps.
+OF_UPLOAD = ("id", "name", "started", "total")
+OF_BATCH = ("key", "number")
+OF_PAGE = ("offset", "number", "next")
+_SCOPES = (SET, "run", "upload", "batch", "page")
 
 # From a result and, within a list, its entry.
 Make = Callable[[Result, object], object]
-Filter = Callable[[object], object]
+# A value by its scope and its name, when the request leaves.
+Lookup = Callable[[str, str], object]
+NOBODY = Result("", Status.PASSED)  # for templates that name no field of a result
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A value that is known when the request leaves, and what is made of it."""
+
+    scope: str
+    name: str
+    chain: tuple[Filter, ...] = ()
+
+    def value(self, look: Lookup) -> object:
+        value = look(self.scope, self.name)
+        for change in self.chain:
+            value = change(value)
+        return value
 
 
 def _first(name: str, result: Result, _: object) -> object:
@@ -69,11 +98,24 @@ FIELDS = (*_OF_RESULTS, *_OF_DETAILS, "properties", "key", "it")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What holes may name besides the fields of a result."""
+    """What holes may name besides the fields of a result.
+
+    ``later`` is filled while templates are compiled: by the words of their holes.
+    """
 
     maps: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # by their scopes
+    values: Mapping[str, object] = field(default_factory=dict)  # what is set
+    names: Mapping[str, Iterable[str]] = field(default_factory=dict)  # of later values, by scope
     results: bool = True  # whether the fields of a result may be named at all
+    later: dict[str, Later] = field(default_factory=dict)
+
+    def with_names(self, **names: Iterable[str]) -> Known:
+        """The same where other later values are known."""
+        return replace(self, names={**self.names, **names})
+
+    def without_results(self, **names: Iterable[str]) -> Known:
+        """The same for an address, a header or a body around the results."""
+        return replace(self, results=False, names={**self.names, **names})
 
 
 def compiled(template: object, where: str, known: Known) -> Make:
@@ -88,6 +130,12 @@ def compiled(template: object, where: str, known: Known) -> Make:
         makers = [compiled(part, f"{where}[{at}]", known) for at, part in enumerate(template)]
         return partial(_make_list, makers)
     return partial(_constant, template)
+
+
+def split_holes(text: str) -> list[tuple[str, str]]:
+    """A text in its parts: what is literal, and the hole behind it (empty at the end)."""
+    parts = _HOLE.split(text)
+    return [(parts[at], "".join(parts[at + 1 : at + 2])) for at in range(0, len(parts), 2)]
 
 
 def holes(template: object) -> set[str]:
@@ -112,11 +160,6 @@ def _constant(value: object, _: Result, __: object) -> object:
 def _make_list(makers: list[Make], result: Result, entry: object) -> object:
     made = [make(result, entry) for make in makers]
     return [value for value in made if not is_empty(value)]
-
-
-def is_empty(value: object) -> bool:
-    """Whether a value says nothing: zero and false do say something."""
-    return value is None or value == "" or value in ((), [], {})
 
 
 def _table(template: Mapping[str, object], where: str, known: Known) -> Make:
@@ -190,11 +233,11 @@ def _list(template: Mapping[str, object], where: str, known: Known) -> Make:
 def _text(template: str, where: str, known: Known) -> Make:
     whole = _HOLE.fullmatch(template)
     if whole:
-        return _hole(whole[1], where, known)
+        return hole_of(whole[1], where, known)
     parts: list[str | Make] = []
     end = 0
     for found in _HOLE.finditer(template):
-        parts += [template[end : found.start()], _hole(found[1], where, known)]
+        parts += [template[end : found.start()], hole_of(found[1], where, known)]
         end = found.end()
     parts.append(template[end:])
     if len(parts) == 1:
@@ -213,26 +256,19 @@ def _text(template: str, where: str, known: Known) -> Make:
     return make_text
 
 
-def as_text(value: object) -> str:
-    """A value within a text."""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, tuple | list):
-        return "/".join(map(str, value))
-    return json.dumps(value)
-
-
-def _hole(hole: str, where: str, known: Known) -> Make:
+def hole_of(hole: str, where: str, known: Known) -> Make:
+    """The closure of one hole, without its braces. Raises UsageProblem."""
     name, *filters = (part.strip() for part in hole.split("|"))
-    if name == "key":
-        return partial(_constant, KEY.format(_cut_of(filters, where, hole)))
+    later = _known_later(name, filters, f"{where}: {{{hole}}}", known)
+    if later is not None:
+        return _later(hole, later, known)
     source = _field(name, where, hole, known)
     mapped = filters[0] if len(filters) == 1 else ""
-    if name == "status" and mapped in known.maps:
-        return partial(_status, {str(key): word for key, word in known.maps[mapped].items()})
-    if name == "elapsed" and mapped in _UNITS:
-        return partial(_elapsed, _UNITS[mapped])
-    chain = [_filter(words, where, hole, known) for words in filters]
+    if name == STATUS and mapped == STATUS:
+        return partial(_status, words_of(known.maps.get(STATUS, {})))
+    if name == "elapsed" and mapped in UNITS:
+        return partial(_elapsed, UNITS[mapped])
+    chain = [filter_of(words, f"{where}: {{{hole}}}", known.maps) for words in filters]
     if not chain:
         return source
     if len(chain) == 1:
@@ -248,17 +284,52 @@ def _hole(hole: str, where: str, known: Known) -> Make:
     return make_value
 
 
-def _cut_of(filters: list[str], where: str, hole: str) -> str:
-    """The length of a key that is cut; none: it is whole."""
+def _known_later(name: str, filters: list[str], where: str, known: Known) -> Later | None:
+    """The hole of a value that is known when the request leaves; None if it is known now."""
+    scope, dot, rest = name.partition(".")
+    if name == "key" and known.results:
+        return Later("key", "", _cut_of(filters, where))
+    if not dot or scope not in _SCOPES or scope == SET:
+        return None
+    _check_name(scope, rest, where, known)
+    return Later(scope, rest, tuple(filter_of(words, where, known.maps) for words in filters))
+
+
+def _later(hole: str, later: Later, known: Known) -> Make:
+    """What stands for it until then, as long as a key is."""
+    known.later[hole] = later
+    mark = f"{MARK}{hole.ljust(_KEYS_LENGTH - 12)}{MARK}"
+    return partial(_constant, mark)
+
+
+def _check_name(scope: str, name: str, where: str, known: Known) -> None:
+    names = known.names.get(scope, ())
+    if name in names:
+        return
+    if not names:
+        why = {"run": "`open` keeps nothing", "page": "only `look` has pages"}
+        raise UsageProblem(
+            f"{where}: there is no {scope}.{name} here: {why.get(scope, 'it is not known yet')}",
+            'write open = { request = "POST /runs", keep = { id = "/id" } } for {run.id}',
+        )
+    raise no_word(f"{where}: there is no '{scope}.{name}'", name, names)
+
+
+def _cut_of(filters: list[str], where: str) -> tuple[Filter, ...]:
+    """What cuts a key; nothing: it is whole."""
     if not filters:
-        return ""
+        return ()
     found = re.fullmatch(r"max ([0-9]{1,2})", filters[0])
     if len(filters) > 1 or not found or not 12 <= int(found[1]) <= 36:
         raise UsageProblem(
-            f"{where}: {{{hole}}}: a key takes no filter but a `max` from 12 to 36",
+            f"{where}: a key takes no filter but a `max` from 12 to 36",
             "write {key} or {key|max 15}",
         )
-    return found[1]
+    return (partial(_cut_key, int(found[1])),)
+
+
+def _cut_key(length: int, key: object) -> object:
+    return str(key).replace("-", "")[:length]
 
 
 def _field(  # noqa: PLR0911 - one return for each kind of field
@@ -268,22 +339,18 @@ def _field(  # noqa: PLR0911 - one return for each kind of field
     known: Known,
 ) -> Make:
     scope, dot, rest = name.partition(".")
-    if scope in _SCOPES and dot:
-        values = known.values.get(scope, {})
-        if rest not in values:
-            raise _no_word(f"{where}: {{{hole}}}: there is no {name!r}", rest, values, scope)
-        return partial(_constant, values[rest])
+    if scope == SET and dot:
+        if rest not in known.values:
+            raise _not_set(f"{where}: {{{hole}}}", rest, known.values)
+        return partial(_constant, known.values[rest])
     if not known.results:
-        raise UsageProblem(
-            f"{where}: {{{hole}}}: a field of a result has no place in an address or a header",
-            "use set, run, batch or upload there",
-        )
+        return _outside_of_results(hole, where)
     if scope == "properties" and dot:
         return partial(_property, rest)
     if scope == "it" and dot:
         return lambda _, entry: entry.get(rest) if isinstance(entry, Mapping) else None
     if name not in FIELDS:
-        raise _no_word(f"{where}: {{{hole}}}: there is no field {name!r}", name, FIELDS, "")
+        raise no_word(f"{where}: {{{hole}}}: there is no field {name!r}", name, FIELDS)
     if name == "it":
         return _it
     if name == "properties":
@@ -293,88 +360,23 @@ def _field(  # noqa: PLR0911 - one return for each kind of field
     return partial(_attribute, name)
 
 
+def _outside_of_results(hole: str, where: str) -> Make:
+    """In a body around them, the results themselves; nothing else of theirs has a place there."""
+    if hole == "results" and ".json" in where:
+        return partial(_constant, "{results}")
+    raise UsageProblem(
+        f"{where}: {{{hole}}}: a field of a result has no place in an address or a header",
+        "use set, run, batch or upload there",
+    )
+
+
 def _property(key: str, result: Result, _: object) -> object:
     return next((value for name, value in result.properties if name == key), None)
 
 
-def _no_word(words: str, word: str, known: Iterable[str], scope: str) -> UsageProblem:
-    listed = sorted(known)
-    near = get_close_matches(word, listed, n=1, cutoff=0.6)
-    cure = f"there are {', '.join(listed)}" if listed else f"`--set {word}=…` gives one"
+def _not_set(where: str, name: str, known: Mapping[str, object]) -> UsageProblem:
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    cure = f"give it with --set {name}=…"
     if near:
         cure += f"; did you mean {near[0]}?"
-    return UsageProblem(words, cure)
-
-
-def _filter(words: str, where: str, hole: str, known: Known) -> Filter:
-    name, _, rest = words.partition(" ")
-    rest = rest.strip()
-    if not rest and name in known.maps:
-        return partial(_mapped, name, known.maps[name])
-    if not rest and name in _UNITS:
-        return partial(_scaled, _UNITS[name])
-    if not rest and name in _SIMPLE:
-        return _SIMPLE[name]
-    if name == "max" and rest.isascii() and rest.isdigit():
-        return partial(_cut, int(rest))
-    if name == "join" and rest:
-        return partial(_joined, rest.strip("\"'"))
-    if name == "or" and rest:
-        return partial(_or, _value(rest))
-    raise _no_word(
-        f"{where}: {{{hole}}}: there is no filter {words!r}",
-        name,
-        (*_FILTERS, *known.maps),
-        "",
-    )
-
-
-def _mapped(name: str, words: Mapping[str, object], value: object) -> object:
-    return words.get(str(value), value)
-
-
-def _scaled(factor: int, value: object) -> object:
-    return round(value * factor) if isinstance(value, int | float) else value
-
-
-def _cut(most: int, value: object) -> object:
-    return shorten(value, most) if isinstance(value, str) and len(value) > most else value
-
-
-def _joined(between: str, value: object) -> object:
-    return between.join(map(str, value)) if isinstance(value, list | tuple) else value
-
-
-def _or(other: object, value: object) -> object:
-    return other if is_empty(value) else value
-
-
-def _int(value: object) -> object:
-    try:
-        return int(float(str(value)))
-    except (ValueError, OverflowError):
-        return None
-
-
-def _iso(value: object) -> object:
-    if not isinstance(value, int | float):
-        return value
-    return datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds")
-
-
-_SIMPLE: Mapping[str, Filter] = {
-    "int": _int,
-    "str": lambda value: "" if value is None else as_text(value),
-    "json": json.dumps,
-    "upper": lambda value: str(value).upper(),
-    "lower": lambda value: str(value).lower(),
-    "iso": _iso,
-}
-
-
-def _value(text: str) -> object:
-    try:
-        found: object = json.loads(text)
-    except ValueError:
-        return text.strip("'")
-    return found
+    return UsageProblem(f"{where}: nothing is set for {name!r}", cure)

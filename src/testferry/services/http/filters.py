@@ -1,0 +1,144 @@
+"""The filters of a hole: ``{elapsed|ms}``, ``{title|max 255}``, and the table's own maps by their
+names.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import partial
+
+from testferry.errors import UsageProblem
+from testferry.text import shorten
+
+Filter = Callable[[object], object]
+Maps = Mapping[str, Mapping[str, object]]
+
+UNITS = {"ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+FILTERS = (
+    *(*UNITS, "iso", "int", "str", "json", "tag", "upper", "lower"),
+    *("max N", 'join "x"', "or V"),
+)
+STATUS = "status"  # the map of the service's own words for a status: others are left as they are
+OTHERS = "*"  # in a map: every word that it does not have
+
+
+def is_empty(value: object) -> bool:
+    """Whether a value says nothing: zero and false do say something."""
+    return value is None or value == "" or value in ((), [], {})
+
+
+def as_text(value: object) -> str:
+    """A value within a text."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return "/".join(map(str, value))
+    return json.dumps(value)
+
+
+def no_word(words: str, word: str, known: Iterable[str]) -> UsageProblem:
+    """The problem of a word that there is not: it names those that there are, and the nearest."""
+    listed = sorted(known)
+    near = get_close_matches(word, listed, n=1, cutoff=0.6)
+    cure = f"there are {', '.join(listed)}"
+    if near:
+        cure += f"; did you mean {near[0]}?"
+    return UsageProblem(words, cure)
+
+
+def filter_of(words: str, where: str, maps: Maps) -> Filter:
+    """The filter of these words. Raises UsageProblem for one that there is not."""
+    name, _, rest = words.partition(" ")
+    rest = rest.strip()
+    if not rest and name in maps:
+        return partial(_mapped, name, words_of(maps[name]))
+    if not rest and name in UNITS:
+        return partial(_scaled, UNITS[name])
+    if not rest and name in _SIMPLE:
+        return _SIMPLE[name]
+    if name == "max" and rest.isascii() and rest.isdigit():
+        return partial(_cut, int(rest))
+    if name == "join" and rest:
+        return partial(_joined, rest.strip("\"'"))
+    if name == "or" and rest:
+        return partial(_or, _value(rest))
+    raise no_word(f"{where}: there is no filter {words!r}", name, (*FILTERS, *maps))
+
+
+def words_of(words: Mapping[str, object]) -> Mapping[str, object]:
+    """A map whose keys are texts, as TOML's are not always."""
+    return {str(key): word for key, word in words.items()}
+
+
+def _mapped(name: str, words: Mapping[str, object], value: object) -> object:
+    word = str(value)
+    if word in words:
+        return words[word]
+    if name == STATUS or value is None:
+        return value
+    if OTHERS in words:
+        return words[OTHERS]
+    raise UsageProblem(
+        f"maps.{name}: there is no word for {word!r}, which occurs in the reports",
+        f'add one, or "{OTHERS}" = … for all others',
+    )
+
+
+def _scaled(factor: int, value: object) -> object:
+    return round(value * factor) if isinstance(value, int | float) else value
+
+
+def _cut(most: int, value: object) -> object:
+    return shorten(value, most) if isinstance(value, str) and len(value) > most else value
+
+
+def _joined(between: str, value: object) -> object:
+    return between.join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def _or(other: object, value: object) -> object:
+    return other if is_empty(value) else value
+
+
+def _int(value: object) -> object:
+    try:
+        return int(float(str(value)))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _iso(value: object) -> object:
+    if not isinstance(value, int | float):
+        return value
+    return datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds")
+
+
+def _tag(value: object) -> object:
+    """A name in InfluxDB's line protocol: commas, blanks and equal signs are escaped (its
+    reference, "Special characters").
+    """
+    text = " ".join(as_text(value).split()) if value is not None else ""
+    return re.sub(r"([,= ])", r"\\\1", text.replace("\\", "/"))
+
+
+_SIMPLE: Mapping[str, Filter] = {
+    "tag": _tag,
+    "int": _int,
+    "str": lambda value: "" if value is None else as_text(value),
+    "json": json.dumps,
+    "upper": lambda value: str(value).upper(),
+    "lower": lambda value: str(value).lower(),
+    "iso": _iso,
+}
+
+
+def _value(text: str) -> object:
+    try:
+        found: object = json.loads(text)
+    except ValueError:
+        return text.strip("'")
+    return found

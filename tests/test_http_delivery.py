@@ -1,0 +1,282 @@
+"""The http target end to end, over loopback: what is opened, lost, looked up, cut and refused."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from shells import Shell, junit
+from sink import LOST, Said, Seen, Sink, each
+from testferry.journal import Store
+from testferry.submission import Kind
+
+QUICK = ("--rate", "none", "--settle", "1s", "--output", "json")
+
+
+def describe(folder: Path, text: str) -> None:
+    with (folder / "testferry.toml").open("a") as file:
+        file.write(f"{text}\n")
+
+
+def report(folder: Path, count: int) -> None:
+    (folder / "r.xml").write_text(junit([f"t{at}" for at in range(count)]))
+
+
+RUN = """
+batch = { max_results = 2 }
+item = { name = "{name}" }
+[targets.sink.open]
+request = "POST /runs"
+json = { title = "{upload.name}", by = "{upload.id}" }
+keep = { id = "/result/id", token = "/token" }
+[targets.sink.send]
+request = "POST /runs/{run.id}/results"
+headers = { X-Run = "{run.token}" }
+[targets.sink.close]
+request = "PATCH /runs/{run.id}"
+json = { state = "done" }
+"""
+
+
+def runs(seen: Seen) -> Said:
+    if seen.path == "/bulk/runs":
+        return Said(201, {"result": {"id": 17}, "token": "k9"})
+    return Said(200, {"ok": True})
+
+
+def test_a_run_is_opened_filled_and_closed_and_each_is_a_row(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, RUN)
+    report(tmp_path, 3)
+    sink.answers = runs
+    words = ("upload", "sink", "r.xml", "--name", "Nightly", *QUICK)
+    assert shell(*words) == 0, shell.err
+    assert [f"{seen.method} {seen.path}" for seen in sink.seen] == [
+        "POST /bulk/runs",
+        "POST /bulk/runs/17/results",
+        "POST /bulk/runs/17/results",
+        "PATCH /bulk/runs/17",
+    ]
+    assert sink.seen[0].json["title"] == "Nightly"
+    assert sink.seen[1].headers["x-run"] == "k9"
+    assert shell.json["run_id"] == 17
+    folder = tmp_path / "home" / "testferry"
+    with Store(folder).open(shell.json["upload_id"], write=False) as journal:
+        kinds = [row.kind for row in journal.submissions()]
+    assert Counter(kinds) == {Kind.OPEN: 1, Kind.BATCH: 2, Kind.CLOSE: 1}
+
+
+def test_many_jobs_fill_one_run(sink: Sink, shell: Shell, tmp_path: Path) -> None:
+    describe(tmp_path, RUN.replace('headers = { X-Run = "{run.token}" }', ""))
+    report(tmp_path, 1)
+    sink.answers = runs
+    assert shell("run", "create", "sink", "--name", "Build 7") == 0, shell.err
+    assert shell.out == "17\n"
+    assert shell("upload", "sink", "r.xml", "--run-id", "17", *QUICK) == 0, shell.err
+    assert shell("run", "complete", "sink", "--run-id", "17") == 0, shell.err
+    assert [seen.path for seen in sink.seen] == [
+        "/bulk/runs",
+        "/bulk/runs/17/results",
+        "/bulk/runs/17",
+    ]
+    assert shell("upload", "sink", "r.xml", "--run-id", "") == 2
+    assert "run-id" in shell.err
+
+
+def test_a_table_that_makes_no_run_says_so(sink: Sink, shell: Shell) -> None:
+    assert shell("run", "create", "sink") == 2
+    assert "makes no run" in shell.err
+    assert shell("upload", "sink", "r.xml", "--run-id", "3") == 2
+    assert not sink.seen
+
+
+def test_a_lost_answer_to_an_opening_makes_no_second_run(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, RUN)
+    sink.answers = lambda seen: LOST if len(sink.seen) == 1 else runs(seen)
+    assert shell("upload", "sink", "r.xml", *QUICK) == 75
+    assert len(sink.seen) == 1
+    assert shell("upload", "sink", "r.xml", "--in-doubt", "resend", *QUICK) == 0, shell.err
+    assert [seen.path for seen in sink.seen].count("/bulk/runs") == 2
+
+
+LOOK = """
+batch = { max_results = 4 }
+item = { name = "{name}", comment = "{key}" }
+look = { request = "GET /r?skip={page.offset}", keys = "/value/*/comment" }
+"""
+
+
+class Rows:
+    """A service that stores what it gets, and shows five of them a page."""
+
+    def __init__(self, *lost: int, keeps: bool = True) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.lost, self.keeps = lost, keeps
+        self.posts = 0
+
+    def __call__(self, seen: Seen) -> Said:
+        if seen.method == "GET":
+            skip = int(parse_qs(urlsplit(seen.path).query)["skip"][0])
+            return Said(200, {"value": self.rows[skip : skip + 5]})
+        self.posts += 1
+        if self.posts in self.lost and not self.keeps:
+            return LOST
+        self.rows += seen.json["results"]
+        return LOST if self.posts in self.lost else Said(200, {"ok": True})
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_lost_answer_is_looked_up(sink: Sink, shell: Shell, tmp_path: Path, keeps: bool) -> None:
+    describe(tmp_path, LOOK)
+    report(tmp_path, 12)
+    sink.answers = rows = Rows(2, keeps=keeps)
+    assert shell("upload", "sink", "r.xml", "--width", "1", *QUICK) == 0, shell.err
+    assert Counter(row["name"] for row in rows.rows) == Counter(f"t{at}" for at in range(12))
+    assert len(sink.asked("GET")) >= 2
+
+
+def test_a_key_header_that_nobody_heeds_doubles_nothing(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, 'idempotency_header = "Idempotency-Key"\nbatch = { max_results = 1 }')
+    sink.answers = lambda seen: LOST if len(sink.seen) == 1 else Said(200, {"ok": True})
+    assert shell("upload", "sink", "r.xml", "--width", "1", *QUICK) == 6
+    assert (shell.json["results"]["accepted"], shell.json["results"]["in_doubt"]) == (1, 1)
+    assert "idempotent = true" in shell.json["refused"][0]["reason"]
+    assert len(sink.seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "headers"),
+    [("idempotent = true", {}), ("", {"Idempotency-Key": "seen"})],
+)
+def test_a_key_header_that_is_heeded_is_sent_again(
+    sink: Sink, shell: Shell, tmp_path: Path, said: str, headers: dict[str, str]
+) -> None:
+    describe(
+        tmp_path, f'idempotency_header = "Idempotency-Key"\nbatch = {{ max_results = 1 }}\n{said}'
+    )
+    sink.answers = lambda _: LOST if len(sink.seen) == 2 else Said(200, {}, headers)
+    assert shell("upload", "sink", "r.xml", "--width", "1", *QUICK) == 0, shell.err
+    keys = [seen.headers["idempotency-key"] for seen in sink.seen]
+    assert keys[1] == keys[2] != keys[0]
+
+
+def test_a_limit_is_learnt_for_this_upload_and_the_next(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    report(tmp_path, 250)
+    describe(tmp_path, "batch = { max_results = 125 }")
+
+    def answers(seen: Seen) -> Said:
+        if len(seen.json["results"]) > 40:
+            return Said(400, {"message": "Too many rows, maximum allowed is 40"})
+        return Said(201, {"ok": True})
+
+    sink.answers = answers
+    assert shell("upload", "sink", "r.xml", "--width", "1", *QUICK) == 0, shell.err
+    sizes = [len(seen.json["results"]) for seen in sink.seen]
+    assert sizes == [125, 40, 40, 40, 5, 40, 40, 40, 5]
+    sink.seen.clear()
+    assert shell("upload", "sink", "r.xml", "--again", "--width", "1", *QUICK) == 0, shell.err
+    assert max(len(seen.json["results"]) for seen in sink.seen) == 40
+
+
+def test_only_the_culprits_of_a_4xx_are_rejected_each_in_its_own_words(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    report(tmp_path, 50)
+    describe(
+        tmp_path,
+        "answer = { culprits = { path = '/errors', match = '^Row ([0-9]+) ' } }",
+    )
+
+    def answers(seen: Seen) -> Said:
+        names = [row["name"] for row in seen.json["results"]]
+        bad = [
+            f"Row {at} has a bad name: {name}" for at, name in enumerate(names) if name[-1] == "7"
+        ]
+        return Said(400, {"ok": False, "errors": bad}) if bad else Said(201, {"ok": True})
+
+    sink.answers = answers
+    assert shell("upload", "sink", "r.xml", *QUICK) == 6
+    assert shell.json["results"]["accepted"] == 45
+    told = {row["name"]: row["reason"] for row in shell.json["refused"]}
+    assert told["t17"].endswith("has a bad name: t17")
+    assert len(told) == 5
+    assert len(sink.seen) == 2
+
+
+def test_what_is_wanted_later_is_sent_again_and_nothing_else(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    report(tmp_path, 4)
+    describe(tmp_path, 'answer = { items = "/items", status = "/status", reason = "/why" }')
+    busy = iter([{"t1", "t3"}, {"t3"}])
+
+    def answers(seen: Seen) -> Said:
+        names = [row["name"] for row in seen.json["results"]]
+        later = next(busy, set())
+        return Said(
+            207,
+            {
+                "items": [
+                    {"status": 429, "why": "busy"} if name in later else {"status": 201}
+                    for name in names
+                ]
+            },
+        )
+
+    sink.answers = answers
+    assert shell("upload", "sink", "r.xml", *QUICK) == 0, shell.err
+    sent = [[row["name"] for row in seen.json["results"]] for seen in sink.seen]
+    assert sent == [["t0", "t1", "t2", "t3"], ["t1", "t3"], ["t3"]]
+
+
+def test_results_of_one_name_in_an_object_are_all_sent(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    names = ["a", "b", "a", "c", "a"]
+    (tmp_path / "r.xml").write_text(junit(names))
+    describe(
+        tmp_path,
+        'item = { "{name}" = "{status}" }\nsend = { as = "object", json = { tests = "{results}" } }',
+    )
+    assert shell("upload", "sink", "r.xml", "--attempts", "all", *QUICK) == 0, shell.err
+    bodies = [seen.json["tests"] for seen in sink.seen]
+    assert sorted(map(sorted, bodies)) == [["a"], ["a"], ["a", "b", "c"]]
+
+
+def test_packed_lines(sink: Sink, shell: Shell, tmp_path: Path) -> None:
+    describe(
+        tmp_path,
+        """batch = { gzip = true }
+item = 'tests,name={name|tag},id={key} took={elapsed|or 0}'
+send = { request = "POST /write?db=x", format = "lines" }""",
+    )
+    sink.answers = each(204, b"")
+    assert shell("upload", "sink", "r.xml", *QUICK) == 0, shell.err
+    (seen,) = sink.seen
+    lines = seen.body.decode().splitlines()
+    assert [line.partition(",id=")[0] for line in lines] == ["tests,name=a", "tests,name=b"]
+    assert seen.path == "/bulk/write?db=x"
+    assert len(seen.raw) != len(seen.body)
+
+
+def test_a_map_that_lacks_a_word_is_told_before_anything_is_sent(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, 'maps = { level = { passed = 0 } }\nitem = { level = "{status|level}" }')
+    assert shell("upload", "sink", "r.xml", *QUICK) == 2
+    assert "maps.level: there is no word for 'failed'" in shell.err
+    assert not sink.seen
+    assert not list((tmp_path / "home").rglob("*.journal"))
+    assert json.loads("{}") == {}
