@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from testferry.engine.step import Reply
-from testferry.engine.verdict import Accepted
+from testferry.engine.verdict import Accepted, InDoubt
+from testferry.services.http.answers import answer_of
 from testferry.services.http.suspicion import suspicion
 from testferry.submission import Items, Label
 
@@ -126,3 +127,43 @@ def test_it_names_the_key_that_would_explain_it() -> None:
     assert found is not None
     assert found.words == '"error": "bad name"'
     assert found.key == 'answer = { items = "/data/rows", failed = "/error" }'
+
+
+EACH = {"items": "/rows", "failed": "/error"}
+OK = [{"id": 1}, {"id": 2}, {"id": 3}]
+ONE_BAD = [{"id": 1}, {"error": "no"}, {"id": 3}]
+
+
+@pytest.mark.parametrize(
+    ("answer", "document", "believed"),
+    [
+        (EACH, {"rows": OK}, True),
+        (EACH, {"rows": OK, "errors": []}, True),
+        (EACH, {"rows": OK, "errors": True}, False),
+        (EACH, {"rows": OK, "message": "2 results were dropped"}, False),
+        (EACH, {"rows": [{"id": 1}, {"ok": False, "why": "quota"}, {"id": 3}]}, False),
+        (EACH, {"rows": ONE_BAD, "errors": True, "failed": 1, "message": "1 failed"}, True),
+        (EACH, {"rows": ONE_BAD, "errors": [{"row": 1}]}, True),
+        (EACH, {"rows": ONE_BAD, "failed": 2}, False),
+        (EACH, {"rows": ONE_BAD, "errors": [{"row": 1}, {"row": 7}]}, False),
+        ({**EACH, "ignore": ["/errors"]}, {"rows": OK, "errors": ["as always"]}, True),
+        ({"failed": "/error"}, {"error": None, "warnings_failed": 0}, True),
+        ({"failed": "/error"}, {"error": None, "rejected": 2}, False),
+        ({"failed": "/error"}, {"error": "", "items": [1, 2]}, False),
+        ({"count": "/count"}, {"count": 3, "errors": ["no"]}, False),
+        ({"count": "/count"}, {"count": 3}, True),
+        ({"failed": "/error", "ignore": ["/rejected"]}, {"error": None, "rejected": 2}, True),
+    ],
+)
+def test_what_an_answer_does_not_explain_is_searched_too(
+    answer: dict[str, Any], document: object, believed: bool
+) -> None:
+    reply = Reply(Accepted(), 200, {}, json.dumps(document).encode())
+    verdict = answer_of(answer).read(reply, ITEMS, {}, keyed=False)
+    assert isinstance(verdict, InDoubt) is not believed
+
+
+def test_a_207_is_explained_by_what_says_what_became_of_each_result() -> None:
+    reply = Reply(Accepted(), 207, {}, json.dumps({"rows": OK}).encode())
+    assert answer_of(EACH).read(reply, ITEMS, {}, keyed=False) == Accepted()
+    assert isinstance(answer_of({}).read(reply, ITEMS, {}, keyed=False), InDoubt)
