@@ -48,5 +48,5 @@ def test_as_a_table_without_a_target_and_with_none_of_that_name(
     assert "there is no token for testmo" in shell.out
     assert shell("config", "show", "nowhere") == 2
     assert shell("config", "show", "http") == 0
-    assert "path=results" in shell.out
+    assert "max_results=500" in shell.out
     assert shell.sandbox.requests == 0
