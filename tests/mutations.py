@@ -103,9 +103,9 @@ MUTATIONS = [
     Mutation("two probes are enough", "engine/refusals.py", "        if verdict.alike and self.speaks_of_all", "        if False and self.speaks_of_all", "test_testrail_upload.py"),
     Mutation("attachments stay in their folder", "attachments.py", "    if drive or rest.startswith((os.pardir, os.sep)):", "    if False:", "test_attachments.py"),
     Mutation("no link is followed to an attachment", "kernel.py", "os.O_RDONLY | NO_FOLLOW | NON_BLOCKING", "os.O_RDONLY | NON_BLOCKING", "test_attachments.py"),
-    Mutation("a project's file is not trusted", "settings/files.py", "            if not allowed.get(plain(key), True):", "            if False:", "test_security.py"),
+    Mutation("a project's file is not trusted", "settings/check.py", "            if not allowed.get(plain(key), True):", "            if False:", "test_security.py"),
     Mutation("the user's file counts before the project's", "settings/files.py", "    return tuple(found)\n", "    return tuple(reversed(found))\n", "test_settings_read.py"),
-    Mutation("an unknown key is refused", "settings/read.py", "                if plain(key) not in known and key != _TYPE:", "                if False:", "test_commands_alike.py"),
+    Mutation("an unknown key is refused", "settings/check.py", "            if plain(key) not in known | _OF_NO_OPTION:", "            if False:", "test_settings_check.py"),
     Mutation("no secret in a file", "settings/files.py", "            if _SECRET.search(key) and plain(key) not in _NO_SECRET:", "            if False:", "test_settings_files.py"),
     Mutation("nobody else may write a token file", "settings/secrets.py", "    if stat.S_ISREG(info.st_mode) and kernel.writable_by_others(info):", "    if False:", "test_security.py -k s02"),
     Mutation("a project's file changes no address that is known", "settings/address.py", "    if not same:", "    if False:", "test_security.py -k s22"),
@@ -116,7 +116,7 @@ MUTATIONS = [
     Mutation("tests do not inherit the token", "command.py", "            env=_environment(),\n", "", "test_command.py"),
     Mutation("no hidden file is attached", "attachments.py", '        if any(part.startswith(".") for part in inner.split(os.sep)):', "        if False:", "test_attachments.py"),
     Mutation("no cell is folded in a log", "screen/lines.py", "            no_wrap=not terminal,\n", "", "test_screen_lines.py"),
-    Mutation("what is shown of settings holds no password", "commands/config.py", '    if isinstance(value, str) and "://" in value and "@" in value:', "    if False:", "test_commands_config.py"),
+    Mutation("what is shown of settings holds no password", "commands/config.py", '    if isinstance(value, str) and (setting.option.form is Form.ADDRESS or "://" in value):', "    if False:", "test_commands_config.py"),
     Mutation("monotonic time", "clock.py", "return time.monotonic()", "return time.time()", "test_damage.py"),
     Mutation("red summaries are believed", "reports/read.py", "        if summary.claimed > summary.red:", "        if False:", "test_reports_red.py"),
     Mutation("a failure beside a skip is what the suite counts", "reports/claims.py", "        elif red and not self.hinted:", "        elif False:", "test_reports_claims.py"),
@@ -129,6 +129,12 @@ MUTATIONS = [
     Mutation("more members than are read are told", "reports/archive.py", "        if self._members > MOST_MEMBERS:", "        if False:", "test_reports_archive.py"),
     Mutation("reading ends with its time", "ingest.py", "self.clock.now() > self.until", "False", "test_ingest.py"),
     Mutation("a cache is asked about", "services/testrail/read.py", "    if len(tail) != 1 or not last:", "    if False:", "test_testrail_upload.py"),
+    Mutation("no key is said twice", "settings/check.py", "        if other != key:", "        if False:", "test_settings_check.py"),
+    Mutation("what is unheard is checked too", "settings/read.py", "            self._check_unheard(record)\n", "", "test_settings_read.py"),
+    Mutation("no address is unheard", "settings/address.py", "        if origin.file is not None and isinstance(said, str) and said:", "        if False:", "test_settings_address.py"),
+    Mutation("no id is larger than services keep", "settings/types.py", "    if number > _LARGEST:", "    if False:", "test_settings_types.py"),
+    Mutation("a project lies below what the user names", "settings/files.py", "    if project is not None and not (explicit and project.samefile(explicit)):", "    if project is not None and not explicit:", "test_settings_files.py"),
+    Mutation("config show ends as the others do", "commands/config.py", "        raise problem\n", "        pass\n", "test_commands_alike.py"),
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shells import TOKEN, Shell
+from shells import TOKEN, Shell, section
 
 # What a table of the target says, and what is said of it; nothing: it is taken.
 TESTMO = {
@@ -45,6 +45,17 @@ TESTMO = {
     "project-id = 1\nrate-share = 2": "rate-share 2 is no share",
     "project-id = 1\nexit-zero = 'maybe'": "exit-zero 'maybe' is neither true nor false",
     "project-id = 1\napi-key = 'x'": "must not be in a file that others read",
+    "project-id = 12345678901234567890": "line 4: project-id 12345678901234567890 is out of range",
+    "project-id = '12345678901234567890'": "is out of range",
+    "project-id = 1\nrun-id = 12345678901234567890": "no service has ids of more than 18 digits",
+    "project-id = 1\nproject_id = 2": "line 5: project_id is said already, as project-id",
+    "project-id = 1\nurl = 5": "line 5: url 5 is no text",
+    "project-id = 1\nurl = '5'": "line 5: url: '5' is no address",
+    "project-id = 1\nurl = 'http://example.com'": "line 5: url: http:// would send the token",
+    "project-id = 1\nurl = 'https://u:p@example.com'": "line 5: url: the address must not hold",
+    "project-id = 1\nurl = 'https://a.example/?token=abcdefgh'": "line 5: url: the address must not",
+    "project-id = 1\nbudget = 5": "line 5: budget 5 is no text",
+    "project-id = 1\njournal = 5": "line 5: journal 5 is no text",
     "name = 'N'": "there is no project",
 }
 TESTRAIL = {
@@ -75,16 +86,40 @@ TESTRAIL = {
     "project = 1\ncreate-missing = 5": "create-missing 5 is neither true nor false",
     "project = 1\nmatch = 'id'\ncreate-missing = true": "does not go with --match id",
     "project = 1\nattachments-root = 'nowhere'": "attachments-root 'nowhere' is no folder",
-    "title = 'T'": "there is no project",
+    "title = 'T'": "use --project, TESTFERRY_PROJECT or project in the target's table",
+    "project = ''": "there is no project",
+    "project = 1\ncreate_missing = true\ncreate-missing = false": "line 6: create-missing is said",
+    "project = 1\nmilestone-id = 12345678901234567890": "no service has ids of more than 18 digits",
+    "project = 1\nstatus = { faild = 4 }": "did you mean failed?",
+    "project = 1\nmatch = 'id'\n[targets.other]\nbogus = 1": "",
+}
+HTTP = {
+    "url = 'https://a.example'\ndialect = 'nestsj'": "line 5: there is no dialect 'nestsj'",
+    "url = 'https://a.example'\ndialect = 5": "line 5: dialect 5 is no text",
+    "url = 'https://a.example'\n[targets.t.batch]\npth = 'x'": "line 6: batch has an unknown key",
+    "url = 'https://a.example'\nbatch = { path = 5 }": "line 5: batch path 5 is no text",
+    "url = 'https://a.example'\ndialect = 'x'\n[dialects.x]\nbogus = 1": "line 7: dialects.x: unkn",
+    "dialect = 'nestjs'": "use --url, TESTFERRY_URL or url in the target's table",
+}
+SANDBOX = {
+    "bogus = 1": "line 4: [targets.t] has an unknown key 'bogus'",
+    "url = 'https://example.com'": "unknown key 'url'",
+    "fault = 'wat'": "line 4: no fault: 'wat'",
+    "fault = ['append: 500 once', 'wat']": "line 4: no fault: 'wat'",
+    "fault = 5": "line 4: fault 5 is no text",
+    "latency = 'slow'": "line 4: latency 'slow' is no duration",
 }
 CASES = [
     *(("testmo", text, said) for text, said in TESTMO.items()),
     *(("testrail", text, said) for text, said in TESTRAIL.items()),
+    *(("http", text, said) for text, said in HTTP.items()),
+    *(("sandbox", text, said) for text, said in SANDBOX.items()),
 ]
 ASKED = (
     ("upload", "t", "--dry-run", "r.xml"),
     ("run", "create", "t"),
     ("doctor", "t"),
+    ("config", "show", "t"),
 )
 
 
@@ -113,34 +148,22 @@ def test_every_command_says_the_same_of_a_table(
             assert "unknown key" not in both.err
 
 
-@pytest.mark.parametrize(
-    ("kind", "text", "said"),
-    [case for case in CASES if not case[2].startswith(("there is no project", "--", "does not"))],
-)
-def test_config_show_says_it_too(
-    both: Shell, tmp_path: Path, kind: str, text: str, said: str
-) -> None:
-    (tmp_path / "c.toml").write_text(f"\n[targets.t]\ntype = '{kind}'\n{text}\n")
-    code = both("config", "show", "t", "--config", "c.toml")
-    assert code == (2 if said else 0), both.err
-    assert said in both.err
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("bogus = 1", "unknown key 'bogus'"),
-        ("url = 'https://example.com'", "unknown key 'url'"),
-        ("tag = 'x'", ""),
-        ("fault = 'append: 500 once'", ""),
-        ("latency = 'slow'", "latency 'slow' is no duration"),
-    ],
-)
-def test_a_table_of_the_sandbox(shell: Shell, tmp_path: Path, text: str, said: str) -> None:
+@pytest.mark.parametrize("text", ["", "tag = 'x'", "fault = 'append: 500 once'"])
+def test_a_table_of_the_sandbox_that_is_right(shell: Shell, tmp_path: Path, text: str) -> None:
     (tmp_path / "c.toml").write_text(f"[targets.t]\ntype = 'sandbox'\n{text}\n")
     for words in (("upload", "t", "r.xml", "--settle", "1s"), ("run", "create", "t")):
-        assert shell(*words, "--config", "c.toml") == (2 if said else 0)
-        assert said in shell.err
+        assert shell(*words, "--config", "c.toml") == 0, shell.err
+    assert shell("config", "show", "t", "--config", "c.toml") == 0
+    assert shell("doctor", "t", "--config", "c.toml") == 2
+    assert "there is nothing to examine for 't'" in shell.err
+
+
+def test_a_service_without_runs_says_so_once_its_table_is_right(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "c.toml").write_text("[targets.t]\ntype = 'http'\nurl = 'https://a.example'\n")
+    assert shell("run", "create", "t", "--config", "c.toml") == 2
+    assert "target 't' has no runs: it is a bulk API" in shell.err
 
 
 @pytest.mark.parametrize(
@@ -160,6 +183,25 @@ def test_the_configuration_is_named_before_or_behind_the_command(
 ) -> None:
     (tmp_path / "c.toml").write_text("[targets.t]\ntype = 'testmo'\nproject-id = 1\n")
     assert shell(*words) == 0, shell.err
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("nonsense", "there is no status 'nonsense'"), ("untested", "'untested' means untested")],
+)
+def test_a_status_that_only_the_service_can_know_is_refused_alike(
+    both: Shell, word: str, said: str
+) -> None:
+    """What is wrong is the command, so it is 2; and nothing of it is left behind."""
+    section(both.sandbox, ["c.a", "c.b"])
+    options = ("testrail", "--project", "1", "--status", f"failed={word}")
+    assert both("upload", *options, "r.xml") == 2
+    assert said in both.err
+    assert "use --status with one of: Passed (1)" in both.err
+    assert both("uploads") == 0
+    assert "no uploads" in both.out
+    assert both("doctor", *options) == 2
+    assert said in both.out
 
 
 def test_a_run_that_the_table_names_is_not_made_anew(shell: Shell, tmp_path: Path) -> None:

@@ -50,3 +50,36 @@ def test_as_a_table_without_a_target_and_with_none_of_that_name(
     assert shell("config", "show", "http") == 0
     assert "max_results=500" in shell.out
     assert shell.sandbox.requests == 0
+
+
+def test_what_is_wrong_is_shown_and_told_as_every_command_tells_it(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "c.toml").write_text(
+        "[targets.t]\ntype = 'testmo'\nwidth = 'wide'\nurl = 'https://a.example/?key=SEKRET5f3a'\n"
+    )
+    words = ("config", "show", "t", "--config", "c.toml")
+    assert shell(*words, "--output", "json") == 2
+    assert "error: c.toml, line 3: width 'wide' is no number" in shell.err
+    document = shell.json
+    found = {setting["name"]: setting for setting in document["settings"]}
+    assert found["width"]["value"] == "wide"
+    assert document["problem"] == "c.toml, line 3: width 'wide' is no number"
+    assert shell(*words) == 2
+    assert "wide" in shell.out
+    assert "SEKRET" not in shell.out + shell.err, "nor what a wrong address holds"
+    assert shell("config", "show", "testmo", "--output", "xml") == 2
+    assert "--output 'xml' is not known" in shell.err
+    assert "setting" in shell.out
+
+
+def test_defaults_are_shown_as_help_names_them(shell: Shell) -> None:
+    assert shell("config", "show", "testrail", "--output", "json") == 0
+    found = {setting["name"]: setting for setting in shell.json["settings"]}
+    assert (found["batch-bytes"]["value"], found["batch-bytes"]["origin"]) == (1_000_000, "default")
+    assert found["rate-share"]["value"] == 0.8
+    assert found["status"]["value"]["failed"] == "5"
+    assert found["rate"]["value"] == "as the dialect has it"
+    assert shell.json["problem"] is None
+    assert shell("config", "show", "sandbox", "--server-rate", "none") == 0
+    assert "none" in shell.out

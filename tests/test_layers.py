@@ -34,7 +34,7 @@ ROWS = [
     {"attachments", "cache", "dialects"},
     {"clock", "outcome"},
     {"events", "model", "option", "scratch", "submission"},
-    {"address", "caseids", "errors", "kernel", "sql", "text"},
+    {"address", "caseids", "errors", "kernel", "sql", "suggest", "text"},
     {"__init__"},
 ]
 
@@ -49,7 +49,7 @@ ORDERS: dict[str, list[set[str]]] = {
     "settings": [
         {"address", "declare", "voice"},
         {"read"},
-        {"known"},
+        {"check", "known"},
         {"ci", "files", "options", "secrets", "types"},
         {"__init__"},
     ],

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from testferry.option import Form, default_of, flag_of, key_of, option, options_of, variable_of
+from testferry.option import (
+    Form,
+    default_of,
+    flag_of,
+    key_of,
+    option,
+    options_of,
+    variable_of,
+    ways_to_say,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +47,16 @@ def test_flag_variable_and_key_follow_from_the_name() -> None:
     assert flag_of("spelled_twice", known["spelled_twice"]) == "--spelled"
     assert variable_of("spelled_twice", known["spelled_twice"]) == "TESTFERRY_SPELLED"
     assert key_of("spelled_twice") == "spelled-twice"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hidden:
+    of_table: str = option("", default="", on_line=False, in_environment=False)
+
+
+def test_what_is_missing_names_every_way_to_say_it() -> None:
+    table = "in the target's table of testferry.toml"
+    assert ways_to_say(_Base, "plain") == f"use --plain, TESTFERRY_PLAIN or plain {table}"
+    said = ways_to_say(_Base, "plain", "", "OTHER")
+    assert said == f"use --plain, OTHER, TESTFERRY_PLAIN or plain {table}"
+    assert ways_to_say(_Hidden, "of_table") == f"use of-table {table}"

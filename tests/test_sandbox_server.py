@@ -137,6 +137,18 @@ def test_a_request_that_is_cut_is_not_applied(caller: Caller) -> None:
     assert caller.sandbox.testmo.runs() == []
 
 
+def test_an_id_that_no_database_keeps_is_answered_and_so_is_a_defect(caller: Caller) -> None:
+    """A connection that is closed instead would look like a lost answer for ever."""
+    many = "9" * 40
+    for path in (f"/automation/runs/{many}", f"/projects/{many}/automation/runs"):
+        assert caller.get(path).status_code == 404
+    answered = caller.get(f"/automation/runs/{caller.run()}/tests", per_page="many")
+    assert (answered.status_code, answered.json()) == (
+        500,
+        {"message": "The sandbox failed: ValueError."},
+    )
+
+
 def test_json_all_the_way(caller: Caller) -> None:
     assert json.loads(caller.get("/nothing").text)["message"]
 

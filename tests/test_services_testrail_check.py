@@ -52,3 +52,7 @@ def test_a_status_that_there_is_not_is_told_with_those_there_are() -> None:
     found = checked(STATUSES, PROJECT, FIELD, STATUSES, status={"failed": "blocked"})
     assert not found["statuses"].passed
     assert "blocked" in found["statuses"].message
+    assert found["statuses"].cure.endswith("passed (1), retest (4), failed (5)")
+    assert found["statuses"].exit_code == 2, "what is wrong is the command"
+    lost = checked(STATUSES, PROJECT, FIELD, 500, status={"failed": "blocked"})
+    assert lost["statuses"].exit_code == 5

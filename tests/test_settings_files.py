@@ -99,6 +99,10 @@ batch = { path = 'x',
   max_results = 5 }
 [ targets . "b" ] # another
 batch.path = 'y'
+[targets.d.send.headers]
+X = 'y'
+[[dialects.e.rules]]
+status = 429
 """
 
 
@@ -108,10 +112,17 @@ batch.path = 'y'
         (("width",), 1),
         (("targets", "a"), 5),
         (("targets", "a", "width"), 6),
-        (("targets", "a", "batch_size"), 7),
+        (("targets", "a", "batch-size"), 7),
+        (("targets", "a", "batch_size"), None),
         (("targets", "a", "batch"), 8),
         (("targets", "a", "batch", "path"), 8),
         (("targets", "b"), 10),
+        (("targets", "d"), 12),
+        (("targets", "d", "send"), 12),
+        (("targets", "d", "send", "headers"), 12),
+        (("targets", "d", "send", "headers", "X"), 13),
+        (("dialects", "e", "rules"), 14),
+        (("dialects", "e", "rules", "status"), 15),
         (("targets", "b", "batch", "path"), 11),
         (("nowhere",), None),
         (("targets", "c", "width"), None),
@@ -136,10 +147,24 @@ def test_the_files_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text("width = 3")
     assert [file.source for file in find(None)] == [Source.USER, Source.PROJECT]
     named = find("c.toml")
-    assert [file.source for file in named] == [Source.CONFIG, Source.USER], (
-        "instead of the project's"
-    )
+    assert [file.source for file in named] == [Source.CONFIG, Source.USER, Source.PROJECT]
     assert named[0].path == "c.toml"
+
+
+def test_a_project_file_that_the_user_names_himself_is_read_once_and_is_his_word(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "testferry.toml").write_text("width = 1")
+    (file,) = find(str(tmp_path / "testferry.toml"))
+    assert file.source is Source.CONFIG
+    (tmp_path / "linked.toml").symlink_to(tmp_path / "testferry.toml")
+    assert [file.source for file in find("linked.toml")] == [Source.CONFIG]
+
+
+def test_a_number_of_thousands_of_digits_is_no_defect(tmp_path: Path) -> None:
+    (tmp_path / "testferry.toml").write_text(f"width = {'9' * 5000}")
+    with pytest.raises(UsageProblem, match="is not valid TOML"):
+        find(None)
 
 
 def test_the_nearest_projects_file_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,11 +113,19 @@ def test_who_the_key_belongs_to_is_said_by_the_services_variable_and_else_by_the
     assert settings_of(environment=said).of(Whereto).user == "file@example.com"
 
 
-def test_a_repeatable_option_takes_one_text_and_the_environment_separates_by_spaces() -> None:
+def test_a_repeatable_option_takes_one_text_and_the_environment_a_value_a_line() -> None:
     write(Path("testferry.toml"), "rate = '60/min'")
     assert settings_of().of(Speed).rate == (Window(60, 60.0),)
-    said = {"TESTFERRY_RATE": "60/min 3/s"}
-    assert settings_of(environment=said).of(Speed).rate == (Window(60, 60.0), Window(3, 1.0))
+    said = {"TESTFERRY_RATE": "60/min\n3/s\n", "TESTFERRY_TAG": "two words\r\n\n  a=b, c  "}
+    settings = settings_of(environment=said)
+    assert settings.of(Speed).rate == (Window(60, 60.0), Window(3, 1.0))
+    assert settings.of(OfTestmo).tag == ("two words", "a=b, c")
+    with pytest.raises(UsageProblem, match="TESTFERRY_RATE '60/min 3/s' is no rate") as wrong:
+        settings_of(environment={"TESTFERRY_RATE": "60/min 3/s"})
+    assert wrong.value.hint == "several values stand on a line each"
+    http = service_of("http")
+    more = settings_of("http", environment={"TESTFERRY_SET": "set.a=two words\nset.b=7"})
+    assert more.of(http.options).set == {"a": "two words", "b": 7}
 
 
 def test_what_a_target_is_made_of_may_be_said_in_the_table_and_on_top_of_it() -> None:
@@ -186,7 +194,10 @@ def test_the_type_of_a_target() -> None:
     assert type_of(files, "t", NAMES) == "testrail"
     assert type_of(files, "testmo", NAMES) == "testmo"
     assert type_of(files, "http", NAMES) == "http"
-    assert type_of(files, "nowhere", NAMES) is None
+    with pytest.raises(UsageProblem, match="there is no target 'testmoo'") as none:
+        type_of(files, "testmoo", NAMES)
+    assert none.value.hint.startswith("use testmo, testrail, http, sandbox or t, or describe it")
+    assert none.value.hint.endswith("did you mean testmo?")
     write(USER, "[targets.t]\ntype = 'testmo'\n")
     with pytest.raises(UsageProblem, match=r"is testrail, but another file says testmo"):
         type_of(find(None), "t", NAMES)
@@ -196,6 +207,68 @@ def test_the_type_of_a_target() -> None:
     assert "did you mean testrail?" in wrong.value.hint
     with pytest.raises(UsageProblem, match="testmo is a service itself"):
         type_of(find("c.toml"), "testmo", NAMES)
+
+
+def test_tables_of_one_name_lie_over_each_other_key_by_key() -> None:
+    """One file may leave the type to another; each value knows where it comes from."""
+    write(Path("testferry.toml"), "[targets.t]\ntype = 'testmo'\nname = 'P'\nsource = 'P'\n")
+    write(USER, "[targets.t]\nsource = 'U'\nurl = 'https://u.example'\n")
+    write(Path("c.toml"), "[targets.t]\nproject-id = 7\n")
+    assert type_of(find("c.toml"), "t", NAMES) == "testmo"
+    settings = settings_of(config="c.toml")
+    made = settings.of(OfTestmo)
+    assert (made.project_id, made.source, made.name) == (7, "U", "P")
+    sources = [settings.origin(name).source for name in ("project_id", "source", "name", "url")]
+    assert sources == [Source.CONFIG, Source.USER, Source.PROJECT, Source.USER]
+    write(Path("testferry.toml"), "[targets.t]\nname = 'P'\n")
+    with pytest.raises(UsageProblem, match=r"c.toml, line 1: \[targets.t\] has no type"):
+        type_of(find("c.toml"), "t", NAMES)
+
+
+def test_what_a_file_says_is_checked_whether_it_counts_or_not() -> None:
+    """A table that is wrong is wrong, whatever the line and the environment say besides."""
+    write(Path("c.toml"), "[targets.t]\nurl = 5\n")
+    with pytest.raises(UsageProblem, match=r"c.toml, line 2: url 5 is no text"):
+        settings_of(config="c.toml", url="https://a.example")
+    write(Path("c.toml"), "[targets.t]\nca-bundle = '/on/another/machine'\n")
+    assert settings_of(config="c.toml", ca_bundle="c.toml").given.line == {"ca_bundle": "c.toml"}
+
+
+def test_what_cannot_be_meant_together_says_where_it_stands() -> None:
+    write(Path("c.toml"), "[targets.t]\nproject = 1\nresult-field = { a = 1, case_id = 3 }\n")
+    settings = settings_of("testrail", config="c.toml")
+    with pytest.raises(UsageProblem, match=r"^c.toml, line 3: --result-field cannot set 'case_id'"):
+        settings.configured()
+    write(Path("c.toml"), "[targets.t]\nproject = 1\n[targets.t.result-field]\ncase_id = 3\n")
+    with pytest.raises(UsageProblem, match=r"^c.toml, line 4: --result-field cannot set"):
+        settings_of("testrail", config="c.toml").configured()
+    said = {"TESTFERRY_PROJECT": "1", "TESTFERRY_CONFIG_IDS": "2"}
+    with pytest.raises(UsageProblem, match=r"^TESTFERRY_CONFIG_IDS: --config-ids needs"):
+        settings_of("testrail", environment=said).configured()
+    with pytest.raises(UsageProblem, match=r"^--config-ids needs --plan-id"):
+        settings_of("testrail", project="1", config_ids="2").configured()
+    with pytest.raises(TypeError):
+        read(Given(), (Reading,)).configured()
+
+
+def test_a_problem_of_a_dialect_says_where_the_dialect_stands() -> None:
+    write(Path("c.toml"), "width = 2\n[dialects.mine]\ncolour = 'red'\n")
+    settings = settings_of(config="c.toml")
+    for about, place in (
+        (("dialects", "mine", "colour"), "c.toml, line 3: "),
+        (("dialects", "x"), ""),
+    ):
+        with pytest.raises(UsageProblem, match=f"^{place}no colour$"), settings.placed():
+            raise UsageProblem("no colour", "", about)
+
+
+def test_what_is_missing_is_shown_as_help_has_it() -> None:
+    shown = {setting.name: setting for setting in settings_of().listed()}
+    assert shown["rate_share"].value == 0.8
+    assert shown["batch_bytes"].value == 1_000_000
+    assert shown["rate"].value == "as the dialect has it"
+    assert shown["settle"].value == 90.0
+    assert shown["batch_bytes"].origin.source is Source.DEFAULT
 
 
 def test_a_wrong_value_names_its_place_the_allowed_values_and_the_nearest_word() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from testferry.dialects import Window
 from testferry.option import Form, Option, option
-from testferry.settings.types import Unfit, choices, convert, nearest
+from testferry.settings.types import Unfit, convert
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,17 @@ class _Inner:
     size: int = option("", Form.SIZE, default=1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Dashed:
+    a_size: int = option("", Form.SIZE, default=1)
+
+
 WORDS = ("auto", "id", "name")
 FITS = [
     (Form.TEXT, {}, "x", "x"),
-    (Form.TEXT, {}, 7, "7"),
+    (Form.NAME, {}, "x", "x"),
+    (Form.NAME, {}, 7, "7"),
+    (Form.ADDRESS, {}, "https://a.example", "https://a.example"),
     (Form.NUMBER, {}, "7", 7),
     (Form.NUMBER, {"least": 1, "most": 9}, 9, 9),
     (Form.ID, {}, 7, "7"),
@@ -59,6 +66,17 @@ FITS = [
 WRONG = [
     (Form.TEXT, {}, 1.5, "1.5 is no text"),
     (Form.TEXT, {}, True, "true is no text"),
+    (Form.TEXT, {}, 7, "7 is no text"),
+    (Form.NAME, {}, True, "true is no text"),
+    (Form.NAME, {}, 10**30, "is no text"),
+    (Form.ADDRESS, {}, 5, "5 is no text"),
+    (Form.FILE, {}, 5, "5 is no text"),
+    (Form.NUMBER, {}, "1" * 20, "11111111111111111111' is out of range"),
+    (Form.NUMBER, {}, "9" * 9999, "9…"),
+    (Form.NUMBER, {}, -(10**20), "is out of range"),
+    (Form.ID, {}, "1" * 19, "no service has ids of more than 18 digits"),
+    (Form.ID, {}, 10**18, "no service has ids of more than 18 digits"),
+    (Form.IDS, {}, ["2", "1" * 19], "no service has ids of more than 18 digits"),
     (Form.TEXT, {}, date(2026, 1, 2), "2026-01-02 is no text"),
     (Form.NUMBER, {}, "x", "'x' is no number"),
     (Form.NUMBER, {}, 1.0, "1.0 is no number"),
@@ -109,6 +127,11 @@ def test_a_value_that_does_not_fit_is_named(
     assert said in problem.value.words
 
 
+def test_a_number_of_thousands_of_digits_is_named_by_its_first() -> None:
+    with pytest.raises(Unfit, match="0x1000"):
+        convert(Option("", Form.NUMBER), 16**9999)
+
+
 def test_every_form_has_its_reader() -> None:
     for form in Form:
         tried = Option("", form, choices=("x",), record=_Inner)
@@ -121,11 +144,11 @@ def test_every_form_has_its_reader() -> None:
 def test_a_key_of_a_table_is_named_with_its_value() -> None:
     with pytest.raises(Unfit) as problem:
         convert(Option("", Form.TABLE, record=_Inner), {"size": "no"})
-    assert (problem.value.within, problem.value.words[:13]) == ("size", "'no' is no si")
-
-
-def test_the_nearest_word() -> None:
-    assert nearest("fialed", ["passed", "failed"]) == "did you mean failed?"
-    assert nearest("zzz", ["passed", "failed"]) == ""
-    assert choices(["a"]) == "a"
-    assert choices(["a", "b", "c"]) == "a, b or c"
+    assert (problem.value.within, problem.value.words[:18]) == ("size", "size 'no' is no si")
+    two = Option("", Form.TABLE, record=_Dashed)
+    with pytest.raises(Unfit, match="is said twice"):
+        convert(two, {"a-size": 1, "a_size": 1})
+    with pytest.raises(Unfit) as problem:
+        convert(two, {"b_size": 1})
+    assert problem.value.within == "b_size"
+    assert "did you mean a_size?" in problem.value.cure

@@ -37,7 +37,7 @@ from testferry.sending import (
 from testferry.settings.options import Batching, Intent, Reading, Speed
 from testferry.submission import Kind, State
 
-EXIT_REFUSED = 5
+REFUSED = (2, 5)  # the codes of what was refused as a whole
 _UNSETTLED = (State.SENDING, State.IN_DOUBT)
 # How an upload that is resumed is reached: what its header leads to.
 WayBack = Callable[[Header], tuple[Destination, Speed]]
@@ -161,7 +161,7 @@ class _Beginning:
             self._keep(summarise(journal, Outcome()))
             return
         self._keep(carry_out(self.workplace, journal, route, speed))
-        refused = self.outcome.stop.code == EXIT_REFUSED
+        refused = self.outcome.stop.code in REFUSED
         if refused and _came_to_nothing(journal, route.target):
             journal.discard()
             self.outcome.upload_id = ""

@@ -48,7 +48,7 @@ class _Commands(click.Group):
 _CONFIG = click.Option(
     ["--config"],
     metavar="FILE",
-    help="Configuration instead of testferry.toml.  [TESTFERRY_CONFIG]",
+    help="Configuration that lies over testferry.toml.  [TESTFERRY_CONFIG]",
 )
 
 cli = click.version_option(

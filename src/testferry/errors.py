@@ -29,9 +29,17 @@ class TestferryError(Exception):
 
 
 class UsageProblem(TestferryError):
-    """The command or its configuration is wrong."""
+    """The command or its configuration is wrong.
+
+    ``about`` is the option that the problem is about, by the name of its field, and the keys within
+    it: whoever knows where that was said puts the place in front (``Settings.placed``).
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, hint: str = "", about: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.about = about
 
 
 class NoCommand(UsageProblem):

@@ -19,6 +19,8 @@ class Form(StrEnum):
     """How the text of a value is read; ``settings/types.py`` does it."""
 
     TEXT = "text"
+    NAME = "name"  # a text; a number is one too: a project, a tag
+    ADDRESS = "address"  # a text that may hold a login, which is never shown
     NUMBER = "number"
     ID = "id"  # digits, kept as a text; an empty one is an error, not nothing
     WORD = "word"  # a text that is an error if it is empty, not nothing
@@ -115,6 +117,24 @@ def flag_of(name: str, option: Option) -> str:
 def variable_of(name: str, option: Option) -> str:
     """The option's own environment variable."""
     return PREFIX + flag_of(name, option)[2:].upper().replace("-", "_")
+
+
+def ways_to_say(record: type, name: str, *variables: str) -> str:
+    """The cure for an option that nobody said: its flag, its variables and its key.
+
+    ``variables`` are the service's own, which people know best.
+    """
+    option = options_of(record)[name]
+    ways = []
+    if option.on_line:
+        ways.append(flag_of(name, option))
+    ways += [variable for variable in variables if variable]
+    if option.in_environment:
+        ways.append(variable_of(name, option))
+    if option.in_files:
+        ways.append(f"{key_of(name)} in the target's table of testferry.toml")
+    *first, last = ways
+    return f"use {', '.join(first)} or {last}" if first else f"use {last}"
 
 
 def _option(each: Field[Any]) -> Option:

@@ -242,6 +242,7 @@ def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
     unread = any(problem.is_error for report in outcome.reports for problem in report.problems)
     lost = counts.rejected or counts.in_doubt or counts.unmatched
     holds = {
+        2: outcome.stop.code == 2,
         74: outcome.stop.code == 74,
         5: outcome.stop.code == 5,
         75: outcome.stop.code == 75 or _waits(outcome, flags),

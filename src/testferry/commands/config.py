@@ -9,8 +9,9 @@ import click
 
 from testferry import services
 from testferry.errors import UsageProblem
-from testferry.option import key_of, variable_of
+from testferry.option import Form, key_of, variable_of
 from testferry.services.service import Service
+from testferry.settings.address import shown
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.files import Source
 from testferry.settings.options import COMMON, Connection, Files, Screen
@@ -41,13 +42,16 @@ class Shown:
 
 
 def show(asked: Asked) -> None:
-    """Every setting with its value, secrets masked, and where it comes from."""
+    """Every setting with its value, secrets masked, and where it comes from. What is wrong is told
+    as every other command tells it.
+    """
     from testferry.commands.shared import show_json
     from testferry.screen.lines import consoles, table
 
     name = asked.word("target")
-    settings = asked.of_target(name) if name else asked.settings()
-    screen = settings.of(Screen)
+    settings = asked.unchecked(name)
+    problem = _problem(settings)
+    screen = _screen(settings)
     lines = list(_lines(settings))
     kind = None
     if settings.service is not None:
@@ -62,12 +66,37 @@ def show(asked: Asked) -> None:
                     {"path": file.path, "source": str(file.source)} for file in settings.given.files
                 ],
                 "settings": [line.as_dict() for line in lines],
+                "problem": problem.message if problem is not None else None,
             }
         )
-        return
-    out, _ = consoles(screen.color)
-    rows = [(line.name, _words(line.value), line.origin) for line in lines]
-    table(out, ("setting", "value", "from"), rows)
+    else:
+        out, _ = consoles(screen.color)
+        rows = [(line.name, _words(line.value), line.origin) for line in lines]
+        table(out, ("setting", "value", "from"), rows)
+    if problem is not None:
+        raise problem
+
+
+def _problem(settings: Settings) -> UsageProblem | None:
+    """What an upload would be refused for, but for what it is told itself: a service that nobody
+    described is asked what may be said to it.
+    """
+    from testferry.commands.shared import destination_of
+
+    try:
+        settings.check()
+        if settings.described:
+            destination_of(settings)
+    except UsageProblem as problem:
+        return problem
+    return None
+
+
+def _screen(settings: Settings) -> Screen:
+    try:
+        return settings.of(Screen)
+    except UsageProblem:  # it is told at the end
+        return Screen()
 
 
 def _lines(settings: Settings) -> Iterator[Shown]:
@@ -92,8 +121,8 @@ def _token(settings: Settings, service: Service) -> Shown:
     from testferry.settings.secrets import token
 
     variable = service.secret.token
-    file = settings.of(Connection).token_file
     try:
+        file = settings.of(Connection).token_file
         found = token(file, service, settings.target)
     except UsageProblem as problem:
         return Shown("token", None, str(Source.DEFAULT), problem.message, variable)
@@ -101,11 +130,10 @@ def _token(settings: Settings, service: Service) -> Shown:
 
 
 def _masked(setting: Setting) -> object:
-    """An address may hold a password: what stands before its @ is not shown."""
+    """An address may hold a password or a token, which are not shown."""
     value = setting.value
-    if isinstance(value, str) and "://" in value and "@" in value:
-        scheme, _, rest = value.partition("://")
-        return f"{scheme}://{_STARS}@{rest.rpartition('@')[2]}"
+    if isinstance(value, str) and (setting.option.form is Form.ADDRESS or "://" in value):
+        return shown(value)
     return value
 
 
@@ -119,8 +147,9 @@ def _plain(value: object) -> object:
         return value
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+    if isinstance(value, tuple | list):
+        # Within a list, nothing is a limit that there is not.
+        return ["none" if item is None else _plain(item) for item in value]
     if is_dataclass(value):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     return str(value)

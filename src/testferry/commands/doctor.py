@@ -48,6 +48,7 @@ def run(asked: Asked) -> None:
 
     target = asked.word("target")
     settings = asked.of_target(target)
+    destination = destination_of(settings)
     if settings.service is None or settings.service.embedded:
         raise UsageProblem(
             f"there is nothing to examine for {target!r}",
@@ -56,7 +57,7 @@ def run(asked: Asked) -> None:
     screen = settings.of(Screen)
     code = 0
     found = []
-    for finding in examine(destination_of(settings), folder_of(settings)):
+    for finding in examine(destination, folder_of(settings)):
         if not finding.passed and not code:
             code = finding.exit_code
         found.append(finding)
@@ -130,7 +131,7 @@ def _ask(route: Route) -> Iterator[Finding]:
             break
     for check in checks:
         cure = "" if check.passed else check.cure
-        yield Finding(check.name, check.passed, check.message, cure)
+        yield Finding(check.name, check.passed, check.message, cure, check.exit_code)
     yield from _clock_and_rate(answer, clock.wall())
 
 

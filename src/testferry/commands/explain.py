@@ -60,7 +60,8 @@ def run(asked: Asked) -> None:
 
     settings = asked.settings()
     answer, screen = settings.of(Answer), settings.of(Screen)
-    dialect = load(asked.word("dialect"), dialects(settings.given.files))
+    with settings.placed():
+        dialect = load(asked.word("dialect"), dialects(settings.given.files))
     status = _status(asked.word("status"))
     found = decide(
         dialect,

@@ -151,6 +151,6 @@ def command() -> click.Command:
     return Command(
         "resume",
         run,
-        Takes(_WAY, tuple(service.options for service in services())),
+        Takes(_WAY, tuple(service.options for service in services()), quietly_last=True),
         [click.Argument(["upload_id"], nargs=-1, metavar="[ID]...")],
     )

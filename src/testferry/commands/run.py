@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import is_dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from testferry.errors import UsageProblem
+from testferry.option import ways_to_say
 from testferry.services import services
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.files import Source
@@ -21,7 +21,7 @@ from testferry.settings.options import (
     Speed,
     Whereto,
 )
-from testferry.settings.types import choices
+from testferry.suggest import choices
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.outcome import Outcome
@@ -38,7 +38,7 @@ def create(asked: Asked) -> None:
     from testferry.commands.shared import workplace_of
     from testferry.uploads import create_run
 
-    settings = _settings(asked)
+    settings = asked.of_target(asked.word("target"))
     origin = settings.origin(_RUN_ID)
     if origin.source not in (Source.DEFAULT, Source.ENVIRONMENT):
         raise UsageProblem(
@@ -55,38 +55,36 @@ def create(asked: Asked) -> None:
 
 def complete(asked: Asked) -> None:
     """Complete a run that `run create` made."""
-    from testferry.commands.shared import workplace_of
+    from testferry.commands.shared import service_of_settings, workplace_of
     from testferry.uploads import complete_run
 
-    settings = _settings(asked)
+    settings = asked.of_target(asked.word("target"))
     destination = _bare(settings)
     run_id = destination.options[_RUN_ID]
     if not run_id:
-        raise UsageProblem("there is no run to complete", "use --run-id ID")
+        options = service_of_settings(settings).options
+        raise UsageProblem("there is no run to complete", ways_to_say(options, _RUN_ID))
     with workplace_of(settings, quiet=True) as workplace:
         outcome = complete_run(workplace, destination, settings.of(Speed))
     _end(outcome, settings.of(Screen), f"run {run_id} is complete")
 
 
-def _settings(asked: Asked) -> Settings:
-    target = asked.word("target")
-    settings = asked.of_target(target)
-    if settings.service is None or not settings.service.has_runs:
-        having = [service.name for service in services() if service.has_runs]
-        raise UsageProblem(f"target {target!r} has no runs", f"use {choices(having)}")
-    return settings
-
-
 def _bare(settings: Settings, *, without_run: bool = False) -> Destination:
-    """The target, told that it is about the run alone."""
-    from testferry.commands.shared import reached, service_of_settings
+    """The target, told that it is about the run alone. Raises UsageProblem if it has none."""
+    from testferry.commands.shared import destination_of, service_of_settings
 
     service = service_of_settings(settings)
-    record: object = settings.of(service.options)
-    if without_run and is_dataclass(record) and not isinstance(record, type):
-        record = replace(record, **{_RUN_ID: None})
-    options = service.configured(record)
-    return reached(settings, {**options, **service.bare_run})
+    instead: dict[str, object] = {}
+    if service.has_runs and without_run:
+        instead[_RUN_ID] = None
+    destination = destination_of(settings, **instead)
+    if not service.has_runs:
+        having = [each.name for each in services() if each.has_runs]
+        raise UsageProblem(
+            f"target {settings.target!r} has no runs: it is {service.title}",
+            f"use {choices(having)}",
+        )
+    return destination.with_options({**destination.options, **service.bare_run})
 
 
 def _end(outcome: Outcome, screen: Screen, done: str) -> NoReturn:

@@ -61,7 +61,13 @@ class Serving:
         in_environment=False,
         in_files=False,
     )
-    latency: float = option("Added to every answer.", Form.DURATION, default=0.0, safe=True)
+    latency: float = option(
+        "Added to every answer.",
+        Form.DURATION,
+        default=0.0,
+        shown_default="none",
+        safe=True,
+    )
     fault: tuple[str, ...] = option(
         "Misbehave; repeatable.",
         many=True,
@@ -85,17 +91,18 @@ def run(asked: Asked) -> None:
     "lost" applies the request and drops the answer; "late 3s" drops the connection and
     applies it three seconds later; "refuse TEXT" answers 422 for a batch with such a test.
     """
-    from testferry.sandbox.faults import parse
+    from testferry.commands.shared import faults_of
     from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
-    serving = asked.settings().of(Serving)
+    settings = asked.settings()
+    serving = settings.of(Serving)
     behaviour = Settings(
         serving.database,
         windows=tuple(window for window in serving.rate if window is not None),
         sliding=not serving.fixed_window,
         body_limit=serving.body_limit,
         latency=serving.latency,
-        faults=parse(serving.fault),
+        faults=faults_of(settings, serving.fault),
     )
     try:
         served = Sandbox(behaviour, serving.port)

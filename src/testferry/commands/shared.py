@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # start-up is a feature
     from testferry.clock import Clock
     from testferry.outcome import Flags, Outcome
     from testferry.route import Destination
+    from testferry.sandbox.faults import Faults
     from testferry.sending import Serve, Workplace
     from testferry.services.service import Service
 
@@ -54,13 +55,36 @@ def folder_of(settings: Settings) -> Path:
     return Path(said) if said else journal_folder()
 
 
-def destination_of(settings: Settings) -> Destination:
-    """Where a named target is, and how to get there. Raises UsageProblem."""
+def destination_of(settings: Settings, **instead: object) -> Destination:
+    """Where a named target is, and how to get there. All that configuration says of it is looked
+    at, so that every command gives one answer. Raises UsageProblem.
+
+    ``instead`` are options that count instead of what was said.
+    """
+    from testferry.route import dialect_of
+
     service = service_of_settings(settings)
-    options = service.configured(settings.of(service.options))
-    if not service.embedded:
+    options = settings.configured(**instead)
+    if service.embedded:
+        faults_of(settings, settings.of(SandboxOptions).fault)
+    else:
+        address.check_each(settings.sayings("url"), service, settings.target)
         address.check_unchallenged(settings.sayings("url"), service)
-    return reached(settings, options)
+    destination = reached(settings, options)
+    with settings.placed("dialect"):
+        dialect_of(destination)
+    address.allowed(destination.whereto.url, service, settings.target, destination.origin)
+    return destination
+
+
+def faults_of(settings: Settings, said: tuple[str, ...]) -> Faults:
+    """How the embedded service misbehaves. Raises UsageProblem for a fault that there is not."""
+    from testferry.sandbox.faults import Faults, parse
+
+    if not said:
+        return Faults()
+    with settings.placed("fault"):
+        return parse(said)
 
 
 def reached(settings: Settings, options: dict[str, object]) -> Destination:
@@ -151,10 +175,7 @@ def embedded(settings: Settings) -> Serve | None:
     if settings.service is not None and not settings.service.embedded:
         return None
     options = settings.of(SandboxOptions)
-    if options.fault:  # a wrong one is told before anything is planned
-        from testferry.sandbox.faults import parse
-
-        parse(options.fault)
+    faults_of(settings, options.fault)  # a wrong one is told before anything is planned
     return partial(_served, options)
 
 

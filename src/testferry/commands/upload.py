@@ -9,7 +9,7 @@ import click
 
 from testferry import services
 from testferry.services import service_of
-from testferry.settings.declare import Asked, Command, Group, Takes, files_of, no_target
+from testferry.settings.declare import Asked, Command, Group, Takes, files_of
 from testferry.settings.options import (
     Batching,
     Ending,
@@ -34,26 +34,11 @@ class _Targets(Group):
         """The services; the configured targets are the user's own."""
         return list(services.NAMES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command for a target, None if there is none of this name."""
-        kind = cmd_name
-        if cmd_name not in services.NAMES:
-            found = type_of(files_of(ctx), cmd_name, services.NAMES)
-            if found is None:
-                return None
-            kind = found
-        return _to(cmd_name, kind)
-
-    def resolve_command(
-        self,
-        ctx: click.Context,
-        args: list[str],
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The target that is named. Raises UsageProblem if there is none."""
-        name = args[0] if args else "-"
-        if not name.startswith("-") and self.get_command(ctx, name) is None:
-            raise no_target(name, files_of(ctx))
-        return super().resolve_command(ctx, args)
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """The command for a target. Raises UsageProblem if there is none of this name."""
+        if cmd_name in services.NAMES:
+            return _to(cmd_name, cmd_name)
+        return _to(cmd_name, type_of(files_of(ctx), cmd_name, services.NAMES))
 
 
 def _to(name: str, kind: str) -> Command:

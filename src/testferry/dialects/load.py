@@ -20,6 +20,7 @@ from testferry.dialects.dialect import (
 )
 from testferry.dialects.waits import Wait
 from testferry.errors import UsageProblem
+from testferry.suggest import cure
 
 SHIPPED = ("testmo", "testrail", "simutest", "talentlms", "nestjs")
 ACTIONS = ("accept", "retry", "reject", "abort", "split")
@@ -67,8 +68,9 @@ def build(name: str, table: Table) -> Dialect:
         min_interval=reader.number("min_interval", 0.0),
     )
     if dialect.auth == "header" and not dialect.auth_header:
-        raise UsageProblem(
-            f'{reader.where}: auth = "header" needs auth_header',
+        raise _wrong(
+            reader.where,
+            'auth = "header" needs auth_header',
             "name the header that takes the key",
         )
     reader.finish()
@@ -88,11 +90,9 @@ def _whole(
     elif name in RESERVED:
         own = _shipped(name)
     else:
-        known = ", ".join(sorted({*SHIPPED, *tables}))
-        raise UsageProblem(
-            f"there is no dialect {name!r}",
-            f"known are {known}; describe yours in [dialects.{name}]",
-        )
+        known = sorted({*SHIPPED, *tables})
+        words = f"known are {', '.join(known)}; describe yours in [dialects.{name}]"
+        raise UsageProblem(f"there is no dialect {name!r}", cure(words, name, known))
     base = own.pop("extends", None)
     if base is None:
         return own
@@ -135,7 +135,7 @@ def _check_notes(reader: _Reader) -> None:
     for plan, windows in reader.table("plans").items():
         where = f"{reader.where}.plans.{plan}"
         if not isinstance(windows, list):
-            raise UsageProblem(f"{where}: {windows!r} is of the wrong type")
+            raise _wrong(where, f"{windows!r} is of the wrong type")
         _windows(where, windows)
 
 
@@ -189,9 +189,10 @@ def _rule(reader: _Reader, waits: Mapping[str, Wait]) -> Rule:
     action = reader.one_of("action", ACTIONS, None)
     wait = reader.text("wait", "")
     if action == "retry" and wait not in waits:
-        raise UsageProblem(
-            f"{reader.where}.wait: there is no wait {wait!r}",
-            f"known are {', '.join(sorted(waits))}",
+        raise _wrong(
+            f"{reader.where}.wait",
+            f"there is no wait {wait!r}",
+            cure(f"known are {', '.join(sorted(waits))}", wait, waits),
         )
     matcher = Matcher(
         status=status,
@@ -219,8 +220,9 @@ def _statuses(reader: _Reader) -> tuple[str, ...]:
     for status in value if isinstance(value, list) else [value]:
         text = str(status)
         if not re.fullmatch(r"[1-9]([0-9]{2}|xx)", text):
-            raise UsageProblem(
-                f"{reader.where}.status: {text!r} is no HTTP status",
+            raise _wrong(
+                f"{reader.where}.status",
+                f"{text!r} is no HTTP status",
                 'use 429, "5xx" or a list of them',
             )
         statuses.append(text)
@@ -232,7 +234,7 @@ def _patterns(reader: _Reader) -> tuple[tuple[str, re.Pattern[str]], ...]:
     for name, text in reader.table("headers").items():
         pattern = _compiled(text)
         if pattern is None:
-            raise UsageProblem(f"{reader.where}.headers.{name}: not a regular expression: {text!r}")
+            raise _wrong(f"{reader.where}.headers.{name}", f"not a regular expression: {text!r}")
         patterns.append((name.lower(), pattern))
     return tuple(patterns)
 
@@ -244,7 +246,7 @@ def _words(reader: _Reader) -> re.Pattern[str] | None:
         return None
     pattern = _compiled(text)
     if pattern is None:
-        raise UsageProblem(f"{reader.where}.words: not a regular expression: {text!r}")
+        raise _wrong(f"{reader.where}.words", f"not a regular expression: {text!r}")
     return pattern
 
 
@@ -263,10 +265,11 @@ class _Reader:
 
     def __init__(self, where: str, table: object) -> None:
         if not isinstance(table, Mapping):
-            raise UsageProblem(f"{where}: a table is needed, not {table!r}")
+            raise _wrong(where, f"a table is needed, not {table!r}")
         self.where = where
         self._left = dict(table)
         self._left.pop("name", None)
+        self._known: list[str] = []
 
     def take(
         self,
@@ -275,9 +278,10 @@ class _Reader:
         default: object,
     ) -> object:
         """Take a value; ``default`` None means that the key has to be there."""
+        self._known.append(key)
         if key not in self._left:
             if default is None:
-                raise UsageProblem(f"{self.where}: the key {key!r} is missing")
+                raise _wrong(self.where, f"the key {key!r} is missing")
             return default
         value = self._left.pop(key)
         if not isinstance(value, kind):
@@ -324,6 +328,7 @@ class _Reader:
 
     def choice(self, key: str) -> bool | None:
         """Yes, no, or None if it is not said."""
+        self._known.append(key)
         if key not in self._left:
             return None
         return self.flag(key)
@@ -336,9 +341,8 @@ class _Reader:
     ) -> str:
         value = self.text(key, default)
         if value not in known:
-            raise UsageProblem(
-                f"{self.where}.{key}: {value!r} is unknown", f"use one of {', '.join(known)}"
-            )
+            words = cure(f"use one of {', '.join(known)}", value, known)
+            raise _wrong(f"{self.where}.{key}", f"{value!r} is unknown", words)
         return value
 
     def number(
@@ -358,14 +362,26 @@ class _Reader:
         return float(value)
 
     def finish(self) -> None:
+        """Complain about the keys that nobody took."""
         if self._left:
-            raise UsageProblem(
-                f"{self.where}: unknown key {min(self._left)!r}",
-                "see the README, “Describe a service”",
-            )
+            key = min(self._left)
+            known = ", ".join(dict.fromkeys(self._known))
+            words = cure(f"known are {known}", key, self._known)
+            raise _wrong(self.where, f"unknown key {key!r}", words, key)
 
     def _wrong_type(self, key: str, value: object) -> UsageProblem:
-        return UsageProblem(f"{self.where}.{key}: {value!r} is of the wrong type")
+        return _wrong(f"{self.where}.{key}", f"{value!r} is of the wrong type")
 
     def _out_of_range(self, key: str, value: object) -> UsageProblem:
-        return UsageProblem(f"{self.where}.{key}: {value!r} is out of range")
+        return _wrong(f"{self.where}.{key}", f"{value!r} is out of range")
+
+
+def _wrong(where: str, words: str, hint: str = "", key: str = "") -> UsageProblem:
+    """The refusal of what stands at a place, or of a key there: ``dialects.mine.rules[2].status``.
+
+    An entry of a list is told by its number; its line cannot be found, that of the list can.
+    """
+    keys = where.partition("[")[0].split(".")
+    if key and "[" not in where:
+        keys.append(key)
+    return UsageProblem(f"{where}: {words}", hint, tuple(keys))

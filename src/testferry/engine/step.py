@@ -77,6 +77,7 @@ class Check:
     passed: bool
     message: str
     cure: str = ""
+    exit_code: int = 5  # if it fails
 
 
 Checking = Generator[Request, Reply, list[Check]]

@@ -87,8 +87,8 @@ class InDoubt:
 class Refused:
     """Ends the upload; what is left stays pending.
 
-    ``exit_code`` 5: credentials, address, project; 75: a limit, an outage. ``status`` is the
-    answer's, 0 if there was none.
+    ``exit_code`` 5: credentials, address, project; 2: a word of the user's that the service does
+    not know; 75: a limit, an outage. ``status`` is the answer's, 0 if there was none.
     """
 
     reason: str

@@ -104,7 +104,8 @@ class Sandbox(Emulators):
         """
         emulator = self.owner(target)
         content_type = headers.get("content-type", "")
-        apply = partial(emulator.handle, method, target, body, content_type)
+        handle = partial(emulator.handle, method, target, body, content_type)
+        apply = partial(_applied, handle)
         with self._lock:
             self.requests += 1
             refusal = self._refusal(emulator, headers, body)
@@ -245,3 +246,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the uploader is the one that talks."""
+
+
+def _applied(handle: Callable[[], Response]) -> Response:
+    """What the emulator answers; if it fails, that is told, because a connection that is closed
+    over it would look like a lost answer for ever.
+    """
+    try:
+        return handle()
+    except Exception as problem:  # noqa: BLE001 - whatever it is
+        return Response(500, {"message": f"The sandbox failed: {type(problem).__name__}."})

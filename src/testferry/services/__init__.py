@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from testferry.errors import UsageProblem
+from testferry.suggest import choices
 
 if TYPE_CHECKING:
     from testferry.services.service import Service
@@ -17,8 +18,7 @@ NAMES = ("testmo", "testrail", "http", "sandbox")
 def service_of(name: str) -> Service:
     """The service of this name. Raises UsageProblem if there is none."""
     if name not in NAMES:
-        known = f"{', '.join(NAMES[:-1])} or {NAMES[-1]}"
-        raise UsageProblem(f"there is no target type {name!r}", f"use {known}")
+        raise UsageProblem(f"there is no target type {name!r}", f"use {choices(NAMES)}")
     found: Service = import_module(f"testferry.services.{name}").SERVICE
     return found
 

@@ -13,10 +13,12 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from testferry.address import LOOPBACK
 from testferry.errors import UsageProblem
+from testferry.option import ways_to_say
 from testferry.services.service import Service
 from testferry.settings import known
 from testferry.settings.ci import in_ci
 from testferry.settings.files import Source
+from testferry.settings.options import Whereto
 from testferry.settings.read import DEFAULT, Origin
 
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
@@ -41,8 +43,7 @@ def allowed(url: str, service: Service, target: str, origin: Origin = DEFAULT) -
     if service.embedded:
         return service.name
     if not url:
-        known_by = service.address.variable
-        cure = f"use --url https://… or set {known_by}" if known_by else "use --url https://…"
+        cure = ways_to_say(Whereto, "url", service.address.variable)
         raise UsageProblem(f"there is no address for {target}", cure)
     try:
         return _plain(url, service, target)
@@ -57,6 +58,13 @@ def shown(url: str) -> str:
     if "@" in rest:
         rest = f"***@{rest.rpartition('@')[2]}"
     return f"{scheme}{slashes}{rest}"
+
+
+def check_each(sayings: Iterable[tuple[object, Origin]], service: Service, target: str) -> None:
+    """What a file says of the address is one, whether it counts or not. Raises UsageProblem."""
+    for said, origin in sayings:
+        if origin.file is not None and isinstance(said, str) and said:
+            allowed(said, service, target, origin)
 
 
 def check_unchallenged(sayings: Iterable[tuple[object, Origin]], service: Service) -> None:
@@ -122,9 +130,10 @@ def _plain(url: str, service: Service, target: str) -> str:
 
 
 def _with_origin(problem: UsageProblem, origin: Origin) -> UsageProblem:
-    if not origin.place:
+    place = origin.at()
+    if not place:
         return problem
-    return UsageProblem(f"{origin}: {problem.message}", problem.hint)
+    return UsageProblem(f"{place}: {problem.message}", problem.hint)
 
 
 def _check_credentials(split: SplitResult) -> None:
@@ -163,6 +172,7 @@ def _split(url: str, target: str) -> SplitResult:
         port_fits = split.port is None or split.port >= 0
     except ValueError:
         raise wrong from None
-    if split.scheme not in ("http", "https") or not split.hostname or not port_fits:
+    host = split.hostname or ""
+    if split.scheme not in ("http", "https") or not host or host.isdigit() or not port_fits:
         raise wrong
     return split

@@ -13,7 +13,6 @@ import click
 from click.core import ParameterSource
 
 from testferry import services
-from testferry.errors import UsageProblem
 from testferry.option import (
     Form,
     Option,
@@ -25,11 +24,12 @@ from testferry.option import (
 from testferry.services import service_of
 from testferry.services.service import Service
 from testferry.settings.files import File, early_config, find
-from testferry.settings.read import Given, Said, Settings, read, type_of
-from testferry.settings.types import choices, cure
+from testferry.settings.read import Given, Said, Settings, read, settings_of, type_of
 
 _METAVARS = {
     Form.TEXT: "TEXT",
+    Form.NAME: "TEXT",
+    Form.ADDRESS: "URL",
     Form.NUMBER: "N",
     Form.ID: "ID",
     Form.WORD: "ID",
@@ -53,11 +53,13 @@ class Takes:
     """What a command takes: records in the order of help, and those it takes without a word.
 
     ``quietly``: one set of words serves all commands; what of these a command makes no use of is
-    taken all the same, and an option that says so (``shown_by``) is shown.
+    taken all the same, and an option that says so (``shown_by``) is shown: first, as what most
+    people look for, or last.
     """
 
     records: tuple[type, ...] = ()
     quietly: tuple[type, ...] = ()
+    quietly_last: bool = False
     files: bool = True  # whether configuration files are read
 
 
@@ -78,35 +80,28 @@ class Asked:
         """What was said, if no target is named. Raises UsageProblem."""
         return read(self.given, self.takes.records)
 
-    def of_target(self, name: str, *own: type) -> Settings:
-        """What was said to this target: the same whichever command asks. Raises UsageProblem.
+    def of_target(self, name: str) -> Settings:
+        """What was said to this target: the same whichever command asks. Raises UsageProblem."""
+        kind = type_of(self.given.files, name, services.NAMES)
+        return of_service(self.given, service_of(kind), name)
 
-        ``own`` are records of the command besides those of ``upload``.
-        """
-        return of_target(self.given, name, *own)
-
-
-def of_target(given: Given, name: str, *own: type) -> Settings:
-    """What was said to a target by its name. Raises UsageProblem."""
-    kind = type_of(given.files, name, services.NAMES)
-    if kind is None:
-        raise no_target(name, given.files)
-    return of_service(given, service_of(kind), name, *own)
+    def unchecked(self, name: str) -> Settings:
+        """The same, with whatever is wrong in it: to be shown, and checked by the caller."""
+        if not name:
+            return settings_of(self.given, self.takes.records)
+        service = service_of(type_of(self.given.files, name, services.NAMES))
+        return settings_of(self.given, _records(service), name, service)
 
 
-def no_target(name: str, files: tuple[File, ...]) -> UsageProblem:
-    """Say that there is no target of this name, and which there are."""
-    known = dict.fromkeys([*services.NAMES, *(target for file in files for target in file.targets)])
-    words = f"use {choices(known)}, or describe it in [targets.{name}] of testferry.toml"
-    return UsageProblem(f"there is no target {name!r}", cure(words, name, known))
-
-
-def of_service(given: Given, service: Service, name: str, *own: type) -> Settings:
+def of_service(given: Given, service: Service, name: str) -> Settings:
     """What was said to a target whose service is known. Raises UsageProblem."""
+    return read(given, _records(service), name, service)
+
+
+def _records(service: Service) -> tuple[type, ...]:
     from testferry.settings.options import records_of_upload
 
-    records = records_of_upload(service.options, embedded=service.embedded)
-    return read(given, (*own, *records), name, service)
+    return records_of_upload(service.options, embedded=service.embedded)
 
 
 class Command(click.Command):
@@ -240,11 +235,17 @@ class _Declared:
 
 
 def _in_order(command: str, takes: Takes) -> Iterator[_Declared]:
-    """What is shown of the services' options, what is shown of the command's own, the rest."""
+    """What is shown of the services' options and of the command's own, then the rest."""
     quietly = list(_on_line(takes.quietly))
     own = [each for each in _on_line(takes.records) if _belongs(each.option, command)]
-    yield from (each for each in quietly if command in each.option.shown_by)
-    yield from (each for each in own if not each.option.hidden)
+    shown = [
+        [each for each in quietly if command in each.option.shown_by],
+        [each for each in own if not each.option.hidden],
+    ]
+    if takes.quietly_last:
+        shown.reverse()
+    for group in shown:
+        yield from group
     for each in (*quietly, *own):
         yield replace(each, hidden=True)
 
@@ -291,7 +292,8 @@ def _help(declared: _Declared, service: Service | None) -> str:
     words = option.help
     notes = []
     if option.in_environment:
-        notes.append(variable_of(name, option))
+        variable = variable_of(name, option)
+        notes.append(f"{variable}, one a line" if option.many else variable)
     if name == "url" and service is not None and service.address.variable:
         words = f"{words.removesuffix('.')}, {service.address.example}."
         notes.append(service.address.variable)

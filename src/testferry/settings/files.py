@@ -1,7 +1,8 @@
 """The configuration files: which there are, what they hold, and where a key of theirs stands.
 
-``--config FILE`` stands in the place of the project's file. A project's file lies in a checkout and
-may be anybody's: it may set what is named as safe, and nothing else.
+What ``--config FILE`` says lies over the user's own file, and that over the project's, key by key.
+A project's file lies in a checkout and may be anybody's: it may set what is named as safe, and
+nothing else, unless the user vouches for it by naming it himself.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _NOWHERE = Path(os.sep) / "testferry"  # there is no home, and no temporary dire
 _TABLES = ("targets", "dialects")
 _SECRET = re.compile("token|secret|password|api.?key", re.IGNORECASE)
 _NO_SECRET = frozenset({"token_file"})
-_HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?")
+_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?")
 _WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _KEY = re.compile(rf"\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*=")
 _PART = re.compile(_WORD)
@@ -73,15 +74,14 @@ def plain(key: str) -> str:
 
 def find(explicit: str | None) -> tuple[File, ...]:
     """Every file that is heeded, the first that counts first. Raises UsageProblem."""
-    user = _user_file()
+    user, project = _user_file(), _nearest()
     found = []
     if explicit:
         found.append(_read(Path(explicit), Source.CONFIG))
     if user is not None and user.is_file():
         found.append(_read(user, Source.USER))
-    project = None if explicit else _nearest()
-    if project is not None:
-        found.append(project)
+    if project is not None and not (explicit and project.samefile(explicit)):
+        found.append(_read(project, Source.PROJECT))
     return tuple(found)
 
 
@@ -153,26 +153,8 @@ def _usual_folder() -> Path | None:
         return None
 
 
-def check_project(file: File, allowed: Mapping[str, bool]) -> None:
-    """A project's file must not read a file as a token, choose whom TLS trusts, or write where it
-    likes: it may set what is allowed. Raises UsageProblem.
-
-    ``allowed`` has every option that a file may set, and whether a project's may. A key that is no
-    option at all is told when its table is used.
-    """
-    if file.source is not Source.PROJECT:
-        return
-    for keys, table in _option_tables(file):
-        for key in table:
-            if not allowed.get(plain(key), True):
-                raise UsageProblem(
-                    f"{file.place(*keys, key)}: {key.replace('_', '-')!r} is not for a project's "
-                    "file",
-                    "use the option, the environment, or --config FILE",
-                )
-
-
-def _option_tables(file: File) -> Iterator[tuple[tuple[str, ...], Table]]:
+def option_tables(file: File) -> Iterator[tuple[tuple[str, ...], Table]]:
+    """Every table that says options, and the keys that lead to it."""
     yield (), file.options
     for name, table in file.targets.items():
         yield ("targets", name), table
@@ -181,9 +163,9 @@ def _option_tables(file: File) -> Iterator[tuple[tuple[str, ...], Table]]:
 def line_of(text: str, keys: tuple[str, ...]) -> int | None:
     """The line of a key, from a small scan of the text; None if it cannot be told.
 
-    Of a key within an inline table it is the line on which that table begins.
+    Of a key within an inline table it is the line on which that table begins; of a table that only
+    has tables in it, the line of the first.
     """
-    wanted = tuple(plain(key) for key in keys)
     here: tuple[str, ...] = ()
     inside = ""  # the quotes of a text of several lines
     around = None
@@ -195,13 +177,15 @@ def line_of(text: str, keys: tuple[str, ...]) -> int | None:
         key = _KEY.match(line)
         if header:
             here = _parts(header[1])
-            if here == wanted:
+            if here == keys:
                 return number
+            if here[: len(keys)] == keys and around is None:
+                around = number
         elif key:
             found = (*here, *_parts(key[1]))
-            if found == wanted:
+            if found == keys:
                 return number
-            if found == wanted[: len(found)]:
+            if found == keys[: len(found)]:
                 around = number
             inside = _opened(line[key.end() :])
     return around
@@ -215,7 +199,7 @@ def _opened(rest: str) -> str:
 
 
 def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(plain(part.strip("\"'")) for part in _PART.findall(dotted))
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
 
 
 def _user_file() -> Path | None:
@@ -228,15 +212,15 @@ def _user_file() -> Path | None:
         return None
 
 
-def _nearest() -> File | None:
+def _nearest() -> Path | None:
     """The project's file: the first that is found from here upwards."""
     for folder in (Path.cwd(), *Path.cwd().parents):
         own = folder / _PROJECT_FILE
         if own.is_file():
-            return _read(own, Source.PROJECT)
+            return own
         shared = folder / "pyproject.toml"
         if shared.is_file() and _tool_table(_toml(shared)[1]) is not None:
-            return _read(shared, Source.PROJECT)
+            return shared
     return None
 
 
@@ -287,7 +271,8 @@ def _toml(path: Path) -> tuple[str, Table]:
         return text, tomllib.loads(text)
     except OSError as problem:
         raise UsageProblem(f"the configuration {path} cannot be read: {problem.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as problem:
+    # Its own error, a text that is not UTF-8, or a number of thousands of digits.
+    except (ValueError, RecursionError) as problem:
         raise UsageProblem(f"the configuration {path} is not valid TOML: {problem}") from None
 
 
@@ -301,7 +286,7 @@ def _tables(table: Table, key: str, origin: str) -> dict[str, Table]:
 
 
 def _refuse_secrets(file: File) -> None:
-    for keys, table in _option_tables(file):
+    for keys, table in option_tables(file):
         for key in table:
             if _SECRET.search(key) and plain(key) not in _NO_SECRET:
                 raise UsageProblem(

@@ -153,6 +153,7 @@ class Speed:
         Form.RATE,
         many=True,
         default=(),
+        shown_default="as the dialect has it",
         safe=True,
     )
     rate_share: float | None = option(
@@ -201,7 +202,7 @@ class Whereto:
     """The service's address, and who its key belongs to."""
 
     # Whether an address of a project's file is heeded is said in address.py.
-    url: str = option("The service's address.", default="", metavar="URL", safe=True)
+    url: str = option("The service's address.", Form.ADDRESS, default="", safe=True)
     user: str = option(
         "Who the key belongs to.",
         default="",
@@ -222,7 +223,7 @@ class Connection:
         exists=True,
         default="",
     )
-    proxy: str = option("A proxy; else HTTPS_PROXY.", default="", metavar="URL")
+    proxy: str = option("A proxy; else HTTPS_PROXY.", Form.ADDRESS, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,11 @@ class Ending:
 class Place:
     """Where journals lie."""
 
-    journal: str | None = option("Where journals lie.", Form.FOLDER)
+    journal: str | None = option(
+        "Where journals lie.",
+        Form.FOLDER,
+        shown_default="testferry in the user's state",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +288,7 @@ class Files:
     """Which file is read for everything else."""
 
     config: str | None = option(
-        "Configuration instead of testferry.toml.",
+        "Configuration that lies over testferry.toml.",
         Form.FILE,
         in_files=False,
     )

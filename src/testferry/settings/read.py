@@ -7,6 +7,7 @@ A wrong value or an unknown key names itself, its place and the cure, whichever 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -22,24 +23,47 @@ from testferry.option import (
     variable_of,
 )
 from testferry.services.service import Service
-from testferry.settings.files import File, Source, Table, check_project, key_in, plain
-from testferry.settings.types import Unfit, choices, convert, cure, listed
+from testferry.settings.check import check_files, check_keys, unknown_key
+from testferry.settings.files import File, Source, Table, key_in, plain
+from testferry.settings.types import Unfit, convert, listed
+from testferry.suggest import choices, cure
 
 Said = str | bool | int | tuple[str, ...]
 Record = TypeVar("Record")
 
 _TYPE = "type"  # the one key of a target's table that is no option
+_TEXTS = (Form.TEXT, Form.NAME, Form.ADDRESS)
+_PATHS = (Form.FILE, Form.FOLDER, Form.OUTPUT)
+_MOST_DIGITS = 18  # of a value of --set that is a number
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value comes from. ``place`` names the flag, the variable, or the file and line."""
+    """Where a value comes from. ``place`` names the flag or the variable; a value of a file has the
+    file, and the keys that lead to it.
+    """
 
     source: Source
     place: str = ""
+    file: File | None = None
+    keys: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self.place or str(self.source)
+        return self.at() or str(self.source)
+
+    def at(self, *within: str) -> str:
+        """The place, or that of a key within a value that is a table."""
+        if self.file is None:
+            return self.place
+        return f"{self.file.place(*self.keys, *within)}: {self.keys[-1]}"
+
+    def line(self, *within: str) -> str:
+        """What a problem of the value begins with: the file and line, or the variable; empty if the
+        command line says it, whose words the problem has.
+        """
+        if self.file is not None:
+            return self.file.place(*self.keys, *within)
+        return "" if self.source is Source.LINE else self.place
 
 
 DEFAULT = Origin(Source.DEFAULT)
@@ -74,6 +98,11 @@ class Settings:
     service: Service | None = None
     _overrides: Table = field(default_factory=dict)
 
+    @property
+    def described(self) -> bool:
+        """Whether a file says something of the target by its name."""
+        return any(self.target in file.targets for file in self.given.files)
+
     def of(self, record: type[Record]) -> Record:
         """The record, with what was said in its fields. Raises UsageProblem."""
         make: Callable[..., Record] = record
@@ -95,34 +124,63 @@ class Settings:
                 yield from self._sayings(name, known[name])
                 return
 
+    def configured(self, **instead: object) -> dict[str, object]:
+        """What the target is made of; ``instead`` are values that count instead of what was said.
+        Raises UsageProblem for what cannot be meant together.
+        """
+        if self.service is None:
+            raise TypeError("these settings are about no target")
+        made = self.service.options(**{**dict(self._values(self.service.options)), **instead})
+        with self.placed():
+            return self.service.configured(made)
+
+    @contextlib.contextmanager
+    def placed(self, *about: str) -> Iterator[None]:
+        """A problem that is raised within says where the option was said that it is about."""
+        try:
+            yield
+        except UsageProblem as problem:
+            place = self._place(*(problem.about or about))
+            if not place:
+                raise
+            raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
+
+    def _place(self, name: str = "", *within: str) -> str:
+        if name != "dialects":
+            return self.origin(name).line(*within)
+        files = [file for file in self.given.files if within[0] in file.dialects]
+        return files[0].place(name, *within) if files else ""
+
     def listed(self) -> Iterator[Setting]:
-        """Every option that the command takes, each once, in the order of help."""
+        """Every option that the command takes, each once, in the order of help; one whose value
+        does not fit has it as it was said.
+        """
         seen: set[str] = set()
         for record in self.records:
-            values = dict(self._values(record))
             for name, option in options_of(record).items():
-                if name not in seen and not option.hidden:
-                    seen.add(name)
-                    value = values.get(name, default_of(record, name))
-                    yield Setting(name, option, value, self.origin(name))
+                if name in seen or option.hidden:
+                    continue
+                seen.add(name)
+                said, origin = self._found(name, option)
+                if origin.source is Source.DEFAULT:
+                    value = shown_default(option, default_of(record, name))
+                else:
+                    value = _as_far_as_it_fits(option, said)
+                yield Setting(name, option, value, origin)
 
     # --- how it is found
 
     def _values(self, record: type) -> Iterator[tuple[str, object]]:
         for name, option in options_of(record).items():
             said, origin = self._found(name, option)
-            if origin.source is Source.DEFAULT:
-                continue
-            try:
-                yield name, convert(option, said)
-            except Unfit as problem:
-                raise _problem(origin, problem) from None
+            if origin.source is not Source.DEFAULT:
+                yield name, _converted(option, said, origin)
 
     def _found(self, name: str, option: Option) -> tuple[object, Origin]:
         """The first that says something, in the order of precedence."""
         for said, origin in self._sayings(name, option):
             # An empty text is as good as none, except where it must be an error.
-            if said != "" or option.form is not Form.TEXT:
+            if said != "" or option.form not in _TEXTS:
                 return said, origin
         return None, DEFAULT
 
@@ -144,7 +202,7 @@ class Settings:
         for variable in variables:
             text = self.given.environment.get(variable, "")
             if text:
-                said = tuple(text.split()) if option.many else text
+                said = _lines(text) if option.many else text
                 yield said, Origin(Source.ENVIRONMENT, variable)
 
     def _in_files(self, name: str, option: Option) -> Iterator[tuple[object, Origin]]:
@@ -159,8 +217,7 @@ class Settings:
                 said = table[key]
                 if isinstance(override, Mapping) and isinstance(said, Mapping):
                     said = {**said, **override}
-                origin = Origin(file.source, f"{file.place(*keys, key)}: {key}")
-                yield said, origin
+                yield said, Origin(file.source, file=file, keys=(*keys, key))
         if isinstance(override, Mapping):
             yield override, Origin(Source.LINE, f"--set {key_of(name)}")
 
@@ -174,43 +231,38 @@ class Settings:
 
     def check(self) -> None:
         """Raises UsageProblem for an unknown key, and for any value that does not fit."""
-        self._check_files()
+        check_files(self.given.files)
         if self.service is not None:
-            self._check_target(self.service)
+            check_keys(self.given.files, self.target, self._keys())
+            self._check_words(self.service)
         for record in self.records:
             for _ in self._values(record):
                 pass
+            self._check_unheard(record)
 
-    def _check_files(self) -> None:
-        if not self.given.files:
-            return
-        from testferry.settings.options import every_option
+    def _check_unheard(self, record: type) -> None:
+        """What a file says is checked, whether something else counts instead of it or not; a path
+        may be another machine's.
+        """
+        for name, option in options_of(record).items():
+            for said, origin in self._sayings(name, option):
+                if origin.file is not None and option.form not in _PATHS:
+                    _converted(option, said, origin)
 
-        known = every_option()
-        of_tables = _of_tables_alone()
-        for file in self.given.files:
-            check_project(file, known)
-            general = known.keys() - of_tables
-            for key in file.options:
-                if plain(key) not in general:
-                    raise _unknown(f"{file.place(key)}: unknown key {key!r}", key, general)
-
-    def _check_target(self, service: Service) -> None:
-        known = {
+    def _keys(self) -> set[str]:
+        """What a table of the target may say."""
+        return {
             name
             for record in self.records
             for name, option in options_of(record).items()
             if option.in_files
         }
-        for file in self.given.files:
-            for key in file.targets.get(self.target, {}):
-                if plain(key) not in known and key != _TYPE:
-                    place = file.place("targets", self.target, key)
-                    words = f"{place}: [targets.{self.target}] has an unknown key {key!r}"
-                    raise _unknown(words, key, known)
+
+    def _check_words(self, service: Service) -> None:
+        known = self._keys()
         for name in self._overrides:
             if name not in known:
-                raise _unknown(f"--set: unknown key {name!r}", name, known)
+                raise unknown_key(f"--set: unknown key {name!r}", name, known)
         taken = {name for record in self.records for name in options_of(record)}
         for name in self.given.line:
             if name not in taken:
@@ -227,42 +279,85 @@ def read(
     service: Service | None = None,
 ) -> Settings:
     """What was said, every value and key of it checked. Raises UsageProblem."""
-    settings = Settings(given, records, target, service, _overrides(given, records))
+    settings = settings_of(given, records, target, service)
     settings.check()
     return settings
 
 
-def type_of(files: tuple[File, ...], name: str, known: tuple[str, ...]) -> str | None:
-    """The type of a target, empty if there is none of this name. Raises UsageProblem.
+def settings_of(
+    given: Given,
+    records: tuple[type, ...],
+    target: str = "",
+    service: Service | None = None,
+) -> Settings:
+    """What was said, and nothing of it checked."""
+    return Settings(given, records, target, service, _overrides(given, records))
 
-    The services are targets of themselves; what files say of those is heeded too.
+
+def type_of(files: tuple[File, ...], name: str, known: tuple[str, ...]) -> str:
+    """The type of a target. Raises UsageProblem, also if there is none of this name.
+
+    The services are targets of themselves; what files say of those is heeded too. Tables of one
+    name are one target: they lie over each other, key by key.
     """
-    found = None
-    for file in files:
-        if name not in file.targets:
+    tables = [file for file in files if name in file.targets]
+    found = name if name in known else ""
+    for file in tables:
+        kind = file.targets[name].get(_TYPE)
+        if kind is None:
             continue
-        default = name if name in known else ""
-        kind = file.targets[name].get(_TYPE, default)
-        where = file.place("targets", name, _TYPE)
+        where = f"{file.place('targets', name, _TYPE)}: [targets.{name}]"
         if not isinstance(kind, str) or kind not in known:
-            raise UsageProblem(
-                f"{where}: [targets.{name}] has no type that testferry knows: {kind!r}",
-                cure(f"use {choices(known)}", str(kind), known),
-            )
-        if found is not None and kind != found:
-            raise UsageProblem(
-                f"{where}: [targets.{name}] is {kind}, but another file says {found}",
-                "give one of them another name",
-            )
+            raise _no_type(where, repr(kind), known)
         if name in known and kind != name:
-            raise UsageProblem(
-                f"{where}: [targets.{name}] is {kind}, but {name} is a service itself",
-                "give the target another name",
-            )
+            words = f"{where} is {kind}, but {name} is a service itself"
+            raise UsageProblem(words, "give the target another name")
+        if found and kind != found:
+            words = f"{where} is {kind}, but another file says {found}"
+            raise UsageProblem(words, "give one of them another name")
         found = kind
-    if found is None and name in known:
-        return name
+    if not found and tables:
+        where = f"{tables[0].place('targets', name)}: [targets.{name}]"
+        raise _no_type(where, "", known)
+    if not found:
+        names = list(dict.fromkeys([*known, *(other for file in files for other in file.targets)]))
+        words = f"use {choices(names)}, or describe it in [targets.{name}] of testferry.toml"
+        raise UsageProblem(f"there is no target {name!r}", cure(words, name, names))
     return found
+
+
+def _no_type(where: str, kind: str, known: tuple[str, ...]) -> UsageProblem:
+    words = f"{where} has no type that testferry knows"
+    if kind:
+        words += f": {kind}"
+    return UsageProblem(words, cure(f"use type = {choices(known)}", kind, known))
+
+
+def shown_default(option: Option, default: object) -> object:
+    """The value of an option that nobody said, or the words for it if it is found out later."""
+    if default not in (None, (), {}, "") or not option.shown_default:
+        return default
+    return _as_far_as_it_fits(option, option.shown_default)
+
+
+def _converted(option: Option, said: object, origin: Origin) -> object:
+    """What a value means. Raises UsageProblem that says where it was said."""
+    try:
+        return convert(option, said)
+    except Unfit as problem:
+        raise _problem(origin, option, problem) from None
+
+
+def _as_far_as_it_fits(option: Option, said: object) -> object:
+    try:
+        return convert(option, said)
+    except Unfit:
+        return said
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    """The values of a repeatable option in one variable: one a line, each with all its spaces."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _suggested(option: Option) -> tuple[object, Origin]:
@@ -281,7 +376,7 @@ def _overrides(given: Given, records: tuple[type, ...]) -> Table:
     for record in records:
         for name, option in options_of(record).items():
             if option.form is Form.SET:
-                said = given.environment.get(variable_of(name, option), "").split()
+                said = _lines(given.environment.get(variable_of(name, option), ""))
                 for text in listed(given.line.get(name, said)):
                     _put(found, str(text))
     return found
@@ -297,28 +392,16 @@ def _put(table: dict[str, object], text: str) -> None:
         inner = dict(inner) if isinstance(inner, Mapping) else {}
         table[key] = inner
         table = inner
-    table[last] = int(value) if value.isascii() and value.isdigit() else value
+    table[last] = value
+    if value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
+        table[last] = int(value)
 
 
-def _of_tables_alone() -> set[str]:
-    """Options that stand in a target's table and nowhere else."""
-    from testferry.services import services
-    from testferry.settings.options import COMMON
-
-    found: set[str] = set()
-    for record in (*COMMON, *(service.options for service in services())):
-        for name, option in options_of(record).items():
-            if not option.on_line:
-                found.add(name)
-    return found
-
-
-def _unknown(words: str, key: str, known: set[str]) -> UsageProblem:
-    rule = "keys are the options by their names; secrets are in the environment or in --token-file"
-    names = [key_of(name) for name in known]
-    return UsageProblem(words, cure(rule, key_of(plain(key)), names))
-
-
-def _problem(origin: Origin, problem: Unfit) -> UsageProblem:
-    within = f".{problem.within}" if problem.within else ""
-    return UsageProblem(f"{origin}{within} {problem.words}", problem.cure)
+def _problem(origin: Origin, option: Option, problem: Unfit) -> UsageProblem:
+    place = origin.at()
+    if problem.within:
+        place = origin.at(problem.within)
+    hint = problem.cure
+    if option.many and origin.source is Source.ENVIRONMENT:
+        hint = f"{hint}; several values stand on a line each".removeprefix("; ")
+    return UsageProblem(f"{place} {problem.words}", hint)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from testferry.option import Form, Option, key_of, options_of
+from testferry.suggest import choices, cure
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.dialects import Window
@@ -48,11 +49,14 @@ _RATE = re.compile(
     r"\s*([0-9]{1,9})\s*/\s*([0-9]{0,6}(?:\.[0-9]+)?)\s*([a-z]+)\s*",
     re.IGNORECASE | re.ASCII,
 )
-_NUMBER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+_DIGITS = re.compile(r"[+-]?[0-9]+", re.ASCII)
+_LARGEST = 10**18 - 1  # what databases and services keep; nobody has ids of more digits
+_MOST_DIGITS = 40  # leading zeros among them
+_LONGEST_SHOWN = 60
 
 
 class Unfit(Exception):
-    """A value that an option cannot take. ``within`` is the key of a table that holds it."""
+    """A value that an option cannot take. ``within`` is the key in its table that is wrong."""
 
     def __init__(self, words: str, cure: str = "", within: str = "") -> None:
         super().__init__(words)
@@ -80,54 +84,34 @@ def listed(value: object) -> list[object]:
     return [value]
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The question whether another word was meant; empty if none is near."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f"did you mean {found[0]}?" if found else ""
-
-
-def cure(words: str, word: str, known: Iterable[str]) -> str:
-    """What may be said, and the question whether another word was meant."""
-    guess = nearest(word, known)
-    if not guess:
-        return words
-    return f"{words}; {guess}"
-
-
-def choices(words: Iterable[str]) -> str:
-    """The words that may be used, as a person would list them."""
-    *first, last = words
-    return f"{', '.join(first)} or {last}" if first else last
-
-
 def _text(_: Option, value: object) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
+    raise Unfit(f"{_shown(value)} is no text", "put it in quotes")
+
+
+def _name(_: Option, value: object) -> str:
+    """A text; what a service calls by a number may be said as one."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST:
         return str(value)
+    if isinstance(value, str):
+        return value
     raise Unfit(f"{_shown(value)} is no text", "put it in quotes")
 
 
 def _number(option: Option, value: object) -> int:
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
+    number = _integer(value)
+    if number is None:
         raise Unfit(f"{_shown(value)} is no number", _range(option))
-    if not _within(option, value):
-        raise Unfit(f"{value} is out of range", _range(option))
-    return value
+    if abs(number) > _LARGEST or not _within(option, number):
+        raise Unfit(f"{_shown(value)} is out of range", _range(option))
+    return number
 
 
 def _id(_: Option, value: object) -> str:
     if value == "":
         raise Unfit("is empty", "did the command that should give the run's id fail?")
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return str(value)
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return value
-    raise Unfit(f"{_shown(value)} is no number", "use the id as the service shows it: 17")
+    return _id_or_unfit(value, "use the id as the service shows it: 17")
 
 
 def _word(option: Option, value: object) -> str:
@@ -141,12 +125,34 @@ def _ids(value: object) -> tuple[int, ...]:
     for item in listed(value):
         parts = item.replace(" ", "").split(",") if isinstance(item, str) else [item]
         for part in parts:
-            if part == "":
-                continue
-            if isinstance(part, bool) or not re.fullmatch("[0-9]{1,18}", str(part), re.ASCII):
-                raise Unfit(f"{_shown(part)} is no number", "use ids with commas between: 2,6")
-            found.append(int(str(part)))
+            if part != "":
+                found.append(int(_id_or_unfit(part, "use ids with commas between: 2,6")))
     return tuple(found)
+
+
+def _id_or_unfit(value: object, hint: str) -> str:
+    number = _integer(value)
+    if number is None or number < 0:
+        raise Unfit(f"{_shown(value)} is no number", hint)
+    if number > _LARGEST:
+        words = f"{_shown(value)} is out of range: no service has ids of more than 18 digits"
+        raise Unfit(words, hint)
+    return value if isinstance(value, str) else str(value)
+
+
+def _integer(value: object) -> int | None:
+    """A whole number, or the digits of one; None if it is neither.
+
+    No more digits are looked at than decide that it is too large.
+    """
+    if isinstance(value, str):
+        digits = value.strip()
+        if not _DIGITS.fullmatch(digits):
+            return None
+        return int(digits[:_MOST_DIGITS])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return None
 
 
 def _share(_: Option, value: object) -> float:
@@ -261,10 +267,10 @@ def _pairs(option: Option, value: object) -> dict[str, str]:
 def _each_pair(option: Option, value: object) -> Iterable[tuple[str, str]]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield str(key), _text(option, item)
+            yield str(key), _name(option, item)
         return
     for item in listed(value):
-        text = _text(option, item)
+        text = _name(option, item)
         parts = [text] if option.many else text.split(",")
         for part in filter(None, parts):
             key, equals, rest = part.partition("=")
@@ -283,11 +289,14 @@ def _table(option: Option, value: object) -> object:
         name = str(key).replace("-", "_")
         if name not in known:
             words = f"known are {', '.join(known)}"
-            raise Unfit(f"has an unknown key {key!r}", cure(words, name, known))
+            raise Unfit(f"has an unknown key {key!r}", cure(words, name, known), str(key))
+        if name in made:
+            raise Unfit(f"{key} is said twice, with a dash and without", "take one out", str(key))
         try:
             made[name] = convert(known[name], item)
         except Unfit as problem:
-            raise Unfit(problem.words, problem.cure, key_of(name)) from None
+            words = f"{key_of(name)} {problem.words}"
+            raise Unfit(words, problem.cure, str(key)) from None
     return record(**made)
 
 
@@ -313,6 +322,8 @@ def _set(_: Option, value: object) -> str:
 
 _CONVERTERS: dict[Form, Callable[[Option, object], object]] = {
     Form.TEXT: _text,
+    Form.NAME: _name,
+    Form.ADDRESS: _text,
     Form.NUMBER: _number,
     Form.ID: _id,
     Form.WORD: _word,
@@ -358,6 +369,11 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return repr(value)
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+        text = repr(value)
+    elif isinstance(value, int) and abs(value) > 10**_LONGEST_SHOWN:
+        text = hex(value)  # thousands of digits are not made a decimal number
+    else:
+        text = str(value)
+    if len(text) <= _LONGEST_SHOWN:
+        return text
+    return f"{text[:_LONGEST_SHOWN]}…"

@@ -40,6 +40,7 @@ class Options(testmo.Options):
         "Added to every answer.",
         Form.DURATION,
         default=0.0,
+        shown_default="none",
         safe=True,
         shown_by=("resume",),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from testferry.errors import UsageProblem
-from testferry.option import Form, option
+from testferry.option import Form, option, ways_to_say
 from testferry.services.service import Address, SecretNames, Service
 
 _SUGGESTED = "from the CI system, else the folder"
@@ -26,6 +26,7 @@ class Options:
     )
     name: str | None = option(
         "The run's name.",
+        Form.NAME,
         suggested="name",
         shown_default=_SUGGESTED,
         safe=True,
@@ -33,6 +34,7 @@ class Options:
     )
     source: str | None = option(
         "The run's source.",
+        Form.NAME,
         suggested="source",
         shown_default=_SUGGESTED,
         safe=True,
@@ -40,13 +42,16 @@ class Options:
     )
     tag: tuple[str, ...] = option(
         "A tag of the run; repeatable.",
+        Form.NAME,
         many=True,
         default=(),
         safe=True,
         shown_by=_RUN,
     )
-    config_name: str | None = option("The run's configuration.", safe=True, shown_by=_RUN)
-    milestone: str | None = option("The run's milestone.", safe=True, shown_by=_RUN)
+    config_name: str | None = option(
+        "The run's configuration.", Form.NAME, safe=True, shown_by=_RUN
+    )
+    milestone: str | None = option("The run's milestone.", Form.NAME, safe=True, shown_by=_RUN)
     run_id: str | None = option(
         "Fill this run instead of creating one; it is left open.",
         Form.ID,
@@ -58,7 +63,7 @@ class Options:
 def configured(options: Options) -> dict[str, Any]:
     """What the target is made of. Raises UsageProblem if there is neither a project nor a run."""
     if not options.project_id and not options.run_id:
-        raise UsageProblem("there is no project", "use --project-id N")
+        raise UsageProblem("there is no project", ways_to_say(Options, "project_id"))
     return described(options)
 
 

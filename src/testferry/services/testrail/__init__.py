@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from testferry.errors import UsageProblem
-from testferry.option import Form, option
+from testferry.option import Form, key_of, option, ways_to_say
 from testferry.services.service import Address, SecretNames, Service
 
 # What testferry sends itself is not for a field to say.
@@ -26,11 +26,13 @@ class Options:
 
     project: str | None = option(
         "The project, by name or id.",
+        Form.NAME,
         safe=True,
         shown_by=("run create", "doctor"),
     )
     suite: str | None = option(
         "The suite, by name or id, where the project has several.",
+        Form.NAME,
         safe=True,
         shown_by=("run create", "doctor"),
     )
@@ -49,7 +51,11 @@ class Options:
         default=False,
         safe=True,
     )
-    section: str | None = option("The section, by name or id, in which they are made.", safe=True)
+    section: str | None = option(
+        "The section, by name or id, in which they are made.",
+        Form.NAME,
+        safe=True,
+    )
     case_field: Mapping[str, str] = option(
         "A field of every case that is made; repeatable.",
         Form.PAIRS,
@@ -59,6 +65,7 @@ class Options:
     )
     title: str | None = option(
         "The run's name.",
+        Form.NAME,
         suggested="name",
         shown_default="from the CI system, else the folder",
         safe=True,
@@ -66,6 +73,7 @@ class Options:
     )
     description: str | None = option(
         "The run's description.",
+        Form.NAME,
         safe=True,
         shown_by=_RUN,
     )
@@ -158,42 +166,50 @@ def configured(options: Options) -> dict[str, Any]:
 
 def _check(options: Options) -> None:
     if not options.project and not options.run_id:
-        raise UsageProblem("there is no project", "use --project with its name or its id")
+        raise UsageProblem("there is no project", ways_to_say(Options, "project"), ("project",))
     if options.run_id and options.plan_id:
         raise UsageProblem(
             "--run-id and --plan-id do not go together",
             "a run of a plan is filled by --run-id alone",
+            ("plan_id",),
         )
     if options.create_missing and options.match == "id":
         raise UsageProblem(
             "--create-missing does not go with --match id",
             "a new case's id is in no test; use --match auto or name",
+            ("create_missing",),
         )
     for name, value in (
-        ("--description", options.description),
-        ("--milestone-id", options.milestone_id),
+        ("description", options.description),
+        ("milestone_id", options.milestone_id),
     ):
         if options.run_id and value:
             raise UsageProblem(
-                f"{name} does not go with --run-id",
+                f"--{key_of(name)} does not go with --run-id",
                 "a run that is filled stays as it is",
+                (name,),
             )
-    _check_fields("--result-field", options.result_field, _OWN_RESULT_FIELDS)
-    _check_fields("--case-field", options.case_field, _OWN_CASE_FIELDS)
+    _check_fields("result_field", options.result_field, _OWN_RESULT_FIELDS)
+    _check_fields("case_field", options.case_field, _OWN_CASE_FIELDS)
     if options.config_ids and not options.plan_id:
         raise UsageProblem(
             "--config-ids needs --plan-id",
             "only runs of a plan have configurations",
+            ("config_ids",),
         )
 
 
 def _check_fields(
-    flag: str,
+    name: str,
     given: Mapping[str, str],
     own: frozenset[str],
 ) -> None:
     if odd := set(given) & own:
-        raise UsageProblem(f"{flag} cannot set {min(odd)!r}", "it is what testferry sends itself")
+        raise UsageProblem(
+            f"--{key_of(name)} cannot set {min(odd)!r}",
+            "it is what testferry sends itself",
+            (name, min(odd)),
+        )
 
 
 def makes_in(options: Mapping[str, Any]) -> object:

@@ -108,12 +108,11 @@ def _statuses(rail: Testrail) -> Reading:
     try:
         wanted = yield from read.statuses({**DEFAULT_STATUSES, **rail.status})
     except Stopped as stop:
-        cure = "use --status passed=1,failed=5,…"
+        cure, code = "use --status passed=1,failed=5,…", 5
+        if isinstance(stop.verdict, Refused):
+            cure, code = stop.verdict.hint, stop.verdict.exit_code
         return Check(
-            "statuses",
-            passed=False,
-            message=stop.verdict.reason,
-            cure=cure,
+            "statuses", passed=False, message=stop.verdict.reason, cure=cure, exit_code=code
         )
     told = ", ".join(f"{status} {number}" for status, number in wanted.items())
     return Check("statuses", passed=True, message=told)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import InDoubt, Refused, Verdict
+from testferry.errors import UsageProblem
 from testferry.services.http_json import encode
 from testferry.services.testrail.match import AUTOMATION_FIELDS, Case, Cases
 
@@ -250,25 +251,25 @@ def statuses(wanted: Mapping[str, str]) -> Reading:
         if word in known:
             number = word
         if not number:
-            raise Stopped(_no_status(status, word, known))
+            raise Stopped(_no_status(f"there is no status {word!r} for {status} tests", known))
         if known[number].get("is_untested"):
             problem = f"the status {word!r} means untested, which TestRail refuses for a result"
-            raise Stopped(Refused(problem, hint="--status"))
+            raise Stopped(_no_status(problem, known))
         found[status] = int(number)
     return found
 
 
-def _no_status(
-    status: str,
-    word: str,
-    known: Mapping[str, Mapping[str, Any]],
-) -> Refused:
+def _no_status(words: str, known: Mapping[str, Mapping[str, Any]]) -> Refused:
+    """The refusal of a word of ``--status``: only the service knows which there are, but what is
+    wrong is the command.
+    """
     said = []
     for number, entry in known.items():
-        name = entry.get("label") or entry.get("name")
-        said.append(f"{name} ({number})")
+        if not entry.get("is_untested"):
+            name = entry.get("label") or entry.get("name")
+            said.append(f"{name} ({number})")
     hint = f"use --status with one of: {', '.join(said)}"
-    return Refused(f"there is no status {word!r} for {status} tests", hint=hint)
+    return Refused(words, exit_code=UsageProblem.exit_code, hint=hint)
 
 
 def _of_suite(suite_id: int | None) -> dict[str, Any]:
