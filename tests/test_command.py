@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shells import GOOD, Shell
+from shells import GOOD, Shell, program
 from testferry import reports
 from testferry.command import leave_out_older, run_command
 from testferry.errors import NoCommand, NothingToUpload, UsageProblem
@@ -55,6 +55,35 @@ def test_a_command_runs_first_and_its_exit_code_stands(
     )
     assert shell.json["exit_code"] == expected
     assert shell.stored == ["a", "b"]
+
+
+@pytest.mark.parametrize(("form", "stream"), [("text", "out"), ("json", "err")])
+def test_its_standard_output_stays_so_unless_that_is_for_one_document(
+    tmp_path: Path, form: str, stream: str
+) -> None:
+    speak = "import sys; print('to out', flush=True); print('to error', file=sys.stderr)"
+    words = ("upload", "sandbox", "none.xml", "--allow-empty", "--output", form)
+    done = program(*words, "--", sys.executable, "-c", speak)
+    assert "to error" in done.stderr
+    assert ("to out" in done.stdout, "to out" in done.stderr) == (stream == "out", stream == "err")
+
+
+def test_its_terminal_is_untouched(tmp_path: Path) -> None:
+    """What it asks of the terminal it gets: a width, keys, no line of ours before it ends."""
+    look = (
+        "import os, sys; streams = (sys.stdin, sys.stdout, sys.stderr);"
+        "print([stream.isatty() for stream in streams], os.get_terminal_size())"
+    )
+    words = [sys.executable, "-m", "testferry", "upload", "sandbox", "none.xml", "--allow-empty"]
+    main, terminal = os.openpty()
+    with subprocess.Popen(
+        [*words, "--", sys.executable, "-c", look], stdin=terminal, stdout=terminal, stderr=terminal
+    ) as process:
+        os.close(terminal)
+        assert process.wait(30) == 0
+    shown = os.read(main, 10_000).decode()
+    os.close(main)
+    assert shown.startswith("[True, True, True] os.terminal_size("), shown
 
 
 def test_a_command_that_a_signal_ended_and_reports_of_an_earlier_run(

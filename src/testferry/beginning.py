@@ -54,6 +54,8 @@ class Task:
     speed: Speed = field(default_factory=Speed)
     allow_empty: bool = False
     command: Sequence[str] | None = None  # which writes the reports
+    # standard output is for one JSON document
+    one_document: bool = False
 
 
 # --- upload
@@ -91,7 +93,10 @@ class _Beginning:
         route = route_to(self.destination, rehearsed=intent.dry_run, spooled=intent.spool)
         begun = self.workplace.clock.wall()
         if self.task.command is not None:
-            self.outcome.command_code = run_command(self.task.command)
+            self.outcome.command_code = run_command(
+                self.task.command,
+                to_error=self.task.one_document,
+            )
         watch: Watch = unwatched
         if self.task.speed.max_time is not None:
             self.until = self.workplace.clock.now() + self.task.speed.max_time

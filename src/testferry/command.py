@@ -16,9 +16,11 @@ _STANDARD_ERROR = 2
 STALE = 2.0  # seconds: file systems keep time coarsely
 
 
-def run_command(command: Sequence[str]) -> int:
-    """Run the tests; returns their exit code, 128 + n if a signal ended them. What they print goes
-    to standard error. Raises NoCommand, UsageProblem.
+def run_command(command: Sequence[str], *, to_error: bool = False) -> int:
+    """Run the tests; returns their exit code, 128 + n if a signal ended them.
+
+    They have our streams, and with them the terminal, untouched; only where standard output is for
+    one JSON document does theirs go ``to_error``. Raises NoCommand, UsageProblem.
     """
     if not command:
         raise UsageProblem("there is no COMMAND behind --")
@@ -29,11 +31,14 @@ def run_command(command: Sequence[str]) -> int:
             "what follows -- is run as it stands, without a shell",
         )
     words = [kernel.program(command[0], found), *command[1:]]
+    stdout = None
+    if to_error:
+        stdout = _STANDARD_ERROR
     try:
         # It is the user's own command.
         done = subprocess.run(  # noqa: S603
             words,
-            stdout=_STANDARD_ERROR,
+            stdout=stdout,
             env=_environment(),
             check=False,
         )

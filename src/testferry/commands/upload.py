@@ -16,6 +16,7 @@ from testferry.settings.options import (
     Files,
     Intent,
     Reading,
+    Screen,
     Speed,
     records_of_upload,
 )
@@ -68,6 +69,7 @@ def _upload(name: str, asked: Asked) -> None:
         settings.of(Speed),
         ending.allow_empty,
         asked.behind,
+        settings.of(Screen).json,
     )
     destination = destination_of(settings)
     with workplace_of(settings) as workplace:
