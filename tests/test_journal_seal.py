@@ -10,5 +10,7 @@ def test_the_seal_tells_ones_own_journals(tmp_path: Path) -> None:
     assert key == user_key(tmp_path / "state")
     assert len(key) == 32
     assert seal(key, "https://a") != seal(key, "https://b")
+    (tmp_path / "state" / "seal.key").chmod(0o666)
+    assert user_key(tmp_path / "state") == b"", "anybody may have written it"
     (tmp_path / "file").write_text("")
     assert user_key(tmp_path / "file" / "x") == b""

@@ -67,6 +67,24 @@ def test_somebody_elses_directory_is_refused(
         Store(tmp_path).create(header())
 
 
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o775])
+def test_a_directory_that_others_can_write_is_refused_with_a_cure_that_works(
+    tmp_path: Path, mode: int
+) -> None:
+    """What they lay beside a journal, sqlite would take for a part of it."""
+    store = finished(tmp_path / "j")
+    store.folder.chmod(mode)
+    for use in (store.prepare, store.ids, store.unfinished, lambda: store.open(ID, write=False)):
+        with pytest.raises(JournalProblem, match=rf"by others \(mode {mode:o}\)") as caught:
+            use()
+    below = Path(caught.value.hint.rpartition(" ")[2])
+    assert below.parent == store.folder
+    with Store(below).create(header()):
+        pass
+    store.folder.chmod(0o755)
+    store.open(ID, write=False).close()
+
+
 def test_one_name_that_vanishes_hides_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

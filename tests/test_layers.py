@@ -33,8 +33,8 @@ ROWS = [
     {"journal", "pace", "reports"},
     {"attachments", "cache", "dialects"},
     {"clock", "outcome"},
-    {"events", "model", "option", "scratch", "submission"},
-    {"address", "caseids", "errors", "kernel", "sql", "suggest", "text"},
+    {"events", "model", "option", "scratch", "sql", "submission"},
+    {"address", "caseids", "errors", "kernel", "suggest", "text"},
     {"__init__"},
 ]
 

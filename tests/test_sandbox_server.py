@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,7 @@ from testferry.sandbox.faults import parse
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
 RUN = {"name": "n", "source": "s"}
+LOGIN = f"Host: localhost\r\nAuthorization: Bearer {TOKEN}\r\n"
 TEST = {"key": "k", "name": "t", "status": "passed", "folder": "f"}
 
 
@@ -125,13 +127,10 @@ def test_an_answer_that_never_comes_and_one_that_is_applied_late(tmp_path: Path)
 
 
 def test_a_request_that_is_cut_is_not_applied(caller: Caller) -> None:
-    import socket
-
     host, port = caller.sandbox.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
-        connection.sendall(
-            b"POST /api/v1/projects/1/automation/runs HTTP/1.1\r\nContent-Length: 100\r\n\r\n{"
-        )
+        line = "POST /api/v1/projects/1/automation/runs HTTP/1.1"
+        connection.sendall(f"{line}\r\n{LOGIN}Content-Length: 100\r\n\r\n{{".encode())
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(100) == b""
     assert caller.sandbox.testmo.runs() == []
@@ -171,3 +170,58 @@ def test_a_batch_of_either_service_is_refused_over_a_text() -> None:
         answer = caller.client.post(rail, json={"x": "poison"}, auth=("me", TOKEN))
         assert answer.status_code == 400
         assert answer.json()["error"] == "Field :results contains one or more invalid results"
+
+
+def raw(caller: Caller, head: str, body: bytes = b"") -> str:
+    """What comes back on a bare socket; the body is not sent before it is asked for."""
+    host, port = caller.sandbox.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        lines = f"POST /api/v1/projects/1/automation/runs HTTP/1.1\r\n{head}\r\n"
+        connection.sendall(lines.encode())
+        if body:
+            assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            connection.sendall(body)
+        return connection.recv(1000).decode()
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("Host: localhost\r\nContent-Length: 300000000\r\n", "401"),
+        (f"{LOGIN}Content-Length: 300000000\r\n", "413"),
+        (f"{LOGIN}Content-Length: {'9' * 4000}\r\n", "413"),
+        (f"{LOGIN}Content-Length: -1\r\n", "400"),
+        (f"{LOGIN}Content-Length: x\r\n", "400"),
+        (f"{LOGIN}Transfer-Encoding: chunked\r\n", "400"),
+        (f"{LOGIN.replace('localhost', 'evil.example')}Content-Length: 2\r\n", "400"),
+        (f"{LOGIN.replace('localhost', '127.0.0.1.evil.example:80')}Content-Length: 2\r\n", "400"),
+    ],
+)
+def test_no_body_is_read_before_its_head_was_looked_at(
+    caller: Caller, head: str, status: str
+) -> None:
+    """Nothing of it is sent here: who waits for it, waits in vain."""
+    assert raw(caller, head).startswith(f"HTTP/1.1 {status} ")
+    assert caller.sandbox.testmo.runs() == []
+
+
+def test_a_body_is_asked_for_by_name(caller: Caller) -> None:
+    body = json.dumps(RUN).encode()
+    head = f"{LOGIN}Content-Length: {len(body)}\r\nExpect: 100-continue\r\n"
+    assert raw(caller, head, body).startswith("HTTP/1.1 201 ")
+
+
+def test_a_refused_body_is_passed_over_and_the_next_request_is_answered(caller: Caller) -> None:
+    caller.sandbox.settings.body_limit = 1000
+    for _ in range(3):
+        assert (
+            caller.post("/projects/1/automation/runs", {"name": "x" * 3_000_000}).status_code == 413
+        )
+    caller.sandbox.settings.body_limit = 10_000
+    assert caller.post("/projects/1/automation/runs", RUN).status_code == 201
+
+
+def test_what_is_stored_is_for_its_user_alone(tmp_path: Path) -> None:
+    with Caller(Settings(str(tmp_path / "s.sqlite"))) as caller:
+        caller.run()
+        assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("s.sqlite*")} == {0o600}

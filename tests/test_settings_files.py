@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shells import Shell
-from testferry.errors import UsageProblem
+from testferry.errors import JournalProblem, UsageProblem
+from testferry.journal import Store
 from testferry.settings.files import (
     Source,
     early_config,
@@ -233,7 +234,8 @@ def test_without_a_home_there_is_no_users_file_and_journals_are_private(
     assert lies_in_passing()
     folder.mkdir(mode=0o777)
     folder.chmod(0o777)
-    assert journal_folder() != folder, "a stranger could lay something there"
+    with pytest.raises(JournalProblem, match="written by others"):
+        Store(journal_folder()).prepare()
 
 
 def test_where_home_cannot_be_written_it_is_told_once(

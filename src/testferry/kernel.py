@@ -161,8 +161,8 @@ def can_be_made(folder: Path) -> bool:
     try:
         if folder.exists():
             info = folder.lstat()
-            private = ours_or_the_systems(info) and not writable_by_others(info)
-            return private and stat.S_ISDIR(info.st_mode) and os.access(folder, os.W_OK | os.X_OK)
+            ours_to_use = ours_or_the_systems(info) and stat.S_ISDIR(info.st_mode)
+            return ours_to_use and os.access(folder, os.W_OK | os.X_OK)
         place = folder.parent
         while not place.exists() and place != place.parent:
             place = place.parent

@@ -6,9 +6,14 @@ statement that has not ended keeps others from being committed, and a file from 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from typing import Any, Self
+
+from testferry import kernel
+
+IN_MEMORY = ":memory:"
 
 
 class _Ended(sqlite3.Cursor):
@@ -37,3 +42,10 @@ class Connection(sqlite3.Connection):
     def execute(self, *statement: Any) -> sqlite3.Cursor:
         """Carry out a statement and read all of its rows. Raises sqlite3.Error."""
         return self.cursor(_Ended).execute(*statement)
+
+
+def private(path: str, **more: Any) -> Connection:
+    """Connect to a file that nobody else may read; it is made if need be. Raises OSError."""
+    if path != IN_MEMORY:
+        os.close(kernel.open_private(path, os.O_RDWR | os.O_CREAT))
+    return Connection(path, **more)

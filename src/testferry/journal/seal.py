@@ -22,7 +22,7 @@ def seal(key: bytes, url: str) -> str:
 def user_key(folder: Path) -> bytes:
     """Read this user's key for seals, made at the first use.
 
-    Returns empty bytes if there is no place for it.
+    Returns empty bytes if there is no place for it, or if somebody else can have written it.
     """
     path = folder / "seal.key"
     try:
@@ -31,6 +31,10 @@ def user_key(folder: Path) -> bytes:
             handle = kernel.open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             os.write(handle, secrets.token_bytes(_KEY_BYTES))
             os.close(handle)
-        return path.read_bytes()
+        with open(kernel.open_private(path, os.O_RDONLY | kernel.NON_BLOCKING), "rb") as file:
+            info = os.fstat(file.fileno())
+            if not kernel.ours(info) or kernel.writable_by_others(info):
+                return b""
+            return file.read(_KEY_BYTES)
     except OSError:
         return b""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import stat
 from pathlib import Path
 
 from testferry import kernel, sql
@@ -31,13 +32,31 @@ class Store:
         """Make the directory, for nobody but us. Raises JournalProblem."""
         try:
             kernel.make_folder(self.folder)
+        except OSError as problem:
+            raise unusable(self.folder, problem) from None
+        self._check()
+
+    def _check(self) -> None:
+        """Check that nobody else can lay anything beside the journals: sqlite would take it for a
+        part of them. Raises JournalProblem.
+        """
+        try:
             info = self.folder.stat()
+        except FileNotFoundError:
+            return
         except OSError as problem:
             raise unusable(self.folder, problem) from None
         if not kernel.ours_or_the_systems(info):
             raise JournalProblem(
                 f"the journal directory {self.folder} belongs to another user",
                 "name your own with --journal DIR",
+            )
+        if kernel.writable_by_others(info):
+            raise JournalProblem(
+                f"the journal directory {self.folder} can be written by others "
+                f"(mode {stat.S_IMODE(info.st_mode):o})",
+                f"chmod go-w {self.folder}, or let one be made in it: --journal "
+                f"{self.folder / 'journals'}",
             )
 
     def path(self, upload_id: str) -> Path:
@@ -50,6 +69,7 @@ class Store:
 
     def _journals(self) -> list[tuple[float, Path]]:
         """List the journals with the time of their last change, the oldest first."""
+        self._check()
         found = []
         try:
             with os.scandir(self.folder) as entries:
@@ -171,6 +191,7 @@ class Store:
 
         Raises TryLater if another process holds it, JournalProblem if it cannot be used.
         """
+        self._check()
         return Journal(self.path(upload_id), None, write=write)
 
 

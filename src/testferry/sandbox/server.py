@@ -7,6 +7,7 @@ business.
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections import deque
@@ -31,6 +32,13 @@ _SPANS = {
     3600.0: "hour",
 }
 _NO_CONTENT = 204
+_BAD_REQUEST = 400
+_LONGEST_NUMBER = 18
+_CHUNK = 64 * 1024
+_PASSED_OVER = 64 * 1024 * 1024  # bytes of a refused body that are waited for
+_PATIENCE = 2.0  # seconds for each of its pieces
+# A name that leads here from a page in a browser is another one (DNS rebinding).
+_LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -92,6 +100,23 @@ class Sandbox(Emulators):
         while self._thread.is_alive():
             self._thread.join(0.5)
 
+    def refusal(self, target: str, headers: Mapping[str, str], length: int) -> Response | None:
+        """Refuse a request in the words of its service, before its body is read; None if it may
+        pass.
+        """
+        emulator = self.owner(target)
+        with self._lock:
+            self.requests += 1
+            seconds = self._over_the_limit()
+            if seconds:
+                self.refused += 1
+                return emulator.too_many(self._limits(), seconds)
+            if not emulator.admits(headers, self.settings.token):
+                return emulator.unauthorised()
+            if length > self.settings.body_limit:
+                return emulator.too_large(self.settings.body_limit)
+        return None
+
     def answer(
         self,
         method: str,
@@ -99,18 +124,15 @@ class Sandbox(Emulators):
         headers: Mapping[str, str],
         body: bytes,
     ) -> tuple[Response | None, Fault | None]:
-        """Answer a request; None if the connection is to be closed instead. Also gives the fault
-        that struck.
+        """Answer a request that may pass; None if the connection is to be closed instead.
+
+        Also gives the fault that struck.
         """
         emulator = self.owner(target)
         content_type = headers.get("content-type", "")
         handle = partial(emulator.handle, method, target, body, content_type)
         apply = partial(_applied, handle)
         with self._lock:
-            self.requests += 1
-            refusal = self._refusal(emulator, headers, body)
-            if refusal is not None:
-                return refusal, None
             operation = emulator.operation(method, target)
             fault = self.settings.faults.next(
                 operation,
@@ -141,20 +163,6 @@ class Sandbox(Emulators):
     def _apply_late(self, apply: Callable[[], Response]) -> None:
         with self._lock:
             apply()
-
-    def _refusal(
-        self, emulator: Emulator, headers: Mapping[str, str], body: bytes
-    ) -> Response | None:
-        """Refuse a request in the words of its service; None if it may pass."""
-        seconds = self._over_the_limit()
-        if seconds:
-            self.refused += 1
-            return emulator.too_many(self._limits(), seconds)
-        if not emulator.admits(headers, self.settings.token):
-            return emulator.unauthorised()
-        if len(body) > self.settings.body_limit:
-            return emulator.too_large(self.settings.body_limit)
-        return None
 
     def _limits(self) -> str:
         """Say the windows in words: ``30 per minute and 100 per hour``."""
@@ -207,14 +215,51 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
+    def handle_expect_100(self) -> bool:
+        """Ask for a body only when the rest of the request was looked at."""
+        return True
+
     def _serve(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
+        """Look at the head of a request before its body is read: whose it is, how long it is."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        length = _length(headers)
+        if length is None or not _is_for_loopback(headers):
+            self.close_connection = True
+            self._write(Response(_BAD_REQUEST))
+            return
+        refusal = self.sandbox.refusal(self.path, headers, length)
+        if refusal is not None:
+            self._write(refusal)
+            self._pass_over(length)
+            return
+        if headers.get("expect", "").lower() == "100-continue":
+            self.send_response_only(100)
+            self.end_headers()
+            self.wfile.flush()
         body = self.rfile.read(length)
         # a request that was cut is not applied
         if len(body) < length:
             self.close_connection = True
             return
-        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._answer(headers, body)
+
+    def _pass_over(self, length: int) -> None:
+        """Let a client that is still sending come to its end and read its answer."""
+        self.wfile.flush()
+        self.connection.settimeout(_PATIENCE)
+        if length > _PASSED_OVER:
+            self.close_connection = True
+        left = min(length, _PASSED_OVER)
+        try:
+            while left and (chunk := self.rfile.read1(min(left, _CHUNK))):
+                left -= len(chunk)
+        except OSError:
+            left = length
+        self.connection.settimeout(None)
+        if left:
+            self.close_connection = True
+
+    def _answer(self, headers: Mapping[str, str], body: bytes) -> None:
         response, fault = self.sandbox.answer(
             self.command,
             self.path,
@@ -256,3 +301,16 @@ def _applied(handle: Callable[[], Response]) -> Response:
         return handle()
     except Exception as problem:  # noqa: BLE001 - whatever it is
         return Response(500, {"message": f"The sandbox failed: {type(problem).__name__}."})
+
+
+def _length(headers: Mapping[str, str]) -> int | None:
+    """Read how many bytes the body has; None if that cannot be told."""
+    said = headers.get("content-length", "0").strip()
+    if "transfer-encoding" in headers or not (said.isascii() and said.isdigit()):
+        return None
+    return int(said[:_LONGEST_NUMBER])
+
+
+def _is_for_loopback(headers: Mapping[str, str]) -> bool:
+    host = headers.get("host")
+    return host is None or _LOOPBACK.fullmatch(host) is not None

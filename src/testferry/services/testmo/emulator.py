@@ -64,7 +64,7 @@ class TestmoEmulator:
     # made once on purpose
     def __init__(self, database: str, wall: Callable[[], float] = SystemClock().wall) -> None:  # noqa: B008
         self._wall = wall
-        self._db = sql.Connection(database, check_same_thread=False, isolation_level=None)
+        self._db = sql.private(database, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
