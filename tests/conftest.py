@@ -16,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from shells import GOOD, TOKEN, Shell
 from sink import Sink
 from testferry.sandbox.server import Sandbox, Settings
+from testferry.settings.systems import SYSTEMS
 
 hypothesis_settings.register_profile(
     "default",
@@ -42,6 +43,7 @@ SLOW = {
     "test_command.py",
     "test_commands_alike.py",
     "test_commands_demo.py",
+    "test_commands_finish.py",
     "test_commands_resume.py",
     "test_commands_run.py",
     "test_commands_sandbox.py",
@@ -87,21 +89,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.quick)
 
 
+MARKERS = {known.marker.lower() for known in SYSTEMS}
 _OURS = ("TESTFERRY_", "TESTMO_", "TESTRAIL_", "GITHUB_", "CI_", "GITLAB_", "JENKINS_")
 
 
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith(_OURS) or name.lower() in {
-            "ci",
-            "no_color",
-            "force_color",
-            "columns",
-            "http_proxy",
-            "https_proxy",
-            "all_proxy",
-        }:
+        if (
+            name.startswith(_OURS)
+            or name.lower()
+            in {
+                "ci",
+                "no_color",
+                "force_color",
+                "columns",
+                "http_proxy",
+                "https_proxy",
+                "all_proxy",
+            }
+            | MARKERS
+        ):
             monkeypatch.delenv(name)
     home = tmp_path / "home"
     home.mkdir()

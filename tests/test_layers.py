@@ -27,7 +27,7 @@ ROWS = [
     {"forecast"},
     {"command", "inspection", "sending"},
     {"route"},
-    {"ending", "identity", "ingest", "screen", "sandbox", "settings"},
+    {"ending", "identity", "ingest", "runners", "screen", "sandbox", "settings"},
     {"services"},
     {"engine"},
     {"journal", "pace", "reports"},
@@ -43,7 +43,13 @@ ORDERS: dict[str, list[set[str]]] = {
     "commands": [
         {"config", "demo", "doctor", "explain", "inspect"}
         | {"resume", "run", "upload", "uploads", "sandbox"},
+        {"finish"},
         {"shared"},
+        {"__init__"},
+    ],
+    "runners": [
+        {"azure", "buildkite", "github", "gitlab", "teamcity"},
+        {"facts"},
         {"__init__"},
     ],
     "settings": [
@@ -51,6 +57,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"read"},
         {"check", "known"},
         {"ci", "files", "options", "secrets", "types"},
+        {"systems"},
         {"__init__"},
     ],
     "screen": [{"log", "markdown"}, {"ending", "live"}, {"lines"}, {"__init__"}],

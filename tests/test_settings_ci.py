@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from shells import Shell
-from testferry.settings.ci import suggestion, system
+from shells import Shell, section
+from testferry.settings.ci import attempt, build, is_of_a_fork, suggestion, system
 
 
 @pytest.mark.parametrize(
@@ -113,3 +117,164 @@ def test_the_system_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert system() == ""
     monkeypatch.setenv("BITBUCKET_BUILD_NUMBER", "5")
     assert system() == "bitbucket"
+
+
+def test_a_system_is_named_or_none_is_heeded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BITBUCKET_BUILD_NUMBER", "5")
+    monkeypatch.setenv("BITBUCKET_REPO_SLUG", "app")
+    assert system("none") == ""
+    assert suggestion("none").name == tmp_path.name
+    assert build("none") == {}
+    assert attempt("none") == 1
+    assert not is_of_a_fork("none")
+    assert system("drone") == "drone"
+
+
+GITHUB = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "me/app",
+    "GITHUB_RUN_ID": "77",
+    "GITHUB_SHA": "merge",
+    "GITHUB_REF": "refs/pull/12/merge",
+    "GITHUB_HEAD_REF": "feature",
+    "GITHUB_JOB": "test",
+}
+
+
+def use(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+
+def event(tmp_path: Path, repository: object) -> str:
+    path = tmp_path / "event.json"
+    request = {"head": {"sha": "written", "repo": repository}}
+    path.write_text(json.dumps({"pull_request": request}))
+    return str(path)
+
+
+def test_the_way_back_at_github(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    use(monkeypatch, {**GITHUB, "GITHUB_EVENT_PATH": event(tmp_path, {"full_name": "me/app"})})
+    assert build() == {
+        "url": "https://github.com/me/app/actions/runs/77",
+        "branch": "feature",
+        "revision": "written",
+        "pull request": "12",
+        "job": "test",
+    }
+    monkeypatch.setenv("GITHUB_REF", "refs/heads/main")
+    monkeypatch.delenv("GITHUB_EVENT_PATH")
+    assert build()["revision"] == "merge"
+    assert "pull request" not in build()
+
+
+@pytest.mark.parametrize(
+    ("repository", "actor", "fork"),
+    [
+        ({"full_name": "me/app"}, "me", False),
+        ({"full_name": "you/app"}, "you", True),
+        (None, "you", True),
+        ({"full_name": "me/app"}, "dependabot[bot]", True),
+    ],
+)
+def test_a_fork_at_github(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, repository: object, actor: str, fork: bool
+) -> None:
+    use(monkeypatch, {**GITHUB, "GITHUB_EVENT_PATH": event(tmp_path, repository)})
+    monkeypatch.setenv("GITHUB_ACTOR", actor)
+    assert is_of_a_fork() is fork
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"pull_request": 3}'])
+def test_an_event_that_says_nothing_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "event.json").write_text(text)
+    use(monkeypatch, {**GITHUB, "GITHUB_EVENT_PATH": "event.json"})
+    assert not is_of_a_fork()
+    monkeypatch.setenv("GITHUB_EVENT_PATH", "gone.json")
+    assert not is_of_a_fork()
+
+
+@pytest.mark.parametrize(
+    ("environment", "fork"),
+    [
+        ({"GITLAB_CI": "true"}, False),
+        (
+            {
+                "GITLAB_CI": "true",
+                "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "1",
+                "CI_MERGE_REQUEST_PROJECT_ID": "1",
+            },
+            False,
+        ),
+        (
+            {
+                "GITLAB_CI": "true",
+                "CI_MERGE_REQUEST_SOURCE_PROJECT_ID": "2",
+                "CI_MERGE_REQUEST_PROJECT_ID": "1",
+            },
+            True,
+        ),
+        ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "False"}, False),
+        ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "True"}, True),
+        ({"DRONE": "true"}, False),
+    ],
+)
+def test_a_fork_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], fork: bool
+) -> None:
+    use(monkeypatch, environment)
+    assert is_of_a_fork() is fork
+
+
+def test_a_pull_request_is_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, {"CIRCLECI": "1", "CIRCLE_PULL_REQUEST": "https://github.com/me/app/pull/9"})
+    assert build()["pull request"] == "9"
+    use(monkeypatch, {"CIRCLECI": "", "BUILDKITE": "1", "BUILDKITE_PULL_REQUEST": "false"})
+    assert "pull request" not in build()
+
+
+def test_the_run_leads_back_to_its_build(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, GITHUB)
+    asked: list[dict[str, Any]] = []
+    handle = shell.sandbox.testmo.handle
+
+    def heard(method: str, path: str, body: bytes = b"", *more: Any) -> Any:
+        if path.endswith("/projects/1/automation/runs") and method == "POST":
+            asked.append(json.loads(body))
+        return handle(method, path, body, *more)
+
+    monkeypatch.setattr(shell.sandbox.testmo, "handle", heard)
+    words = ["--link", "Docs=https://x/docs", "--field", "Browser=Firefox", "r.xml"]
+    assert shell.upload(*words) == 0
+    links = {link["name"]: link["url"] for link in asked[0]["links"]}
+    assert links == {
+        "Docs": "https://x/docs",
+        "Build": "https://github.com/me/app/actions/runs/77",
+    }
+    fields = {field["name"]: field["value"] for field in asked[0]["fields"][1:]}
+    assert fields == {
+        "Browser": "Firefox",
+        "Branch": "feature",
+        "Revision": "merge",
+        "Pull request": "12",
+        "Job": "test",
+    }
+    assert shell.upload("--run-id", "101", *words) == 2
+    assert "--link does not go with --run-id" in shell.err
+
+
+def test_a_run_of_testrail_says_it_in_words(rail: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, GITHUB)
+    section(rail.sandbox, ["c.a", "c.b"])
+    words = ["--project", "1", "--description", "Nightly.", "--refs", "AUTH-1", "r.xml"]
+    assert rail("upload", "testrail", *words) == 0
+    (run,) = rail.sandbox.testrail.runs.values()
+    assert run.fields["description"].startswith(
+        "Nightly.\n\nBuild: https://github.com/me/app/actions/runs/77\nBranch: feature\n"
+    )
+    assert run.fields["refs"] == "AUTH-1"

@@ -13,6 +13,7 @@ from testferry.reports import Found, Source
 from testferry.services import services
 
 _STANDARD_ERROR = 2
+_PATIENCE = 30.0  # seconds, for an agent
 STALE = 2.0  # seconds: file systems keep time coarsely
 
 
@@ -46,6 +47,26 @@ def run_command(command: Sequence[str], *, to_error: bool = False) -> int:
         raise UsageProblem(f"{command[0]!r} cannot be run: {problem.strerror}") from None
     code = done.returncode
     return 128 - code if code < 0 else code
+
+
+def ask(words: Sequence[str], read: str) -> bool:
+    """Run a small command that helps, quietly, with something to read; returns whether it could."""
+    found = shutil.which(words[0])
+    if found is None:
+        return False
+    try:
+        # A CI system's own agent.
+        done = subprocess.run(  # noqa: S603
+            [found, *words[1:]],
+            input=read.encode(),
+            capture_output=True,
+            env=_environment(),
+            check=False,
+            timeout=_PATIENCE,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
 
 
 def _environment() -> dict[str, str]:

@@ -1,7 +1,8 @@
 """What can go wrong in a way that a person can mend; the exit code stands on the class.
 
     TestferryError
-    ├── UsageProblem      2   an option, a configuration file, a missing token
+    ├── UsageProblem      2   an option, a configuration file
+    │   ├── NoSecret      2   a token or its user is missing
     │   └── NoCommand     127 the COMMAND behind -- is not there
     ├── NothingToUpload   3   no report, or no result in any
     ├── ReportProblem     4   a report that cannot be read
@@ -46,6 +47,10 @@ class NoCommand(UsageProblem):
     """The COMMAND behind ``--`` is not there: 127, as a shell says it."""
 
     exit_code = 127
+
+
+class NoSecret(UsageProblem):
+    """Nobody says the token, or who it belongs to."""
 
 
 class NothingToUpload(TestferryError):

@@ -56,7 +56,7 @@ class Option:
     many: bool = False  # repeatable
     exists: bool = False  # the file or folder must be there
     record: type | None = None  # the keys of a table
-    suggested: str = ""  # which name the CI system suggests if nobody says one: name, source
+    suggested: str = ""  # what the CI system suggests if nobody says it: name, source, build
     metavar: str = ""
     shown_default: str = ""
     hidden: bool = False

@@ -102,7 +102,7 @@ def _show(outcomes: list[Outcome], flags: Flags, screen: Screen, busy: list[str]
 
 
 def _show_one(outcome: Outcome, flags: Flags, screen: Screen) -> None:
-    from testferry.commands.shared import log_end
+    from testferry.commands.finish import log_end
     from testferry.screen.ending import show_outcome
     from testferry.screen.lines import consoles, plain, show_error
 

@@ -19,6 +19,7 @@ from testferry.settings.options import (
     Place,
     Screen,
     Speed,
+    Surroundings,
     Whereto,
 )
 from testferry.suggest import choices
@@ -105,7 +106,7 @@ def _end(outcome: Outcome, screen: Screen, done: str) -> NoReturn:
     raise SystemExit(code)
 
 
-_WAY = (Speed, Whereto, Connection, Patience, Place, Files, Screen)
+_WAY = (Speed, Whereto, Connection, Patience, Surroundings, Place, Files, Screen)
 
 
 def _taking(name: str, run: Callable[[Asked], None]) -> Command:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,7 +26,7 @@ from testferry.settings.read import Settings
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.clock import Clock
-    from testferry.outcome import Flags, Outcome
+    from testferry.outcome import Flags
     from testferry.route import Destination
     from testferry.sandbox.faults import Faults
     from testferry.sending import Serve, Workplace
@@ -150,24 +150,6 @@ def _logged(view: Listener, screen: Screen, clock: Clock) -> Listener:
     return both
 
 
-def log_end(outcome: Outcome, flags: Flags, screen: Screen) -> None:
-    """Put what became of an upload into the log file, if there is one."""
-    if not screen.log_file:
-        return
-    from testferry.clock import SystemClock
-    from testferry.outcome import exit_code, next_step
-    from testferry.screen.ending import verdict
-    from testferry.screen.log import LogFile
-
-    log = LogFile(screen.log_file, SystemClock())
-    log.line(f"{verdict(outcome, flags)} (exit {exit_code(outcome, flags)})")
-    if outcome.stop.reason:
-        log.line(f"stopped: {outcome.stop.reason}")
-    command, _ = next_step(outcome, flags)
-    if command:
-        log.line(f"Next: {command}")
-
-
 def embedded(settings: Settings) -> Serve | None:
     """What starts the embedded service over a database; None if the target is another. Raises
     UsageProblem for a fault that there is not.
@@ -225,40 +207,3 @@ def _again(settings: Settings, *records: type) -> str:
             if isinstance(said, str):
                 found += f" {flag_of(name, option)} {shlex.quote(said)}"
     return found
-
-
-def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
-    """Say what became of an upload, and leave with its code."""
-    from testferry.outcome import exit_code
-    from testferry.screen.ending import show_outcome
-    from testferry.screen.lines import consoles, show_error
-    from testferry.screen.markdown import markdown
-    from testferry.settings.ci import system
-
-    screen, summary_file = settings.of(Screen), settings.of(Ending).summary_file
-    out, error = consoles(screen.color)
-    code, stop = exit_code(outcome, flags), outcome.stop
-    log_end(outcome, flags, screen)
-    if screen.json:
-        show_json(outcome.as_dict(flags, system()))
-        if stop.reason:
-            show_error(error, stop.reason, stop.hint)
-    elif not outcome.upload_id and stop.reason:
-        show_error(error, stop.reason, stop.hint)
-    elif not screen.quiet or exit_code(outcome, replace(flags, exit_zero=False)):
-        show_outcome(out, outcome, flags, screen.verbose)
-    if summary_file:
-        problem = _append(summary_file, markdown(outcome, flags))
-        if problem:
-            show_error(error, problem)
-    raise SystemExit(code)
-
-
-def _append(path: str, text: str) -> str:
-    """Returns why the text could not be appended, or nothing."""
-    try:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as problem:
-        return f"the summary file {path} cannot be written: {problem.strerror}"
-    return ""

@@ -19,7 +19,7 @@ from testferry.outcome import (
     rehearsed,
     to_show,
 )
-from testferry.screen.lines import show, words
+from testferry.screen.lines import as_it_is, show, words
 from testferry.text import clean, count, first_line, seconds
 
 SHOWN = 10  # entries of a list; -v shows all
@@ -43,14 +43,21 @@ def show_outcome(
     verbose: int = 0,
     *,
     listed: bool = False,
+    fold: tuple[str, str] = ("", ""),
 ) -> None:
     """Print what became of an upload. What matters most stands last, where the eye is when the
-    prompt comes back. ``listed``: every test is named here, so nothing leads back here.
+    prompt comes back. ``listed``: every test is named here, so nothing leads back here. ``fold``:
+    what stands around the lists, for a log that can fold them.
     """
     lists = list(_lists(outcome, flags, verbose))
     if lists:
-        lists.append(Text())
-    show(console, *lists, *_summary(outcome, flags, verbose, listed=listed))
+        before, behind = fold
+        as_it_is(console, before)
+        show(console, *lists)
+        as_it_is(console, behind)
+        if not behind:
+            show(console, Text())
+    show(console, *_summary(outcome, flags, verbose, listed=listed))
 
 
 def show_named(

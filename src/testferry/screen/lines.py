@@ -122,6 +122,13 @@ def plain(console: Console, line: object, style: str = "") -> None:
     show(console, words(str(line), style))
 
 
+def as_it_is(console: Console, line: str) -> None:
+    """Write a line of ours that a CI system reads as a command; an empty one is none."""
+    if line and not console.quiet:
+        with suppress(OSError, ValueError):
+            console.file.write(f"{line}\n")
+
+
 def show(console: Console, *lines: Text) -> None:
     """Print lines: whole ones into a pipe, on a terminal wrapped between words and indented."""
     with suppress(OSError, ValueError):

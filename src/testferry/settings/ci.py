@@ -1,57 +1,22 @@
-"""What the CI system says: names for a run that nobody named, and that nobody watches."""
+"""What the CI system says: names for a run that nobody named, the way back from the run to its
+build, whether it is a fork's, and that nobody watches.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-# A variable that only this system sets, its name, the name that it suggests, the variable of the
-# source.
-_SYSTEMS = (
-    ("GITHUB_ACTIONS", "github", "{GITHUB_WORKFLOW} #{GITHUB_RUN_NUMBER}", "GITHUB_REPOSITORY"),
-    ("GITLAB_CI", "gitlab", "{CI_PROJECT_NAME} pipeline #{CI_PIPELINE_IID}", "CI_PROJECT_NAME"),
-    ("JENKINS_URL", "jenkins", "{JOB_NAME} #{BUILD_NUMBER}", "JOB_NAME"),
-    ("TF_BUILD", "azure", "{BUILD_DEFINITIONNAME} #{BUILD_BUILDNUMBER}", "BUILD_REPOSITORY_NAME"),
-    (
-        "BUILDKITE",
-        "buildkite",
-        "{BUILDKITE_PIPELINE_SLUG} #{BUILDKITE_BUILD_NUMBER}",
-        "BUILDKITE_PIPELINE_SLUG",
-    ),
-    ("CIRCLECI", "circleci", "{CIRCLE_JOB} #{CIRCLE_BUILD_NUM}", "CIRCLE_PROJECT_REPONAME"),
-    (
-        "BITBUCKET_BUILD_NUMBER",
-        "bitbucket",
-        "{BITBUCKET_REPO_SLUG} #{BITBUCKET_BUILD_NUMBER}",
-        "BITBUCKET_REPO_SLUG",
-    ),
-    (
-        "TEAMCITY_VERSION",
-        "teamcity",
-        "{TEAMCITY_BUILDCONF_NAME} #{BUILD_NUMBER}",
-        "TEAMCITY_PROJECT_NAME",
-    ),
-    ("TRAVIS", "travis", "{TRAVIS_REPO_SLUG} #{TRAVIS_BUILD_NUMBER}", "TRAVIS_REPO_SLUG"),
-    # Woodpecker also sets the variable of Drone, from which it comes.
-    ("CI_PIPELINE_FORGE_URL", "woodpecker", "{CI_REPO_NAME} #{CI_PIPELINE_NUMBER}", "CI_REPO_NAME"),
-    ("DRONE", "drone", "{DRONE_REPO_NAME} #{DRONE_BUILD_NUMBER}", "DRONE_REPO_NAME"),
-    ("CODEBUILD_BUILD_ID", "codebuild", "{CODEBUILD_BUILD_ID}", "CODEBUILD_SOURCE_REPO_URL"),
-    (
-        "APPVEYOR",
-        "appveyor",
-        "{APPVEYOR_PROJECT_NAME} #{APPVEYOR_BUILD_NUMBER}",
-        "APPVEYOR_PROJECT_SLUG",
-    ),
-    ("bamboo_buildNumber", "bamboo", "{bamboo_planName} #{bamboo_buildNumber}", "bamboo_planName"),
-)
-# Which attempt of a job this is, where a system counts them; the first is 1, elsewhere 0.
-_ATTEMPTS = (
-    ("GITHUB_ACTIONS", "GITHUB_RUN_ATTEMPT", 1),
-    ("TF_BUILD", "SYSTEM_JOBATTEMPT", 1),
-    ("BUILDKITE", "BUILDKITE_RETRY_COUNT", 0),
-)
+from testferry.settings.systems import SYSTEMS, System
+
+AUTO = "auto"
+NONE = "none"
+_HOLE = re.compile(r"\{(\w+)\}")
+_LARGEST_EVENT = 10 * 1024 * 1024  # bytes of GitHub's file
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +28,74 @@ class Suggestion:
     system: str = ""  # the variable by which the CI system is known; empty: the folder's name
 
 
-def suggestion() -> Suggestion:
-    """Give the names of the CI system, else the folder's."""
+def suggestion(said: str = AUTO) -> Suggestion:
+    """Give the names of the CI system, else the folder's. ``said`` is the word of ``--ci``."""
     folder = Path.cwd().name or "tests"
-    for marker, _, pattern, variable in _SYSTEMS:
-        if not os.environ.get(marker):
-            continue
-        repository = os.environ.get(variable, "").removesuffix(".git")
-        source = repository.rpartition("/")[2] or folder
-        known = {key: os.environ.get(key, "") for key in re.findall(r"\{(\w+)\}", pattern)}
-        if all(known.values()):
-            return Suggestion(f"{pattern.format(**known)}{_attempt(marker)}", source, marker)
-        return Suggestion(source, source, marker)
-    return Suggestion(folder, folder)
+    found = _found(said)
+    if found is None:
+        return Suggestion(folder, folder)
+    repository = _filled(found.source).removesuffix(".git")
+    source = repository.rpartition("/")[2] or folder
+    name = _filled(found.run)
+    if not name:
+        return Suggestion(source, source, found.marker)
+    number = attempt(said)
+    if number > 1:
+        name = f"{name} (attempt {number})"
+    return Suggestion(name, source, found.marker)
 
 
-def _attempt(marker: str) -> str:
-    """Say which attempt this is behind a name; empty for the first one."""
-    for system, variable, first in _ATTEMPTS:
-        counted = os.environ.get(variable, "")
-        if system != marker or not (counted.isascii() and counted.isdigit()):
-            continue
-        number = int(counted[:9]) - first + 1
-        if number > 1:
-            return f" (attempt {number})"
-    return ""
+def build(said: str = AUTO) -> dict[str, str]:
+    """Give the way back from a run to what was built: address, branch, revision, pull request and
+    job, as far as the CI system tells them.
+    """
+    found = _found(said)
+    if found is None:
+        return {}
+    known = {
+        "url": _first(found.url),
+        "branch": _first(found.branch),
+        "revision": _revision(found),
+        "pull request": _pull_request(_first(found.pull_request)),
+        "job": _first(found.job),
+    }
+    return {name: value for name, value in known.items() if value}
 
 
-def system() -> str:
+def attempt(said: str = AUTO) -> int:
+    """Count which attempt of its job this is; 1 also if the system does not tell."""
+    found = _found(said)
+    if found is None:
+        return 1
+    variable, first = found.attempt
+    counted = os.environ.get(variable, "")
+    if not (counted.isascii() and counted.isdigit()):
+        return 1
+    return int(counted[:9]) - first + 1
+
+
+def is_of_a_fork(said: str = AUTO) -> bool:
+    """Tell whether a pull request is built that gets no secrets: a fork's, or Dependabot's."""
+    found = _found(said)
+    if found is None:
+        return False
+    if found.name == "github":
+        return _is_of_a_fork_at_github()
+    values = [os.environ.get(variable, "") for variable in found.fork]
+    match values:
+        case [there, here]:
+            return bool(there) and there != here
+        case [there]:
+            return there.lower() not in ("", "false")
+    return False
+
+
+def system(said: str = AUTO) -> str:
     """Name the CI system; empty if it is none that is known."""
-    for marker, name, _, _ in _SYSTEMS:
-        if os.environ.get(marker):
-            return name
-    return ""
+    found = _found(said)
+    if found is None:
+        return ""
+    return found.name
 
 
 def in_ci() -> bool:
@@ -103,4 +103,71 @@ def in_ci() -> bool:
     said = os.environ.get("CI", "").lower()
     if said:
         return said not in ("0", "false")
-    return any(os.environ.get(marker) for marker, *_ in _SYSTEMS)
+    return _found(AUTO) is not None
+
+
+def _found(said: str) -> System | None:
+    """The system that is named, or whose variable is set."""
+    if said == NONE:
+        return None
+    for known in SYSTEMS:
+        if said == known.name or (said == AUTO and os.environ.get(known.marker)):
+            return known
+    return None
+
+
+def _first(patterns: tuple[str, ...]) -> str:
+    return next((text for text in map(_filled, patterns) if text), "")
+
+
+def _filled(pattern: str) -> str:
+    """The pattern with the variables in it; empty if one of them is not set."""
+    known = {name: os.environ.get(name, "") for name in _HOLE.findall(pattern)}
+    if not all(known.values()):
+        return ""
+    return pattern.format(**known)
+
+
+def _pull_request(said: str) -> str:
+    """The number alone: of ``refs/pull/12/merge``, of an address; other refs are none."""
+    if said in ("", "false"):
+        return ""
+    if said.startswith("refs/"):
+        found = re.match(r"refs/pull/(\d+)/", said)
+        return found[1] if found else ""
+    return said.rstrip("/").rpartition("/")[2]
+
+
+def _revision(found: System) -> str:
+    """Of a pull request the revision that somebody wrote, not the merge that the system made."""
+    if found.name == "github":
+        head = _mapping(_mapping(_event().get("pull_request")).get("head"))
+        if isinstance(head.get("sha"), str):
+            return str(head["sha"])
+    return _first(found.revision)
+
+
+def _is_of_a_fork_at_github() -> bool:
+    request = _mapping(_event().get("pull_request"))
+    if not request:
+        return False
+    if os.environ.get("GITHUB_ACTOR") == "dependabot[bot]":
+        return True
+    repository = _mapping(_mapping(request.get("head")).get("repo"))
+    there = repository.get("full_name")
+    return there != os.environ.get("GITHUB_REPOSITORY")
+
+
+def _event() -> Mapping[str, object]:
+    """What GitHub says of the event that started the workflow; empty if it cannot be read."""
+    path = os.environ.get("GITHUB_EVENT_PATH", "")
+    try:
+        if not path or os.path.getsize(path) > _LARGEST_EVENT:
+            return {}
+        return _mapping(json.loads(Path(path).read_text("utf-8")))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}

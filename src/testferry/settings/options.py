@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from testferry.option import Form, option, options_of
+from testferry.settings import systems
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.dialects import Window
@@ -273,6 +274,22 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """In whose job this runs."""
+
+    ci: str = option(
+        "The CI system that names the run, and gets notes, outputs and a summary: auto, none, or "
+        "its name.",
+        Form.CHOICE,
+        choices=("auto", "none", *systems.NAMES),
+        default="auto",
+        metavar="auto|none|NAME",
+        safe=True,
+        only=("upload", "run create"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where journals lie."""
 
@@ -347,6 +364,7 @@ COMMON = (
     Connection,
     Patience,
     Ending,
+    Surroundings,
     Place,
     Files,
     Screen,

@@ -31,6 +31,8 @@ from testferry.suggest import choices, cure
 Said = str | bool | int | tuple[str, ...]
 Record = TypeVar("Record")
 
+_CI = "ci"  # the option that says which CI system suggests
+_AUTO = "auto"
 _TYPE = "type"  # the one key of a target's table that is no option
 _TEXTS = (Form.TEXT, Form.NAME, Form.ADDRESS)
 _PATHS = (Form.FILE, Form.FOLDER, Form.OUTPUT)
@@ -191,7 +193,16 @@ class Settings:
         if option.in_files:
             yield from self._in_files(name, option)
         if option.suggested:
-            yield _suggested(option)
+            yield _suggested(option, self._ci())
+
+    def _ci(self) -> str:
+        """The word of --ci, as it stands: what is wrong with it is told when it is read."""
+        for record in self.records:
+            known = options_of(record)
+            if _CI in known:
+                said, _ = self._found(_CI, known[_CI])
+                return said if isinstance(said, str) else _AUTO
+        return _AUTO
 
     def _in_environment(self, name: str, option: Option) -> Iterator[tuple[object, Origin]]:
         variables = list(option.variables)
@@ -360,10 +371,12 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _suggested(option: Option) -> tuple[object, Origin]:
-    from testferry.settings.ci import suggestion
+def _suggested(option: Option, ci: str) -> tuple[object, Origin]:
+    from testferry.settings.ci import build, suggestion
 
-    names = suggestion()
+    names = suggestion(ci)
+    if option.suggested == "build":
+        return build(ci), Origin(Source.CI, f"CI ({names.system or 'none'})")
     said = names.source if option.suggested == "source" else names.name
     if names.system:
         return said, Origin(Source.CI, f"CI ({names.system})")

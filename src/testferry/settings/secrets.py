@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 from testferry import kernel
 from testferry.dialects import Dialect
-from testferry.errors import UsageProblem
+from testferry.errors import NoSecret, UsageProblem
 from testferry.services.service import Service
 
 SHORTEST = 4  # anything shorter stands in half of all texts
@@ -112,7 +112,7 @@ def token(token_file: str | None, service: Service, target: str) -> Token:
     value = _from_keyring(target)
     if value:
         return _usable(value, "the keyring")
-    raise UsageProblem(
+    raise NoSecret(
         f"there is no token for {target}",
         f"set {variable} in the environment, or use --token-file FILE",
     )
@@ -127,7 +127,7 @@ def user(said: str, service: Service, target: str) -> str:
         return ""
     found = said.strip()
     if not found:
-        raise UsageProblem(
+        raise NoSecret(
             f"there is no user for {target}",
             f"set {variable} to the user's e-mail address",
         )

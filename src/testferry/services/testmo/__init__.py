@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,35 @@ class Options:
         "The run's configuration.", Form.NAME, safe=True, shown_by=_RUN
     )
     milestone: str | None = option("The run's milestone.", Form.NAME, safe=True, shown_by=_RUN)
+    link: Mapping[str, str] = option(
+        "A link of the run; repeatable. In CI its build is linked anyway.",
+        Form.PAIRS,
+        many=True,
+        factory=dict,
+        metavar="NAME=URL",
+        safe=True,
+        shown_by=_RUN,
+    )
+    field: Mapping[str, str] = option(
+        "A field of the run; repeatable. In CI it has branch, revision and so on anyway.",
+        Form.PAIRS,
+        many=True,
+        factory=dict,
+        metavar="NAME=VALUE",
+        safe=True,
+        shown_by=_RUN,
+    )
+    # The way back from the run to what was built.
+    build: Mapping[str, str] = option(
+        "",
+        Form.PAIRS,
+        factory=dict,
+        suggested="build",
+        hidden=True,
+        on_line=False,
+        in_environment=False,
+        in_files=False,
+    )
     run_id: str | None = option(
         "Fill this run instead of creating one; it is left open.",
         Form.ID,
@@ -64,6 +94,13 @@ def configured(options: Options) -> dict[str, Any]:
     """What the target is made of. Raises UsageProblem if there is neither a project nor a run."""
     if not options.project_id and not options.run_id:
         raise UsageProblem("there is no project", ways_to_say(Options, "project_id"))
+    for flag, said in (("link", options.link), ("field", options.field)):
+        if options.run_id and said:
+            raise UsageProblem(
+                f"--{flag} does not go with --run-id",
+                "a run that is filled stays as it is; say it to `testferry run create`",
+                (flag,),
+            )
     return described(options)
 
 
@@ -77,6 +114,9 @@ def described(options: Options) -> dict[str, Any]:
         "config": options.config_name or "",
         "milestone": options.milestone or "",
         "run_id": options.run_id or "",
+        "links": dict(options.link),
+        "fields": dict(options.field),
+        "build": dict(options.build),
     }
 
 

@@ -47,6 +47,8 @@ APPEND = "append"
 COMPLETE_THREAD = "complete thread"
 COMPLETE_RUN = "complete run"
 
+# What told one upload from another in the first version.
+_PLACE_OF_0_1 = ("project_id", "name", "source", "tags", "config", "milestone", "run_id")
 _CULPRIT = re.compile(r"\btests[.\[](\d{1,7})\b")
 _WHERE = "check --project-id and --url"
 
@@ -60,8 +62,9 @@ class Testmo(Target):
     __test__: ClassVar[bool] = False  # pytest collects classes named Test*
     uses_lanes: ClassVar[bool] = True
     of_the_run: ClassVar[frozenset[str]] = frozenset(
-        {"name", "source", "tags", "config", "milestone"}
+        {"name", "source", "tags", "config", "milestone", "links", "fields"}
     )
+    how: ClassVar[frozenset[str]] = frozenset({"build"})
     batch_size = TESTS_PER_BATCH
 
     project_id: int = 0
@@ -71,6 +74,10 @@ class Testmo(Target):
     config: str = ""
     milestone: str = ""
     run_id: str = ""
+    links: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+    # the way back to what was built: url, branch, revision, pull request, job
+    build: dict[str, str] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Any]:
         return asdict(self)
@@ -82,7 +89,8 @@ class Testmo(Target):
         return {"project_id": self.project_id}
 
     def earlier_identity(self) -> dict[str, Any]:
-        return self.describe()
+        described = self.describe()
+        return {name: described[name] for name in _PLACE_OF_0_1}
 
     def item(self, result: Result) -> bytes:
         return encode(test_of(result))
@@ -143,10 +151,17 @@ class Testmo(Target):
             body["milestone"] = self.milestone
         if self.tags:
             body["tags"] = self.tags
+        links, fields = dict(self.links), dict(self.fields)
+        for name, value in self.build.items():
+            if name == "url":
+                links.setdefault("Build", value)
+            else:
+                fields.setdefault(name.capitalize(), value)
+        told = [text_field(name, value) for name, value in fields.items()]
         return {
             **body,
-            "fields": [text_field("testferry", marker)],
-            "links": [],
+            "fields": [text_field("testferry", marker), *told],
+            "links": [{"name": name, "url": url} for name, url in links.items()],
             "artifacts": [],
         }
 

@@ -77,6 +77,22 @@ class Options:
         safe=True,
         shown_by=_RUN,
     )
+    refs: str | None = option(
+        "The run's references: AUTH-1,AUTH-2.",
+        safe=True,
+        shown_by=_RUN,
+    )
+    # The way back from the run to what was built; it stands in the description.
+    build: Mapping[str, str] = option(
+        "",
+        Form.PAIRS,
+        factory=dict,
+        suggested="build",
+        hidden=True,
+        on_line=False,
+        in_environment=False,
+        in_files=False,
+    )
     milestone_id: str | None = option(
         "The run's milestone.",
         Form.ID,
@@ -149,6 +165,8 @@ def configured(options: Options) -> dict[str, Any]:
         "section": options.section or "",
         "title": options.title or "",
         "description": options.description or "",
+        "refs": options.refs or "",
+        "build": dict(options.build),
         "run_id": options.run_id or "",
         "plan_id": options.plan_id or "",
         "config_ids": list(options.config_ids),
@@ -182,6 +200,7 @@ def _check(options: Options) -> None:
     for name, value in (
         ("description", options.description),
         ("milestone_id", options.milestone_id),
+        ("refs", options.refs),
     ):
         if options.run_id and value:
             raise UsageProblem(

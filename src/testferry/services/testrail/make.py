@@ -52,8 +52,10 @@ def opening_of_the_run(
         "suite_id": rail.asked.catalogue.suite,
         "include_all": False,
         "case_ids": made.existing,
-        "description": f"{rail.description}\n\n{signature(marker)}".strip(),
+        "description": _description(rail, marker),
     }
+    if rail.refs:
+        body["refs"] = rail.refs
     if rail.milestone_id and not rail.plan_id:
         body["milestone_id"] = int(rail.milestone_id)
     if rail.plan_id and rail.config_ids:
@@ -72,6 +74,16 @@ def opening_of_the_run(
         body=body,
         remote=remote,
     )
+
+
+def _description(rail: Testrail, marker: str) -> str:
+    """What the user says, the way back to what was built, and the words by which we find it."""
+    build = []
+    for name, value in rail.build.items():
+        called = "Build" if name == "url" else name.capitalize()
+        build.append(f"{called}: {value}")
+    paragraphs = [rail.description, "\n".join(build), signature(marker)]
+    return "\n\n".join(text for text in paragraphs if text)
 
 
 def send_section(

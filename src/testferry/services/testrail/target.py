@@ -60,14 +60,19 @@ class Testrail(Target):
     __test__: ClassVar[bool] = False  # pytest collects classes named Test*
     plans_later: ClassVar[bool] = True
 
-    how: ClassVar[frozenset[str]] = frozenset({"attachments_root", "bare"})
-    of_the_run: ClassVar[frozenset[str]] = frozenset({"title", "description", "milestone_id"})
+    how: ClassVar[frozenset[str]] = frozenset({"attachments_root", "bare", "build"})
+    of_the_run: ClassVar[frozenset[str]] = frozenset(
+        {"title", "description", "milestone_id", "refs"}
+    )
 
     project: str = ""
     suite: str = ""
     section: str = ""
     title: str = ""
     description: str = ""
+    refs: str = ""
+    # the way back to what was built: url, branch, revision, pull request, job
+    build: dict[str, str] = field(default_factory=dict)
     run_id: str = ""
     plan_id: str = ""
     config_ids: list[int] = field(default_factory=list)

@@ -1,0 +1,202 @@
+"""The CI systems, each with the variables by which it tells what it builds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_BITBUCKET = (
+    "https://bitbucket.org/{BITBUCKET_REPO_FULL_NAME}/pipelines/results/{BITBUCKET_BUILD_NUMBER}"
+)
+_APPVEYOR = (
+    "{APPVEYOR_URL}/project/{APPVEYOR_ACCOUNT_NAME}/{APPVEYOR_PROJECT_SLUG}"
+    "/builds/{APPVEYOR_BUILD_ID}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One CI system: texts are patterns of its variables, and the first that is whole counts."""
+
+    name: str
+    # a variable that only this system sets
+    marker: str
+    # what a run and its source are called
+    run: str
+    source: str
+    # the way back
+    url: tuple[str, ...] = ()
+    branch: tuple[str, ...] = ()
+    revision: tuple[str, ...] = ()
+    pull_request: tuple[str, ...] = ()
+    job: tuple[str, ...] = ()
+    # the variable that counts attempts of a job, and the number of the first one
+    attempt: tuple[str, int] = ("", 1)
+    # two variables that differ where a fork's pull request is built, or one that is then set
+    fork: tuple[str, ...] = ()
+
+
+SYSTEMS = (
+    System(
+        "github",
+        "GITHUB_ACTIONS",
+        "{GITHUB_WORKFLOW} #{GITHUB_RUN_NUMBER}",
+        "{GITHUB_REPOSITORY}",
+        ("{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",),
+        ("{GITHUB_HEAD_REF}", "{GITHUB_REF_NAME}"),
+        ("{GITHUB_SHA}",),
+        ("{GITHUB_REF}",),
+        ("{GITHUB_JOB}",),
+        ("GITHUB_RUN_ATTEMPT", 1),
+    ),
+    System(
+        "gitlab",
+        "GITLAB_CI",
+        "{CI_PROJECT_NAME} pipeline #{CI_PIPELINE_IID}",
+        "{CI_PROJECT_NAME}",
+        ("{CI_JOB_URL}", "{CI_PIPELINE_URL}"),
+        ("{CI_MERGE_REQUEST_SOURCE_BRANCH_NAME}", "{CI_COMMIT_REF_NAME}"),
+        ("{CI_COMMIT_SHA}",),
+        ("{CI_MERGE_REQUEST_IID}",),
+        ("{CI_JOB_NAME}",),
+        fork=("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID"),
+    ),
+    System(
+        "jenkins",
+        "JENKINS_URL",
+        "{JOB_NAME} #{BUILD_NUMBER}",
+        "{JOB_NAME}",
+        ("{BUILD_URL}",),
+        ("{CHANGE_BRANCH}", "{BRANCH_NAME}", "{GIT_BRANCH}"),
+        ("{GIT_COMMIT}",),
+        ("{CHANGE_ID}",),
+        ("{STAGE_NAME}",),
+        fork=("CHANGE_FORK",),
+    ),
+    System(
+        "azure",
+        "TF_BUILD",
+        "{BUILD_DEFINITIONNAME} #{BUILD_BUILDNUMBER}",
+        "{BUILD_REPOSITORY_NAME}",
+        ("{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",),
+        ("{SYSTEM_PULLREQUEST_SOURCEBRANCH}", "{BUILD_SOURCEBRANCHNAME}"),
+        ("{SYSTEM_PULLREQUEST_SOURCECOMMITID}", "{BUILD_SOURCEVERSION}"),
+        ("{SYSTEM_PULLREQUEST_PULLREQUESTNUMBER}", "{SYSTEM_PULLREQUEST_PULLREQUESTID}"),
+        ("{SYSTEM_JOBDISPLAYNAME}",),
+        ("SYSTEM_JOBATTEMPT", 1),
+        ("SYSTEM_PULLREQUEST_ISFORK",),
+    ),
+    System(
+        "buildkite",
+        "BUILDKITE",
+        "{BUILDKITE_PIPELINE_SLUG} #{BUILDKITE_BUILD_NUMBER}",
+        "{BUILDKITE_PIPELINE_SLUG}",
+        ("{BUILDKITE_BUILD_URL}#{BUILDKITE_JOB_ID}", "{BUILDKITE_BUILD_URL}"),
+        ("{BUILDKITE_BRANCH}",),
+        ("{BUILDKITE_COMMIT}",),
+        ("{BUILDKITE_PULL_REQUEST}",),
+        ("{BUILDKITE_LABEL}",),
+        ("BUILDKITE_RETRY_COUNT", 0),
+        ("BUILDKITE_PULL_REQUEST_REPO", "BUILDKITE_REPO"),
+    ),
+    System(
+        "circleci",
+        "CIRCLECI",
+        "{CIRCLE_JOB} #{CIRCLE_BUILD_NUM}",
+        "{CIRCLE_PROJECT_REPONAME}",
+        ("{CIRCLE_BUILD_URL}",),
+        ("{CIRCLE_BRANCH}",),
+        ("{CIRCLE_SHA1}",),
+        ("{CIRCLE_PR_NUMBER}", "{CIRCLE_PULL_REQUEST}"),
+        ("{CIRCLE_JOB}",),
+        fork=("CIRCLE_PR_REPONAME",),
+    ),
+    System(
+        "bitbucket",
+        "BITBUCKET_BUILD_NUMBER",
+        "{BITBUCKET_REPO_SLUG} #{BITBUCKET_BUILD_NUMBER}",
+        "{BITBUCKET_REPO_SLUG}",
+        (_BITBUCKET,),
+        ("{BITBUCKET_BRANCH}",),
+        ("{BITBUCKET_COMMIT}",),
+        ("{BITBUCKET_PR_ID}",),
+    ),
+    System(
+        "teamcity",
+        "TEAMCITY_VERSION",
+        "{TEAMCITY_BUILDCONF_NAME} #{BUILD_NUMBER}",
+        "{TEAMCITY_PROJECT_NAME}",
+        ("{BUILD_URL}",),
+        (),
+        ("{BUILD_VCS_NUMBER}",),
+        (),
+        ("{TEAMCITY_BUILDCONF_NAME}",),
+    ),
+    System(
+        "travis",
+        "TRAVIS",
+        "{TRAVIS_REPO_SLUG} #{TRAVIS_BUILD_NUMBER}",
+        "{TRAVIS_REPO_SLUG}",
+        ("{TRAVIS_JOB_WEB_URL}", "{TRAVIS_BUILD_WEB_URL}"),
+        ("{TRAVIS_PULL_REQUEST_BRANCH}", "{TRAVIS_BRANCH}"),
+        ("{TRAVIS_PULL_REQUEST_SHA}", "{TRAVIS_COMMIT}"),
+        ("{TRAVIS_PULL_REQUEST}",),
+        ("{TRAVIS_JOB_NAME}",),
+        fork=("TRAVIS_PULL_REQUEST_SLUG", "TRAVIS_REPO_SLUG"),
+    ),
+    # Woodpecker also sets the variable of Drone, from which it comes.
+    System(
+        "woodpecker",
+        "CI_PIPELINE_FORGE_URL",
+        "{CI_REPO_NAME} #{CI_PIPELINE_NUMBER}",
+        "{CI_REPO_NAME}",
+        ("{CI_PIPELINE_URL}",),
+        ("{CI_COMMIT_SOURCE_BRANCH}", "{CI_COMMIT_BRANCH}"),
+        ("{CI_COMMIT_SHA}",),
+        ("{CI_COMMIT_PULL_REQUEST}",),
+        ("{CI_WORKFLOW_NAME}",),
+    ),
+    System(
+        "drone",
+        "DRONE",
+        "{DRONE_REPO_NAME} #{DRONE_BUILD_NUMBER}",
+        "{DRONE_REPO_NAME}",
+        ("{DRONE_BUILD_LINK}",),
+        ("{DRONE_SOURCE_BRANCH}", "{DRONE_BRANCH}"),
+        ("{DRONE_COMMIT_SHA}",),
+        ("{DRONE_PULL_REQUEST}",),
+        ("{DRONE_STAGE_NAME}",),
+    ),
+    System(
+        "codebuild",
+        "CODEBUILD_BUILD_ID",
+        "{CODEBUILD_BUILD_ID}",
+        "{CODEBUILD_SOURCE_REPO_URL}",
+        ("{CODEBUILD_BUILD_URL}",),
+        ("{CODEBUILD_WEBHOOK_HEAD_REF}",),
+        ("{CODEBUILD_RESOLVED_SOURCE_VERSION}",),
+    ),
+    System(
+        "appveyor",
+        "APPVEYOR",
+        "{APPVEYOR_PROJECT_NAME} #{APPVEYOR_BUILD_NUMBER}",
+        "{APPVEYOR_PROJECT_SLUG}",
+        (_APPVEYOR,),
+        ("{APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH}", "{APPVEYOR_REPO_BRANCH}"),
+        ("{APPVEYOR_PULL_REQUEST_HEAD_COMMIT}", "{APPVEYOR_REPO_COMMIT}"),
+        ("{APPVEYOR_PULL_REQUEST_NUMBER}",),
+        ("{APPVEYOR_JOB_NAME}",),
+        fork=("APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME", "APPVEYOR_REPO_NAME"),
+    ),
+    System(
+        "bamboo",
+        "bamboo_buildNumber",
+        "{bamboo_planName} #{bamboo_buildNumber}",
+        "{bamboo_planName}",
+        ("{bamboo_buildResultsUrl}",),
+        ("{bamboo_planRepository_branchName}",),
+        ("{bamboo_planRepository_revision}",),
+        (),
+        ("{bamboo_shortJobName}",),
+    ),
+)
+NAMES = tuple(known.name for known in SYSTEMS)
