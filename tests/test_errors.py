@@ -10,6 +10,7 @@ from testferry import errors
 from testferry.errors import (
     JournalProblem,
     NoCommand,
+    NoSecret,
     NothingToUpload,
     ReportProblem,
     TestferryError,
@@ -19,6 +20,7 @@ from testferry.errors import (
 
 CODES = {
     UsageProblem: 2,
+    NoSecret: 2,
     NothingToUpload: 3,
     ReportProblem: 4,
     JournalProblem: 74,
