@@ -116,7 +116,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"allure", "ctest", "ctrf", "cucumber", "gtest", "jest", "jsonlines", "junit", "mocha"}
         | {"nunit", "playwright", "robot", "rspec", "testng", "trx", "xunit"},
         {"jsonstream", "tap", "xmlstream"},
-        {"decode", "source", "testcase"},
+        {"decode", "source", "tapline", "testcase"},
         {"archive", "between", "claims", "detect", "formats", "narrow", "values", "words"}
         | {"xmltext"},
     ],

@@ -86,3 +86,51 @@ def test_a_failed_test_without_words_says_which_sub_test_failed() -> None:
         "1..1\n    # Subtest: in\n    not ok 1 - one is two # time=3ms\n    1..1\nnot ok 1 - out\n"
     )
     assert found[0].message == "one is two"
+
+
+SUB = "TAP version 14\n1..2\n# Subtest: a\n{i}ok 1 - x\n{i}not ok 2 - y{d}\n{i}1..2\nok 1 - a{o}\nok 2 - b\n"
+
+
+@pytest.mark.parametrize("indent", ["    ", "\t", "  ", " \t", "        "])
+def test_a_red_sub_test_is_red_whatever_its_parent_says(indent: str) -> None:
+    found, _ = of(SUB.format(i=indent, d="", o=""))
+    assert [str(one.status) for one in found] == ["failed", "passed"]
+    assert found[0].message == "its sub-test 'y' is not ok"
+
+
+@pytest.mark.parametrize(
+    ("inner", "outer"), [(" # TODO later", ""), ("", " # TODO later"), (" # SKIP no", "")]
+)
+def test_a_sub_test_that_is_expected_to_fail_is_not(inner: str, outer: str) -> None:
+    found, _ = of(SUB.format(i="    ", d=inner, o=outer))
+    assert "failed" not in [str(one.status) for one in found]
+
+
+def test_what_lies_deeper_is_excused_by_what_is_around_it() -> None:
+    rows = "    # Subtest: m\n        not ok 1 - deep\n        1..1\n    {mid} 1 - m{todo}\n    1..1\nok 1 - a\n1..1\n"
+    assert statuses(rows.format(mid="ok", todo="")) == [("a", "failed")]
+    assert statuses(rows.format(mid="not ok", todo=" # TODO x")) == [("a", "passed")]
+    # words of a message are no test
+    yaml = "    ok 1 - x\n      ---\n      message: |\n        not ok 1 - no\n      ...\n    1..1\nok 1 - a\n1..1\n"
+    assert statuses(yaml) == [("a", "passed")]
+
+
+def test_a_sub_test_behind_diagnostics_belongs_to_the_next_line() -> None:
+    found, _ = of(
+        "1..2\nok 1 - a\n  ---\n  duration_ms: 1\n  ...\n# Subtest: b\n    not ok 1 - x\n    1..1\nok 2 - b\n"
+    )
+    assert [str(one.status) for one in found] == ["passed", "failed"]
+
+
+def test_a_run_that_dies_in_a_sub_test_is_told() -> None:
+    for cut in ("TAP version 14\n# Subtest: a\n    not ok 1 - x\n", "1..0\n\tok 1 - x\n"):
+        found, summary = of(cut, "tap")
+        assert [str(one.status) for one in found] == ["error"]
+        assert "a sub-test does not end" in summary.problems[0].message
+
+
+def test_tabs_indent_braces_too() -> None:
+    assert statuses("not ok 1 - a {\n\tok 1 - x\n\tnot ok 2 - y\n\t1..2\n}\n1..1\n") == [
+        ("x", "passed"),
+        ("y", "failed"),
+    ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from testferry.errors import ReportProblem
@@ -22,44 +22,16 @@ from testferry.model import (
     Status,
 )
 from testferry.reports.decode import Text
+from testferry.reports.tapline import KEPT, TEST, TESTEM, OpenTest, finished, result_of
 from testferry.reports.values import Durations
-from testferry.text import count, first_line
+from testferry.text import count
 
-_TEST = re.compile(
-    r"(not ok|ok|skip|todo)\b(?:[ \t]{1,20}(\d{1,18}))?(?:[ \t]{0,20}-(?=\s)|(?=\s)|$)(.*)"
-)
 _PLAN = re.compile(r"1\.\.(\d{1,18})[ \t]{0,20}(?:#[ \t]{0,20}(.*))?")
-_DIRECTIVE = re.compile(r"(?:^|(?<=\s))#[ \t]{0,20}(skip\S{0,20}|todo\b)(.*)$", re.IGNORECASE)
 _STAMP = re.compile(r"\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?\]?[ \t]{1,8}")
-# Where tools put the duration of a test in its line.
-_IN_NAME = (
-    re.compile(r"[ \t]# time=(\d{1,12}(?:\.\d{1,12})?(?:ms|s|m))[ \t]{0,9}$"),
-    re.compile(r"[ \t]in (\d{1,12}(?:ms|s|sec))$"),
-    # testem knows no time of tests that its browsers' own reporters send
-    re.compile(r"(?<![^ \t])\[((?:\d{1,12}(?:\.\d{1,9})?|undefined|NaN) ms)\] - "),
-    re.compile(r"[ \t]\((\d{1,12}(?:\.\d{1,12})?[ ]?(?:ms|s))\)$"),
-)
-_TOOK = re.compile(r"^[ \t]{0,40}duration_ms:[ \t]{0,20}([0-9.]{1,30})[ \t]{0,20}$", re.MULTILINE)
-_MESSAGE = re.compile(
-    r"^[ \t]{0,40}(?:message|error):[ \t]{0,20}(?:[|>][-+]?[ \t]{0,20}\n[ \t]{0,40})?([^\n]*)$",
-    re.MULTILINE,
-)
-_QUOTES = " \t'\""
-_KEPT = 64 * 1024
 _YAML = re.compile(r"[ \t]{2,40}---[ \t]{0,20}")
 _YAML_END = re.compile(r"[ \t]{2,40}\.\.\.[ \t]{0,20}")
-# test lines of testem
-_TESTEM = frozenset({"skip", "todo"})
-
-
-@dataclass(slots=True)
-class _Open:
-    """The test whose diagnostics are being read."""
-
-    result: Result
-    before: list[str] = field(default_factory=list)  # a sub-test stands before its line
-    after: list[str] = field(default_factory=list)
-    in_yaml: bool = False
+# a line of a sub-test
+_INNER = re.compile(r"[ ]{1,40}(?:(?:not ok|ok)[ ]{1,9}(?:\d|-[ ])|1\.\.\d{1,18}[ \t]{0,20}$)")
 
 
 @dataclass(slots=True)
@@ -115,8 +87,9 @@ class _Reader:
     skipped_whole: str = ""
     is_tap: bool = False
     failures: int = 0
-    current: _Open | None = None
+    current: OpenTest | None = None
     inner: list[str] = field(default_factory=list)
+    in_subtest: bool = False
     braces: list[_Braces] = field(default_factory=list)
     durations: Durations = field(default_factory=Durations)
 
@@ -129,7 +102,7 @@ class _Reader:
         yield from self._at_top(line)
 
     def _at_top(self, line: str) -> Iterator[Result]:
-        match = _TEST.match(line)
+        match = TEST.match(line)
         # prove's own word behind a file
         if match and not (line == "ok" and self.is_complete) and _is_test(match):
             yield from self.close()
@@ -138,7 +111,7 @@ class _Reader:
         if self.current is not None and line.strip() == "{":
             # behind the diagnostics of its line
             outer, self.current = self.current, None
-            self._open_braces(_finished(outer, self.durations))
+            self._open_braces(finished(outer, self.durations))
             return
         self._other(line)
 
@@ -168,12 +141,12 @@ class _Reader:
         self.kept = 0
         if number is not None:
             self.numbers.add(number)
-        result = _result(match, self.durations)
+        result = result_of(match, self.durations)
         if match[3].rstrip().endswith(" {"):
             self._open_braces(result)
             return
         result.suite = tuple(braces.result.name for braces in self.braces)
-        self.current, self.inner = _Open(result, self.inner), []
+        self.current, self.inner, self.in_subtest = OpenTest(result, self.inner), [], False
 
     def _open_braces(self, result: Result) -> None:
         indent = 4
@@ -228,14 +201,18 @@ class _Reader:
 
     def end_document(self) -> None:
         """Hold the plan against the tests; several documents may stand in one file."""
-        if words := self.unfinished():
+        words = self.unfinished()
+        if not words and any(map(_INNER.match, self.inner)):
+            words = "a sub-test does not end: the run did not finish"
+        if words:
             self.documents.append((words, self.lines))
         self.planned, self.seen, self.bailed, self.numbers = None, 0, "", set()
+        self.inner, self.in_subtest = [], False
 
     def close(self) -> Iterator[Result]:
         """Yield the test before, with its diagnostics."""
         if self.current is not None:
-            yield self._counted(_finished(self.current, self.durations))
+            yield self._counted(finished(self.current, self.durations))
         self.current = None
 
     def _other(self, line: str) -> None:
@@ -256,12 +233,18 @@ class _Reader:
         elif current is not None and not self.inner and _YAML.fullmatch(line):
             current.in_yaml = True
             self._keep(current.after, line)
-        elif line.startswith("    ") and (current is None or not current.after):
-            self._keep(self.inner, line)
         elif line.startswith("# Subtest"):
-            pass  # its lines follow
+            self.in_subtest = True
+        elif line.startswith(" ") and self._is_of_subtest(line):
+            self._keep(self.inner, line)
         elif current is not None and line.startswith((" ", "#")):
             self._keep(current.after, line)
+
+    def _is_of_subtest(self, line: str) -> bool:
+        """Whether an indented line belongs to a sub-test, not to the diagnostics of a test."""
+        if self.in_subtest or _INNER.match(line):
+            return True
+        return line.startswith("    ") and (self.current is None or not self.current.after)
 
     def _plan(self, plan: re.Match[str]) -> None:
         self.is_tap = True
@@ -274,7 +257,7 @@ class _Reader:
 
     def _keep(self, lines: list[str], line: str) -> None:
         self.kept += len(line)
-        if self.kept < 4 * _KEPT:
+        if self.kept < 4 * KEPT:
             lines.append(line)
 
     def unfinished(self) -> str:
@@ -300,7 +283,7 @@ class _Reader:
 
 def _is_test(match: re.Match[str]) -> bool:
     """Whether a line is one of a test: `skip` and `todo` are words of English without a number."""
-    return match[1] not in _TESTEM or match[2] is not None
+    return match[1] not in TESTEM or match[2] is not None
 
 
 def _lines(source: Text) -> Iterator[str]:
@@ -313,105 +296,18 @@ def _lines(source: Text) -> Iterator[str]:
             held = [others.pop()]
             for line in others:
                 yield _without_stamp(line)
-        elif sum(map(len, held)) > 16 * _KEPT:
+        elif sum(map(len, held)) > 16 * KEPT:
             # no line of TAP says anything so late
-            held = ["".join(held)[: 8 * _KEPT]]
+            held = ["".join(held)[: 8 * KEPT]]
     if any(held):
         yield _without_stamp("".join(held))
 
 
 def _without_stamp(line: str) -> str:
     line = line.rstrip("\r")
+    if line[:1] in ("\t", " "):
+        bare = line.lstrip("\t ")
+        return line[: len(line) - len(bare)].replace("\t", "    ") + bare
     if (line[:1] == "[" or line[:2].isdigit()) and (stamp := _STAMP.match(line)):
         return line[stamp.end() :]
     return line
-
-
-def _result(match: re.Match[str], durations: Durations) -> Result:
-    word, name = match[1], match[3].strip().removesuffix("{").rstrip()
-    status, raw = Status.PASSED, ""
-    if word == "not ok":
-        status = Status.FAILED
-    elif word in _TESTEM:
-        status = Status.SKIPPED
-    if word == "todo":
-        raw = "todo"
-    name, elapsed = _without_duration(name, durations)
-    details: tuple[Detail, ...] = ()
-    if directive := _DIRECTIVE.search(name):
-        name, status, raw = name[: directive.start()].rstrip(), *_directed(directive, status)
-        if status is Status.SKIPPED:
-            details = (Detail("skipped", directive[2].strip()),)
-        if elapsed is None:
-            name, elapsed = _without_duration(name, durations)
-    name = name.replace("\\#", "#").removeprefix("- ").strip().removesuffix(" -")
-    if not name or name == "-":
-        name = f"test {match[2] or ''}".strip()
-    return Result(
-        name,
-        status,
-        elapsed=elapsed,
-        raw_status=raw,
-        details=details,
-    )
-
-
-def _directed(directive: re.Match[str], status: Status) -> tuple[Status, str]:
-    """Return the status that a directive gives, and its word."""
-    if directive[1].lower().startswith("skip"):
-        return Status.SKIPPED, ""
-    # a failing TODO is expected to fail
-    if status is Status.FAILED:
-        return Status.SKIPPED, "todo"
-    return status, "todo"
-
-
-def _without_duration(name: str, durations: Durations) -> tuple[str, float | None]:
-    """Take the duration out of a name: it differs from run to run."""
-    for pattern in _IN_NAME:
-        if match := pattern.search(name):
-            elapsed = None
-            if match[1][0].isdigit():
-                elapsed = durations.seconds(match[1])
-            return name[: match.start()] + name[match.end() :], elapsed
-    return name, None
-
-
-def _finished(current: _Open, durations: Durations) -> Result:
-    diagnostics = "\n".join(current.after)[:_KEPT]
-    output = "\n".join(current.before)[:_KEPT]
-    result = replace(current.result, stdout=output)
-    if took := _TOOK.search(diagnostics):
-        result.elapsed = durations.seconds(f"{took[1]}ms")
-    if result.status is Status.FAILED:
-        message = _message(diagnostics) or _failed_in(output)
-        detail = Detail(
-            "failure",
-            message,
-            "",
-            diagnostics or output,
-        )
-        result.details = (detail,)
-    return result
-
-
-def _message(diagnostics: str) -> str:
-    for match in _MESSAGE.finditer(diagnostics):
-        if words := match[1].strip(_QUOTES):
-            return words
-    # bats and Test::More write comments
-    if diagnostics.startswith("#"):
-        return first_line(diagnostics.removeprefix("#"))
-    return ""
-
-
-def _failed_in(output: str) -> str:
-    """Return the name of the first sub-test that failed, empty if none did."""
-    for line in output.splitlines():
-        bare = line.strip()
-        if bare.startswith("not ok") and (match := _TEST.match(bare)):
-            return _without_duration(
-                match[3].strip(),
-                Durations(),
-            )[0]
-    return ""
