@@ -96,3 +96,18 @@ def test_a_stand_in_keeps_its_cause() -> None:
 def test_one_element_for_several_failures_is_no_failure_more() -> None:
     failure = "<testcase name='a' classname='c'><failure>Failed 2 times.</failure></testcase>"
     assert statuses(failure, "failures='2'") == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "words"),
+    [
+        ("failures='1'", "claims 1 failure, its entries show 0"),
+        ("failures='3'", "claims 3 failures, its entries show 0"),
+        ("errors='1'", "claims 1 error, its entries show 0"),
+        ("errors='2' failures='1'", "claims 1 failure and 2 errors, its entries show 0"),
+    ],
+)
+def test_a_claim_is_told_in_the_words_of_the_file(attributes: str, words: str) -> None:
+    _, summary = of(f"<testsuite name='s' {attributes}><testcase name='a'/></testsuite>")
+    assert words in summary.problems[0].message
+    assert summary.problems[0].code == "claims-more"

@@ -42,4 +42,4 @@ def test_a_tag_of_endless_attributes_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(narrow, "MOST_WITHOUT_END", 2_000_000)
     many = " ".join(f"a{at}='{'y' * 1000}'" for at in range(6000))
     _, summary = of(f"<testsuite><testcase {many} name='a'/></testsuite>")
-    assert codes(summary)[-1] == "over-limit"
+    assert "over-limit" in codes(summary)

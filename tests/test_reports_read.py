@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes import of
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
 from testferry.reports import Source, close, digest, find, read
@@ -76,3 +77,38 @@ def test_a_wanted_format_is_not_guessed() -> None:
 def test_a_source_says_why_it_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(ReportProblem, match="No such file"), Source(str(tmp_path / "x")).open():
         pass
+
+
+LONG = "word " * 300_000
+GO = """{{"Action":"run","Package":"p","Test":"A"}}
+{{"Action":"output","Package":"p","Test":"A","Output":"{}"}}
+{{"Action":"output","Package":"p","Test":"A","Output":"{}"}}
+{{"Action":"fail","Package":"p","Test":"A"}}
+{{"Action":"fail","Package":"p"}}
+"""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        f"<testsuite><testcase name='a'><failure>{LONG}</failure></testcase></testsuite>",
+        f"<testsuite><testcase name='a'><failure>{LONG[:200_000]}</failure></testcase></testsuite>",
+        f"<testsuite><testcase name='{LONG[:5000]}' classname='c'/></testsuite>",
+        f"<testsuite><testcase odd='{LONG}' name='a' classname='c'/></testsuite>",
+        f'{{"numTotalTests": 1, "numTotalTestSuites": 1, "testResults": [{{"name": "f", "assertionResults": [{{"title": "a", "status": "failed", "failureMessages": ["{LONG}"]}}]}}]}}',
+        GO.format(LONG * 4, ""),
+        GO.format(LONG[:90_000], LONG[:90_000]),
+        "1..1\nnot ok 1 - a\n" + "# word word word\n" * 10_000,
+    ],
+)  # fmt: skip
+def test_a_value_that_is_cut_is_told(data: str) -> None:
+    found, summary = of(data)
+    assert len(found) == 1
+    assert [(one.severity, one.code) for one in summary.problems] == [("warning", "value-cut")]
+
+
+def test_long_values_that_are_kept_whole_are_not_told() -> None:
+    _, summary = of(
+        f"<testsuite><testcase name='a'><failure>{LONG[:100_000]}</failure></testcase></testsuite>"
+    )
+    assert not summary.problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from testferry.reports.xmltext import LONGEST_TEXT, all_text, text_of
+from testferry.reports.xmltext import LONGEST_TEXT, all_text, cut, text_of
 
 
 def test_all_text_goes_through_the_children() -> None:
@@ -24,3 +24,11 @@ def test_a_child_that_there_is_not_has_no_text() -> None:
     suite = ET.fromstring("<a><b> said </b></a>")
     assert text_of(suite, "b") == "said"
     assert text_of(suite, "c") == text_of(None, "b") == ""
+
+
+def test_a_text_that_is_cut_again_has_one_gap() -> None:
+    once = cut("a" * LONGEST_TEXT + "b" * LONGEST_TEXT + "c" * LONGEST_TEXT)
+    assert once == "a" * LONGEST_TEXT + "\n[…]\n" + "c" * LONGEST_TEXT
+    again = cut(once + "d" * LONGEST_TEXT)
+    assert again == "a" * LONGEST_TEXT + "\n[…]\n" + "d" * LONGEST_TEXT
+    assert cut(once) == once

@@ -239,6 +239,7 @@ class ReportSummary:
     duration: float = 0.0  # seconds
     problems: list[Problem] = field(default_factory=list)
     odd_durations: int = 0
+    has_cut: bool = False  # not all is kept of a text, a name or an attribute
     # (what kind of word, the word, whether its tests count as errors) -> how many tests
     unknown: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
     # (an element that is none of the format's, the status it is read as) -> how many tests

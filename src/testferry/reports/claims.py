@@ -17,6 +17,7 @@ from testferry.model import (
     Result,
     Status,
 )
+from testferry.text import count
 
 
 @dataclass(slots=True, eq=False)
@@ -70,6 +71,17 @@ class Suite:
     opened: list[Open] = field(default_factory=list)
     problems: list[Detail] = field(default_factory=list)  # of the suite itself
     output: list[str] = field(default_factory=list)
+
+    @property
+    def claims(self) -> str:
+        """What it claims, in words."""
+        failures = self.claimed - self.errors
+        told = []
+        if failures > 0:
+            told.append(count(failures, "failure"))
+        if self.errors and self.claimed >= self.errors:
+            told.append(count(self.errors, "error"))
+        return " and ".join(told)
 
     def decide(self, summary: ReportSummary) -> Iterator[Result]:
         """Yield what is open: failed if the suite claims more failures than its other entries

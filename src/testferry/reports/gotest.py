@@ -68,12 +68,15 @@ class _Output:
     def __init__(self) -> None:
         self._kept: list[str] = []
         self._size = 0
+        self.is_cut = False
 
     def add(self, piece: str) -> None:
         """Keep a piece."""
         if self._size < _KEPT_OUTPUT:
             self._kept.append(piece)
             self._size += len(piece)
+        else:
+            self.is_cut = True
 
     @property
     def text(self) -> str:
@@ -98,6 +101,10 @@ class _Reader:
         """Take a line that is no event."""
         if match := _UNBUILT.match(line):  # before Go 1.24 there is no event for it
             self._unbuilt.append(match[1])
+
+    def _text_of(self, output: _Output) -> str:
+        self._summary.has_cut |= output.is_cut
+        return output.text
 
     def event(self, event: dict[str, Any]) -> Iterator[Result]:
         """Take one event."""
@@ -173,7 +180,7 @@ class _Reader:
             package,
             test,
             status,
-            output.text,
+            self._text_of(output),
             seconds(elapsed),
         )
 
@@ -183,7 +190,7 @@ class _Reader:
         if package not in self._red:
             yield _package(
                 package,
-                output.text,
+                self._text_of(output),
                 self._summary,
             )
         self._red.discard(package)
@@ -227,7 +234,7 @@ class _Reader:
                 "error",
                 "started and never ended",
                 "",
-                output.text,
+                self._text_of(output),
             )
             yield Result(
                 key[1],

@@ -16,8 +16,9 @@ from testferry.text import count
 class _Lines:
     """Whole lines of a text that comes in chunks; a giant line costs time in proportion to it."""
 
-    def __init__(self, source: Text) -> None:
+    def __init__(self, source: Text, summary: ReportSummary) -> None:
         self._source = source
+        self._summary = summary
         self._held: list[str] = []
         self._size = 0
         self._limit = 4 * SQUEEZED_FROM
@@ -43,7 +44,7 @@ class _Lines:
         self._held.append(piece)
         self._size += len(piece)
         if self._size > self._limit:
-            text = squeezed("".join(self._held))
+            text = squeezed("".join(self._held), self._summary)
             if len(text) > LONGEST_VALUE or not text.lstrip().startswith(("{", "[")):
                 # no object that could be read
                 text = text[:SQUEEZED_FROM]
@@ -65,7 +66,7 @@ def lines(
     """
     other, first_other, number = 0, 0, 0
     source = Text(file, xml=False)
-    walked = _Lines(source)
+    walked = _Lines(source, summary)
     for line in walked:
         number += 1
         found = _object(line)

@@ -57,20 +57,26 @@ def _whole_number(digits: str) -> float:
 _PATIENT = json.JSONDecoder(strict=False, parse_int=_whole_number)
 
 
-def squeezed(text: str) -> str:
+def squeezed(text: str, summary: ReportSummary | None = None) -> str:
     """Return JSON text, which may be cut, with the middle of every giant string left out.
 
-    A string that is not closed stays one that is not closed.
+    A string that is not closed stays one that is not closed. The ``summary`` knows of it.
     """
     if len(text) < SQUEEZED_FROM:
         return text
-    return _LONG_STRING.sub(_shortened, text)
+
+    def shortened(match: re.Match[str]) -> str:
+        if len(match[1]) <= LONGEST_STRING * 2:
+            return match[0]
+        if summary is not None:
+            summary.has_cut = True
+        return _shortened(match)
+
+    return _LONG_STRING.sub(shortened, text)
 
 
 def _shortened(match: re.Match[str]) -> str:
     inside = match[1]
-    if len(inside) <= 2 * LONGEST_STRING:
-        return match[0]
     head, tail = _whole_escapes(inside[:LONGEST_STRING]), ""
     if match[2] == '"':
         # no escape holds a space: behind one it is safe to begin
@@ -118,7 +124,8 @@ class _Window:
             self.ended = True
             return False
         self.line += self.text.count("\n", 0, self.at)
-        self.text, self.at = squeezed(self.text[self.at :] + "".join(chunks)), 0
+        self.text, self.at = self.text[self.at :] + "".join(chunks), 0
+        self.text = squeezed(self.text, self._summary)
         return True
 
     def where(self) -> int:

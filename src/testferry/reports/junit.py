@@ -112,6 +112,7 @@ class _Reader:
             case Start("property", {"name": "QTestVersion"}) if self.suites:
                 # Qt counts messages as errors there
                 self.suites[-1].claimed -= self.suites[-1].errors
+                self.suites[-1].errors = 0
             case Start(name, attributes) if name in _SUITES:
                 self._open_suite(attributes, event.line)
             case End(name) if name in _SUITES:
@@ -144,6 +145,7 @@ class _Reader:
             name = classname or "(unnamed)"
         if len(name) + len(classname) > LONGEST_NAME:
             name, classname = capped(name), capped(classname)
+            self._summary.has_cut = True
         said = attribute("time") or attribute("duration") or "-"
         try:
             elapsed: float | None = float(said)
@@ -251,10 +253,7 @@ class _Reader:
         return result
 
     def _of_claims(self, suite: Suite, path: tuple[str, ...]) -> Result:
-        words = (
-            f"the suite {suite.name!r} claims {suite.claimed} failures, its entries show "
-            f"{suite.shown}"
-        )
+        words = f"the suite {suite.name!r} claims {suite.claims}, its entries show {suite.shown}"
         said = "\n".join(filter(None, suite.output))
         message = words
         if cause := cause_in(said):

@@ -21,7 +21,7 @@ class Narrow:
     """Passes text on to the parser; within a value that is too long it passes nothing on."""
 
     def __init__(self) -> None:
-        self.cut = 0  # how many values were cut
+        self.has_cut = False  # whether values were cut
         self._chunks: list[str] = []  # since the parser last got on
         self._size = 0
         self._closing = ""  # what ends the value that is left out
@@ -53,7 +53,7 @@ class Narrow:
         if not closing or text[-1] in "-?":
             self._chunks = [text[begin:]]
             return True
-        self.cut += 1
+        self.has_cut = True
         self._closing = closing
         self._tail = ""
         self._chunks = []

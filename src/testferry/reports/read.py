@@ -63,6 +63,7 @@ def read(
             summary.warn("no-tests", "holds no test at all")
     _tell_words(summary)
     _tell_durations(summary)
+    _tell_cut(summary)
 
 
 def _code(problem: ReportProblem, summary: ReportSummary) -> str:
@@ -104,6 +105,14 @@ def _tell_durations(summary: ReportSummary) -> None:
             "odd-duration",
             f"{words}: left out",
             tests=summary.odd_durations,
+        )
+
+
+def _tell_cut(summary: ReportSummary) -> None:
+    if summary.has_cut:
+        summary.warn(
+            "value-cut",
+            "holds values that are longer than testferry keeps: part of them is left out",
         )
 
 

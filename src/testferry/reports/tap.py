@@ -57,6 +57,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     yield from reader.end()
     source.tell(summary)
     summary.odd_durations += reader.durations.odd
+    summary.has_cut |= reader.has_cut
     if not reader.is_tap:
         raise ReportProblem("is no TAP: there is neither a plan nor a test", code="unknown-format")
     for words, number in reader.documents:
@@ -81,7 +82,8 @@ class _Reader:
     planned: int | None = None
     seen: int = 0
     numbers: set[int] = field(default_factory=set)
-    kept: int = 0
+    kept: int = 0  # characters of diagnostics
+    has_cut: bool = False  # not all diagnostics are
     lines: int = 0
     bailed: str = ""
     skipped_whole: str = ""
@@ -211,6 +213,8 @@ class _Reader:
 
     def close(self) -> Iterator[Result]:
         """Yield the test before, with its diagnostics."""
+        self.has_cut |= self.kept > KEPT
+        self.kept = 0
         if self.current is not None:
             yield self._counted(finished(self.current, self.durations))
         self.current = None

@@ -25,7 +25,7 @@ from testferry.model import ReportSummary
 from testferry.reports.between import Between
 from testferry.reports.decode import Text
 from testferry.reports.narrow import Narrow
-from testferry.reports.xmltext import LONGEST_TEXT
+from testferry.reports.xmltext import LONGEST_TEXT, cut
 from testferry.text import count
 
 DEEPEST = 1000
@@ -160,12 +160,7 @@ class _Walk:
                 self._between.junk = True
             self._tell_what_follows()
             self._text.tell(self._summary)
-            if self._narrow.cut:
-                self._summary.warn(
-                    "value-cut",
-                    f"{count(self._narrow.cut, 'attribute or comment', 'attributes or comments')} "
-                    "too long to keep: the rest is left out",
-                )
+            self._summary.has_cut |= self._narrow.has_cut
 
     def _feed(self, rest: str) -> Iterator[list[Event]]:
         while rest:
@@ -401,9 +396,12 @@ class _Document:
         self._text.append(text)
         self._size += len(text)
         if self._size > 4 * LONGEST_TEXT:  # a giant text is kept as head and tail only
-            joined = "".join(self._text)
-            self._text = [joined[:LONGEST_TEXT], joined[-LONGEST_TEXT:]]
+            self._text = [self._cut("".join(self._text))]
             self._size = 2 * LONGEST_TEXT
+
+    def _cut(self, text: str) -> str:
+        self._summary.has_cut = True
+        return cut(text)
 
     def _keep_text(self) -> None:
         """Give the text so far to the innermost open element, or behind its last child."""
@@ -411,6 +409,8 @@ class _Document:
             return
         parent = self._open[-1]
         joined = "".join(self._text)
+        if len(joined) > 2 * LONGEST_TEXT:
+            joined = self._cut(joined)
         if len(parent):
             parent[-1].tail = (parent[-1].tail or "") + joined
         else:

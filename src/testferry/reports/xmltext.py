@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 LONGEST_TEXT = 64 * 1024
+_MARK = "\n[…]\n"
 
 
 def all_text(element: ET.Element | None) -> str:
@@ -15,10 +16,17 @@ def all_text(element: ET.Element | None) -> str:
     parts: Iterable[str] = (element.text or "",)
     if len(element):
         parts = element.itertext()
-    joined = "".join(parts).strip()
-    if len(joined) > 2 * LONGEST_TEXT:
-        return f"{joined[:LONGEST_TEXT]}\n[…]\n{joined[-LONGEST_TEXT:]}"
-    return joined
+    return cut("".join(parts).strip())
+
+
+def cut(text: str) -> str:
+    """Return a text without the middle of it if it is too long to keep."""
+    if len(text) <= 2 * LONGEST_TEXT + len(_MARK):
+        return text
+    head, marked, _ = text[: LONGEST_TEXT + len(_MARK)].rpartition(_MARK)
+    if not marked:
+        head = text[:LONGEST_TEXT]
+    return f"{head}{_MARK}{text[-LONGEST_TEXT:]}"
 
 
 def text_of(element: ET.Element | None, path: str) -> str:
