@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from urllib.parse import quote
 
 import pytest
@@ -70,6 +71,25 @@ def test_refusals_of_the_whole_upload(
     verdict = of(answer, attempt)
     assert isinstance(verdict, Refused)
     assert (verdict.exit_code, verdict.doubtful) == (code, doubtful)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "closed"),
+    [
+        (400, "This test run is closed/completed and cannot be modified.", True),
+        (422, "The automation run was completed.", True),
+        (403, "The plan is archived.", True),
+        (400, "The proxy closed the connection.", False),
+        (400, "A run is needed.", False),
+    ],
+)
+def test_that_a_run_is_closed_is_read_in_the_services_words_once(
+    status: int, words: str, closed: bool
+) -> None:
+    body = json.dumps({"message": words}).encode()
+    verdict = of(Answer(status, {}, body))
+    assert isinstance(verdict, Rejected | Refused)
+    assert verdict.closed is closed
 
 
 def test_quota_and_the_fifth_documents_429() -> None:

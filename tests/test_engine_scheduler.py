@@ -303,11 +303,11 @@ def test_when_all_is_refused_in_one_way_it_ends_with_everything_pending() -> Non
     it.answer(it.send(), Accepted())
     requests = 0
     while isinstance(it.next(), Send):
-        it.answer(it.send(), Rejected("the run is closed"))
+        it.answer(it.send(), Rejected("no", closed=True))
         requests += 1
     assert requests < 40
     assert it.scheduler.stopped is not None
-    assert it.scheduler.stopped.exit_code == 5
+    assert (it.scheduler.stopped.exit_code, it.scheduler.stopped.closed) == (5, True)
     states = [row.state for row in it.rows.values() if row.count]
     assert State.REJECTED not in states, "nothing is rejected for good"
 
@@ -335,9 +335,10 @@ def test_an_opening_that_is_no_essential_one_costs_only_itself() -> None:
     assert it.rows[1].state is State.REJECTED
     assert it.send().name == "batch"
     it = play("run", "batch")
-    it.answer(it.send(), Rejected("no"))
+    it.answer(it.send(), Rejected("no", closed=True))
     assert isinstance(it.next(), Finished)
     assert it.scheduler.stopped is not None
+    assert it.scheduler.stopped.closed
 
 
 # --- doubt

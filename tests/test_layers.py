@@ -87,6 +87,7 @@ ORDERS: dict[str, list[set[str]]] = {
     "engine": [
         {"conclude"},
         {"loop"},
+        {"inquiry"},
         {"exchange"},
         {"effects", "tell"},
         {"book", "scheduler"},

@@ -92,12 +92,12 @@ def test_first_lines(found: Outcome, flags: Flags, first: str) -> None:
             "testferry uploads show abc",
         ),
         (
-            outcome(Counts(pending=10), stop=Stop(5, "This run is complete and takes no tests.")),
+            outcome(Counts(pending=10), stop=Stop(5, "over", closed=True)),
             Flags(),
             "testferry uploads forget abc",
         ),
         (
-            outcome(Counts(pending=10), stop=Stop(5, "the proxy closed the connection")),
+            outcome(Counts(pending=10), stop=Stop(5, "This run is completed.")),
             Flags(),
             "testferry resume abc",
         ),

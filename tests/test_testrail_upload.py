@@ -189,6 +189,7 @@ def test_what_refuses_every_result_alike_ends_after_two_probes(
     outcome = it.go(wire)
     assert outcome.exit_code == 5
     assert ("custom_environment" if trouble == "required" else "closed") in outcome.stop_reason
+    assert outcome.outcome.stop.closed is (trouble == "closed"), "and the next command is another"
     assert len([1 for _, operation, _, _ in wire.requests if operation == "append"]) == 2
     assert outcome.results.pending == 100
 

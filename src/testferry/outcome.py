@@ -4,7 +4,6 @@ that are filled on the way.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from testferry.events import NamedResult
@@ -13,11 +12,6 @@ from testferry.model import ReportSummary, Tally
 _INTERRUPTED = (130, 143)
 _REFUSED = 5
 _NO_JOURNAL = 74
-# What services say of a run that was ended: nothing that is resumed gets into it any more.
-_CLOSED = re.compile(
-    r"\b(?:run|thread|plan)\b.{0,40}\b(?:closed|completed?|archived)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +114,8 @@ class Stop:
     hint: str = ""
     # nobody answered: what else goes there would meet the same
     outage: bool = False
+    # the run takes no more results: nothing that is resumed gets into it
+    closed: bool = False
 
 
 @dataclass(slots=True)
@@ -205,7 +201,7 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
     resume = f"testferry resume {outcome.upload_id}{flags.place}{flags.way}"
     if counts.in_doubt and not counts.pending and not outcome.stop.code:
         return resume, "looks again; --in-doubt resend sends them again"
-    if outcome.stop.code == _REFUSED and _CLOSED.search(outcome.stop.reason):
+    if outcome.stop.code == _REFUSED and outcome.stop.closed:
         forget = f"testferry uploads forget {outcome.upload_id}{flags.place}"
         return forget, "that run takes no more results; upload again into an open or a new one"
     if counts.pending or outcome.unfinished:

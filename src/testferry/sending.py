@@ -94,7 +94,7 @@ def carry_out(
     for notice in route.notices:
         workplace.listener(Told(f"warning: {notice}", level=0))
     with _service(workplace, route) as base:
-        client = _client(base, route, speed, clock)
+        client = client_of(base, route, speed.width, clock)
         around = _around(workplace, route, base, speed)
         upload = Upload(
             journal,
@@ -126,7 +126,8 @@ def carry_out(
     return outcome
 
 
-def _client(base: str, route: Route, speed: Speed, clock: Clock) -> Client:
+def client_of(base: str, route: Route, width: int, clock: Clock) -> Client:
+    """The client that goes a route, with so many requests at a time."""
     from testferry.engine.client import Client, Connection
 
     destination = route.destination
@@ -138,7 +139,7 @@ def _client(base: str, route: Route, speed: Speed, clock: Clock) -> Client:
         destination.connection.ca_bundle,
         destination.connection.proxy,
     )
-    return Client(connection, speed.width, clock)
+    return Client(connection, width, clock)
 
 
 def _budget(speed: Speed, base: str) -> Budget:

@@ -4,8 +4,8 @@ it.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,12 @@ from testferry.settings.options import Connection, Files, Patience, Place, Scree
 if TYPE_CHECKING:  # start-up is a feature
     from pathlib import Path
 
-    from testferry.clock import Clock
-    from testferry.engine.client import Client
     from testferry.engine.judge import Answer
-    from testferry.engine.step import Check, Reply
     from testferry.route import Destination, Route
 
 _SKEW = 60.0  # seconds between two clocks that are as good as none
 _REFUSED, _LATER = 5, 75
+_NO_ANSWER = "check the address, the proxy (--proxy) and the authorities (--ca-bundle)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,64 +89,27 @@ def examine(destination: Destination, folder: Path) -> Iterator[Finding]:
 
 
 def _ask(route: Route) -> Iterator[Finding]:
-    """What the service answers. To the lead: the engine's driver of conversations."""
+    """What the service answers."""
     from testferry.clock import SystemClock
-    from testferry.engine.client import Client, Connection
+    from testferry.engine.inquiry import Inquiry, Unanswered
+    from testferry.sending import client_of
 
-    destination, clock = route.destination, SystemClock()
-    connection = Connection(
-        route.url + route.service.address.api,
-        {**route.dialect.headers, **route.headers},
-        route.query,
-        destination.patience.timeout,
-        destination.connection.ca_bundle,
-        destination.connection.proxy,
-    )
-    client = Client(connection, 1, clock)
-    steps = route.target.check()
-    request, answer = next(steps), None
-    while True:
-        client.post(request.method, request.target, request.body, {})
-        reply, arrived = _reply(client, route, clock)
-        if arrived is None:
-            cure = "check the address, the proxy (--proxy) and the authorities (--ca-bundle)"
+    clock = SystemClock()
+    with closing(client_of(route.url, route, 1, clock)) as client:
+        inquiry = Inquiry(client, route.dialect, clock, route.secret.hide)
+        try:
+            checks = inquiry.carry_out(route.target.check())
+        except Unanswered as problem:
             yield Finding(
-                "connection",
-                passed=False,
-                message=reply.message,
-                cure=cure,
-                exit_code=_LATER,
+                "connection", passed=False, message=problem.words, cure=_NO_ANSWER, exit_code=_LATER
             )
             return
-        if answer is None:
-            tls = "over TLS" if route.url.startswith("https:") else "over loopback"
-            yield Finding("connection", passed=True, message=f"answers {tls}")
-        answer = arrived
-        try:
-            request = steps.send(reply)
-        except StopIteration as end:
-            checks: list[Check] = end.value
-            break
+    tls = "over TLS" if route.url.startswith("https:") else "over loopback"
+    yield Finding("connection", passed=True, message=f"answers {tls}")
     for check in checks:
         cure = "" if check.passed else check.cure
         yield Finding(check.name, check.passed, check.message, cure, check.exit_code)
-    yield from _clock_and_rate(answer, clock.wall())
-
-
-def _reply(client: Client, route: Route, clock: Clock) -> tuple[Reply, Answer | None]:
-    """The reply to the request that is out, and the answer, None if none came."""
-    from testferry.engine.judge import Answer, judge
-    from testferry.engine.step import Reply
-
-    done = client.wait(None)
-    while done is None:
-        done = client.wait(None)
-    draw = random.SystemRandom().uniform
-    answer = done.answer
-    verdict, words = judge(route.dialect, answer, 1, clock.wall(), draw, route.secret.hide)
-    if not isinstance(answer, Answer):
-        return Reply(verdict, message=words), None
-    return Reply(verdict, answer.status, answer.headers, answer.body, words), answer
+    yield from _clock_and_rate(inquiry.answers[-1], clock.wall())
 
 
 def _clock_and_rate(answer: Answer, wall: float) -> Iterator[Finding]:

@@ -41,6 +41,11 @@ _OUTAGES = frozenset(
 _PAUSES = frozenset({"rate_limited", "maintenance", "unavailable"})
 # Answered by the application itself; a gateway's 502 or 504 says nothing about it.
 _FINISHED = frozenset({500, 501, 505})
+# What services say of a run that was ended: nothing gets into it any more.
+_CLOSED = re.compile(
+    r"\b(?:run|thread|plan)\b.{0,40}\b(?:closed|completed?|archived)\b",
+    re.IGNORECASE,
+)
 _CURES = {
     "auth": "check the token, and whose service it is for",
     "permission": "ask for the permission, or use another token",
@@ -91,6 +96,11 @@ class Decision:
     def finished(self) -> bool:
         """Whether the service is done with the request, so that what it did can be seen."""
         return self.status in _FINISHED
+
+    @property
+    def closed(self) -> bool:
+        """Whether the service says that what was to be filled is closed."""
+        return self.in_its_words and bool(_CLOSED.search(self.message))
 
     @property
     def cure(self) -> str:

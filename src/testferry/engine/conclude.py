@@ -22,6 +22,7 @@ def conclude(
             stopped.reason,
             stopped.hint,
             stopped.outage,
+            stopped.closed,
         )
     upload.journal.remember_stop(outcome.stop.reason)
     return summarise(upload.journal, outcome)

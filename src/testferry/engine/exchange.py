@@ -195,7 +195,7 @@ class Exchange:
         talk.reads = 0
         if talk.looking and isinstance(verdict, Refused):
             talk.refused = verdict
-        self._go_on_with(talk, _reply(answer, verdict, words), now)
+        self._go_on_with(talk, reply_of(answer, verdict, words), now)
         self.teller.progress()
 
     def _judge(self, talk: Conversation, answer: Answer | Lost) -> tuple[Verdict, str]:
@@ -289,7 +289,8 @@ def _for_good(refused: Refused) -> bool:
     return refused.exit_code == _OUTAGE or refused.status in _UNAUTHORISED
 
 
-def _reply(answer: Answer | Lost, verdict: Verdict, words: str) -> Reply:
+def reply_of(answer: Answer | Lost, verdict: Verdict, words: str) -> Reply:
+    """What a conversation is told of an answer."""
     if isinstance(answer, Lost):
         return Reply(verdict, message=words)
     return Reply(

@@ -88,6 +88,7 @@ def _verdict(
             return Rejected(
                 words,
                 alike=status in _OF_THE_ADDRESS,
+                closed=decision.closed,
                 conflict=status == _CONFLICT,
                 wait=wait,
             )
@@ -143,6 +144,7 @@ def _abort(
         reason,
         hint=hint,
         status=status,
+        closed=decision.closed,
         doubtful=taken,
     )
 

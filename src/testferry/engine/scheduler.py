@@ -172,7 +172,7 @@ class Scheduler:
             return [Move(submission, Happening.REJECTED, facts)]
         if submission.kind is not Kind.BATCH:
             words = f"the service refuses the request “{submission.name}”: {verdict.reason}"
-            self.stop(Refused(words))
+            self.stop(Refused(words, closed=verdict.closed))
             return [Move(submission, Happening.DEFERRED, facts)]
         return [self._rejected_batch(submission, verdict)]
 
@@ -180,7 +180,7 @@ class Scheduler:
         root, facts = batch.root or batch.id, {"lane": None, "reason": verdict.reason}
         fault = self._refusals.whose(batch, verdict, others_left=self.queues.others_wait(root))
         if fault is Fault.EVERYBODYS:
-            self.stop(Refused(verdict.reason, hint=ALIKE))
+            self.stop(Refused(verdict.reason, hint=ALIKE, closed=verdict.closed))
             return self._back(batch, verdict.reason)
         if self._refusals.suspicious(root):
             self.queues.put_behind(root)

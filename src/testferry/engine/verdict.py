@@ -33,6 +33,7 @@ class Rejected:
     too_large: bool = False
     # By its words it would be said of every result: a second one is proof enough.
     alike: bool = False
+    closed: bool = False  # the service says that what was to be filled is closed
     # The service was not even asked: what the request needs is not there.
     unasked: bool = False
     # Another try of the same request is still at work: it is not refused, it has to wait.
@@ -96,6 +97,7 @@ class Refused:
     hint: str = ""
     status: int = 0
     outage: bool = False  # nobody answered
+    closed: bool = False  # the run takes no more results
     # The answer does not say whether this very request was applied (a web page with status 200).
     doubtful: bool = False
 

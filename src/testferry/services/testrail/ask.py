@@ -88,7 +88,7 @@ class Asked:
                 self.baseline = max(self.baseline, result["id"])
         if self.run.get("is_completed"):
             words = f"run {run_id} is closed: TestRail takes no results for it any more"
-            raise Stopped(Refused(words, hint="use an open run"))
+            raise Stopped(Refused(words, hint="use an open run", closed=True))
         if not self.run.get("include_all"):
             tests = yield from read.listed(f"get_tests/{run_id}", "tests")
             self.run["cases"] = [

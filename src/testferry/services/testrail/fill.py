@@ -157,6 +157,7 @@ def _refused(
         reply.message,
         culprits,
         alike=not culprits and of_all,
+        closed=verdict.closed,
         wait=verdict.wait,
     )
 
