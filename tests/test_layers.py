@@ -54,6 +54,7 @@ ORDERS: dict[str, list[set[str]]] = {
     ],
     "settings": [
         {"address", "declare", "voice"},
+        {"page"},
         {"read"},
         {"check", "known"},
         {"ci", "files", "options", "secrets", "types"},

@@ -60,6 +60,9 @@ class Option:
     metavar: str = ""
     shown_default: str = ""
     hidden: bool = False
+    # Where help shows it: among the first, or with --help-all alone.
+    often: bool = False
+    rare: bool = False
     # Where it may be said.
     on_line: bool = True
     in_environment: bool = True

@@ -76,6 +76,7 @@ class Service:
     # Where an upload makes what two at once would make twice, None if it makes nothing such: what
     # ``configured`` returned is asked.
     makes_in: Callable[[Mapping[str, Any]], object] = _makes_nothing
+    examples: tuple[str, ...] = ()  # lines to type, for its page of help
     # Options and commands of the service's other clients, and what does the same here.
     foreign: Mapping[str, str] = field(default_factory=dict)
     # The same options for a run that is there already.

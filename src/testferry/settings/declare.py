@@ -24,6 +24,7 @@ from testferry.option import (
 from testferry.services import service_of
 from testferry.services.service import Service
 from testferry.settings.files import File, early_config, find
+from testferry.settings.page import ALL, OnPage, Shown, is_long, write_page
 from testferry.settings.read import Given, Said, Settings, read, settings_of, type_of
 
 _METAVARS = {
@@ -124,10 +125,14 @@ class Command(click.Command):
         called, service = name.rpartition(" ")[2], None
         if target is not None:
             called, service = target
-        declared = declare(name, takes, service)
+        params: list[click.Parameter] = [*arguments, *declare(name, takes, service)]
+        self._service = service
+        self._is_long = is_long(params)
+        if self._is_long:
+            params.append(ALL)
         super().__init__(
             called,
-            params=[*arguments, *declared],
+            params=params,
             # click's mark of a paragraph that is not to be wrapped
             help=about or (run.__doc__ or "").replace("\\b\n", "\b\n"),
         )
@@ -142,6 +147,13 @@ class Command(click.Command):
             ctx.meta[_BEHIND] = tuple(args[at + 1 :])
             args = args[:at]
         return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """A long list is shown in groups, and in part."""
+        if self._is_long:
+            write_page(ctx, formatter, self._service)
+        else:
+            super().format_options(ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> None:
         """Do it."""
@@ -231,6 +243,7 @@ class _Declared:
     name: str
     option: Option
     default: object
+    group: str
     hidden: bool = False
 
 
@@ -254,7 +267,7 @@ def _on_line(records: Iterable[type]) -> Iterator[_Declared]:
     for record in records:
         for name, option in options_of(record).items():
             if option.on_line:
-                yield _Declared(name, option, default_of(record, name))
+                yield _Declared(name, option, default_of(record, name), record.__name__)
 
 
 def _belongs(option: Option, command: str) -> bool:
@@ -265,11 +278,13 @@ def _click_option(declared: _Declared, service: Service | None) -> click.Option:
     name, option, hidden = declared.name, declared.option, declared.hidden
     names = [name, *(option.flags or (flag_of(name, option),))]
     words = "" if hidden else _help(declared, service)
+    shown = Shown(declared.group, option.help, often=option.often, rare=option.rare)
     if option.form is Form.FLAG:
-        return click.Option(names, is_flag=True, hidden=hidden, help=words)
+        return OnPage(shown, names, is_flag=True, hidden=hidden, help=words)
     if option.form is Form.COUNT:
-        return click.Option(names, count=True, hidden=hidden, help=words)
-    return click.Option(
+        return OnPage(shown, names, count=True, hidden=hidden, help=words)
+    return OnPage(
+        shown,
         names,
         type=click.STRING,
         multiple=option.many,

@@ -48,7 +48,7 @@ class Reading:
     """How reports are read."""
 
     format: str = option(
-        "Of the reports, where their content does not tell: junit, ctrf, jest, …",
+        "Where the content does not tell: junit, ctrf, …",
         Form.CHOICE,
         choices=FORMATS,
         default="auto",
@@ -62,15 +62,17 @@ class Reading:
         choices=("auto", "last", "worst", "all"),
         shown_default="all where the service takes them, else auto",
         safe=True,
+        rare=True,
     )
     merge_retries: bool = option(
         "Repeated entries of one test in a file are one result: --attempts last.",
         Form.FLAG,
         default=False,
         safe=True,
+        rare=True,
     )
     exclude_status: tuple[str, ...] = option(
-        "Results of this status are counted and not sent; repeatable.",
+        "Such results are counted, not sent; repeatable.",
         Form.CHOICE,
         choices=("passed", "failed", "error", "skipped"),
         many=True,
@@ -85,6 +87,7 @@ class Reading:
         flags=("--normalise-names", "--normalize-names"),
         default=False,
         safe=True,
+        rare=True,
     )
 
     @property
@@ -106,12 +109,14 @@ class Batching:
         most=100_000,
         shown_default="250 or 500, as the service takes them",
         safe=True,
+        rare=True,
     )
     batch_bytes: int | None = option(
         "Bytes in one request.",
         Form.SIZE,
         shown_default="1 MB",
         safe=True,
+        rare=True,
     )
 
 
@@ -126,7 +131,7 @@ class Intent:
         safe=True,
     )
     spool: bool = option(
-        "Keep the upload and send nothing; `testferry resume` sends it.",
+        "Keep the upload, send nothing; `testferry resume` sends it later.",
         Form.FLAG,
         default=False,
         safe=True,
@@ -142,6 +147,7 @@ class Intent:
         Form.FLAG,
         default=False,
         safe=True,
+        rare=True,
     )
 
 
@@ -162,6 +168,7 @@ class Speed:
         Form.SHARE,
         shown_default="0.8",
         safe=True,
+        rare=True,
     )
     width: int = option(
         "Requests at the same time.",
@@ -170,11 +177,13 @@ class Speed:
         most=32,
         default=4,
         safe=True,
+        rare=True,
     )
     budget: str = option(
         "Where the rate is shared with other processes: auto, none, or file:PATH.",
         default="auto",
         metavar="auto|none|file:PATH",
+        rare=True,
     )
     max_time: float | None = option(
         "Stop by then, resumable.",
@@ -188,6 +197,7 @@ class Speed:
         choices=("keep", "resend", "drop"),
         default="keep",
         safe=True,
+        rare=True,
     )
     settle: float = option(
         "How long a lost request may still be applied.",
@@ -195,6 +205,7 @@ class Speed:
         default=90.0,
         shown_default="90s",
         safe=True,
+        rare=True,
     )
 
 
@@ -223,8 +234,14 @@ class Connection:
         Form.FILE,
         exists=True,
         default="",
+        rare=True,
     )
-    proxy: str = option("A proxy; else HTTPS_PROXY.", Form.ADDRESS, default="")
+    proxy: str = option(
+        "A proxy; else HTTPS_PROXY.",
+        Form.ADDRESS,
+        default="",
+        rare=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +255,7 @@ class Patience:
         default=120.0,
         shown_default="120s",
         safe=True,
+        rare=True,
     )
 
 
@@ -251,6 +269,7 @@ class Ending:
         default=False,
         safe=True,
         only=("upload", "inspect"),
+        rare=True,
     )
     exit_zero: bool = option(
         "Exit 0 also where results are missing (6, 75).",
@@ -278,8 +297,7 @@ class Surroundings:
     """In whose job this runs."""
 
     ci: str = option(
-        "The CI system that names the run, and gets notes, outputs and a summary: auto, none, or "
-        "its name.",
+        "Who gets notes, outputs and a summary.",
         Form.CHOICE,
         choices=("auto", "none", *systems.NAMES),
         default="auto",
@@ -340,6 +358,7 @@ class Screen:
         "Append what happens to this file, with times; it is rotated at 1 MB, three are kept.",
         Form.OUTPUT,
         only=("upload", "resume", "run create", "run complete"),
+        rare=True,
     )
     color: str = option(
         "When to colour.",
@@ -347,6 +366,7 @@ class Screen:
         choices=("auto", "always", "never"),
         default="auto",
         safe=True,
+        rare=True,
     )
 
     @property

@@ -45,6 +45,7 @@ class Options:
         default=(),
         metavar="KEY=VALUE",
         in_files=False,
+        often=True,
     )
     dialect: str = option("How the service errs.", default="nestjs", **_KEY)
     idempotency_header: str = option("Honoured by the service.", default="", **_KEY)
@@ -162,4 +163,8 @@ SERVICE = Service(
     secret=SecretNames("TESTFERRY_TOKEN"),
     has_runs=True,
     bare_run={"bare": True},
+    examples=(
+        "testferry upload NAME reports/              # NAME is the table [targets.NAME]",
+        "testferry upload NAME reports/ --dry-run -v",
+    ),
 )

@@ -25,6 +25,7 @@ class Options(testmo.Options):
         metavar="'append: 500 every 7'",
         safe=True,
         shown_by=("resume",),
+        often=True,
     )
     server_rate: tuple[Window | None, ...] = option(
         "The emulator's rate limit.",
@@ -35,6 +36,7 @@ class Options(testmo.Options):
         shown_default="none",
         safe=True,
         shown_by=("resume",),
+        often=True,
     )
     latency: float = option(
         "Added to every answer.",
@@ -55,4 +57,6 @@ SERVICE = replace(
     address=Address(api="/api/v1"),
     secret=SecretNames(public=TOKEN),
     embedded=True,
+    foreign={},
+    examples=("testferry upload sandbox reports/ --fault 'append: lost every 5'",),
 )

@@ -24,6 +24,7 @@ class Options:
         least=1,
         safe=True,
         shown_by=("run create", "doctor"),
+        often=True,
     )
     name: str | None = option(
         "The run's name.",
@@ -32,6 +33,7 @@ class Options:
         shown_default=_SUGGESTED,
         safe=True,
         shown_by=_RUN,
+        often=True,
     )
     source: str | None = option(
         "The run's source.",
@@ -50,9 +52,19 @@ class Options:
         shown_by=_RUN,
     )
     config_name: str | None = option(
-        "The run's configuration.", Form.NAME, safe=True, shown_by=_RUN
+        "The run's configuration.",
+        Form.NAME,
+        safe=True,
+        shown_by=_RUN,
+        rare=True,
     )
-    milestone: str | None = option("The run's milestone.", Form.NAME, safe=True, shown_by=_RUN)
+    milestone: str | None = option(
+        "The run's milestone.",
+        Form.NAME,
+        safe=True,
+        shown_by=_RUN,
+        rare=True,
+    )
     link: Mapping[str, str] = option(
         "A link of the run; repeatable. In CI its build is linked anyway.",
         Form.PAIRS,
@@ -61,6 +73,7 @@ class Options:
         metavar="NAME=URL",
         safe=True,
         shown_by=_RUN,
+        rare=True,
     )
     field: Mapping[str, str] = option(
         "A field of the run; repeatable. In CI it has branch, revision and so on anyway.",
@@ -70,6 +83,7 @@ class Options:
         metavar="NAME=VALUE",
         safe=True,
         shown_by=_RUN,
+        rare=True,
     )
     # The way back from the run to what was built.
     build: Mapping[str, str] = option(
@@ -87,6 +101,7 @@ class Options:
         Form.ID,
         safe=True,
         shown_by=("run complete",),
+        often=True,
     )
 
 
@@ -153,4 +168,9 @@ SERVICE = Service(
     emulator="testferry.services.testmo.emulator:TestmoEmulator",
     has_runs=True,
     foreign=_FOREIGN,
+    examples=(
+        "testferry upload testmo --project-id 1 reports/",
+        "testferry upload testmo --project-id 1 --name Nightly 'build/**/*.xml' -- make test",
+        "testferry upload testmo --run-id 7 reports/",
+    ),
 )

@@ -29,16 +29,16 @@ class Options:
         Form.NAME,
         safe=True,
         shown_by=("run create", "doctor"),
+        often=True,
     )
     suite: str | None = option(
-        "The suite, by name or id, where the project has several.",
+        "The suite, by name or id, if there are several.",
         Form.NAME,
         safe=True,
         shown_by=("run create", "doctor"),
     )
     match: str = option(
-        "Find a test's case by its automation id (classname.name), by [C123] or the property "
-        "test_id, or by its title.",
+        "Find cases by automation id (classname.name), by an id that the test names, or by title.",
         Form.CHOICE,
         choices=("auto", "id", "name"),
         default="auto",
@@ -46,15 +46,17 @@ class Options:
         shown_by=_DOCTOR,
     )
     create_missing: bool = option(
-        "Make sections and cases for tests that have none, one request each.",
+        "Make cases for tests without one; sections too, one request each.",
         Form.FLAG,
         default=False,
         safe=True,
+        often=True,
     )
     section: str | None = option(
         "The section, by name or id, in which they are made.",
         Form.NAME,
         safe=True,
+        rare=True,
     )
     case_field: Mapping[str, str] = option(
         "A field of every case that is made; repeatable.",
@@ -62,6 +64,7 @@ class Options:
         many=True,
         factory=dict,
         safe=True,
+        rare=True,
     )
     title: str | None = option(
         "The run's name.",
@@ -70,17 +73,20 @@ class Options:
         shown_default="from the CI system, else the folder",
         safe=True,
         shown_by=_RUN,
+        often=True,
     )
     description: str | None = option(
         "The run's description.",
         Form.NAME,
         safe=True,
         shown_by=_RUN,
+        rare=True,
     )
     refs: str | None = option(
         "The run's references: AUTH-1,AUTH-2.",
         safe=True,
         shown_by=_RUN,
+        rare=True,
     )
     # The way back from the run to what was built; it stands in the description.
     build: Mapping[str, str] = option(
@@ -98,6 +104,7 @@ class Options:
         Form.ID,
         safe=True,
         shown_by=_RUN,
+        rare=True,
     )
     run_id: str | None = option(
         "Fill this run instead of creating one; its other cases stay in it.",
@@ -110,6 +117,7 @@ class Options:
         Form.ID,
         safe=True,
         shown_by=_RUN,
+        rare=True,
     )
     config_ids: tuple[int, ...] = option(
         "The run's configurations in the plan: 2,6.",
@@ -117,6 +125,7 @@ class Options:
         default=(),
         safe=True,
         shown_by=_RUN,
+        rare=True,
     )
     close_run: bool = option(
         "Close the run when nothing is missing; it cannot be opened again.",
@@ -130,6 +139,7 @@ class Options:
         many=True,
         factory=dict,
         safe=True,
+        rare=True,
     )
     status: Mapping[str, str] = option(
         "Statuses by id or name.",
@@ -140,11 +150,13 @@ class Options:
         shown_default="passed=1,failed=5,error=5,skipped=4",
         safe=True,
         shown_by=_DOCTOR,
+        rare=True,
     )
     attachments_root: str | None = option(
         "Attachments may lie here too, not only in the report's folder.",
         Form.FOLDER,
         exists=True,
+        rare=True,
     )
     # The option of reading by that name; TestRail merges the attempts of a test itself.
     attempts: str | None = option(
@@ -311,6 +323,10 @@ SERVICE = Service(
     emulator="testferry.services.testrail.emulator:TestrailEmulator",
     has_runs=True,
     foreign=_FOREIGN,
+    examples=(
+        'testferry upload testrail --project "My project" --close-run reports/',
+        'testferry upload testrail --project "My project" --create-missing --dry-run reports/',
+    ),
     bare_run={"bare": True},
     merges_attempts=True,
     makes_in=makes_in,

@@ -1,0 +1,149 @@
+"""A command's page of help: the options in groups, what is used most first, the rest on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from testferry.services.service import Service
+
+SHORT = 14  # options; more than that are shown in part
+_OFTEN = "Most used"
+# The records of options by what they are about; a record that is not here is the service's own.
+_GROUPS = {
+    "Reading": "Reports",
+    "Batching": "Requests",
+    "Intent": "What to do",
+    "Speed": "What to do",
+    "Whereto": "Where",
+    "Connection": "Where",
+    "Patience": "Where",
+    "Ending": "Exit code and summary",
+    "Surroundings": "Exit code and summary",
+    "Place": "Where",
+    "Files": "Where",
+    "Screen": "Screen",
+}
+_ONE_LINE = 50  # characters beside the names
+_META = "testferry.all"  # whether every option is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where an option stands on the page."""
+
+    # the record that it is of
+    record: str
+    words: str
+    often: bool = False
+    rare: bool = False
+
+
+class OnPage(click.Option):
+    """An option that knows its place on the page."""
+
+    def __init__(self, shown: Shown, names: list[str], **more: Any) -> None:
+        super().__init__(names, **more)
+        self.shown = shown
+
+
+def _ask_for_all(ctx: click.Context, _: click.Parameter, said: object) -> None:
+    if said and not ctx.resilient_parsing:
+        ctx.meta[_META] = True
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
+ALL = click.Option(
+    ["--help-all"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_ask_for_all,
+    help="Show every option with its variable and default, and exit.",
+)
+
+
+def is_long(options: Iterable[click.Parameter]) -> bool:
+    """Tell whether a page of these would be long."""
+    return sum(isinstance(each, OnPage) and not each.hidden for each in options) > SHORT
+
+
+def write_page(
+    ctx: click.Context,
+    formatter: click.HelpFormatter,
+    service: Service | None,
+) -> None:
+    """Write examples, options in groups, and the variables."""
+    every = _META in ctx.meta
+    options = [
+        each for each in ctx.command.get_params(ctx) if isinstance(each, OnPage) and not each.hidden
+    ]
+    if service is not None:
+        _write_examples(formatter, service)
+    groups: dict[str, list[tuple[str, str]]] = {}
+    left_out = 0
+    for each in sorted(options, key=lambda option: not option.shown.often):
+        if each.shown.rare and not every:
+            left_out += 1
+            continue
+        line = _line(ctx, each, every=every)
+        groups.setdefault(_group(each.shown, service), []).append(line)
+    for title, lines in groups.items():
+        with formatter.section(title):
+            formatter.write_dl(lines, col_max=28)
+    _write_variables(formatter, service)
+    if left_out:
+        formatter.write_paragraph()
+        formatter.write_text(
+            f"--help-all lists {left_out} more, and of each option its variable and default; "
+            "`testferry help` explains exit codes, formats, CI …"
+        )
+
+
+def _write_examples(formatter: click.HelpFormatter, service: Service) -> None:
+    if service.examples:
+        with formatter.section("Examples"):
+            for example in service.examples:
+                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+
+
+def _line(ctx: click.Context, option: OnPage, *, every: bool) -> tuple[str, str]:
+    record = option.get_help_record(ctx)
+    names = ", ".join(option.opts)
+    if record is None:
+        return names, option.shown.words
+    if every:
+        return record
+    words = option.shown.words
+    if len(words) > _ONE_LINE and ";" in words:  # the rest is on the long page
+        words = f"{words.partition(';')[0]}."
+    return record[0], words
+
+
+def _group(shown: Shown, service: Service | None) -> str:
+    if shown.often:
+        return _OFTEN
+    title = _GROUPS.get(shown.record)
+    if title is None:
+        return "The run" if service is not None else "Options"
+    return title
+
+
+def _write_variables(formatter: click.HelpFormatter, service: Service | None) -> None:
+    lines = list(_variables(service))
+    with formatter.section("Environment"):
+        formatter.write_dl(lines, col_max=28)
+
+
+def _variables(service: Service | None) -> Iterator[tuple[str, str]]:
+    if service is not None and not service.embedded:
+        if service.address.variable:
+            yield service.address.variable, f"The address: {service.address.example}"
+        if service.secret.user:
+            yield service.secret.user, "Who the key belongs to."
+        yield service.secret.token, "The token; or --token-file FILE, or the keyring."
+    yield "TESTFERRY_<OPTION>", "Any option: TESTFERRY_DRY_RUN=1, TESTFERRY_RATE=60/min."
