@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from testferry import reports, scratch
@@ -37,10 +37,7 @@ from testferry.sending import (
 from testferry.settings.options import Batching, Intent, Reading, Speed
 from testferry.submission import Kind, State
 
-REFUSED = (2, 5)  # the codes of what was refused as a whole
 _UNSETTLED = (State.SENDING, State.IN_DOUBT)
-# How an upload that is resumed is reached: what its header leads to.
-WayBack = Callable[[Header], tuple[Destination, Speed]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +163,7 @@ class _Beginning:
             self._keep(summarise(journal, Outcome()))
             return
         self._keep(carry_out(self.workplace, journal, route, speed))
-        refused = self.outcome.stop.code in REFUSED
+        refused = self.outcome.stop.refused
         if refused and _came_to_nothing(journal, route.target):
             journal.discard()
             self.outcome.upload_id = ""

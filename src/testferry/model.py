@@ -299,15 +299,7 @@ class ReportSummary:
         tests: int = 0,
     ) -> None:
         """Note something that is odd but loses nothing."""
-        self.problems.append(
-            Problem(
-                "warning",
-                message,
-                line,
-                code,
-                tests,
-            )
-        )
+        self.problems.append(Problem("warning", message, line, code, tests))
 
     def note(self, code: str, message: str) -> None:
         """Say what is as it should be, and is left out."""
@@ -321,15 +313,7 @@ class ReportSummary:
         tests: int = 0,
     ) -> None:
         """Note that the report was read only in part, or is red where its entries are green."""
-        self.problems.append(
-            Problem(
-                "error",
-                message,
-                line,
-                code,
-                tests,
-            )
-        )
+        self.problems.append(Problem("error", message, line, code, tests))
 
     def stand_in(  # noqa: PLR0913 - the fields that a stand-in may have
         self,

@@ -117,6 +117,11 @@ class Stop:
     # the run takes no more results: nothing that is resumed gets into it
     closed: bool = False
 
+    @property
+    def refused(self) -> bool:
+        """Say whether it was refused as a whole: the command, or what it needs, is wrong."""
+        return self.code in (2, _REFUSED)
+
 
 @dataclass(slots=True)
 class Figures:

@@ -32,10 +32,8 @@ from testferry.sending import (
 from testferry.settings import address
 from testferry.settings.files import journal_folder
 from testferry.settings.options import Speed
-from testferry.submission import State, Submission
+from testferry.submission import Submission
 
-REFUSED = (2, 5)  # the codes of what was refused as a whole
-_UNSETTLED = (State.SENDING, State.IN_DOUBT)
 # How an upload that is resumed is reached: what its header leads to.
 WayBack = Callable[[Header], tuple[Destination, Speed]]
 
@@ -166,7 +164,7 @@ def _run_only(
         journal.plan(row(route.target, journal.header.marker))
         journal.commit_plan([], Tally(), [])
         outcome = carry_out(workplace, journal, route, speed)
-    if outcome.stop.code in REFUSED:
+    if outcome.stop.refused:
         workplace.store.forget(upload_id)
         outcome.upload_id = ""
     return outcome

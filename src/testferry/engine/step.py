@@ -285,3 +285,8 @@ class Target:
     def run_url(self, base: str, run_id: str) -> str:
         """The run's address for people; empty if there is none."""
         return ""
+
+
+def run_of(given: str, book: Book) -> str:
+    """The id of the run that is filled: the one that was given, or the one that was made."""
+    return given or str(book.run["id"])

@@ -32,6 +32,7 @@ from testferry.engine.step import (
     Sending,
     Step,
     Target,
+    run_of,
 )
 from testferry.engine.verdict import Accepted, InDoubt, Refused, Rejected, Verdict
 from testferry.model import Result, Tally
@@ -215,7 +216,7 @@ class Testmo(Target):
         return created(reply, "the creation of the run")
 
     def _send_thread(self, submission: Submission, items: Items, book: Book) -> Sending:
-        reply = yield _post(f"automation/runs/{self._run(book)}/threads", submission.body)
+        reply = yield _post(f"automation/runs/{run_of(self.run_id, book)}/threads", submission.body)
         return self._within_run(created(reply, "the creation of a thread"), reply, book)
 
     def _send_tests(self, submission: Submission, items: Items, book: Book) -> Sending:
@@ -230,7 +231,7 @@ class Testmo(Target):
         if (
             yield from settle.holds_more(
                 submission,
-                self._run(book),
+                run_of(self.run_id, book),
                 book,
             )
         ):
@@ -238,20 +239,17 @@ class Testmo(Target):
         return verdict
 
     def _send_closing(self, submission: Submission, items: Items, book: Book) -> Sending:
-        path = f"automation/runs/{self._run(book)}/complete"
+        path = f"automation/runs/{run_of(self.run_id, book)}/complete"
         if submission.lane is not None:
             thread = book.lane(submission).remote["id"]
             path = f"automation/runs/threads/{thread}/complete"
         reply = yield _post(path, submission.body)
         return self._within_run(reply.verdict, reply, book)
 
-    def _run(self, book: Book) -> str:
-        return self.run_id or str(book.run["id"])
-
     def _within_run(self, verdict: Verdict, reply: Reply, book: Book) -> Verdict:
         """404 within a run names the run or its thread, not the data: every batch would meet it."""
         if reply.status == 404:
-            words = f"run {self._run(book)} or its thread is not there: {reply.message}"
+            words = f"run {run_of(self.run_id, book)} or its thread is not there: {reply.message}"
             return Refused(words, hint="check --run-id and --url", status=404)
         return verdict
 
@@ -272,7 +270,7 @@ class Testmo(Target):
         book: Book,
     ) -> Looking:
         return settle.find_thread(
-            self._run(book),
+            run_of(self.run_id, book),
             book,
             shared=bool(self.run_id),
         )
@@ -283,7 +281,7 @@ class Testmo(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        run = self._run(book)
+        run = run_of(self.run_id, book)
         return settle.find_tests(
             submission,
             items,
@@ -298,7 +296,7 @@ class Testmo(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        return settle.find_closing(submission, self._run(book))
+        return settle.find_closing(submission, run_of(self.run_id, book))
 
 
 def _is_first_refusal(verdict: Verdict, batch: Submission) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from testferry.attachments import open_attachment
-from testferry.engine.step import Book, Looking, Reply, Request, Sending
+from testferry.engine.step import Book, Looking, Reply, Request, Sending, run_of
 from testferry.engine.verdict import (
     Accepted,
     Deferred,
@@ -68,7 +68,7 @@ def send_results(rail: Testrail, items: Items, book: Book) -> Sending:
         "results",
         Items(tuple(sent), items.labels),
     )
-    reply = yield post(f"add_results_for_cases/{rail.the_run(book)}", body)
+    reply = yield post(f"add_results_for_cases/{run_of(rail.run_id, book)}", body)
     if rail.run_id and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
         again = yield from _send_anew(
             rail.run_id,
@@ -239,7 +239,7 @@ def attach(rail: Testrail, submission: Submission, book: Book) -> Sending:
     case = case_of_attachment(submission, book)
     number = book.results.get(case, "")
     if not number:
-        number = yield from latest_result(rail.the_run(book), case)
+        number = yield from latest_result(run_of(rail.run_id, book), case)
     if not number and book.unsettled():
         return Deferred("its result is not settled yet", 0.0, exhausted=True)
     if not number:

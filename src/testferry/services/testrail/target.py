@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar
 
 from testferry.engine.batching import Limits
-from testferry.engine.step import Book, Checking, Looking, Sending, Step, Target
+from testferry.engine.step import Book, Checking, Looking, Sending, Step, Target, run_of
 from testferry.engine.verdict import Accepted, CannotTell, Deferred, InDoubt
 from testferry.model import Result, Tally
 from testferry.services.http_json import encode, neutral
@@ -124,10 +124,6 @@ class Testrail(Target):
 
     def check(self) -> Checking:
         return check.examine(self)
-
-    def the_run(self, book: Book) -> str:
-        """The id of the run that is filled."""
-        return self.run_id or str(book.run["id"])
 
     # --- the plan
 
@@ -266,7 +262,7 @@ class Testrail(Target):
         items: Items,
         book: Book,
     ) -> Sending:
-        return make.close(self.the_run(book))
+        return make.close(run_of(self.run_id, book))
 
     # --- looking
 
@@ -312,7 +308,7 @@ class Testrail(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        run = self.the_run(book)
+        run = run_of(self.run_id, book)
         alone = not self.run_id
         wire = fill.known_wire(items(), book)
         return self.reader.find_batch(
@@ -330,7 +326,7 @@ class Testrail(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        return settle.find_attachment(submission, self.the_run(book), book)
+        return settle.find_attachment(submission, run_of(self.run_id, book), book)
 
     def _find_closing(
         self,
@@ -338,7 +334,7 @@ class Testrail(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        return settle.find_closing(self.the_run(book))
+        return settle.find_closing(run_of(self.run_id, book))
 
 
 def _told(made: Plan) -> str:
