@@ -99,6 +99,12 @@ HTTP = {
     "url = 'https://a.example'\n[targets.t.batch]\npth = 'x'": "line 6: batch has an unknown key",
     "url = 'https://a.example'\nbatch = { path = 5 }": "line 5: batch path 5 is no text",
     "url = 'https://a.example'\ndialect = 'x'\n[dialects.x]\nbogus = 1": "line 7: dialects.x: unkn",
+    "url = 'https://a.example'\n[targets.t.send]\nbogus = 1": "line 6: send: unknown key 'bogus'",
+    "url = 'https://a.example'\nsend = { requst = 'POST /x' }": "did you mean request?",
+    "url = 'https://a.example'\nanswer = { wrong = '/x' }": "line 5: answer: unknown key 'wrong'",
+    "url = 'https://a.example'\n[targets.t.status]\npassd = 'x'": "line 6: status: unknown key",
+    "url = 'https://a.example'\n[targets.t.item]\na = '{nme}'": "c.toml, line ",
+    "url = 'https://a.example'\n[targets.t.auth]\nbearr = true": "c.toml, line ",
     "dialect = 'nestjs'": "use --url, TESTFERRY_URL or url in the target's table",
 }
 SANDBOX = {
@@ -158,12 +164,10 @@ def test_a_table_of_the_sandbox_that_is_right(shell: Shell, tmp_path: Path, text
     assert "there is nothing to examine for 't'" in shell.err
 
 
-def test_a_service_without_runs_says_so_once_its_table_is_right(
-    shell: Shell, tmp_path: Path
-) -> None:
+def test_a_table_without_runs_says_so_once_it_is_right(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text("[targets.t]\ntype = 'http'\nurl = 'https://a.example'\n")
     assert shell("run", "create", "t", "--config", "c.toml") == 2
-    assert "target 't' has no runs: it is a bulk API" in shell.err
+    assert "this table makes no run with an id" in shell.err
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ class Settings:
         if self.service is None:
             raise TypeError("these settings are about no target")
         made = self.service.options(**{**dict(self._values(self.service.options)), **instead})
-        with self.placed():
+        with self.placed("targets"):
             return self.service.configured(made)
 
     @contextlib.contextmanager
@@ -148,10 +148,14 @@ class Settings:
             raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
 
     def _place(self, name: str = "", *within: str) -> str:
-        if name != "dialects":
-            return self.origin(name).line(*within)
-        files = [file for file in self.given.files if within[0] in file.dialects]
-        return files[0].place(name, *within) if files else ""
+        """Where an option was said, or a dialect, or the target's table is."""
+        if name == "targets":
+            files = [file for file in self.given.files if self.target in file.targets]
+            return files[0].place(name, self.target) if files else ""
+        if name == "dialects":
+            files = [file for file in self.given.files if within[0] in file.dialects]
+            return files[0].place(name, *within) if files else ""
+        return self.origin(name).line(*within)
 
     def listed(self) -> Iterator[Setting]:
         """Every option that the command takes, each once, in the order of help; one whose value

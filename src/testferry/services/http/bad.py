@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 
 from testferry.errors import UsageProblem
+from testferry.suggest import cure
 
 Table = Mapping[str, object]
 
@@ -17,14 +17,16 @@ def one_of(where: str, word: str, known: Iterable[str], what: str = "a key") -> 
     listed = list(known)
     if word in listed:
         return
-    cure = f"known are {', '.join(listed)}"
-    near = get_close_matches(word, listed, n=1, cutoff=0.6)
-    if near:
-        cure += f"; did you mean {near[0]}?"
-    words = f"{where}: {word!r} is not {what} that testferry knows"
+    hint = cure(f"known are {', '.join(listed)}", word, listed)
     if what == "a key":
-        words = f"{where}: unknown key {word!r}"
-    raise UsageProblem(words, cure)
+        raise UsageProblem(f"{where}: unknown key {word!r}", hint, (*keys_of(where), word))
+    words = f"{where}: {word!r} is not {what} that testferry knows"
+    raise UsageProblem(words, hint, keys_of(where))
+
+
+def keys_of(where: str) -> tuple[str, ...]:
+    """The keys that lead to a place of the table: of ``open[1].keep.id`` as far as the list."""
+    return tuple(where.partition("[")[0].split("."))
 
 
 def table_in(table: Table, key: str, above: str) -> Table:
@@ -33,7 +35,8 @@ def table_in(table: Table, key: str, above: str) -> Table:
     if isinstance(found, Mapping):
         return found
     where = f"{above}.{key}" if above else key
-    raise UsageProblem(f"{where}: a table is needed, not {found!r}", "write { key = value }")
+    words = f"{where}: a table is needed, not {found!r}"
+    raise UsageProblem(words, "write { key = value }", keys_of(where))
 
 
 def pointer_in(table: Table, key: str, where: str) -> str:
@@ -41,4 +44,5 @@ def pointer_in(table: Table, key: str, where: str) -> str:
     found = table.get(key, "")
     if isinstance(found, str):
         return found
-    raise UsageProblem(f"{where}.{key}: {found!r} is no text", 'write a JSON pointer: "/error"')
+    words = f"{where}.{key}: {found!r} is no text"
+    raise UsageProblem(words, 'write a JSON pointer: "/error"', keys_of(f"{where}.{key}"))
