@@ -66,7 +66,7 @@ MUTATIONS = [
     Mutation("rows carry sums", "journal/rows.py", "    if total != sum_of(*values):", "    if False:", "test_damage.py"),
     Mutation("the machine shares one rate", "pace/shared.py", "        if at > now:\n", "        if False:\n", "test_pace_shared.py"),
     Mutation("a slot in flight counts until the longest request has ended", "pace/shared.py", "now - longest - LONGEST_REQUEST", "now - longest", "test_pace_shared.py"),
-    Mutation("a dead process's slot counts one window", "pace/shared.py", "            if not kernel.alive(process):", "            if False:", "test_pace_shared.py"),
+    Mutation("a dead process's slot counts one window", "pace/shared.py", "            if not self.alive(process):", "            if False:", "test_pace_shared.py"),
     Mutation("a budget that others hold is not removed", "pace/shared.py", '        if "locked" in words or "busy" in words:', "        if False:", "test_pace_shared.py"),
     Mutation("stamps from before a reboot are dropped", "pace/shared.py", "            if ahead or (row is not None and self.boot.is_later_than(*row)):", "            if False:", "test_pace_shared.py"),
     Mutation("the plan is on the disk before it has its name", "journal/plan.py", "        kernel.sync(plan)\n", "", "test_journal_plan.py"),

@@ -11,9 +11,9 @@ from testferry.clock import SystemClock
 from testferry.errors import UsageProblem
 from testferry.events import Event
 from testferry.route import Destination
-from testferry.sending import Workplace
 from testferry.services import service_of
 from testferry.settings.options import Intent
+from testferry.workplace import Workplace
 
 REPORT = (
     '<testsuite><testcase classname="c" name="a"/><testcase classname="c" name="b"/></testsuite>'

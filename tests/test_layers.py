@@ -26,6 +26,7 @@ ROWS = [
     {"beginning", "uploads"},
     {"forecast"},
     {"command", "inspection", "sending"},
+    {"workplace"},
     {"route"},
     {"ending", "identity", "ingest", "runners", "screen", "sandbox", "settings"},
     {"services"},

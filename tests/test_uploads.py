@@ -19,10 +19,10 @@ from testferry.events import Event
 from testferry.outcome import Flags, Outcome, exit_code
 from testferry.route import Destination
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
-from testferry.sending import Workplace
 from testferry.services import service_of
 from testferry.settings.options import Batching, Intent, Speed, Whereto
 from testferry.uploads import Resuming, complete_run, create_run, unfinished
+from testferry.workplace import Workplace
 
 
 @pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143)])

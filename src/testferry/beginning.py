@@ -29,13 +29,13 @@ from testferry.outcome import Outcome, Stop
 from testferry.reports import Found, Watch, unwatched
 from testferry.route import Destination, Route, route_to
 from testferry.sending import (
-    Workplace,
     carry_out,
     end_early,
     header_of,
 )
 from testferry.settings.options import Batching, Intent, Reading, Speed
 from testferry.submission import Kind, State
+from testferry.workplace import Heed, Workplace
 
 _UNSETTLED = (State.SENDING, State.IN_DOUBT)
 
@@ -62,7 +62,7 @@ def start(workplace: Workplace, destination: Destination, task: Task) -> Outcome
     """The main job. Raises UsageProblem; everything else that went wrong is in the outcome."""
     begun = _Beginning(workplace, destination, task)
     try:
-        with interruptible():
+        with interruptible(workplace.heed):
             begun.run()
     except UsageProblem:
         raise
@@ -415,11 +415,11 @@ class Interrupted(BaseException):
 
 
 @contextlib.contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(heed: Heed = heeding) -> Iterator[None]:
     """A signal that asks this process to stop raises Interrupted, unless it is ignored already."""
 
     def interrupt(number: int) -> None:
         raise Interrupted(number)
 
-    with heeding(not_ignored(stopping_signals()), interrupt):
+    with heed(not_ignored(stopping_signals()), interrupt):
         yield

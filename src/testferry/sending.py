@@ -4,58 +4,30 @@ from __future__ import annotations
 
 import contextlib
 import math
-import random
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from testferry.cache import Cache
-from testferry.clock import Clock, SystemClock, pause
 from testferry.dialects import Dialect, Window
 from testferry.engine.conclude import conclude, summarise
 from testferry.engine.loop import Pace, Surroundings, Upload
-from testferry.errors import JournalProblem, NothingToUpload, TestferryError, TryLater, UsageProblem
-from testferry.events import Listener, Told
-from testferry.journal import Header, Journal, Store, fingerprint, one_at_a_time, seal, user_key
-from testferry.kernel import heeding, stopping_signals
+from testferry.errors import JournalProblem, NothingToUpload, TestferryError, TryLater
+from testferry.events import Told
+from testferry.journal import Header, Journal, fingerprint, one_at_a_time, seal, user_key
+from testferry.kernel import stopping_signals
 from testferry.outcome import Outcome, Stop
 from testferry.pace.limits import Rate
-from testferry.pace.shared import Budget
 from testferry.route import Route
 from testferry.settings.files import journal_folder
 from testferry.settings.options import Speed
+from testferry.workplace import Workplace
 
 if TYPE_CHECKING:  # httpx is loaded when something is sent
-    from testferry.engine.client import Client
-
-_COMMON_HEADERS = {
-    "User-Agent": "testferry",
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",
-}
+    pass
 
 _ANOTHER = "another upload makes what is missing in this project, one goes after the other"
 _TURN = 0.2  # seconds between two looks whether the other one has ended
-# Starts the embedded service over a database, and gives its address.
-Serve = Callable[[str], contextlib.AbstractContextManager[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """What every command that talks to a service works with."""
-
-    folder: Path  # of the journals
-    listener: Listener
-    clock: Clock = field(default_factory=SystemClock)
-    serve: Serve | None = None
-    pause: Callable[[float], None] = pause  # seconds, while another process has its turn
-
-    @property
-    def store(self) -> Store:
-        """The journals."""
-        return Store(self.folder)
 
 
 def header_of(
@@ -94,7 +66,7 @@ def carry_out(
     for notice in route.notices:
         workplace.listener(Told(f"warning: {notice}", level=0))
     with _service(workplace, route) as base:
-        client = client_of(base, route, speed.width, clock)
+        client = workplace.connect(base, route, speed.width, clock)
         around = _around(workplace, route, base, speed)
         upload = Upload(
             journal,
@@ -106,7 +78,10 @@ def carry_out(
             plan_only=plan_only,
         )
         try:
-            with _turn(workplace, route, speed), heeding(stopping_signals(), upload.interrupt):
+            with (
+                _turn(workplace, route, speed),
+                workplace.heed(stopping_signals(), upload.interrupt),
+            ):
                 stopped = upload.run(client)
         except JournalProblem as problem:
             # The disk is full: what is on it still says what was sent.
@@ -126,45 +101,14 @@ def carry_out(
     return outcome
 
 
-def client_of(base: str, route: Route, width: int, clock: Clock) -> Client:
-    """The client that goes a route, with so many requests at a time."""
-    from testferry.engine.client import Client, Connection
-
-    destination = route.destination
-    connection = Connection(
-        base + route.service.address.api,
-        {**_COMMON_HEADERS, **route.dialect.headers, **route.headers},
-        route.query,
-        destination.patience.timeout,
-        destination.connection.ca_bundle,
-        destination.connection.proxy,
-    )
-    return Client(connection, width, clock)
-
-
-def _budget(speed: Speed, base: str) -> Budget:
-    """Where the rate is shared: with the machine's other processes of this user, or as said."""
-    word, _, path = speed.budget.partition(":")
-    if speed.budget == "auto":
-        return Budget.of(journal_folder(), base)
-    if speed.budget == "none":
-        return Budget()
-    if word == "file" and path:
-        return Budget.of(journal_folder(), base, Path(path).expanduser())
-    raise UsageProblem(
-        f"--budget {speed.budget!r} is no place where a rate can be shared",
-        "use auto, none, or file:PATH with a file that the others can write too",
-    )
-
-
 def _around(workplace: Workplace, route: Route, base: str, speed: Speed) -> Surroundings:
     return Surroundings(
         workplace.clock,
         workplace.listener,
-        random.SystemRandom().uniform,
+        workplace.draw,
         route.secret.hide,
         Cache(workplace.folder, route.url),
-        _budget(speed, base),
+        workplace.share(speed, base),
     )
 
 

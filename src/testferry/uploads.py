@@ -24,7 +24,6 @@ from testferry.model import Tally
 from testferry.outcome import Outcome, Stop
 from testferry.route import Destination, route_to
 from testferry.sending import (
-    Workplace,
     carry_out,
     end_early,
     header_of,
@@ -33,6 +32,7 @@ from testferry.settings import address
 from testferry.settings.files import journal_folder
 from testferry.settings.options import Speed
 from testferry.submission import Submission
+from testferry.workplace import Workplace
 
 # How an upload that is resumed is reached: what its header leads to.
 WayBack = Callable[[Header], tuple[Destination, Speed]]

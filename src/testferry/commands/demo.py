@@ -102,7 +102,7 @@ def _upload(
 ) -> Outcome:
     from testferry.beginning import Task, start
     from testferry.route import Destination
-    from testferry.sending import Workplace
+    from testferry.workplace import Workplace
 
     destination = Destination(
         "testmo",

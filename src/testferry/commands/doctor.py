@@ -92,10 +92,10 @@ def _ask(route: Route) -> Iterator[Finding]:
     """What the service answers."""
     from testferry.clock import SystemClock
     from testferry.engine.inquiry import Inquiry, Unanswered
-    from testferry.sending import client_of
+    from testferry.workplace import connect
 
     clock = SystemClock()
-    with closing(client_of(route.url, route, 1, clock)) as client:
+    with closing(connect(route.url, route, 1, clock)) as client:
         inquiry = Inquiry(client, route.dialect, clock, route.secret.hide)
         try:
             checks = inquiry.carry_out(route.target.check())

@@ -29,8 +29,8 @@ if TYPE_CHECKING:  # start-up is a feature
     from testferry.outcome import Flags
     from testferry.route import Destination
     from testferry.sandbox.faults import Faults
-    from testferry.sending import Serve, Workplace
     from testferry.services.service import Service
+    from testferry.workplace import Serve, Workplace
 
 
 _IN_PASSING = (
@@ -120,8 +120,8 @@ def workplace_of(settings: Settings, *, quiet: bool = False) -> Iterator[Workpla
     from testferry.clock import SystemClock
     from testferry.screen.lines import animated, consoles
     from testferry.screen.live import Screen as Live
-    from testferry.sending import Workplace
     from testferry.settings.ci import in_ci
+    from testferry.workplace import Workplace
 
     screen, clock = settings.of(Screen), SystemClock()
     quiet = quiet or screen.quiet

@@ -98,6 +98,9 @@ class Budget:
     boot: Boot = field(default_factory=Boot)
     # others may share it: a path that the user named
     for_others: bool = False
+    # of which a slot is, and whether another one that holds some still runs
+    process: int = field(default_factory=os.getpid)
+    alive: Callable[[int], bool] = kernel.alive
     _broken: bool = False
     _failures: int = 0
     _busy: int = 0
@@ -196,7 +199,7 @@ class Budget:
         space = kernel.process_namespace()
         cursor = db.execute(
             "INSERT INTO slot (scope, space, pid, left) VALUES (?, ?, ?, ?)",
-            (self.scope, space, os.getpid(), now),
+            (self.scope, space, self.process, now),
         )
         self._slots.append(int(cursor.lastrowid or 0))
         return 0.0
@@ -232,10 +235,10 @@ class Budget:
         here = kernel.process_namespace()
         rows = db.execute(
             "SELECT DISTINCT pid FROM slot WHERE done IS NULL AND space = ? AND pid != ?",
-            (here, os.getpid()),
+            (here, self.process),
         ).fetchall()
         for (process,) in rows:
-            if not kernel.alive(process):
+            if not self.alive(process):
                 db.execute(
                     "UPDATE slot SET done = ? WHERE done IS NULL AND space = ? AND pid = ?",
                     (now, here, process),

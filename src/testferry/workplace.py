@@ -1,0 +1,99 @@
+"""What every command that talks to a service works with: a folder of journals, a listener, and the
+machine with its clock, its signals, its network and the rate that its processes share.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from testferry.clock import Clock, SystemClock, pause
+from testferry.engine.exchange import Wire
+from testferry.errors import UsageProblem
+from testferry.events import Listener
+from testferry.journal import Store
+from testferry.kernel import heeding
+from testferry.pace.shared import Budget
+from testferry.route import Route
+from testferry.settings.files import journal_folder
+from testferry.settings.options import Speed
+
+if TYPE_CHECKING:  # httpx is loaded when something is sent
+    from testferry.engine.client import Client
+
+_COMMON_HEADERS = {
+    "User-Agent": "testferry",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+}
+# Starts the embedded service over a database, and gives its address.
+Serve = Callable[[str], contextlib.AbstractContextManager[str]]
+# Calls a handler with the number of each of these signals meanwhile.
+Heed = Callable[[list[int], Callable[[int], None]], contextlib.AbstractContextManager[None]]
+
+
+class Network(Wire, Protocol):
+    """A wire that is left when nothing more is to be sent."""
+
+    def close(self) -> None:
+        """Leave it."""
+        ...
+
+
+def connect(base: str, route: Route, width: int, clock: Clock) -> Client:
+    """Make the client that goes a route, with so many requests at a time. Raises UsageProblem for a proxy or an authority that
+    cannot be used.
+    """
+    from testferry.engine.client import Client, Connection
+
+    destination = route.destination
+    connection = Connection(
+        base + route.service.address.api,
+        {**_COMMON_HEADERS, **route.dialect.headers, **route.headers},
+        route.query,
+        destination.patience.timeout,
+        destination.connection.ca_bundle,
+        destination.connection.proxy,
+    )
+    return Client(connection, width, clock)
+
+
+def share(speed: Speed, base: str) -> Budget:
+    """Find where the rate is shared: with the machine's other processes of this user, or as said.
+    Raises UsageProblem for a word that names no place.
+    """
+    word, _, path = speed.budget.partition(":")
+    if speed.budget == "auto":
+        return Budget.of(journal_folder(), base)
+    if speed.budget == "none":
+        return Budget()
+    if word == "file" and path:
+        return Budget.of(journal_folder(), base, Path(path).expanduser())
+    raise UsageProblem(
+        f"--budget {speed.budget!r} is no place where a rate can be shared",
+        "use auto, none, or file:PATH with a file that the others can write too",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Everything outside of an upload that it touches; a simulation has its own of each."""
+
+    folder: Path  # of the journals
+    listener: Listener
+    clock: Clock = field(default_factory=SystemClock)
+    serve: Serve | None = None
+    pause: Callable[[float], None] = pause  # seconds, while another process has its turn
+    draw: Callable[[float, float], float] = random.SystemRandom().uniform
+    heed: Heed = heeding
+    connect: Callable[[str, Route, int, Clock], Network] = connect
+    share: Callable[[Speed, str], Budget] = share
+
+    @property
+    def store(self) -> Store:
+        """The journals."""
+        return Store(self.folder)
