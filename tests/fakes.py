@@ -73,6 +73,11 @@ class NoBook:
     def results(self) -> Mapping[str, str]:
         return {}
 
+    newest_result = 0
+
+    def arrived(self) -> list[Submission]:
+        return []
+
     def openings(self, name: str) -> list[Submission]:
         return []
 

@@ -81,7 +81,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"ask"},
         {"fill"},
         {"make"},
-        {"plan", "settle"},
+        {"arrived", "plan", "settle"},
         {"read"},
         {"emulator", "item", "match"},
         {"__init__"},

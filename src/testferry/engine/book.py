@@ -55,6 +55,7 @@ class Ledger:
     clock: ServiceClock = field(default_factory=ServiceClock)
     run: dict[str, Any] = field(default_factory=dict)
     results: dict[str, str] = field(default_factory=dict)
+    newest_result: int = 0
 
     @property
     def marker(self) -> str:
@@ -82,6 +83,9 @@ class Ledger:
 
     def others_open(self, submission: Submission) -> list[Submission]:
         return self.queues.others_open(submission)
+
+    def arrived(self) -> list[Submission]:
+        return self.queues.arrived()
 
     def openings(self, name: str) -> list[Submission]:
         return [opening for opening in self.queues.openings if opening.name == name]
@@ -120,3 +124,5 @@ class Ledger:
         told = submission.remote.get("results")
         if submission.kind is Kind.BATCH and submission.state is State.SENT and told:
             self.results.update({case: str(number) for case, number in told.items()})
+            numbers = [number for number in told.values() if isinstance(number, int)]
+            self.newest_result = max([self.newest_result, *numbers])

@@ -75,6 +75,11 @@ class Queues:
             and other.state in (State.SENDING, State.IN_DOUBT)
         ]
 
+    def arrived(self) -> list[Submission]:
+        """Batches that are at the service."""
+        rows = self._all.values()
+        return [row for row in rows if row.kind is Kind.BATCH and row.state is State.SENT]
+
     def unsettled(self) -> bool:
         """Whether a batch may still arrive."""
         return any(

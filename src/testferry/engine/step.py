@@ -113,6 +113,15 @@ class Book(Protocol):
         """The service's ids of results, by their cases, as far as answers told them."""
         ...
 
+    @property
+    def newest_result(self) -> int:
+        """The highest of these ids that is a number; 0 if there is none."""
+        ...
+
+    def arrived(self) -> list[Submission]:
+        """The batches that are at the service."""
+        ...
+
     def lane(self, submission: Submission) -> Submission:
         """The lane that a batch travels in."""
         ...

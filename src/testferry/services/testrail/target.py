@@ -28,7 +28,7 @@ from testferry.engine.step import Book, Checking, Looking, Sending, Step, Target
 from testferry.engine.verdict import Accepted, CannotTell, Deferred, InDoubt
 from testferry.model import Result, Tally
 from testferry.services.http_json import encode, neutral
-from testferry.services.testrail import check, fill, make, settle
+from testferry.services.testrail import arrived, check, fill, make, settle
 from testferry.services.testrail.ask import Asked
 from testferry.services.testrail.item import typed
 from testferry.services.testrail.match import Cases
@@ -90,8 +90,8 @@ class Testrail(Target):
 
     # What this process has asked the service, and what it has read of the run while settling doubt.
     asked: Asked = field(default_factory=Asked, repr=False)
-    reader: settle.Reader = field(
-        default_factory=settle.Reader,
+    reader: arrived.Reader = field(
+        default_factory=arrived.Reader,
         repr=False,
     )
 
@@ -238,6 +238,7 @@ class Testrail(Target):
         items: Items,
         book: Book,
     ) -> Sending:
+        arrived.note_what_is_known(submission, book)
         return fill.send_results(self, items, book)
 
     def _last_look(

@@ -154,6 +154,9 @@ class State:
             "updated_on": now,
         }
         self.cases[number] = made
+        for run in self.runs.values():
+            if run.fields["include_all"] and not run.closed:  # all cases: those to come as well
+                run.tests[number] = self.next_id()
         return made
 
     def make_run(

@@ -1,0 +1,256 @@
+"""Did a batch arrive at TestRail? By the run's counters, or by the results that were added since.
+
+A run of our own says by its counters how many of its tests have a result: one request. Anything
+else is told by what this user added since the batch left, matched as a multiset on test, status,
+comment and elapsed. What matches but for its text is ours in other words: the service may keep text
+another way, so it proves nothing.
+
+What the service shows may lag behind what it has. So a count that is as it should be without the
+batch proves nothing if another batch was acknowledged since this one left (the count may hold the
+one and miss the other), and neither does a list in which such another one is missing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from testferry.engine.step import Book, Looking
+from testferry.engine.verdict import CannotTell, Finding, NotThere, PartlyThere, There
+from testferry.services.testrail import read
+from testferry.services.testrail.item import entries, seconds
+from testferry.services.testrail.read import get
+from testferry.submission import Submission
+
+_COUNTERS = "_count"
+_BEFORE = "newest"  # what a batch's row keeps: the newest result that was known when it left
+Identity = tuple[object, ...]
+
+
+def note_what_is_known(batch: Submission, book: Book) -> None:
+    """Keep with a batch that leaves which results were acknowledged by then."""
+    batch.remote[_BEFORE] = book.newest_result
+
+
+def _acknowledged_since(batch: Submission, book: Book) -> list[Submission]:
+    """The batches whose results were told by the service after this one had left."""
+    before = int(batch.remote.get(_BEFORE, 0))
+    if book.newest_result == before:
+        return []
+    return [other for other in book.arrived() if max(_told(other), default=0) > before]
+
+
+def _told(batch: Submission) -> list[int]:
+    """The ids of a batch's results, as its answer told them."""
+    numbers = batch.remote.get("results") or {}
+    return [number for number in numbers.values() if isinstance(number, int)]
+
+
+@dataclass(slots=True)
+class Reader:
+    """What has been read of the run and of the user stays known for the next look."""
+
+    cases: dict[int, str] = field(default_factory=dict)  # test -> case
+    me: int | None = None
+
+    def find_batch(
+        self,
+        batch: Submission,
+        wire: list[bytes],
+        run: str,
+        user: str,
+        book: Book,
+        *,
+        alone: bool,
+    ) -> Looking:
+        """Counters if they can tell, else every result that was added since."""
+        if alone:
+            finding: Finding | None = yield from self._by_counters(batch, run, book)
+            if finding is not None:
+                return finding
+        return (
+            yield from self._by_results(
+                batch,
+                wire,
+                run,
+                user,
+                book,
+            )
+        )
+
+    def _by_counters(
+        self,
+        batch: Submission,
+        run: str,
+        book: Book,
+    ) -> read.Reading:
+        document = yield from read.read(get(f"get_run/{run}"))
+        if not isinstance(document, Mapping) or not isinstance(document.get("untested_count"), int):
+            return None
+        tested = 0
+        for key, value in document.items():
+            if key.endswith(_COUNTERS) and key != "untested_count" and isinstance(value, int):
+                tested += value
+        before = book.confirmed_items()
+        others = sum(other.count for other in book.others_open(batch))
+        if tested < before:
+            return CannotTell("the service's counters are behind", lagging=True)
+        if tested == before and not _acknowledged_since(batch, book):
+            return NotThere()
+        if tested == before + batch.count + others:
+            return There()
+        return None
+
+    def _by_results(
+        self,
+        batch: Submission,
+        wire: list[bytes],
+        run: str,
+        user: str,
+        book: Book,
+    ) -> Looking:
+        if self.me is None and user:
+            self.me = yield from _my_id(user)
+        mine: dict[str, Any] = {"created_by": self.me} if self.me else {}
+        later = _acknowledged_since(batch, book)
+        since = int(min(book.service_time(each) for each in (batch, *later)))
+        call = f"get_results_for_run/{run}"
+        listed = yield from read.listed(
+            call,
+            "results",
+            created_after=since,
+            **mine,
+        )
+        shown = {result.get("id") for result in listed if isinstance(result, Mapping)}
+        if not shown.issuperset(number for each in later for number in _told(each)):
+            return CannotTell("the service's lists are behind", lagging=True)
+        baseline = _baseline(book)
+        ours = frozenset(book.results.values())
+        added = []
+        for result in listed:
+            if isinstance(result, Mapping) and not _is_older(
+                result.get("id"),
+                baseline,
+                ours,
+            ):
+                added.append(result)
+        if not added:
+            return NotThere()
+        if any(result.get("test_id") not in self.cases for result in added):
+            yield from self._read_cases(run)
+        return self._compared(wire, added)
+
+    def _read_cases(self, run: str) -> read.Reading:
+        tests = yield from read.listed(f"get_tests/{run}", "tests")
+        self.cases = {}
+        for test in tests:
+            if isinstance(test, Mapping) and read.is_id(test.get("id")):
+                self.cases[test["id"]] = str(test.get("case_id"))
+
+    def _compared(
+        self,
+        wire: list[bytes],
+        added: list[Mapping[str, Any]],
+    ) -> Finding:
+        there: Counter[Identity] = Counter()
+        numbers: dict[str, Any] = {}
+        for result in sorted(added, key=_number):
+            case = self.cases.get(_test_of(result), "")
+            there[_identity(case, result)] += 1
+            numbers[case] = result.get("id")
+        found: set[int] = set()
+        for place, item in enumerate(wire):
+            wanted = _wanted(item)
+            if all(there[key] >= number for key, number in wanted.items()):
+                found.add(place)
+        if len(found) == len(wire):
+            ours = {str(entries(item)[0]["case_id"]) for item in wire}
+            return There({"results": {case: numbers[case] for case in numbers if case in ours}})
+        missing = []
+        for place, item in enumerate(wire):
+            if place not in found:
+                missing.append(item)
+        if _in_other_words(missing, there):
+            return CannotTell("results of ours are shown with another text")
+        if found:
+            return PartlyThere(frozenset(found))
+        return NotThere()
+
+
+def _in_other_words(
+    missing: Iterable[bytes],
+    there: Counter[Identity],
+) -> bool:
+    """Whether a result that was not found is there but for its text."""
+    shown = {identity[:2] for identity in there}
+    return any(identity[:2] in shown for item in missing for identity in _wanted(item))
+
+
+def _wanted(item: bytes) -> Counter[Identity]:
+    return Counter(
+        _identity(
+            str(entry["case_id"]),
+            entry,
+        )
+        for entry in entries(item)
+    )
+
+
+def _identity(
+    case: str,
+    result: Mapping[str, Any],
+) -> Identity:
+    """Test, status, comment and elapsed, as both sides show them.
+
+    The service writes time spans and line ends its own way.
+    """
+    comment = " ".join(str(result.get("comment") or "").split())
+    return (
+        case,
+        result.get("status_id"),
+        comment,
+        seconds(
+            result.get("elapsed"),
+        ),
+    )
+
+
+def _number(result: Mapping[str, Any]) -> int:
+    number = result.get("id")
+    if isinstance(number, int):
+        return number
+    return 0
+
+
+def _test_of(result: Mapping[str, Any]) -> int:
+    number = result.get("test_id")
+    if isinstance(number, int):
+        return number
+    return 0
+
+
+def _baseline(book: Book) -> int:
+    """The service's highest result id before the upload."""
+    for opening in book.openings("match"):
+        return int(opening.remote.get("baseline") or 0)
+    return 0
+
+
+def _is_older(
+    number: object,
+    baseline: int,
+    ours: frozenset[str],
+) -> bool:
+    """Whether a result was there before the upload, or belongs to another of its batches."""
+    return (isinstance(number, int) and number <= baseline) or str(number) in ours
+
+
+def _my_id(user: str) -> read.Reading:
+    """The user's number; None if the user may not ask: then everybody's results are read."""
+    reply = yield get("get_user_by_email", email=user)
+    document = reply.json()
+    if reply.accepted and isinstance(document, Mapping):
+        return document.get("id")
+    return None
