@@ -43,12 +43,20 @@ def test_the_same_files_not_written_since_are_done() -> None:
     "now",
     [
         who(["/a/r.xml", 1001.0]),
+        who(["/a/r.xml", 899.0]),
         who(["/b/r.xml", 900.0]),
         who(["", 0.0]),
         who(["/a/r.xml", 900.0], attempt="CI_JOB_ID/7"),
         who(just_run=True),
     ],
-    ids=["written since", "another file", "standard input", "another attempt", "behind --"],
+    ids=[
+        "written since",
+        "written while a clock was behind",
+        "another file",
+        "standard input",
+        "another attempt",
+        "behind --",
+    ],
 )
 def test_anything_else_is_a_new_run_of_the_tests(now: Identity) -> None:
     assert not now.is_done_by(header())
