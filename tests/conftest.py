@@ -74,6 +74,7 @@ SLOW = {
     "test_services_toy.py",
     "test_settings_voice.py",
     "test_systems.py",
+    "test_simulation.py",
     "test_testrail_rows.py",
     "test_testrail_upload.py",
     "test_torture.py",

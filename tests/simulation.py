@@ -235,13 +235,13 @@ class Sink:
     at_work: set[str] = field(default_factory=set)
 
     def handle(self, body: bytes, key: str) -> Answer:
+        self.at_work.discard(key)
         if self.honours and key in self._answers:
             return self._answers[key]
         document = json.loads(body)
         self.stored += [result["name"] for result in document["results"]]
         answer = Answer(201, {"content-type": "application/json"}, b'{"ok": true}')
         self._answers[key] = answer
-        self.at_work.discard(key)
         return answer
 
 
@@ -258,6 +258,7 @@ class Host:
     lag: float = 0.0  # seconds that what it shows is behind what it has
     torn: bool = False  # every other read is of another replica, which lags
     down: list[tuple[float, float]] = field(default_factory=list)
+    blind: tuple[float, float] = (0.0, 0.0)  # while it shows nothing
     arrivals: list[float] = field(default_factory=list)
     over_limit: int = 0
     requests: int = 0
@@ -271,7 +272,7 @@ class Host:
     ) -> None:
         """A request is on its way: it is applied, or not; answered, or not."""
         method, target, body, headers = request
-        fate = self._fate(method, target)
+        fate = self._fate(method, headers)
         self.requests += 1
         process = wire.process
         self.world.tell(
@@ -300,7 +301,7 @@ class Host:
             after = max(fate.answer, (fate.apply or 0.0) + 0.001)
         self.world.after(after, answer)
 
-    def _fate(self, method: str, target: str) -> Fate:
+    def _fate(self, method: str, headers: Mapping[str, str]) -> Fate:
         chance, now = self.world.chance, self.world.now
         latency = chance.uniform(0.01, 0.3)
         self.arrivals.append(now)
@@ -309,6 +310,8 @@ class Host:
             recent = sum(when > now - per for when in self.arrivals)
             if recent > most:
                 self.over_limit += 1
+        if isinstance(self.service, Sink) and _key(headers) in self.service.at_work:
+            return Fate(status=409, apply=None, answer=latency)
         for begins, ends in self.down:
             if begins <= now < ends:
                 return chance.choice(
@@ -318,6 +321,8 @@ class Host:
                         Fate(status=502, apply=None, answer=latency),
                     ]
                 )
+        if method == "GET" and self.blind[0] <= now < self.blind[1]:
+            return Fate(status=500, answer=latency)
         if self.faults <= 0 or chance.random() > self.odds:
             return Fate(apply=latency / 2, answer=latency)
         self.faults -= 1
@@ -352,7 +357,7 @@ class Host:
         return chance.choice(kinds)
 
     def _begin(self, headers: Mapping[str, str]) -> None:
-        if isinstance(self.service, Sink):
+        if isinstance(self.service, Sink) and self.service.honours:
             self.service.at_work.add(_key(headers))
 
     def _apply(
@@ -587,30 +592,29 @@ class Job:
         self.world.time.after(chance.choice([0.0, 1.0, 30.0, 200.0]), lambda: self.begin(how))
 
     def _at_an_end(self, process: Process) -> None:
-        if not self.last_id():  # it ended before anything was on disk
+        uploads = self.uploads()
+        if not uploads:  # it ended before anything was on disk
             self.restarts += 1
             self.begin()
             return
-        with self.workplace(process).store.open(self.last_id(), write=False) as journal:
-            counts = journal.counts()
-            unfinished = journal.unfinished()
-        if process.code == 6 and (counts.in_doubt == 0 or self.world.host.kind != "keyless"):
-            if counts.in_doubt and self.restarts <= self.world.most_restarts:
+        self.doubtful = sum(in_doubt for _, in_doubt, _ in uploads)
+        unfinished = any(left for _, _, left in uploads)
+        if process.code == 6 and (not self.doubtful or self.world.host.kind != "keyless"):
+            if self.doubtful and self.restarts <= self.world.most_restarts:
                 self.restarts += 1
                 self.world.time.after(100.0, lambda: self.begin("resume"))
                 return
-            self.wrong = f"{process.title} ends with 6: {counts}, {process.told}"
+            self.wrong = f"{process.title} ends with 6: {uploads}, {process.told}"
             return
         by_resume = process.title.endswith("resume")  # it knows nothing of what is not on disk
         if process.code == 0 and (unfinished or by_resume):
             self.restarts += 1
             self.world.time.after(1.0, lambda: self.begin("upload"))
             return
-        self.doubtful += counts.in_doubt
         self.nights -= 1
         self.played += 1
         # While something is in doubt, equal results are the same upload.
-        if self.nights > 0 and not counts.in_doubt:
+        if self.nights > 0 and not self.doubtful:
             self.world.time.after(3600.0, self._next_night)
         else:
             self.ended = True
@@ -619,16 +623,16 @@ class Job:
         self.write_report()
         self.world.time.after(1.0, self.begin)
 
-    def last_id(self) -> str:
-        """The upload of this job's results that was made last."""
+    def uploads(self) -> list[tuple[str, int, bool]]:
+        """This job's uploads: the results that each has in doubt, and whether something is left."""
         store = Workplace(self.machine.folder, lambda _event: None).store
         found = []
         for upload_id in store.ids():
             with store.open(upload_id, write=False) as journal:
                 sources = [os.path.basename(str(path)) for path, *_ in journal.header.sources]
                 if sources == [self.path.name]:
-                    found.append((journal.header.created, upload_id))
-        return max(found, default=(0.0, ""))[1]
+                    found.append((upload_id, journal.counts().in_doubt, journal.unfinished()))
+        return found
 
     # --- what a process does
 
@@ -693,8 +697,9 @@ class Job:
         place = self.workplace(process)
         resuming = Resuming(place, way_back, None)
         code = 0
+        own = [upload_id for upload_id, _, _ in self.uploads()]
         for upload_id in place.store.unfinished():
-            if upload_id != self.last_id():
+            if upload_id not in own:
                 continue
             outcome = resuming.carry_on(upload_id)
             if outcome is None:
@@ -732,6 +737,9 @@ class World:
         if chance.random() < 0.3:
             begins = self.time.now + chance.uniform(0.0, 60.0)
             self.host.down.append((begins, begins + chance.choice([3.0, 20.0, 90.0, 200.0])))
+        if chance.random() < 0.1:
+            begins = self.time.now + chance.uniform(0.0, 60.0)
+            self.host.blind = (begins, begins + chance.choice([10.0, 100.0]))
         self.kills = chance.choice([0, 0, 1, 3, 6])
         self.signals = chance.choice([0, 0, 1])
         self.rivals = chance.choice([0, 0, 1, 2])
@@ -825,6 +833,7 @@ class World:
                 "match": "name",
                 "create_missing": True,
                 "run_id": picked,
+                "close_run": not picked and self.time.chance.random() < 0.5,
             }
         header = "Idempotency-Key" if self.host.kind == "keyed" else ""
         return {"endpoint": "bulk", "dialect": "nestjs", "idempotency_header": header}

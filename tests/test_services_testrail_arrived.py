@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakes import looking
+from fakes import looking, sending
 from rail import BATCH, ITEMS, Book, answer
 from testferry.engine.verdict import (
     CannotTell,
@@ -13,6 +13,7 @@ from testferry.engine.verdict import (
     There,
 )
 from testferry.services.testrail.target import Testrail
+from testferry.submission import Kind, State, Submission
 
 
 def looked(others: int, *documents: Any, run_id: str = "") -> Any:
@@ -62,3 +63,47 @@ def test_what_counters_cannot_tell_results_do() -> None:
         == NotThere()
     )
     assert isinstance(looked(0, 500), CannotTell)
+
+
+class Shown(Book):
+    """A run in which another batch was acknowledged after ours had left."""
+
+    newest_result = 1
+
+    def arrived(self) -> list[Submission]:
+        return [
+            Submission(
+                4,
+                Kind.BATCH,
+                "results",
+                State.SENT,
+                count=1,
+                remote={"results": {"1": 1}},
+                there_at=5,
+            )
+        ]
+
+
+def looked_behind(*documents: Any) -> Any:
+    target = Testrail(project="1", user="me@example.com")
+    return answer(looking(target, BATCH, lambda: ITEMS, Shown()), *documents)
+
+
+def test_a_count_proves_nothing_after_another_batch_was_acknowledged() -> None:
+    """It may hold that batch, or, where it lags, ours in its place."""
+    assert looked_behind(run(3), ME, RESULTS, TESTS) == There({"results": {"1": 1, "2": 2}})
+
+
+def test_a_list_in_which_an_acknowledged_result_is_missing_is_behind() -> None:
+    found = looked_behind(run(3), ME, {"results": []})
+    assert isinstance(found, CannotTell)
+    assert found.lagging
+
+
+def test_a_batch_that_leaves_keeps_what_was_known_by_then() -> None:
+    target = Testrail(project="1", run_id="7")
+    batch = Submission(5, Kind.BATCH, "results", count=2)
+    next(sending(target, batch, ITEMS, Shown()))
+    assert batch.remote == {"newest": 1}
+    steps = looking(target, batch, lambda: ITEMS, Shown())
+    assert answer(steps, {"results": []}) == NotThere(), "nothing was acknowledged since"

@@ -87,6 +87,9 @@ class Teller:
                 self.say(f"{what} again in {seconds(verdict.wait)}: {verdict.reason}")
             case InDoubt():
                 self.say(f"{what} is in doubt: {verdict.reason}")
+            case Rejected(unasked=False) if submission.applied:
+                words = "is refused now, and may have been applied before: it is looked for"
+                self.say(f"{what} {words}: {verdict.reason}")
             case Rejected(too_large=True) if submission.count > 1:
                 self.say(f"{what} is too large and is halved: {verdict.reason}")
             case Rejected() if submission.count > 1:
