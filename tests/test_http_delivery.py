@@ -143,10 +143,13 @@ def test_a_lost_answer_is_looked_up(sink: Sink, shell: Shell, tmp_path: Path, ke
     assert len(sink.asked("GET")) >= 2
 
 
+KEYED = """send = { request = "POST /api/bulk", headers = { Idempotency-Key = "{batch.key}" } }"""
+
+
 def test_a_key_header_that_nobody_heeds_doubles_nothing(
     sink: Sink, shell: Shell, tmp_path: Path
 ) -> None:
-    describe(tmp_path, 'idempotency_header = "Idempotency-Key"\nbatch = { max_results = 1 }')
+    describe(tmp_path, f"{KEYED}\nbatch = {{ max_results = 1 }}")
     sink.answers = lambda seen: LOST if len(sink.seen) == 1 else Said(200, {"ok": True})
     assert shell("upload", "sink", "r.xml", "--width", "1", *QUICK) == 6
     assert (shell.json["results"]["accepted"], shell.json["results"]["in_doubt"]) == (1, 1)
@@ -156,14 +159,16 @@ def test_a_key_header_that_nobody_heeds_doubles_nothing(
 
 @pytest.mark.parametrize(
     ("said", "headers"),
-    [("idempotent = true", {}), ("", {"Idempotency-Key": "seen"})],
+    [
+        ('idempotency_header = "Idempotency-Key"', {}),
+        (f"{KEYED}\nidempotent = true", {}),
+        (KEYED, {"Idempotency-Key": "seen"}),
+    ],
 )
 def test_a_key_header_that_is_heeded_is_sent_again(
     sink: Sink, shell: Shell, tmp_path: Path, said: str, headers: dict[str, str]
 ) -> None:
-    describe(
-        tmp_path, f'idempotency_header = "Idempotency-Key"\nbatch = {{ max_results = 1 }}\n{said}'
-    )
+    describe(tmp_path, f"{said}\nbatch = {{ max_results = 1 }}")
     sink.answers = lambda _: LOST if len(sink.seen) == 2 else Said(200, {}, headers)
     assert shell("upload", "sink", "r.xml", "--width", "1", *QUICK) == 0, shell.err
     keys = [seen.headers["idempotency-key"] for seen in sink.seen]

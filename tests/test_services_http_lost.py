@@ -18,6 +18,9 @@ from testferry.services.http.target import Http
 from testferry.submission import Kind, Submission
 
 KEY: dict[str, Any] = {"idempotency_header": "Idempotency-Key"}
+# The same header among the request's own: nobody says that the service honours it.
+SEND = {"request": "POST /r", "headers": {"Idempotency-Key": "{batch.key}"}}
+SENT: dict[str, Any] = {"tables": {"send": SEND}}
 
 
 def _says(answer: Reply, _: Request) -> Reply:
@@ -28,9 +31,11 @@ def _says(answer: Reply, _: Request) -> Reply:
     ("options", "again", "words"),
     [
         ({}, False, "kept in doubt: this table has no key in its items, and nothing to look at"),
-        (KEY, False, "kept in doubt, until the service is seen to heed the key in Idempotency-Key"),
-        ({**KEY, "idempotent": True}, True, "sent again (key in Idempotency-Key)"),
-        ({**KEY, "answer": {"already": ["done"]}}, True, "sent again (key in Idempotency-Key)"),
+        (KEY, True, "sent again (key in Idempotency-Key)"),
+        ({**KEY, "idempotent": False}, False, "idempotent = false"),
+        (SENT, False, "kept in doubt, until the service is seen to heed the key in"),
+        ({**SENT, "idempotent": True}, True, "sent again (key in Idempotency-Key)"),
+        ({**SENT, "answer": {"already": ["done"]}}, True, "sent again (key in Idempotency-Key)"),
         ({"tables": {"item": {"id": "{key}"}}}, True, "sent again (key in each item)"),
         ({"tables": {"item": {"id": "{key}"}}, "idempotent": False}, False, "idempotent = false"),
         ({"tables": {"item": {"comment": "{key}"}}}, False, "knows a result again by its key"),
@@ -57,15 +62,17 @@ def test_a_header_is_believed_once_the_service_speaks_of_it_and_by_later_uploads
     book = Book()
     for name in ("idempotency-key", "idempotent-replayed", "x-idempotency-status"):
         book.kept.clear()
-        target = Http(**KEY)
+        target = Http(**SENT)
         held = items(target)
         assert isinstance(look(target, held, lambda _: taken({}), book)[0], CannotTell)
         answer = replace(taken({}), headers={name: "x"})
         assert send(target, held, partial(_says, answer), book)[0] == Accepted()
         assert look(target, held, lambda _: taken({}), book)[0] == NotThere(retry_at_once=True)
-        assert look(Http(**KEY), held, lambda _: taken({}), book)[0] == NotThere(retry_at_once=True)
+        assert look(Http(**SENT), held, lambda _: taken({}), book)[0] == NotThere(
+            retry_at_once=True
+        )
     book.age = KEY_LIFE + 1
-    assert isinstance(look(Http(**KEY), held, lambda _: taken({}), book)[0], CannotTell)
+    assert isinstance(look(Http(**SENT), held, lambda _: taken({}), book)[0], CannotTell)
 
 
 def test_a_limit_that_a_refusal_names_is_kept_for_the_next_batches_and_uploads() -> None:

@@ -95,7 +95,8 @@ def cannot_be_sent_again(target: Http, book: Book | None) -> str:
         return "the table says that the same request twice is not one (idempotent = false)"
     if not described.keyed and not key:
         return "the service offers nothing to read back, and no key tells it the results apart"
-    if target.idempotent or described.known_by_key:
+    # `idempotency_header` is the table's own word that the service honours it.
+    if target.idempotent or target.idempotency_header or described.known_by_key:
         return ""
     if key and (described.answer.already or (book is not None and target.memory.honours(book))):
         return ""
@@ -139,6 +140,6 @@ def in_words(target: Http) -> str:
             f"kept in doubt, until the service is seen to heed the key in {described.send.keyed} "
             "(idempotent = true says that it does)"
         )
-    if described.keyed:
+    if described.keyed or target.idempotent is False:
         return f"kept in doubt: {why_not}"
     return "kept in doubt: this table has no key in its items, and nothing to look at"
