@@ -639,7 +639,7 @@ class Job:
     def workplace(self, process: Process) -> Workplace:
         world = self.world
 
-        def connect(_base: str, _route: Route, _speed: Speed, _clock: object) -> SimWire:
+        def connect(_base: str, _route: Route, _width: int, _clock: object) -> SimWire:
             return SimWire(process, world.host)
 
         def share(_speed: Speed, base: str) -> Budget:

@@ -45,8 +45,8 @@ class Network(Wire, Protocol):
 
 
 def connect(base: str, route: Route, width: int, clock: Clock) -> Client:
-    """Make the client that goes a route, with so many requests at a time. Raises UsageProblem for a proxy or an authority that
-    cannot be used.
+    """Make the client that goes a route, with so many requests at a time. Raises UsageProblem for a
+    proxy or an authority that cannot be used.
     """
     from testferry.engine.client import Client, Connection
 
