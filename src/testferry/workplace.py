@@ -44,7 +44,7 @@ class Network(Wire, Protocol):
         ...
 
 
-def connect(base: str, route: Route, width: int, clock: Clock) -> Client:
+def client_of(base: str, route: Route, width: int, clock: Clock) -> Client:
     """Make the client that goes a route, with so many requests at a time. Raises UsageProblem for a
     proxy or an authority that cannot be used.
     """
@@ -90,7 +90,7 @@ class Workplace:
     pause: Callable[[float], None] = pause  # seconds, while another process has its turn
     draw: Callable[[float, float], float] = random.SystemRandom().uniform
     heed: Heed = heeding
-    connect: Callable[[str, Route, int, Clock], Network] = connect
+    connect: Callable[[str, Route, int, Clock], Network] = client_of
     share: Callable[[Speed, str], Budget] = share
 
     @property

@@ -92,10 +92,10 @@ def _ask(route: Route) -> Iterator[Finding]:
     """What the service answers."""
     from testferry.clock import SystemClock
     from testferry.engine.inquiry import Inquiry, Unanswered
-    from testferry.workplace import connect
+    from testferry.workplace import client_of
 
     clock = SystemClock()
-    with closing(connect(route.url, route, 1, clock)) as client:
+    with closing(client_of(route.url, route, 1, clock)) as client:
         inquiry = Inquiry(client, route.dialect, clock, route.secret.hide)
         try:
             checks = inquiry.carry_out(route.target.check())
