@@ -42,6 +42,7 @@ SLOW = {
     "test_cli.py",
     "test_command.py",
     "test_commands_alike.py",
+    "test_commands_completion.py",
     "test_commands_demo.py",
     "test_commands_finish.py",
     "test_commands_resume.py",

@@ -42,7 +42,7 @@ ROWS = [
 # The same inside a package: its modules and folders, from the top down.
 ORDERS: dict[str, list[set[str]]] = {
     "commands": [
-        {"config", "demo", "doctor", "explain", "inspect"}
+        {"completion", "config", "demo", "doctor", "explain", "help", "inspect"}
         | {"resume", "run", "upload", "uploads", "sandbox"},
         {"finish"},
         {"shared"},
@@ -54,6 +54,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"__init__"},
     ],
     "settings": [
+        {"complete"},
         {"address", "declare", "voice"},
         {"page"},
         {"read"},

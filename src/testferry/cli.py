@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 from functools import partial
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:  # start-up is a feature
+    from click.shell_completion import CompletionItem
 
 from testferry import __version__
 from testferry.commands import COMMANDS
@@ -36,6 +40,18 @@ class _Commands(click.Group):
         module = import_module(f"testferry.commands.{cmd_name}")
         found: click.Command = module.command()
         return found
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The same for a shell: no command is loaded for it."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(name, help=line)
+            for name, line in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of the commands, without loading any."""

@@ -17,4 +17,6 @@ COMMANDS = {
     "config": "Every setting with its value, and where it comes from.",
     "sandbox": "Serve the embedded emulator on loopback.",
     "demo": "The sandbox and an upload of sample reports into it.",
+    "help": "Pages on exit codes, journal, rates, doubt, formats, CI, configuration.",
+    "completion": "What makes bash, zsh or fish complete testferry's words.",
 }

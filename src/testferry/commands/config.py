@@ -12,6 +12,7 @@ from testferry.errors import UsageProblem
 from testferry.option import Form, key_of, variable_of
 from testferry.services.service import Service
 from testferry.settings.address import shown
+from testferry.settings.complete import target_argument
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.files import Source
 from testferry.settings.options import COMMON, Connection, Files, Screen
@@ -169,7 +170,7 @@ def _words(value: object) -> str:
 
 def _make_show() -> Command:
     known = tuple(service.options for service in services.services())
-    argument = click.Argument(["target"], required=False)
+    argument = target_argument(required=False)
     return Command("config show", show, Takes(COMMON, known), [argument])
 
 

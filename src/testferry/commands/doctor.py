@@ -13,6 +13,7 @@ import click
 
 from testferry.errors import TestferryError, UsageProblem
 from testferry.services import services
+from testferry.settings.complete import target_argument
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Connection, Files, Patience, Place, Screen, Whereto
 
@@ -171,5 +172,5 @@ def command() -> click.Command:
             (Whereto, Connection, Patience, Place, Files, Screen),
             tuple(service.options for service in services() if not service.embedded),
         ),
-        [click.Argument(["target"])],
+        [target_argument()],
     )

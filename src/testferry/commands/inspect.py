@@ -14,6 +14,7 @@ import click
 
 from testferry.errors import NothingToUpload, ReportProblem, UsageProblem
 from testferry.option import Form, option
+from testferry.settings.complete import report_argument
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Ending, Files, Reading, Screen
 
@@ -227,5 +228,5 @@ def command() -> click.Command:
         "inspect",
         run,
         Takes((Converting, Linting, Reading, Ending, Files, Screen)),
-        [click.Argument(["report"], nargs=-1)],
+        [report_argument()],
     )

@@ -10,6 +10,7 @@ import click
 from testferry.errors import JournalProblem, UsageProblem
 from testferry.option import options_of
 from testferry.services import service_of, services
+from testferry.settings.complete import upload_argument
 from testferry.settings.declare import Asked, Command, Takes, of_service
 from testferry.settings.files import without_addresses
 from testferry.settings.options import (
@@ -152,5 +153,5 @@ def command() -> click.Command:
         "resume",
         run,
         Takes(_WAY, tuple(service.options for service in services()), quietly_last=True),
-        [click.Argument(["upload_id"], nargs=-1, metavar="[ID]...")],
+        [upload_argument(several=True)],
     )

@@ -10,6 +10,7 @@ import click
 from testferry.errors import UsageProblem
 from testferry.option import ways_to_say
 from testferry.services import services
+from testferry.settings.complete import target_argument
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.files import Source
 from testferry.settings.options import (
@@ -111,7 +112,7 @@ _WAY = (Speed, Whereto, Connection, Patience, Surroundings, Place, Files, Screen
 
 def _taking(name: str, run: Callable[[Asked], None]) -> Command:
     quietly = tuple(service.options for service in services() if service.has_runs)
-    return Command(name, run, Takes(_WAY, quietly), [click.Argument(["target"])])
+    return Command(name, run, Takes(_WAY, quietly), [target_argument()])
 
 
 def command() -> click.Command:

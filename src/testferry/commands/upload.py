@@ -6,10 +6,12 @@ from dataclasses import replace
 from functools import partial
 
 import click
+from click.shell_completion import CompletionItem
 
 from testferry import services
 from testferry.errors import NoSecret
 from testferry.services import service_of
+from testferry.settings.complete import report_argument, target_names
 from testferry.settings.declare import Asked, Command, Group, Takes, files_of
 from testferry.settings.options import (
     Batching,
@@ -37,6 +39,12 @@ class _Targets(Group):
         """The services; the configured targets are the user's own."""
         return list(services.NAMES)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The same, and what configuration files name."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(name) for name in target_names() if name.startswith(incomplete)]
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """The command for a target. Raises UsageProblem if there is none of this name."""
         if cmd_name in services.NAMES:
@@ -51,7 +59,7 @@ def _to(name: str, kind: str) -> Command:
         "upload",
         partial(_upload, name),
         Takes(records),
-        [click.Argument(["report"], nargs=-1)],
+        [report_argument()],
         about=_ABOUT.format(name=name),
         target=(name, service),
     )

@@ -15,6 +15,7 @@ import click
 from testferry.errors import JournalProblem, TestferryError, UsageProblem
 from testferry.option import Form, option
 from testferry.services import services
+from testferry.settings.complete import upload_argument
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.options import Files, Place, Screen
 from testferry.submission import Kind
@@ -328,7 +329,7 @@ def prune(asked: Asked) -> None:
 
 def _of_one(name: str, run: Callable[[Asked], None], *own: type) -> Callable[[], Command]:
     def make() -> Command:
-        argument = click.Argument(["upload_id"], metavar="ID")
+        argument = upload_argument()
         return Command(f"uploads {name}", run, Takes((*own, Place, Files, Screen)), [argument])
 
     return make

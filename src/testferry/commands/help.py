@@ -1,0 +1,137 @@
+"""``help TOPIC``: a page about what several commands have in common."""
+
+from __future__ import annotations
+
+import click
+
+from testferry.errors import UsageProblem
+from testferry.settings.declare import Asked, Command, Takes
+from testferry.settings.options import FORMATS
+from testferry.settings.systems import NAMES
+from testferry.suggest import cure
+
+_WIDTH = 88
+
+_EXIT_CODES = """\
+  0    every result is at the service; failed tests are data, not an error
+  1    tests failed, only with --fail-on-failed-tests
+  2    usage or configuration: unknown option, bad value, missing token
+  3    no report or no result found (0 with --allow-empty)
+  4    a report could not be read, or only in part; everything readable was uploaded
+  5    refused as a whole: credentials, permission, project, address, certificate
+  6    uploaded in part: some results were rejected or are in doubt, each is listed
+  70   a defect in testferry; the traceback is in a file
+  74   the journal cannot be written or read
+  75   stopped for now (outage, limit, --max-time): run it again, or `testferry resume`
+  127  the COMMAND behind -- is not there
+  130, 143  SIGINT, SIGTERM; the journal is intact
+
+When several hold, the first of 74, 5, 75, 6, 4 counts. --exit-zero turns 6 and 75 into 0
+and hides no text. With -- COMMAND its own code stands unless it was 0."""
+
+_JOURNAL = """\
+Every request that changes something is on disk before it leaves. A kill, a crash or a power
+cut loses nothing: the same command again, or `testferry resume`, carries the upload on.
+
+  testferry uploads              a line each
+  testferry uploads show ID      what was rejected or is in doubt, by name
+  testferry uploads export ID    every result with its state, a line of JSON each
+  testferry uploads forget ID    drop it; what was not sent is not sent any more
+  testferry uploads prune        drop finished ones that are older than 30 days
+
+Journals lie in the user's state directory (~/.local/state/testferry), or where --journal DIR
+says. In a container the disk goes with the job: put --journal on a cached path.
+--spool keeps an upload without asking anybody; --log-file FILE writes down what happens."""
+
+_RATES = """\
+testferry stays below the limit that it knows: the service's documented one, or --rate 180/min
+(repeatable: several windows hold at once). --rate-share 0.8 leaves a fifth to others. All
+processes of one user on one machine share it, others by --budget file:PATH.
+
+A 429 pauses everybody for as long as the answer says; without a limit that is known, one is
+learned from it. `testferry budget` shows who holds how much; `testferry explain DIALECT 429`
+what would be done, and which sentence of the service's documents says so."""
+
+_DOUBT = """\
+A request whose answer is lost may have been applied. testferry looks before it sends again:
+"there" counts at once, "not there" only after two looks and the settling time (--settle 90s),
+because the service may still be at work on it.
+
+What looking cannot settle is kept (exit 6). `testferry resume ID` looks again;
+--in-doubt resend sends it again, which may make it twice; --in-doubt drop gives it up.
+`testferry doctor TARGET` says what becomes of a lost answer there."""
+
+_FORMATS = """\
+The content tells the format, never the name of the file. --format NAME says it where the
+content does not:
+
+{formats}
+
+A REPORT is a file, a directory, a glob with **, - for standard input, or an archive of them;
+!GLOB takes files out again. `testferry inspect REPORT…` shows what is read, and sends nothing."""
+
+_CI = """\
+Known: {systems}.
+
+They name the run and its source, and the run leads back to its build, branch, revision, pull
+request and job. GitHub gets annotations, outputs and the step's summary; GitLab sections,
+testferry.env (dotenv) and testferry-links.json; Azure issues, variables and the summary;
+Buildkite an annotation and meta-data; TeamCity its status and parameters.
+
+Let the step run when tests failed: if: always() (GitHub), after_script (GitLab),
+condition: always() (Azure), post {{ always }} (Jenkins).
+A fork's pull request gets no secrets: that is told, and is no failure.
+--ci none keeps testferry from all of it."""
+
+_CONFIGURATION = """\
+The first that says something counts: the option, the environment (TESTFERRY_<OPTION>), the
+file of --config, your own file (~/.config/testferry/config.toml), the nearest testferry.toml
+or [tool.testferry] upwards, the CI system, the documented default.
+
+Keys are the options by their names. A table [targets.NAME] with type = "…" is a target of its
+own. A token is never in a file of these and never an option: it is in the environment, in
+--token-file FILE, or in the keyring (`testferry login TARGET`).
+
+  testferry init                 writes a testferry.toml, and examines it
+  testferry config show TARGET   every setting, and where it comes from"""
+
+
+def topics() -> dict[str, str]:
+    """The pages by their names."""
+    formats = click.wrap_text(", ".join(FORMATS[1:]), _WIDTH, "  ", "  ")
+    systems = click.wrap_text(", ".join(NAMES), _WIDTH, "", "       ")
+    return {
+        "exit-codes": _EXIT_CODES,
+        "journal": _JOURNAL,
+        "rates": _RATES,
+        "doubt": _DOUBT,
+        "formats": _FORMATS.format(formats=formats),
+        "ci": _CI.format(systems=systems),
+        "configuration": _CONFIGURATION,
+    }
+
+
+def run(asked: Asked) -> None:
+    """A page on exit-codes, journal, rates, doubt, formats, ci or configuration."""
+    known = topics()
+    said = "-".join(asked.arguments["topic"]).lower()
+    if not said:
+        click.echo("testferry help TOPIC, with one of:\n")
+        for name, text in known.items():
+            click.echo(f"  {name:<14} {text.strip().splitlines()[0]}")
+        click.echo("\n`testferry COMMAND --help` is about one command.")
+        return
+    if said not in known:
+        from testferry.commands import COMMANDS
+
+        words = f"use one of {', '.join(known)}"
+        if said in COMMANDS:
+            words = f"`testferry {said} --help` is about the command"
+        raise UsageProblem(f"there is no page on {said!r}", cure(words, said, known))
+    click.echo(known[said])
+
+
+def command() -> click.Command:
+    """The command, as click has it."""
+    argument = click.Argument(["topic"], nargs=-1, metavar="[TOPIC]")
+    return Command("help", run, Takes(files=False), [argument])
