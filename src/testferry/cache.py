@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from testferry.kernel import open_private
 
@@ -30,7 +29,7 @@ class Cache:
     # the service's address
     scope: str = ""
 
-    def get(self, key: str) -> Mapping[str, Any]:
+    def get(self, key: str) -> Mapping[str, object]:
         """Give what was kept; empty if there is nothing that can be read."""
         if self.folder is None:
             return {}
@@ -43,7 +42,7 @@ class Cache:
             return {}
         return found
 
-    def put(self, key: str, document: Mapping[str, Any]) -> None:
+    def put(self, key: str, document: Mapping[str, object]) -> None:
         """Keep it, whole or not at all."""
         if self.folder is None:
             return

@@ -77,8 +77,8 @@ class Identity:
 def identify(
     service: str,
     url: str,
-    place: Mapping[str, Any],
-    earlier_place: Mapping[str, Any],
+    place: Mapping[str, object],
+    earlier_place: Mapping[str, object],
     sources: Sequence[Source],
     watch: Watch = unwatched,
     *,
@@ -149,8 +149,8 @@ class Change(Enum):
 
 
 def change_of(
-    before: Mapping[str, Any],
-    now: Mapping[str, Any],
+    before: Mapping[str, object],
+    now: Mapping[str, object],
     how: Iterable[str],
     of_the_run: Iterable[str],
 ) -> tuple[Change, list[str]]:

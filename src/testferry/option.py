@@ -79,7 +79,7 @@ def option(
     help: str,  # noqa: A002 - the word of every command line library
     form: Form = Form.TEXT,
     *,
-    default: Any = None,
+    default: object = None,
     factory: Callable[[], object] | None = None,
     **more: Any,
 ) -> Any:
@@ -140,6 +140,6 @@ def ways_to_say(record: type, name: str, *variables: str) -> str:
     return f"use {', '.join(first)} or {last}" if first else f"use {last}"
 
 
-def _option(each: Field[Any]) -> Option:
+def _option(each: Field[object]) -> Option:
     found: Option = each.metadata["option"]
     return found

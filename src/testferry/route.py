@@ -76,32 +76,30 @@ def route_to(
         user = secrets.user(destination.whereto.user, service, destination.name)
         target = service.make({**destination.options, "user": user})
     dialect = dialect_of(destination)
-    url = address.allowed(
-        destination.whereto.url,
-        service,
-        destination.name,
-        destination.origin,
-    )
-    notices = []
+    url = address_of(destination)
     token = _token(destination, dialect, authorised=authorised)
-    if token.secret and not service.secret.public:
-        notices.append(token.warning)
-        notices.append(address.check_known(url, service, destination.name, destination.origin))
-    told = tuple(notice for notice in notices if notice)
     sent = secrets.Credentials()
     if token.secret:
         sent = secrets.credentials(dialect, token.secret, user, _auth_of(destination))
+    notices = _notices(destination, url, token)
     return Route(
-        destination,
-        target,
-        dialect,
-        url,
-        token.secret,
-        sent.headers,
-        sent.query,
-        user,
-        told,
+        destination, target, dialect, url, token.secret, sent.headers, sent.query, user, notices
     )
+
+
+def address_of(destination: Destination) -> str:
+    """The checked address of a destination. Raises UsageProblem."""
+    url, service = destination.whereto.url, destination.service
+    return address.allowed(url, service, destination.name, destination.origin)
+
+
+def _notices(destination: Destination, url: str, token: Token) -> tuple[str, ...]:
+    """What is to be told before the token goes there. Raises UsageProblem if it must not."""
+    service = destination.service
+    if not token.secret or service.secret.public:
+        return ()
+    known = address.check_known(url, service, destination.name, destination.origin)
+    return tuple(notice for notice in (token.warning, known) if notice)
 
 
 def dialect_of(destination: Destination) -> Dialect:

@@ -68,15 +68,9 @@ def carry_out(
     with _service(workplace, route) as base:
         client = workplace.connect(base, route, speed.width, clock)
         around = _around(workplace, route, base, speed)
-        upload = Upload(
-            journal,
-            route.target,
-            route.dialect,
-            _pace(speed, route, journal.header.speed),
-            around,
-            base,
-            plan_only=plan_only,
-        )
+        pace = _pace(speed, route, journal.header.speed)
+        target, dialect = route.target, route.dialect
+        upload = Upload(journal, target, dialect, pace, around, base, plan_only=plan_only)
         try:
             with (
                 _turn(workplace, route, speed),
@@ -84,11 +78,7 @@ def carry_out(
             ):
                 stopped = upload.run(client)
         except JournalProblem as problem:
-            # The disk is full: what is on it still says what was sent.
-            outcome.figures.requests = upload.requests
-            with contextlib.suppress(TestferryError):
-                summarise(journal, outcome)
-            return end_early(outcome, problem)
+            return _without_journal(upload, outcome, problem)
         finally:
             client.close()
             around.budget.close()
@@ -99,6 +89,14 @@ def carry_out(
     if not outcome.unfinished and not outcome.figures.results.in_doubt:
         journal.finish()
     return outcome
+
+
+def _without_journal(upload: Upload, outcome: Outcome, problem: JournalProblem) -> Outcome:
+    """The disk is full: what is on it still says what was sent."""
+    outcome.figures.requests = upload.requests
+    with contextlib.suppress(TestferryError):
+        summarise(upload.journal, outcome)
+    return end_early(outcome, problem)
 
 
 def _around(workplace: Workplace, route: Route, base: str, speed: Speed) -> Surroundings:

@@ -29,10 +29,10 @@ class _Ended(sqlite3.Cursor):
     def fetchone(self) -> Any:
         return next(self._rows, None)
 
-    def fetchall(self) -> list[Any]:
+    def fetchall(self) -> list[object]:
         return list(self._rows)
 
-    def __next__(self) -> Any:
+    def __next__(self) -> object:
         return next(self._rows)
 
 

@@ -49,33 +49,37 @@ def show(asked: Asked) -> None:
     from testferry.commands.shared import show_json
     from testferry.screen.lines import consoles, table
 
-    name = asked.word("target")
-    settings = asked.unchecked(name)
+    settings = asked.unchecked(asked.word("target"))
     problem = _problem(settings)
     screen = _screen(settings)
     lines = list(_lines(settings))
-    kind = None
-    if settings.service is not None:
-        kind = settings.service.name
     if screen.json:
-        show_json(
-            {
-                "schema": "testferry.config/1",
-                "target": name or None,
-                "type": kind,
-                "files": [
-                    {"path": file.path, "source": str(file.source)} for file in settings.given.files
-                ],
-                "settings": [line.as_dict() for line in lines],
-                "problem": problem.message if problem is not None else None,
-            }
-        )
+        show_json(_document(settings, lines, problem))
     else:
         out, _ = consoles(screen.color)
         rows = [(line.name, _words(line.value), line.origin) for line in lines]
         table(out, ("setting", "value", "from"), rows)
     if problem is not None:
         raise problem
+
+
+def _document(
+    settings: Settings, lines: list[Shown], problem: UsageProblem | None
+) -> dict[str, object]:
+    """The form of ``testferry.config/1``."""
+    kind, wrong = None, None
+    if settings.service is not None:
+        kind = settings.service.name
+    if problem is not None:
+        wrong = problem.message
+    return {
+        "schema": "testferry.config/1",
+        "target": settings.target or None,
+        "type": kind,
+        "files": [{"path": file.path, "source": str(file.source)} for file in settings.given.files],
+        "settings": [line.as_dict() for line in lines],
+        "problem": wrong,
+    }
 
 
 def _problem(settings: Settings) -> UsageProblem | None:
@@ -149,11 +153,15 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        # Within a list, nothing is a limit that there is not.
-        return ["none" if item is None else _plain(item) for item in value]
+        return [_entry(item) for item in value]
     if is_dataclass(value):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     return str(value)
+
+
+def _entry(value: object) -> object:
+    """One of several; among them, nothing is a limit that there is not."""
+    return "none" if value is None else _plain(value)
 
 
 def _words(value: object) -> str:

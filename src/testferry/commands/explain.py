@@ -62,10 +62,9 @@ def run(asked: Asked) -> None:
     answer, screen = settings.of(Answer), settings.of(Screen)
     with settings.placed():
         dialect = load(asked.word("dialect"), dialects(settings.given.files))
-    status = _status(asked.word("status"))
     found = decide(
         dialect,
-        status,
+        _status(asked.word("status")),
         _headers(answer),
         _body(answer),
         answer.attempt,
@@ -74,24 +73,27 @@ def run(asked: Asked) -> None:
     if not screen.json:
         _show(found, screen)
         return
+    show_json(_document(dialect.name, answer.attempt, found))
+
+
+def _document(dialect: str, attempt: int, found: Decision) -> dict[str, object]:
+    """The form of ``testferry.explain/1``."""
     wait = None
     if found.wait_s:
         wait = list(found.wait_s)
-    show_json(
-        {
-            "schema": "testferry.explain/1",
-            "dialect": dialect.name,
-            "status": status,
-            "attempt": answer.attempt,
-            "action": found.action,
-            "kind": found.kind,
-            "ambiguous": found.ambiguous,
-            "wait_s": wait,
-            "message": found.message,
-            "reason": found.reason,
-            "source": found.source,
-        }
-    )
+    return {
+        "schema": "testferry.explain/1",
+        "dialect": dialect,
+        "status": found.status,
+        "attempt": attempt,
+        "action": found.action,
+        "kind": found.kind,
+        "ambiguous": found.ambiguous,
+        "wait_s": wait,
+        "message": found.message,
+        "reason": found.reason,
+        "source": found.source,
+    }
 
 
 def _status(said: str) -> int:

@@ -74,11 +74,7 @@ def run(asked: Asked) -> None:
     settings = asked.settings()
     converting = settings.of(Converting)
     screen, ending = settings.of(Screen), settings.of(Ending)
-    if (converting.convert is None) is not (converting.to is None):
-        raise UsageProblem(
-            "--convert and -o go together",
-            "for example --convert ctrf -o results.json",
-        )
+    _check(converting)
     seen = Inspection(asked.arguments["report"], settings.of(Reading), converting.file)
     try:
         _read_all(seen, converting)
@@ -89,8 +85,7 @@ def run(asked: Asked) -> None:
             return
         raise
     code = _code(seen, ending)
-    warned = any(not problem.is_note for summary in seen.summaries for problem in summary.problems)
-    if settings.of(Linting).strict and warned and not code:
+    if not code and settings.of(Linting).strict and _warned(seen):
         code = ReportProblem.exit_code
     if screen.json:
         total = Tally()
@@ -100,6 +95,18 @@ def run(asked: Asked) -> None:
     elif code or not screen.quiet:
         _show(seen, converting, screen)
     raise SystemExit(code)
+
+
+def _check(converting: Converting) -> None:
+    if (converting.convert is None) is not (converting.to is None):
+        raise UsageProblem(
+            "--convert and -o go together",
+            "for example --convert ctrf -o results.json",
+        )
+
+
+def _warned(seen: Inspection) -> bool:
+    return any(not problem.is_note for summary in seen.summaries for problem in summary.problems)
 
 
 def _read_all(seen: Inspection, converting: Converting) -> None:

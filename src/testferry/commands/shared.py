@@ -61,7 +61,7 @@ def destination_of(settings: Settings, **instead: object) -> Destination:
 
     ``instead`` are options that count instead of what was said.
     """
-    from testferry.route import dialect_of
+    from testferry.route import address_of, dialect_of
 
     service = service_of_settings(settings)
     options = settings.configured(**instead)
@@ -73,7 +73,7 @@ def destination_of(settings: Settings, **instead: object) -> Destination:
     destination = reached(settings, options)
     with settings.placed("dialect"):
         dialect_of(destination)
-    address.allowed(destination.whereto.url, service, settings.target, destination.origin)
+    address_of(destination)
     return destination
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # start-up is a feature
 
 STANDARD_OUTPUT = "-"
 UPLOAD = "upload"
+_HEADS = ("upload", "when", "to", "run", "results", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +121,8 @@ def show_all(asked: Asked) -> None:
     if screen.json:
         show_json({"schema": "testferry.uploads/1", "uploads": listed})
     elif listed:
-        heads = ("upload", "when", "to", "run", "results", "state")
         listed.sort(key=lambda upload: upload["created"])
-        table(
-            out,
-            heads,
-            [_row(upload) for upload in listed],
-            cut=True,
-        )
+        table(out, _HEADS, [_row(upload) for upload in listed], cut=True)
     else:
         plain(out, f"no uploads in {store.folder}")
     raise SystemExit(code)

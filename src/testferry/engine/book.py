@@ -109,13 +109,13 @@ class Ledger:
             if row.kind is Kind.BATCH and row.lane == lane and row.state is State.SENT:
                 yield from self.journal.items(row.id).wire
 
-    def cached(self, key: str) -> Mapping[str, Any]:
+    def cached(self, key: str) -> Mapping[str, object]:
         return self.cache_of.get(key)
 
     def cache(
         self,
         key: str,
-        document: Mapping[str, Any],
+        document: Mapping[str, object],
     ) -> None:
         self.cache_of.put(key, document)
 

@@ -89,7 +89,7 @@ class Book(Protocol):
     """What a service may ask about the upload while it sends or looks."""
 
     @property
-    def run(self) -> Mapping[str, Any]:
+    def run(self) -> Mapping[str, object]:
         """What the service calls the run; empty until it is open."""
         ...
 
@@ -166,7 +166,7 @@ class Book(Protocol):
         """What an earlier upload kept of the service; empty if there is nothing."""
         ...
 
-    def cache(self, key: str, document: Mapping[str, Any]) -> None:
+    def cache(self, key: str, document: Mapping[str, object]) -> None:
         """Keep something for later uploads."""
         ...
 
@@ -225,11 +225,11 @@ class Target:
     batch_size: int = 500  # results in one request, unless the user says otherwise
     batch_bytes: int = 1_000_000  # bytes in one request, unless the user says otherwise
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         """The options that make this upload what it is; kept in the journal, no secrets."""
         raise NotImplementedError
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> dict[str, object]:
         """Where results go to: the same reports to the same place are the same upload."""
         raise NotImplementedError
 
@@ -238,7 +238,7 @@ class Target:
     # Options that only make the run: once it is there they change nothing.
     of_the_run: ClassVar[frozenset[str]] = frozenset()
 
-    def earlier_identity(self) -> dict[str, Any]:
+    def earlier_identity(self) -> dict[str, object]:
         """The identity as testferry 0.1 had it: its journals are found by it."""
         return self.identity()
 

@@ -252,7 +252,7 @@ class JournalFile:
                 os.lseek(self._marks, 0, os.SEEK_SET)
                 os.write(self._marks, _MARKS.pack(commits))
 
-    def get(self, key: str, default: Any) -> Any:
+    def get(self, key: str, default: object) -> Any:
         """Read a fact of the upload. Raises JournalProblem if it is damaged."""
         with explained(self.path):
             query = "SELECT value, sum FROM upload WHERE key = ?"
@@ -278,7 +278,7 @@ def _fact(
     key: str,
     text: str,
     total: int,
-) -> Any:
+) -> object:
     if total != sum_of(key, text):
         raise ValueError(f"the sum of {key!r} is wrong")
     return json.loads(text)

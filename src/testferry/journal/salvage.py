@@ -54,7 +54,7 @@ def _results(
     db: sqlite3.Connection,
     query: str,
     values: Sequence[object],
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[dict[str, object]]:
     with contextlib.suppress(sqlite3.Error, zlib.error, ValueError, TypeError):
         row = db.execute(query, values).fetchone()
         if row is None or row[4] is None:
@@ -75,7 +75,7 @@ def _line(
     state: str,
     reason: str,
     wire: bytes | None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     sent = None
     if wire is not None:
         sent = wire.decode("utf-8", "replace")

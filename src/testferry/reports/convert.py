@@ -107,7 +107,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         )
 
 
-def _is_result(line: dict[str, Any]) -> bool:
+def _is_result(line: dict[str, object]) -> bool:
     return "testferry" in line and text(line.get("status")) in set(Status)
 
 
@@ -256,7 +256,7 @@ def _testcase(result: Result) -> Any:
     return case
 
 
-def _element(detail: Detail) -> Any:
+def _element(detail: Detail) -> object:
     """Return a detail as junitparser's element of its kind."""
     element = _case_class().ITER_TYPES[detail.kind]()
     if detail.message:

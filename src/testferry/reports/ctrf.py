@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.model import (
     Detail,
@@ -65,7 +65,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             summary.claim(whole(mapping(value).get("failed")))
 
 
-def _result(test: dict[str, Any], summary: ReportSummary) -> Result:
+def _result(test: dict[str, object], summary: ReportSummary) -> Result:
     word = text(test.get("status"))
     status = _STATUS.get(word)
     if status is None:
@@ -101,7 +101,7 @@ def _suite(suite: object) -> tuple[str, ...]:
     return strings(suite)
 
 
-def _add_the_rest(result: Result, test: dict[str, Any], summary: ReportSummary) -> None:
+def _add_the_rest(result: Result, test: dict[str, object], summary: ReportSummary) -> None:
     """Add what few tests have."""
     extra = mapping(test.get("extra"))
     # testferry's own word, beside the tool's

@@ -64,11 +64,11 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
                 background = []
 
 
-def _is_background(element: dict[str, Any]) -> bool:
+def _is_background(element: dict[str, object]) -> bool:
     return text(element.get("type")) == "background" or text(element.get("keyword")) == "Background"
 
 
-def _steps(element: dict[str, Any]) -> list[_Step]:
+def _steps(element: dict[str, object]) -> list[_Step]:
     """Return a scenario's steps and hooks, those of each step too."""
     steps: list[_Step] = items(element.get("before"))
     for step in items(element.get("steps")):
@@ -103,8 +103,8 @@ def _status(own: str, steps: list[_Step], summary: ReportSummary) -> Status:
 
 
 def _scenario(
-    feature: dict[str, Any],
-    element: dict[str, Any],
+    feature: dict[str, object],
+    element: dict[str, object],
     background: list[_Step],
     summary: ReportSummary,
 ) -> Result:
@@ -150,7 +150,7 @@ def _failure(step: _Step) -> Detail | None:
     )
 
 
-def _elapsed(element: dict[str, Any], steps: list[_Step]) -> float | None:
+def _elapsed(element: dict[str, object], steps: list[_Step]) -> float | None:
     """Return the scenario's seconds: behave writes seconds, everybody else nanoseconds."""
     durations = [mapping(step.get("result")).get("duration") for step in steps]
     found = [took for duration in durations if (took := number(duration)) is not None]
@@ -166,7 +166,7 @@ def _line(location: object) -> int | None:
     return whole_number(text(location).rpartition(":")[2])
 
 
-def _tags(element: dict[str, Any]) -> Iterator[str]:
+def _tags(element: dict[str, object]) -> Iterator[str]:
     tags = element.get("tags")
     if not isinstance(tags, list):
         return

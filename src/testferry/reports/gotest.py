@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.model import (
     Detail,
@@ -58,7 +58,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     yield from reader.end()
 
 
-def _is_event(event: dict[str, Any]) -> bool:
+def _is_event(event: dict[str, object]) -> bool:
     return isinstance(event.get("Action"), str)
 
 
@@ -106,7 +106,7 @@ class _Reader:
         self._summary.has_cut |= output.is_cut
         return output.text
 
-    def event(self, event: dict[str, Any]) -> Iterator[Result]:
+    def event(self, event: dict[str, object]) -> Iterator[Result]:
         """Take one event."""
         action, package, test = (text(event.get(key)) for key in ("Action", "Package", "Test"))
         if action == "start" or test:
@@ -143,7 +143,7 @@ class _Reader:
 
     def _keep(
         self,
-        event: dict[str, Any],
+        event: dict[str, object],
         package: str,
         test: str,
     ) -> None:

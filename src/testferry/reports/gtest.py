@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.model import (
     Detail,
@@ -36,7 +36,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             )
 
 
-def _status(test: dict[str, Any], summary: ReportSummary) -> Status:
+def _status(test: dict[str, object], summary: ReportSummary) -> Status:
     if items(test.get("failures")):
         return Status.FAILED
     for key in ("status", "result"):
@@ -51,7 +51,7 @@ def _status(test: dict[str, Any], summary: ReportSummary) -> Status:
     return Status.PASSED
 
 
-def _test(test: dict[str, Any], suite: str, summary: ReportSummary) -> Result:
+def _test(test: dict[str, object], suite: str, summary: ReportSummary) -> Result:
     details = []
     for failure in items(test.get("failures")):
         said = text(failure.get("failure"))

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.model import (
     Detail,
@@ -50,7 +50,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         )
 
 
-def _file(value: dict[str, Any], summary: ReportSummary) -> Iterator[Result]:
+def _file(value: dict[str, object], summary: ReportSummary) -> Iterator[Result]:
     name = text(value.get("name"))
     listed = [
         test
@@ -77,7 +77,7 @@ def _file(value: dict[str, Any], summary: ReportSummary) -> Iterator[Result]:
         )
 
 
-def _result(test: dict[str, Any], file: str, summary: ReportSummary) -> Result:
+def _result(test: dict[str, object], file: str, summary: ReportSummary) -> Result:
     word = text(test.get("status"))
     status = _FOCUSED.get(word) or status_of(word)
     if status is None:

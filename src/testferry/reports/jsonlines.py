@@ -56,7 +56,7 @@ class _Lines:
 def lines(
     file: BinaryIO,
     summary: ReportSummary,
-    known: Callable[[dict[str, Any]], bool],
+    known: Callable[[dict[str, object]], bool],
     noise: Callable[[str], object] = len,
 ) -> Iterator[dict[str, Any]]:
     """Yield every object of an NDJSON file that is of the format.

@@ -38,7 +38,7 @@ _LONG_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)("|\\?\Z)', re.DOTALL)
 _BLANKS = " \t\r\n\x00\ufeff"
 
 
-def decode(text: str, at: int) -> tuple[Any, int]:
+def decode(text: str, at: int) -> tuple[object, int]:
     """Return the value that stands there, and where it ends. Raises ValueError if none does."""
     try:
         return _DECODER.raw_decode(text, at)
@@ -193,7 +193,7 @@ class _Window:
             code="broken",
         )
 
-    def value(self) -> Any:
+    def value(self) -> object:
         """Return the next whole value."""
         self.peek()
         while True:
@@ -211,7 +211,7 @@ class _Window:
             self.at = end
             return found
 
-    def elements(self) -> Iterator[Any]:
+    def elements(self) -> Iterator[object]:
         """Yield the values of an array whose bracket is passed, up to its end.
 
         Nearly all lie whole in the window, with a comma behind them: those go straight to the
@@ -288,7 +288,7 @@ def _may_have_banner(text: str) -> bool:
 
 def walk(
     file: BinaryIO, opened: set[Path], summary: ReportSummary | None = None
-) -> Iterator[tuple[Path, Any]]:
+) -> Iterator[tuple[Path, object]]:
     """Yield every value of a document with its path; ``*`` stands for an array's element.
 
     Objects and arrays whose path is in ``opened`` are entered, anything else comes whole. Raises
@@ -305,7 +305,7 @@ def walk(
             window.source.tell(summary)
 
 
-def _walk(window: _Window, path: Path, opened: set[Path]) -> Iterator[tuple[Path, Any]]:
+def _walk(window: _Window, path: Path, opened: set[Path]) -> Iterator[tuple[Path, object]]:
     start = window.peek()
     if path not in opened or start not in "{[":
         yield path, window.value()
@@ -390,7 +390,7 @@ def whole(value: object) -> int | None:
     return int(found)
 
 
-def items(value: object) -> list[dict[str, Any]]:
+def items(value: object) -> list[dict[str, object]]:
     """Return the objects of a list."""
     if not isinstance(value, list):
         return []
@@ -413,7 +413,7 @@ def joined(value: object) -> str:
     return text(value)
 
 
-def mapping(value: object) -> dict[str, Any]:
+def mapping(value: object) -> dict[str, object]:
     """Return an object, empty for anything else."""
     if isinstance(value, dict):
         return value

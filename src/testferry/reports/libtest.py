@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.model import (
     Detail,
@@ -59,7 +59,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         )
 
 
-def _result(event: dict[str, Any], name: str, status: Status) -> Result:
+def _result(event: dict[str, object], name: str, status: Status) -> Result:
     module, _, short = name.rpartition("::")
     said = text(event.get("stdout"))
     result = Result(

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
 from testferry.model import (
@@ -124,7 +124,9 @@ def read_json(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             yield from _suite(value, (), summary)
 
 
-def _suite(suite: dict[str, Any], above: tuple[str, ...], summary: ReportSummary) -> list[Result]:
+def _suite(
+    suite: dict[str, object], above: tuple[str, ...], summary: ReportSummary
+) -> list[Result]:
     path = (*above, text(suite.get("name")))
     source = text(suite.get("source"))
     found = [
@@ -146,7 +148,7 @@ def _suite(suite: dict[str, Any], above: tuple[str, ...], summary: ReportSummary
 
 
 def _json_test(
-    test: dict[str, Any],
+    test: dict[str, object],
     suite: tuple[str, ...],
     file: str,
     summary: ReportSummary,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.model import Detail, ReportSummary, Result
 from testferry.reports.jsonstream import (
@@ -46,7 +46,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         )
 
 
-def _example(example: dict[str, Any], summary: ReportSummary) -> Result:
+def _example(example: dict[str, object], summary: ReportSummary) -> Result:
     whole_name, name = text(example.get("full_description")), text(example.get("description"))
     word = text(example.get("status"))
     group = ""
@@ -63,7 +63,7 @@ def _example(example: dict[str, Any], summary: ReportSummary) -> Result:
     )
 
 
-def _details(example: dict[str, Any], word: str) -> tuple[Detail, ...]:
+def _details(example: dict[str, object], word: str) -> tuple[Detail, ...]:
     if word == "pending":
         return (Detail("skipped", text(example.get("pending_message"))),)
     if word != "failed":

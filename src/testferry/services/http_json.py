@@ -117,7 +117,7 @@ def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[lis
 MOST_PAGES = 100_000
 
 
-def is_page(document: Any, page: int) -> bool:
+def is_page(document: object, page: int) -> bool:
     """Whether an answer is the page that was asked for, and its parts agree: nothing is concluded
     from any other.
     """

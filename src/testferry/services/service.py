@@ -44,11 +44,11 @@ class SecretNames:
     public: str = ""  # a documented token that is no secret: the embedded sandbox's
 
 
-def _makes_nothing(_: Mapping[str, Any]) -> object:
+def _makes_nothing(_: Mapping[str, object]) -> object:
     return None
 
 
-def _in_run(options: Mapping[str, Any], run_id: str) -> dict[str, Any]:
+def _in_run(options: Mapping[str, object], run_id: str) -> dict[str, object]:
     return {**options, "run_id": run_id}
 
 
@@ -90,7 +90,7 @@ class Service:
             return self.secret.user
         return ""
 
-    def make(self, options: Mapping[str, Any]) -> Target:
+    def make(self, options: Mapping[str, object]) -> Target:
         """The target with the options that ``configured`` or a journal gave."""
         made: Target = loaded(self.target)(**options)
         return made

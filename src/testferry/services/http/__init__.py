@@ -76,7 +76,7 @@ class Options:
     )
 
 
-def configured(options: Options) -> dict[str, Any]:
+def configured(options: Options) -> dict[str, object]:
     """What the target is made of. Raises UsageProblem for a table that is wrong."""
     tables = {name: getattr(options, name) for name in TABLES if getattr(options, name)}
     answer: Mapping[str, object] = options.answer
@@ -102,14 +102,14 @@ def configured(options: Options) -> dict[str, Any]:
     return made
 
 
-def _add_path(options: Options, tables: dict[str, Any]) -> None:
+def _add_path(options: Options, tables: dict[str, object]) -> None:
     """`batch.path` is the short form of `send.json`, also where there is a `send`."""
     send = tables.get("send")
     if options.batch.path and isinstance(send, Mapping) and "json" not in send:
         tables["send"] = {**send, "json": {options.batch.path: "{results}"}}
 
 
-def _add_what_is_said(options: Options, tables: dict[str, Any], made: dict[str, Any]) -> None:
+def _add_what_is_said(options: Options, tables: dict[str, object], made: dict[str, object]) -> None:
     """What most tables do not say is left out: journals of 0.1 have none of it."""
     if options.batch.gzip:
         made["gzip"] = True
@@ -121,7 +121,7 @@ def _add_what_is_said(options: Options, tables: dict[str, Any], made: dict[str, 
         made["name"] = options.name
 
 
-def _auth(said: Mapping[str, object]) -> dict[str, Any]:
+def _auth(said: Mapping[str, object]) -> dict[str, object]:
     """How the token is sent: one way, with a place for it and without the token itself."""
     (way, value), *more = said.items()
     text = str(value)

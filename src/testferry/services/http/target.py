@@ -84,7 +84,7 @@ class Http(Target):
         """The tables, understood."""
         return self._described
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         """The options; tables that are not there are left out, as journals of 0.1 have it."""
         kept = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
         del kept["bare"]
@@ -93,7 +93,7 @@ class Http(Target):
                 del kept[name]
         return kept
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> dict[str, object]:
         """Where: the address, the request that is sent there and the values that are set for it; a
         run that exists.
 
@@ -112,7 +112,7 @@ class Http(Target):
             place["tables"] = tables
         return place
 
-    def earlier_identity(self) -> dict[str, Any]:
+    def earlier_identity(self) -> dict[str, object]:
         return self.describe()
 
     def item(self, result: Result) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, option, ways_to_say
@@ -105,7 +104,7 @@ class Options:
     )
 
 
-def configured(options: Options) -> dict[str, Any]:
+def configured(options: Options) -> dict[str, object]:
     """What the target is made of. Raises UsageProblem if there is neither a project nor a run."""
     if not options.project_id and not options.run_id:
         raise UsageProblem("there is no project", ways_to_say(Options, "project_id"))
@@ -119,7 +118,7 @@ def configured(options: Options) -> dict[str, Any]:
     return described(options)
 
 
-def described(options: Options) -> dict[str, Any]:
+def described(options: Options) -> dict[str, object]:
     """The same without a look at what is missing: the sandbox has one project."""
     return {
         "project_id": options.project_id or 1,

@@ -277,7 +277,7 @@ class TestmoEmulator:
 
     # --- for those who check
 
-    def run(self, number: int) -> dict[str, Any]:
+    def run(self, number: int) -> dict[str, object]:
         """Show one run as the lists do."""
         row = self._db.execute(
             "SELECT project, name, source, created_at, completed FROM run WHERE id = ?",
@@ -395,7 +395,7 @@ def _shown(
     run: int,
     thread: int,
     test: Document,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "id": number,
         "run_id": run,
@@ -433,11 +433,11 @@ def _page_of(query: Query) -> int:
 
 
 def _envelope(
-    entries: list[dict[str, Any]],
+    entries: list[dict[str, object]],
     page: int,
     size: int,
     total: int,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     last = max(1, -(-total // size))
     return {
         "page": page,

@@ -16,6 +16,9 @@ from typing import Any
 from testferry.model import Detail, Result, Status
 from testferry.text import normal, shorten
 
+# An artifact or a field of a test, as the service's documents have it.
+Entry = dict[str, object]
+
 STRING_LIMIT = 750
 TEXT_LIMIT = 16_384
 NOTE_LIMIT = 80
@@ -49,7 +52,7 @@ _ATTACHMENT_LINE = re.compile(
 _STEP = re.compile(r"step(?:\[([A-Za-z_-]+)\])?", re.IGNORECASE)
 
 
-def test_of(result: Result) -> dict[str, Any]:
+def test_of(result: Result) -> Entry:
     """One test as the append call takes it."""
     if result.classname:
         identity = f"{result.classname}.{result.name}"
@@ -81,12 +84,12 @@ def test_of(result: Result) -> dict[str, Any]:
     return test
 
 
-def text_field(name: str, value: str) -> dict[str, Any]:
+def text_field(name: str, value: str) -> Entry:
     """A field of one line, for a run as for a test."""
     return _field(STRING, name, value)
 
 
-def _field(kind: int, name: str, value: str, **more: object) -> dict[str, Any]:
+def _field(kind: int, name: str, value: str, **more: object) -> Entry:
     if kind in (STRING, URL):
         limit = STRING_LIMIT
     else:
@@ -99,7 +102,9 @@ def _field(kind: int, name: str, value: str, **more: object) -> dict[str, Any]:
     }
 
 
-def _artifacts_and_fields(result: Result) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _artifacts_and_fields(
+    result: Result,
+) -> tuple[list[Entry], list[Entry]]:
     """As the vendor's CLI maps them, less its losses: http links are links, steps are escaped,
     nothing is cut unseen.
     """
@@ -128,7 +133,7 @@ def _artifacts_and_fields(result: Result) -> tuple[list[dict[str, Any]], list[di
     return _bounded(artifacts, "artifacts"), _bounded(fields, "fields")
 
 
-def _outcome(detail: Detail) -> dict[str, Any]:
+def _outcome(detail: Detail) -> Entry:
     kind = _FIELD_NAMES.get(detail.kind, detail.kind)
     said = {
         "text": detail.text,
@@ -149,7 +154,7 @@ def _outcome(detail: Detail) -> dict[str, Any]:
     )
 
 
-def _property(name: str, value: str) -> dict[str, Any]:
+def _property(name: str, value: str) -> Entry:
     prefix, colon, rest = name.partition(":")
     if colon and prefix in _TYPED and rest:
         return _field(_TYPED[prefix], rest, value)
@@ -170,8 +175,8 @@ def _step(name: str, value: str) -> str:
 
 def _attach(
     value: str,
-    artifacts: list[dict[str, Any]],
-    fields: list[dict[str, Any]],
+    artifacts: list[Entry],
+    fields: list[Entry],
 ) -> None:
     """Testmo keeps links, not files: what is no link is told by name."""
     if re.match(r"https?://", value):
@@ -199,9 +204,9 @@ def _take_properties(output: str) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _bounded(
-    entries: list[dict[str, Any]],
+    entries: list[Entry],
     what: str,
-) -> list[dict[str, Any]]:
+) -> list[Entry]:
     """At most as many as the service keeps; the last one says in words what else there was."""
     if len(entries) <= FIELD_LIMIT:
         return entries

@@ -246,7 +246,7 @@ def by_content(
     if not {"key", "name"} & set(shown):
         return CannotTell("the service does not show the tests' names")
 
-    def identity(test: Test) -> tuple[Any, ...]:
+    def identity(test: Test) -> tuple[object, ...]:
         return tuple(test.get(key) for key in shown)
 
     there = Counter(identity(test) for test in own)
@@ -293,8 +293,8 @@ def _marked(
 
 
 def _alike(
-    run: Mapping[str, Any],
-    body: Mapping[str, Any],
+    run: Mapping[str, object],
+    body: Mapping[str, object],
     since: float,
 ) -> bool:
     source = run.get("source")

@@ -80,16 +80,16 @@ class Testmo(Target):
     # the way back to what was built: url, branch, revision, pull request, job
     build: dict[str, str] = field(default_factory=dict)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         return asdict(self)
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> dict[str, object]:
         """The run if it is given, else the project; what a run is called is no place."""
         if self.run_id:
             return {"run_id": self.run_id}
         return {"project_id": self.project_id}
 
-    def earlier_identity(self) -> dict[str, Any]:
+    def earlier_identity(self) -> dict[str, object]:
         described = self.describe()
         return {name: described[name] for name in _PLACE_OF_0_1}
 
@@ -140,7 +140,7 @@ class Testmo(Target):
             body={"measure_elapsed": True},
         )
 
-    def run_body(self, marker: str) -> dict[str, Any]:
+    def run_body(self, marker: str) -> dict[str, object]:
         """What creates the run. The marker makes it findable if the answer is lost."""
         body: dict[str, Any] = {
             "name": self.name,
@@ -306,7 +306,7 @@ def _is_first_refusal(verdict: Verdict, batch: Submission) -> bool:
     return batch.count > 1 and batch.root is None
 
 
-def _post(path: str, body: Mapping[str, Any]) -> Request:
+def _post(path: str, body: Mapping[str, object]) -> Request:
     return Request("POST", path, body=encode(body))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, key_of, option, ways_to_say
@@ -168,7 +167,7 @@ class Options:
     )
 
 
-def configured(options: Options) -> dict[str, Any]:
+def configured(options: Options) -> dict[str, object]:
     """What the target is made of. Raises UsageProblem for what cannot be meant together."""
     _check(options)
     return {
@@ -243,7 +242,7 @@ def _check_fields(
         )
 
 
-def makes_in(options: Mapping[str, Any]) -> object:
+def makes_in(options: Mapping[str, object]) -> object:
     """The project in which cases are made: two uploads that look and then make would make them
     twice. None if none are made.
     """
@@ -253,9 +252,9 @@ def makes_in(options: Mapping[str, Any]) -> object:
 
 
 def in_run(
-    options: Mapping[str, Any],
+    options: Mapping[str, object],
     run_id: str,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The same options for a run that is there already, in a plan or not."""
     return {
         **options,

@@ -54,7 +54,7 @@ class Outcome:
 def outcome(
     result: Result,
     label: Label,
-    fields: dict[str, Any],
+    fields: dict[str, object],
 ) -> Outcome:
     """From a neutral result; ``fields`` are those of ``--result-field``, shared where the test adds
     none.
@@ -97,7 +97,7 @@ def outcome(
     )
 
 
-def typed(value: str) -> Any:
+def typed(value: str) -> object:
     """A value of an option or a property: a list where it is written as one, else text, as trcli
     sends it. Never evaluated.
     """
@@ -112,7 +112,7 @@ def typed(value: str) -> Any:
     return value
 
 
-def _step(value: str) -> dict[str, Any]:
+def _step(value: str) -> dict[str, object]:
     word, colon, rest = value.partition(":")
     status = STEP_STATUS.get(word.strip().lower())
     if not colon or status is None:
@@ -167,7 +167,7 @@ def entry(
     case: int | str,
     ended: Outcome,
     statuses: Mapping[str, int],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """One entry of ``add_results_for_cases``."""
     made: dict[str, Any] = {
         "case_id": case,

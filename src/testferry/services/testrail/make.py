@@ -153,7 +153,7 @@ def _refused_alike(name: str, book: Book) -> str:
 def with_made_cases(
     body: Mapping[str, Any],
     book: Book,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The body of a run with the cases that were made meanwhile."""
     made = [int(case) for case in made_by("case", book).values()]
     return {
@@ -268,7 +268,7 @@ def put_back(
 
 def _change(
     run_id: str,
-    body: Mapping[str, Any],
+    body: Mapping[str, object],
     cases: list[int],
 ) -> Request:
     """The run's cases, and nothing else of it."""
@@ -298,7 +298,7 @@ def close(run_id: str) -> Sending:
     return reply.verdict
 
 
-def place_of(run: Mapping[str, Any]) -> dict[str, Any]:
+def place_of(run: Mapping[str, object]) -> dict[str, object]:
     """Where a run stands: a run of a plan is changed within its entry."""
     return {key: run.get(key) for key in _PLACE_IN_PLAN}
 

@@ -194,7 +194,7 @@ def _paths(catalogue: Catalogue) -> dict[tuple[str, str], str]:
     return found
 
 
-def _own_fields(result: Result) -> dict[str, Any]:
+def _own_fields(result: Result) -> dict[str, object]:
     """``testrail_case_field`` properties."""
     found = {}
     for name, value in result.properties:
@@ -252,7 +252,7 @@ def _encoded(
     made: Plan,
     statuses: Mapping[str, int],
     wish: Wish,
-    attached: list[dict[str, Any]],
+    attached: list[dict[str, object]],
 ) -> Iterator[tuple[bytes, Label]]:
     """One item for each case; files are put down on the way."""
     for place, case in made.cases.items():

@@ -34,7 +34,7 @@ class Stopped(Exception):
         self.verdict = verdict
 
 
-def get(call: str, **query: Any) -> Request:
+def get(call: str, **query: object) -> Request:
     """``GET index.php?/api/v2/get_cases/1&suite_id=2``: the path is in the query string already."""
     said = [f"&{key}={quote(str(value), safe='')}" for key, value in query.items()]
     return Request("GET", API + call + "".join(said))
@@ -42,7 +42,7 @@ def get(call: str, **query: Any) -> Request:
 
 def post(
     call: str,
-    body: Mapping[str, Any] | bytes,
+    body: Mapping[str, object] | bytes,
 ) -> Request:
     """A writing call."""
     if not isinstance(body, bytes):
@@ -95,7 +95,7 @@ def listed(call: str, entity: str, hint: str = "", **query: Any) -> Reading:
 
 
 def page_of(
-    call: str, entity: str, offset: int, hint: str = "", *, limit: int = PAGE, **query: Any
+    call: str, entity: str, offset: int, hint: str = "", *, limit: int = PAGE, **query: object
 ) -> Reading:
     """One page from an offset, and whether it is the last."""
     document = yield from read(
@@ -165,7 +165,7 @@ def _entries(listed: object) -> list[Mapping[str, Any]]:
     return [entry for entry in listed if isinstance(entry, Mapping)]
 
 
-def _names(entries: list[Mapping[str, Any]]) -> str:
+def _names(entries: list[Mapping[str, object]]) -> str:
     """The first twenty with their ids, for people."""
     words = [f"{entry.get('name')} ({entry.get('id')})" for entry in entries[:20]]
     return ", ".join(words)
@@ -259,7 +259,7 @@ def statuses(wanted: Mapping[str, str]) -> Reading:
     return found
 
 
-def _no_status(words: str, known: Mapping[str, Mapping[str, Any]]) -> Refused:
+def _no_status(words: str, known: Mapping[str, Mapping[str, object]]) -> Refused:
     """The refusal of a word of ``--status``: only the service knows which there are, but what is
     wrong is the command.
     """

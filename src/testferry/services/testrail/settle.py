@@ -46,7 +46,7 @@ def refusals_of(
     return found
 
 
-def run_of_entry(entry: object) -> dict[str, Any]:
+def run_of_entry(entry: object) -> dict[str, object]:
     """The run of a plan's entry; empty if the answer does not say."""
     runs = None
     if isinstance(entry, Mapping):
@@ -170,7 +170,7 @@ def find_case(
     return NotThere()
 
 
-def _compared(fields: Mapping[str, Any]) -> list[str]:
+def _compared(fields: Mapping[str, object]) -> list[str]:
     """What tells one made case from another: its title and its automation id."""
     compared = []
     for key in fields:

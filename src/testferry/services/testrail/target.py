@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from testferry.engine.batching import Limits
 from testferry.engine.step import Book, Checking, Looking, Sending, Step, Target, run_of
@@ -95,18 +95,18 @@ class Testrail(Target):
         repr=False,
     )
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         names = [each.name for each in fields(self) if each.name not in _ELSEWHERE]
         return {name: getattr(self, name) for name in names}
 
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> dict[str, object]:
         """The run, or what makes it; how tests are matched is no other upload."""
         if self.run_id:
             return {"run_id": self.run_id}
         described = self.describe()
         return {key: described[key] for key in _PLACE}
 
-    def earlier_identity(self) -> dict[str, Any]:
+    def earlier_identity(self) -> dict[str, object]:
         if self.run_id:
             return {"run_id": self.run_id}
         described = self.describe()

@@ -137,7 +137,7 @@ class State:
 
     # --- how they are made and shown
 
-    def make_case(self, section: int, **fields: Any) -> Entity:
+    def make_case(self, section: int, **fields: object) -> Entity:
         """Make a case; also for those who set a scene up."""
         suite = 1
         if section in self.sections:
