@@ -42,7 +42,8 @@ ROWS = [
 # The same inside a package: its modules and folders, from the top down.
 ORDERS: dict[str, list[set[str]]] = {
     "commands": [
-        {"completion", "config", "demo", "doctor", "explain", "help", "inspect"}
+        {"budget", "completion", "config", "demo", "doctor", "explain", "help", "init", "inspect"}
+        | {"login", "logout", "migrate"}
         | {"resume", "run", "upload", "uploads", "sandbox"},
         {"finish"},
         {"shared"},
@@ -60,6 +61,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"read"},
         {"check", "known"},
         {"ci", "files", "options", "secrets", "types"},
+        {"ring"},
         {"systems"},
         {"__init__"},
     ],
@@ -73,9 +75,9 @@ ORDERS: dict[str, list[set[str]]] = {
         {"sandbox"},
         {"http", "testmo", "testrail"},
         {"http_json"},
-        {"emulation", "service"},
+        {"emulation", "migration", "service"},
     ],
-    "services/testmo": [{"target"}, {"emulator", "item", "settle"}, {"__init__"}],
+    "services/testmo": [{"target"}, {"emulator", "item", "migrate", "settle"}, {"__init__"}],
     "services/testrail": [
         {"target"},
         {"check"},
@@ -84,7 +86,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"make"},
         {"arrived", "plan", "settle"},
         {"read"},
-        {"emulator", "item", "match"},
+        {"emulator", "item", "match", "migrate"},
         {"__init__"},
     ],
     "engine": [
@@ -109,7 +111,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"glance", "header", "migrate", "trouble"},
         {"names", "results", "rows", "seal"},
     ],
-    "pace": [{"pacer", "shared"}, {"limits"}, {"__init__"}],
+    "pace": [{"holders", "pacer", "shared"}, {"limits"}, {"__init__"}],
     "reports": [
         {"__init__"},
         {"find"},
@@ -140,7 +142,7 @@ HOMES = {
     "subprocess": {"command.py"},
     "tempfile": {"scratch.py", "ending.py", "reports/source.py"},
     "platformdirs": {"settings/files.py"},
-    "keyring": {"settings/secrets.py"},
+    "keyring": {"settings/ring.py"},
     # What one operating system has, and another has not.
     "fcntl": {"kernel.py"},
     "msvcrt": {"kernel.py"},
@@ -166,6 +168,7 @@ MAY_SAY = {
     "caseids.py": (SERVICES, "ids that people write into reports, by the names they give them"),
     "cli.py": (SERVICES, "the help's first page shows two commands to type"),
     "commands/demo.py": (SERVICES, "the demo plays with one service's emulator"),
+    "commands/migrate.py": (SERVICES, "its help shows two commands to type"),
     "commands/inspect.py": (SERVICES, "what the ids in a report are good for"),
     "commands/sandbox.py": (SERVICES, "the emulators, and the variables that lead to them"),
     "reports/": (SERVICES, "properties that trcli's users write into their reports"),

@@ -6,13 +6,12 @@ import base64
 import html
 import io
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 from urllib.parse import quote, quote_plus
 
 import pytest
 
+from rings import put_in
 from shells import TOKEN as CANARY
 from shells import Shell
 from testferry.dialects import load
@@ -36,11 +35,9 @@ def test_the_order_in_which_a_token_is_looked_for(
     service = service_of("testmo")
     with pytest.raises(UsageProblem, match="there is no token for t"):
         secrets.token(None, service, "t")
-    keyring = ModuleType("keyring")
-    monkeypatch.setattr(keyring, "get_password", lambda _, name: f"of-{name}", raising=False)
-    monkeypatch.setitem(sys.modules, "keyring", keyring)
+    put_in(monkeypatch).tokens["testferry", "t"] = "kept"
     assert secrets.token(None, service, "t").place == "the keyring"
-    assert secrets.token(None, service, "t").secret.reveal() == "of-t"
+    assert secrets.token(None, service, "t").secret.reveal() == "kept"
     monkeypatch.setenv("TESTMO_TOKEN", " from-environment ")
     assert secrets.token(None, service, "t").secret.reveal() == "from-environment"
     (tmp_path / "token").write_text("from-file")

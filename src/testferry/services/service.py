@@ -77,6 +77,9 @@ class Service:
     # ``configured`` returned is asked.
     makes_in: Callable[[Mapping[str, Any]], object] = _makes_nothing
     examples: tuple[str, ...] = ()  # lines to type, for its page of help
+    asks: tuple[str, ...] = ()  # options that `init` asks for, by the names of their fields
+    # What an older client was told, as `migrate` reads it: its name, and "module:function".
+    migrates: tuple[str, str] = ("", "")
     # Options and commands of the service's other clients, and what does the same here.
     foreign: Mapping[str, str] = field(default_factory=dict)
     # The same options for a run that is there already.

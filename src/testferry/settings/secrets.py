@@ -17,6 +17,7 @@ from testferry import kernel
 from testferry.dialects import Dialect
 from testferry.errors import NoSecret, UsageProblem
 from testferry.services.service import Service
+from testferry.settings import ring
 
 SHORTEST = 4  # anything shorter stands in half of all texts
 LONGEST = 10_000  # characters of a token file
@@ -109,7 +110,7 @@ def token(token_file: str | None, service: Service, target: str) -> Token:
     value = os.environ.get(variable, "").strip()
     if value:
         return _usable(value, f"${variable}")
-    value = _from_keyring(target)
+    value = ring.kept(target)
     if value:
         return _usable(value, "the keyring")
     raise NoSecret(
@@ -243,15 +244,3 @@ def _usable(value: str, place: str, warning: str = "") -> Token:
             "was it copied in full?",
         )
     return Token(Secret(value), place, warning)
-
-
-def _from_keyring(target: str) -> str:
-    try:
-        import keyring  # type: ignore[import-not-found]
-    except ImportError:
-        return ""
-    read: Callable[[str, str], str | None] = keyring.get_password
-    try:
-        return read("testferry", target) or ""
-    except keyring.errors.KeyringError:  # a headless machine has none
-        return ""

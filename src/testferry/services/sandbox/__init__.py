@@ -58,5 +58,7 @@ SERVICE = replace(
     secret=SecretNames(public=TOKEN),
     embedded=True,
     foreign={},
+    asks=(),
+    migrates=("", ""),
     examples=("testferry upload sandbox reports/ --fault 'append: lost every 5'",),
 )

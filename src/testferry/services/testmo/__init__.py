@@ -22,7 +22,7 @@ class Options:
         Form.NUMBER,
         least=1,
         safe=True,
-        shown_by=("run create", "doctor"),
+        shown_by=("run create", "doctor", "init"),
         often=True,
     )
     name: str | None = option(
@@ -40,7 +40,7 @@ class Options:
         suggested="source",
         shown_default=_SUGGESTED,
         safe=True,
-        shown_by=_RUN,
+        shown_by=(*_RUN, "init"),
     )
     tag: tuple[str, ...] = option(
         "A tag of the run; repeatable.",
@@ -166,6 +166,8 @@ SERVICE = Service(
     secret=SecretNames("TESTMO_TOKEN"),
     emulator="testferry.services.testmo.emulator:TestmoEmulator",
     has_runs=True,
+    asks=("project_id", "source"),
+    migrates=("testmo", "testferry.services.testmo.migrate:migrate"),
     foreign=_FOREIGN,
     examples=(
         "testferry upload testmo --project-id 1 reports/",

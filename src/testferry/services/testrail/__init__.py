@@ -27,14 +27,14 @@ class Options:
         "The project, by name or id.",
         Form.NAME,
         safe=True,
-        shown_by=("run create", "doctor"),
+        shown_by=("run create", "doctor", "init"),
         often=True,
     )
     suite: str | None = option(
         "The suite, by name or id, if there are several.",
         Form.NAME,
         safe=True,
-        shown_by=("run create", "doctor"),
+        shown_by=("run create", "doctor", "init"),
     )
     match: str = option(
         "Find cases by automation id (classname.name), by an id that the test names, or by title.",
@@ -321,6 +321,8 @@ SERVICE = Service(
     secret=SecretNames("TESTRAIL_KEY", user="TESTRAIL_USER"),
     emulator="testferry.services.testrail.emulator:TestrailEmulator",
     has_runs=True,
+    asks=("project", "suite"),
+    migrates=("trcli", "testferry.services.testrail.migrate:migrate"),
     foreign=_FOREIGN,
     examples=(
         'testferry upload testrail --project "My project" --close-run reports/',

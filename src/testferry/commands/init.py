@@ -1,0 +1,152 @@
+"""``init``: write a testferry.toml, by questions or flags, and examine what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from testferry.errors import UsageProblem
+from testferry.option import Form, flag_of, key_of, option, options_of
+from testferry.services import NAMES, service_of, services
+from testferry.services.migration import quoted
+from testferry.services.service import Service
+from testferry.settings.declare import Asked, Command, Takes
+from testferry.settings.options import Screen, Whereto
+
+if TYPE_CHECKING:  # start-up is a feature
+    from testferry.settings.read import Settings
+
+FILE = "testferry.toml"
+_KINDS = tuple(name for name in NAMES if name != "sandbox")
+_ADVICE = {
+    "http": """
+# What one result looks like, and what an answer says: README, "Describe a service".
+# item = { title = "{name}", outcome = "{status}", took_ms = "{elapsed|ms}" }
+# send = { request = "POST /results", json = { results = "{results}" } }
+# answer = { items = "/items", failed = "/error", reason = "/error/message" }
+"""
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What is written."""
+
+    type: str | None = option(
+        "Which service.",
+        Form.CHOICE,
+        choices=_KINDS,
+        in_environment=False,
+        in_files=False,
+    )
+    target: str = option(
+        "What the target is called.",
+        default="",
+        shown_default="the service's name",
+        in_environment=False,
+        in_files=False,
+    )
+    force: bool = option(
+        f"Write over a {FILE} that is there.",
+        Form.FLAG,
+        default=False,
+        in_environment=False,
+        in_files=False,
+    )
+
+
+def run(asked: Asked) -> None:
+    """Write a testferry.toml: it asks on a terminal, or takes what the flags say; then it examines
+    the target.
+    """
+    settings = asked.settings()
+    writing = settings.of(Writing)
+    if os.path.exists(FILE) and not writing.force:
+        raise UsageProblem(f"there is a {FILE} here", "--force writes over it")
+    service = service_of(writing.type or _ask("Service", "--type", _KINDS[0], _KINDS))
+    url = settings.of(Whereto).url or os.environ.get(service.address.variable, "")
+    example = service.address.example or "https://results.example/api"
+    url = _checked(url or _ask(f"Address, like {example}", "--url"), service)
+    said = {name: _said(asked, service, name) for name in service.asks}
+    target = writing.target or service.name
+    text = _file(target, service, url, {name: value for name, value in said.items() if value})
+    with open(FILE, "w", encoding="utf-8") as file:
+        file.write(text)
+    _examine(target, service, url, settings)
+
+
+def _ask(question: str, flag: str, default: str = "", choices: tuple[str, ...] = ()) -> str:
+    """Ask a person; without one, say the flag. Raises UsageProblem."""
+    if not sys.stdin.isatty():
+        raise UsageProblem(
+            f"{flag} is missing",
+            "standard input is no terminal: nobody can be asked",
+        )
+    kind = None
+    if choices:
+        kind = click.Choice(choices)
+    found = click.prompt(question, default=default, show_default=bool(default), type=kind, err=True)
+    return str(found).strip()
+
+
+def _said(asked: Asked, service: Service, name: str) -> str:
+    """The value of an option: on the line, or asked for; it may stay empty."""
+    line = asked.given.line.get(name)
+    if isinstance(line, str):
+        return line
+    if not sys.stdin.isatty():
+        return ""
+    known = options_of(service.options)[name]
+    return _ask(f"{known.help.rstrip('.')} (may stay empty)", flag_of(name, known))
+
+
+def _checked(url: str, service: Service) -> str:
+    """The address as it will be used. Raises UsageProblem."""
+    from testferry.settings import address
+
+    return address.allowed(url, service, service.name)
+
+
+def _file(target: str, service: Service, url: str, said: dict[str, str]) -> str:
+    variables = [name for name in (service.secret.user, service.secret.token) if name]
+    lines = [
+        "# Written by `testferry init`. No secret belongs here: the environment has",
+        f"# {', '.join(variables)}, or `testferry login {target}` keeps the token.",
+        f"[targets.{_key(target)}]",
+        f"type = {quoted(service.name)}",
+        f"url = {quoted(url)}",
+    ]
+    for name, value in said.items():
+        number = options_of(service.options)[name].form is Form.NUMBER and value.isdigit()
+        lines.append(f"{key_of(name)} = {value if number else quoted(value)}")
+    return "\n".join(lines) + "\n" + _ADVICE.get(service.name, "")
+
+
+def _key(name: str) -> str:
+    plain = name.replace("-", "").replace("_", "")
+    return name if plain.isascii() and plain.isalnum() else quoted(name)
+
+
+def _examine(target: str, service: Service, url: str, settings: Settings) -> None:
+    """Examine the new target as `doctor` does; what is missing still is no failure of `init`."""
+    from testferry.screen.lines import consoles, plain
+    from testferry.settings import known
+
+    known.remember(service.name, url)  # this user's own word
+    out, _ = consoles(settings.of(Screen).color)
+    plain(out, f"{FILE} is written; `testferry upload {target} REPORT…` uploads there")
+    doctor = ["doctor", target]
+    root = click.get_current_context().find_root().command
+    with contextlib.suppress(SystemExit):
+        root.main(doctor, "testferry", standalone_mode=False, obj=doctor)
+
+
+def command() -> Command:
+    """The command, as click has it."""
+    asks = tuple(service.options for service in services())
+    return Command("init", run, Takes((Writing, Whereto, Screen), asks, files=False))

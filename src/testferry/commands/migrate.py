@@ -1,0 +1,76 @@
+"""``migrate CLIENT SOURCE``: what another client was told, as a command and a table of ours."""
+
+from __future__ import annotations
+
+import click
+
+from testferry.errors import UsageProblem
+from testferry.services import services
+from testferry.services.migration import Migrated
+from testferry.services.service import loaded
+from testferry.settings.declare import Asked, Command, Takes
+from testferry.settings.options import Screen
+from testferry.suggest import choices, cure
+
+_ABOUT = """Say in testferry's words what another client was told.
+
+\b
+testferry migrate trcli CONFIG.yml
+testferry migrate testmo "testmo automation:run:submit --instance … --results …"
+"""
+
+
+def run(asked: Asked) -> None:
+    """The equivalent command and table of what another client was told."""
+    from testferry.commands.shared import show_json
+
+    known = dict(service.migrates for service in services() if service.migrates[0])
+    client = asked.word("client")
+    if client not in known:
+        words = f"use {choices(known)}"
+        raise UsageProblem(f"nothing is known of {client!r}", cure(words, client, known))
+    said = asked.arguments["source"]
+    # the line may be given in quotes or not
+    found: Migrated = loaded(known[client])(" ".join(said) if len(said) == 1 else _joined(said))
+    if asked.settings().of(Screen).json:
+        show_json(
+            {
+                "schema": "testferry.migrate/1",
+                "command": found.command,
+                "table": found.table,
+                "environment": found.environment,
+                "notes": found.notes,
+            }
+        )
+        return
+    _show(found)
+
+
+def _joined(words: tuple[str, ...]) -> str:
+    import shlex
+
+    return shlex.join(words)
+
+
+def _show(found: Migrated) -> None:
+    from testferry.text import clean
+
+    for name, value in found.environment.items():
+        click.echo(clean(f"export {name}={value}"))
+    click.echo(clean(found.command))
+    click.echo("\n# or in testferry.toml:\n")
+    for line in found.as_toml().splitlines():
+        click.echo(clean(line))
+    if found.notes:
+        click.echo()
+    for note in found.notes:
+        click.echo(clean(f"# {note}"))
+
+
+def command() -> Command:
+    """The command, as click has it."""
+    arguments = [
+        click.Argument(["client"], metavar="CLIENT"),
+        click.Argument(["source"], nargs=-1, required=True, type=click.UNPROCESSED),
+    ]
+    return Command("migrate", run, Takes((Screen,), files=False), arguments, about=_ABOUT)
