@@ -66,6 +66,7 @@ SLOW = {
     "test_identity.py",
     "test_journal_released.py",
     "test_kill.py",
+    "test_odd_answers.py",
     "test_pace_shared.py",
     "test_patterns.py",
     "test_readme.py",

@@ -61,6 +61,13 @@ def wrap(name: str, items: Items, **more: object) -> bytes:
     return b'{"' + name.encode() + b'":[' + b",".join(items.wire) + b"]" + rest + b"}"
 
 
+def objects(listed: object) -> list[Mapping[str, Any]]:
+    """The entries of a list that are what they should be: services answer odd things."""
+    if not isinstance(listed, list):
+        return []
+    return [entry for entry in listed if isinstance(entry, Mapping)]
+
+
 def created_id(reply: Reply) -> str:
     """The ``id`` of what a 2xx says it created, empty where the answer does not say."""
     document = reply.json()

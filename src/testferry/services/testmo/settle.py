@@ -12,7 +12,7 @@ from typing import Any
 
 from testferry.engine.step import Book, Looking, Reply, Request
 from testferry.engine.verdict import CannotTell, Finding, NotThere, PartlyThere, There
-from testferry.services.http_json import is_page, pages
+from testferry.services.http_json import is_page, objects, pages
 from testferry.submission import Items, Submission
 
 CLOCKS_DIFFER = 300.0  # seconds; the marker makes a wide window harmless
@@ -84,8 +84,8 @@ def find_thread(run: str, book: Book, *, shared: bool) -> Looking:
         threads = document.get("threads")
     known = {str(lane.remote.get("id")) for lane in book.lanes()}
     new = []
-    for thread in threads or ():
-        if not isinstance(thread, Mapping) or "id" not in thread:
+    for thread in objects(threads):
+        if "id" not in thread:
             continue
         if str(thread["id"]) not in known and not _thread_count(thread):
             new.append(str(thread["id"]))
@@ -199,8 +199,8 @@ def _look_at_run(
     if not reply.accepted or not isinstance(document, Mapping):
         again = reply.status not in (404, 405)
         return CannotTell(f"the run cannot be read: {reply.message}", again=again)
-    for thread in document.get("threads") or ():
-        if isinstance(thread, Mapping) and str(thread.get("id")) == str(lane.remote["id"]):
+    for thread in objects(document.get("threads")):
+        if str(thread.get("id")) == str(lane.remote["id"]):
             count = _thread_count(thread)
             if count is not None:
                 return _by_count(count, book.confirmed(lane.id), batch.count)

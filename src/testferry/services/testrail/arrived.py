@@ -19,6 +19,7 @@ from typing import Any
 
 from testferry.engine.step import Book, Looking
 from testferry.engine.verdict import CannotTell, Finding, NotThere, PartlyThere, There
+from testferry.services.http_json import objects
 from testferry.services.testrail import read
 from testferry.services.testrail.item import entries, seconds
 from testferry.services.testrail.read import get
@@ -129,25 +130,23 @@ class Reader:
         baseline = _baseline(book)
         ours = frozenset(book.results.values())
         added = []
-        for result in listed:
-            if isinstance(result, Mapping) and not _is_older(
-                result.get("id"),
-                baseline,
-                ours,
-            ):
+        for result in objects(listed):
+            if not _is_older(result.get("id"), baseline, ours):
                 added.append(result)
         if not added:
             return NotThere()
-        if any(result.get("test_id") not in self.cases for result in added):
+        if any(_test_of(result) not in self.cases for result in added):
             yield from self._read_cases(run)
+        if any(_test_of(result) not in self.cases for result in added):
+            return CannotTell("there are results of tests that the run does not show")
         return self._compared(wire, added)
 
     def _read_cases(self, run: str) -> read.Reading:
         tests = yield from read.listed(f"get_tests/{run}", "tests")
         self.cases = {}
-        for test in tests:
-            if isinstance(test, Mapping) and read.is_id(test.get("id")):
-                self.cases[test["id"]] = str(test.get("case_id"))
+        for test in objects(tests):
+            if read.is_id(test.get("id")) and read.is_id(test.get("case_id")):
+                self.cases[test["id"]] = str(test["case_id"])
 
     def _compared(
         self,
@@ -159,7 +158,8 @@ class Reader:
         for result in sorted(added, key=_number):
             case = self.cases.get(_test_of(result), "")
             there[_identity(case, result)] += 1
-            numbers[case] = result.get("id")
+            if read.is_id(result.get("id")):
+                numbers[case] = result["id"]
         found: set[int] = set()
         for place, item in enumerate(wire):
             wanted = _wanted(item)
@@ -209,7 +209,7 @@ def _identity(
     comment = " ".join(str(result.get("comment") or "").split())
     return (
         case,
-        result.get("status_id"),
+        read.id_or_none(result.get("status_id")),
         comment,
         seconds(
             result.get("elapsed"),
@@ -218,17 +218,11 @@ def _identity(
 
 
 def _number(result: Mapping[str, Any]) -> int:
-    number = result.get("id")
-    if isinstance(number, int):
-        return number
-    return 0
+    return read.id_or_none(result.get("id")) or 0
 
 
 def _test_of(result: Mapping[str, Any]) -> int:
-    number = result.get("test_id")
-    if isinstance(number, int):
-        return number
-    return 0
+    return read.id_or_none(result.get("test_id")) or 0
 
 
 def _baseline(book: Book) -> int:
@@ -252,5 +246,5 @@ def _my_id(user: str) -> read.Reading:
     reply = yield get("get_user_by_email", email=user)
     document = reply.json()
     if reply.accepted and isinstance(document, Mapping):
-        return document.get("id")
+        return read.id_or_none(document.get("id"))
     return None

@@ -46,11 +46,11 @@ class Asked:
             project = yield from read.project(rail.project)
         else:
             project = yield from _project_of_run(rail.run_id)
-        number = int(project.get("id") or 0)
+        number = read.id_of(project, "project")
         if project.get("is_completed"):
             words = f"the project {project.get('name')} is completed"
             raise Stopped(Refused(words, hint="use another --project"))
-        mode = int(project.get("suite_mode") or 1)
+        mode = read.mode_of(project)
         self.catalogue = here = Catalogue(project=number, mode=mode)
         if rail.run_id:
             here.suite = yield from self._the_run(rail.run_id)
@@ -75,7 +75,8 @@ class Asked:
 
     def _the_run(self, run_id: str) -> Reading:
         """The run that is to be filled, and the cases that it holds unless it holds all."""
-        self.run = yield from read.read(get(f"get_run/{run_id}"), _CHECK_RUN)
+        found = yield from read.one(get(f"get_run/{run_id}"), f"run {run_id}", _CHECK_RUN)
+        self.run = dict(found)
         call = f"get_results_for_run/{run_id}"
         latest, _ = yield from read.page_of(
             call,
@@ -84,7 +85,7 @@ class Asked:
             limit=1,
         )
         for result in latest:
-            if isinstance(result, Mapping) and isinstance(result.get("id"), int):
+            if isinstance(result, Mapping) and read.is_id(result.get("id")):
                 self.baseline = max(self.baseline, result["id"])
         if self.run.get("is_completed"):
             words = f"run {run_id} is closed: TestRail takes no results for it any more"
@@ -92,9 +93,11 @@ class Asked:
         if not self.run.get("include_all"):
             tests = yield from read.listed(f"get_tests/{run_id}", "tests")
             self.run["cases"] = [
-                test["case_id"] for test in tests if isinstance(test, Mapping) and "case_id" in test
+                test["case_id"]
+                for test in tests
+                if isinstance(test, Mapping) and read.is_id(test.get("case_id"))
             ]
-        return self.run.get("suite_id")
+        return read.id_or_none(self.run.get("suite_id"))
 
     def _cases(
         self,
@@ -134,5 +137,6 @@ class Asked:
 
 
 def _project_of_run(run_id: str) -> Reading:
-    run = yield from read.read(get(f"get_run/{run_id}"), _CHECK_RUN)
-    return (yield from read.project(str(run.get("project_id"))))
+    run = yield from read.one(get(f"get_run/{run_id}"), f"run {run_id}", _CHECK_RUN)
+    number = read.id_of({"id": run.get("project_id")}, "run's project")
+    return (yield from read.project(str(number)))

@@ -83,8 +83,8 @@ def _no_api(
 
 def _project(rail: Testrail) -> Reading:
     found = yield from read.project(rail.project)
-    number = int(found["id"])
-    mode = int(found.get("suite_mode") or 1)
+    number = read.id_of(found, "project")
+    mode = read.mode_of(found)
     rail.asked.catalogue.project = number
     suite = yield from read.suite(number, mode, rail.suite)
     told = f"{found.get('name')} with {_MODES.get(mode, 'suites')}"

@@ -23,7 +23,7 @@ from testferry.services.http_json import wrap
 from testferry.services.testrail import make
 from testferry.services.testrail.item import entries
 from testferry.services.testrail.plan import case_of, place_of, resolved
-from testferry.services.testrail.read import API, Reading, Stopped, post
+from testferry.services.testrail.read import API, Reading, Stopped, is_id, post
 from testferry.services.testrail.settle import (
     case_of_attachment,
     latest_result,
@@ -176,8 +176,8 @@ def _acknowledged(reply: Reply, wire: list[bytes]) -> Verdict:
         return InDoubt(words, working=False)
     numbers = {}
     for case, result in zip(cases, document, strict=True):
-        if isinstance(result, Mapping):
-            numbers[case] = result.get("id")
+        if isinstance(result, Mapping) and is_id(result.get("id")):
+            numbers[case] = result["id"]
     return Accepted({"results": numbers})
 
 

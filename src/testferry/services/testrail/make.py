@@ -286,7 +286,7 @@ def tests_of(run_id: str) -> Reading:
     found = {}
     for test in tests:
         if isinstance(test, Mapping) and read.is_id(test.get("case_id")):
-            found[str(test["case_id"])] = test.get("status_id")
+            found[str(test["case_id"])] = read.id_or_none(test.get("status_id"))
     return found
 
 

@@ -16,10 +16,11 @@ from urllib.parse import quote
 from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import InDoubt, Refused, Verdict
 from testferry.errors import UsageProblem
-from testferry.services.http_json import encode
+from testferry.services.http_json import encode, objects
 from testferry.services.testrail.match import AUTOMATION_FIELDS, Case, Cases
 
 PAGE = 250
+_LARGEST = 2**63 - 1
 API = "index.php?/api/v2/"
 CLOCKS_DIFFER = 2  # seconds within which "changed since" is asked again
 
@@ -67,6 +68,23 @@ def read(
             )
         )
     return document
+
+
+def one(request: Request, what: str, hint: str = "") -> Reading:
+    """One entity. Raises Stopped, also if the answer is none."""
+    found = yield from read(request, hint)
+    if not isinstance(found, Mapping):
+        raise Stopped(InDoubt(f"the service's answer about {what} is not the documented one"))
+    return found
+
+
+def mode_of(project: Mapping[str, Any]) -> int:
+    """How a project keeps its suites: 1 one, 2 one with baselines, 3 several."""
+    mode = project.get("suite_mode")
+    for known in (2, 3):
+        if mode == known:
+            return known
+    return 1
 
 
 def _final(reply: Reply, hint: str) -> Verdict:
@@ -140,7 +158,7 @@ def by_id_or_name(
     option: str,
 ) -> Mapping[str, Any]:
     """An entry by its id or its name. Raises Stopped."""
-    known = _entries(entries)
+    known = objects(entries)
     named = []
     for entry in known:
         if wanted.isdigit() and str(entry.get("id")) == wanted:
@@ -158,27 +176,37 @@ def by_id_or_name(
     raise Stopped(Refused(f"{problem} {wanted!r}", hint=hint))
 
 
-def _entries(listed: object) -> list[Mapping[str, Any]]:
-    """The entries of a list that are what they should be: services answer odd things."""
-    if not isinstance(listed, list):
-        return []
-    return [entry for entry in listed if isinstance(entry, Mapping)]
-
-
-def _names(entries: list[Mapping[str, object]]) -> str:
+def _names(entries: list[Mapping[str, Any]]) -> str:
     """The first twenty with their ids, for people."""
     words = [f"{entry.get('name')} ({entry.get('id')})" for entry in entries[:20]]
     return ", ".join(words)
+
+
+def is_id(value: object) -> bool:
+    """Whether a value can be an id, or a time: services answer odd things."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST
+
+
+def id_or_none(value: object) -> int | None:
+    """A value that can be an id."""
+    if isinstance(value, int) and is_id(value):
+        return value
+    return None
+
+
+def id_of(entry: Mapping[str, Any], what: str) -> int:
+    """The id of an entry without which nothing can be sent. Raises Stopped."""
+    number = id_or_none(entry.get("id"))
+    if number is None:
+        raise Stopped(InDoubt(f"the service names no id of the {what}"))
+    return number
 
 
 def project(wanted: str) -> Reading:
     """The project, by id in one request, by name from the list."""
     hint = "check --project; testferry doctor testrail looks at everything that is needed"
     if wanted.isdigit():
-        found = yield from read(get(f"get_project/{wanted}"), hint)
-        if isinstance(found, Mapping):
-            return found
-        return {}
+        return (yield from one(get(f"get_project/{wanted}"), "the project", hint))
     projects = yield from listed("get_projects", "projects", hint)
     return by_id_or_name(projects, wanted, "project", "--project")
 
@@ -195,14 +223,14 @@ def suite(
         return None
     suites = yield from listed(f"get_suites/{number}", "suites", "check --project")
     if wanted:
-        return int(by_id_or_name(suites, wanted, "suite", "--suite")["id"])
-    known = _entries(suites)
+        return id_of(by_id_or_name(suites, wanted, "suite", "--suite"), "suite")
+    known = objects(suites)
     masters = []
     for entry in known:
         if entry.get("is_master") or len(suites) == 1:
             masters.append(entry)
     if len(masters) == 1:
-        return int(masters[0]["id"])
+        return id_of(masters[0], "suite")
     hint = f"use --suite with one of: {_names(known)}"
     raise Stopped(Refused("the project has several suites", hint=hint))
 
@@ -213,7 +241,7 @@ def automation_field(number: int) -> Reading:
     """
     fields = yield from read(get("get_case_fields"), "the user may not read case fields")
     found: set[str] = set()
-    for case_field in _entries(fields):
+    for case_field in objects(fields):
         name = case_field.get("system_name")
         if name not in AUTOMATION_FIELDS or case_field.get("is_active") is False:
             continue
@@ -225,11 +253,13 @@ def automation_field(number: int) -> Reading:
 def _holds_in(number: int, configs: object) -> bool:
     """Whether a field with these configurations is one of the project's."""
     contexts = []
-    for entry in configs if isinstance(configs, list) else ():
-        if context := entry.get("context"):
+    for entry in objects(configs):
+        context = entry.get("context")
+        if isinstance(context, Mapping):
             contexts.append(context)
     for context in contexts:
-        if context.get("is_global") or number in (context.get("project_ids") or ()):
+        projects = context.get("project_ids")
+        if context.get("is_global") or (isinstance(projects, list) and number in projects):
             return True
     return not contexts
 
@@ -238,9 +268,11 @@ def statuses(wanted: Mapping[str, str]) -> Reading:
     """``--status`` as ids; names and ids that the service does not have are refused."""
     listed = yield from read(get("get_statuses"), "check --status")
     known = {}
-    for entry in _entries(listed):
-        if "id" in entry:
+    for entry in objects(listed):
+        if is_id(entry.get("id")):
             known[str(entry["id"])] = entry
+    if not known:
+        raise Stopped(InDoubt("the service's answer to get_statuses holds no status"))
     names = {}
     for number, entry in known.items():
         names[str(entry.get("name", "")).lower()] = number
@@ -252,7 +284,7 @@ def statuses(wanted: Mapping[str, str]) -> Reading:
             number = word
         if not number:
             raise Stopped(_no_status(f"there is no status {word!r} for {status} tests", known))
-        if known[number].get("is_untested"):
+        if known[number].get("is_untested") is True:
             problem = f"the status {word!r} means untested, which TestRail refuses for a result"
             raise Stopped(_no_status(problem, known))
         found[status] = int(number)
@@ -265,7 +297,7 @@ def _no_status(words: str, known: Mapping[str, Mapping[str, object]]) -> Refused
     """
     said = []
     for number, entry in known.items():
-        if not entry.get("is_untested"):
+        if entry.get("is_untested") is not True:
             name = entry.get("label") or entry.get("name")
             said.append(f"{name} ({number})")
     hint = f"use --status with one of: {', '.join(said)}"
@@ -286,9 +318,9 @@ def section_list(
     """Id to name and parent."""
     entries = yield from listed(f"get_sections/{number}", "sections", "", **_of_suite(suite_id))
     sections = {}
-    for entry in _entries(entries):
+    for entry in objects(entries):
         name = str(entry.get("name", ""))
-        sections[int(entry["id"])] = (name, entry.get("parent_id"))
+        sections[id_of(entry, "section")] = (name, id_or_none(entry.get("parent_id")))
     return sections
 
 
@@ -297,14 +329,14 @@ def case_of(
     word: str,
 ) -> Case | None:
     """What is kept of a case; None if it is none."""
-    if not isinstance(case, Mapping) or not isinstance(case.get("id"), int):
+    if not isinstance(case, Mapping) or not is_id(case.get("id")):
         return None
     said = ""
     for name in word.split(","):
         if case.get(name):
             said = str(case[name])
             break
-    return Case(case["id"], said, case.get("section_id") or 0)
+    return Case(case["id"], said, id_or_none(case.get("section_id")) or 0)
 
 
 def cases(number: int, suite_id: int | None, word: str, **more: object) -> Reading:
@@ -320,11 +352,11 @@ def cases(number: int, suite_id: int | None, word: str, **more: object) -> Readi
     while True:
         page, last = yield from page_of(call, "cases", read_so_far, hint, **query)
         read_so_far += len(page)
-        for case in _entries(page):
+        for case in objects(page):
             kept = case_of(case, word)
             if kept is not None:
                 found.append(kept)
-            changed = max(changed, case.get("updated_on") or 0)
+            changed = max(changed, id_or_none(case.get("updated_on")) or 0)
         if last:
             return found, changed
 
@@ -357,8 +389,3 @@ def refreshed(
     if len(tail) != 1 or not last:
         return None
     return list(kept.values()), max(changed, known["changed"])
-
-
-def is_id(value: object) -> bool:
-    """Whether a value can be an id: services answer odd things."""
-    return isinstance(value, int) and not isinstance(value, bool)

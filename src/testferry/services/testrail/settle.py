@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from testferry.engine.step import Book, Looking
-from testferry.engine.verdict import NotThere, There
+from testferry.engine.verdict import CannotTell, NotThere, There
+from testferry.services.http_json import objects
 from testferry.services.testrail import read
 from testferry.services.testrail.read import get
 from testferry.submission import Items, State, Submission
@@ -48,16 +49,13 @@ def refusals_of(
 
 def run_of_entry(entry: object) -> dict[str, object]:
     """The run of a plan's entry; empty if the answer does not say."""
-    runs = None
-    if isinstance(entry, Mapping):
-        runs = entry.get("runs")
-    first = None
-    if isinstance(runs, list) and runs:
-        first = runs[0]
-    if not isinstance(entry, Mapping) or not isinstance(first, Mapping) or "id" not in first:
+    if not isinstance(entry, Mapping):
+        return {}
+    runs = objects(entry.get("runs"))
+    if not runs or not read.is_id(runs[0].get("id")):
         return {}
     return {
-        "id": str(first["id"]),
+        "id": str(runs[0]["id"]),
         "entry": entry.get("id"),
     }
 
@@ -77,7 +75,7 @@ def harmless_again(
 
 def find_closing(run: str) -> Looking:
     """A run that is completed was closed, by whomever."""
-    found = yield from read.read(get(f"get_run/{run}"))
+    found = yield from read.one(get(f"get_run/{run}"), f"run {run}")
     if found.get("is_completed"):
         return There()
     return NotThere(retry_at_once=True)
@@ -91,14 +89,13 @@ def find_run(
 ) -> Looking:
     """By the line that this upload wrote into its description."""
     if plan:
-        document = yield from read.read(get(f"get_plan/{plan}"))
-        if isinstance(document, Mapping):
-            listed = document.get("entries")
-        else:
-            listed = ()
-        for entry in listed or ():
+        document = yield from read.one(get(f"get_plan/{plan}"), f"plan {plan}")
+        for entry in objects(document.get("entries")):
             if _signed(entry, signature):
-                return There(run_of_entry(entry))
+                made = run_of_entry(entry)
+                if made:
+                    return There(made)
+                return CannotTell("the service names no id of the run")
         return NotThere()
     since = int(book.service_time(submission))
     call = f"get_runs/{submission.remote['project']}"
@@ -108,21 +105,16 @@ def find_run(
         created_after=since,
         is_completed=0,
     )
-    for run in runs:
-        if isinstance(run, Mapping) and signature in str(run.get("description")):
-            return There({"id": str(run["id"])})
+    for run in objects(runs):
+        if signature in str(run.get("description")):
+            return There({"id": str(read.id_of(run, "run"))})
     return NotThere()
 
 
-def _signed(entry: object, signature: str) -> bool:
+def _signed(entry: Mapping[str, Any], signature: str) -> bool:
     """Whether an entry of a plan, or one of its runs, carries the signature."""
-    if not isinstance(entry, Mapping):
-        return False
-    runs = entry.get("runs")
-    described = [entry, *(runs if isinstance(runs, list) else ())]
-    return any(
-        signature in str(each.get("description")) for each in described if isinstance(each, Mapping)
-    )
+    described = [entry, *objects(entry.get("runs"))]
+    return any(signature in str(each.get("description")) for each in described)
 
 
 def find_section(
@@ -161,12 +153,12 @@ def find_case(
     listed = yield from read.listed(f"get_cases/{body['project']}", "cases", **query)
     made = body["fields"]
     known = set(made_by("case", book).values())
-    for case in listed:
-        if not isinstance(case, Mapping) or str(case.get("id")) in known:
+    for case in objects(listed):
+        if str(case.get("id")) in known:
             continue
         in_section = str(case.get("section_id", section)) == section
         if in_section and all(str(case.get(key)) == str(made[key]) for key in _compared(made)):
-            return There({"id": str(case["id"])})
+            return There({"id": str(read.id_of(case, "case"))})
     return NotThere()
 
 
@@ -194,15 +186,12 @@ def latest_result(
     """The id of a case's latest result, if the answer to its batch was lost; empty for none."""
     reply = yield get(f"get_results_for_case/{run}/{case}", limit=1)
     document = reply.json()
+    listed = document
     if isinstance(document, Mapping):
         listed = document.get("results")
-    else:
-        listed = document
-    first = None
-    if reply.accepted and isinstance(listed, list) and listed:
-        first = listed[0]
-    if isinstance(first, Mapping):
-        return str(first.get("id", ""))
+    results = objects(listed)
+    if reply.accepted and results and read.is_id(results[0].get("id")):
+        return str(results[0]["id"])
     return ""
 
 
@@ -221,8 +210,8 @@ def find_attachment(
         listed = yield from read.listed(f"get_attachments_for_run/{run}", "attachments")
     except read.Stopped:
         return NotThere()
-    for shown in listed:
-        if not isinstance(shown, Mapping) or str(shown.get("result_id")) != number:
+    for shown in objects(listed):
+        if str(shown.get("result_id")) != number:
             continue
         if name in (shown.get("name"), shown.get("filename")):
             return There()
