@@ -6,6 +6,22 @@ from pathlib import Path
 
 from fakes import FINE, LOST, Fate, RailWorld, World, on
 from testferry.events import Told
+from testferry.journal import Store
+from testferry.submission import State
+
+
+def test_a_request_is_marked_on_disk_before_it_leaves(tmp_path: Path) -> None:
+    world = World(tmp_path, ["a"])
+    world.plan()
+
+    def look(_number: int, operation: str, _body: bytes) -> Fate:
+        if operation != "read":
+            with Store(tmp_path).open("0123456789ab", write=False) as journal:
+                marked = [row for row in journal.submissions() if row.state is State.SENDING]
+            assert marked, f"{operation} leaves, and the disk does not know"
+        return FINE
+
+    assert world.go(world.wire(look)).exit_code == 0
 
 
 def test_what_was_lost_is_looked_for_before_it_is_sent_again(tmp_path: Path) -> None:
