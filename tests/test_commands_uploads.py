@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 from shells import Shell, faulty
@@ -55,6 +57,15 @@ def test_finished_ones_are_dropped_by_age_and_one_is_a_line(shell: Shell) -> Non
     listed = shell.out.splitlines()
     assert len(listed) == 2
     assert listed[1].split()[3:6] == ["testmo", "101", "2"]
+    (journal,) = Path("home").rglob("*.journal")
+    long_ago = time.time() - 31 * 86400
+    os.utime(journal, (long_ago, long_ago))
+    assert shell.upload("r.xml", "--dry-run") == 0
+    assert journal.exists(), "a rehearsal touches nothing"
+    assert shell("resume") == 0
+    assert "1 finished upload of more than 30 days ago: dropped from the journal" in shell.err
+    assert not journal.exists()
+    assert shell.upload("r.xml") == 0
     assert shell("uploads", "prune") == 0
     assert "0 finished uploads dropped" in shell.err
     assert shell("uploads", "prune", "--older", "0s") == 0

@@ -25,7 +25,7 @@ ROWS = [
     {"commands"},
     {"beginning", "uploads"},
     {"forecast"},
-    {"command", "inspection", "sending"},
+    {"command", "inspection", "sending", "tidying"},
     {"workplace"},
     {"route"},
     {"ending", "identity", "ingest", "runners", "screen", "sandbox", "settings"},

@@ -38,6 +38,7 @@ _SIGNALS = (130, 143)
 def run(asked: Asked) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
     from testferry.commands.shared import flags_with_words, workplace_of
+    from testferry.tidying import tidy
     from testferry.uploads import Resuming, unfinished
 
     settings = asked.settings()
@@ -55,6 +56,7 @@ def run(asked: Asked) -> None:
             outcomes.append(outcome)
             if outcome.stop.code in _SIGNALS:
                 break
+        tidy(workplace)
     _say_busy(busy, settings.of(Screen))
     _show(outcomes, flags_with_words(settings), settings.of(Screen), busy)
 

@@ -70,6 +70,7 @@ def _upload(name: str, asked: Asked) -> None:
     from testferry.commands.finish import end, spare
     from testferry.commands.shared import destination_of, flags_with_words, workplace_of
     from testferry.settings.ci import is_of_a_fork
+    from testferry.tidying import tidy
 
     settings = asked.of_target(name)
     ending, intent = settings.of(Ending), settings.of(Intent)
@@ -87,6 +88,8 @@ def _upload(name: str, asked: Asked) -> None:
     try:
         with workplace_of(settings) as workplace:
             outcome = start(workplace, destination, task)
+            if not intent.dry_run:
+                tidy(workplace)
     except NoSecret as problem:
         if not is_of_a_fork(settings.of(Surroundings).ci):
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sqlite3
 import stat
@@ -102,15 +103,16 @@ class Store:
                 found.append(upload_id)
         return found
 
-    def prune(self, older_than: float, now: float) -> list[str]:
-        """Forget finished uploads that did not change for ``older_than`` seconds; list them.
+    def prune(self, older_than: float, now: float, most: float = math.inf) -> list[str]:
+        """Forget finished uploads that did not change for ``older_than`` seconds, at ``most`` so
+        many; list them.
 
         What was rejected or is in doubt is kept: somebody may still want to see it. ``now`` is wall
         time. One that cannot be read, or that another process is at, is left alone.
         """
-        gone = []
+        gone: list[str] = []
         for changed, path in self._journals():
-            if now - changed < older_than:
+            if now - changed < older_than or len(gone) >= most:
                 break
             upload_id = upload_of(path)
             with contextlib.suppress(TestferryError):
