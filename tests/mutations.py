@@ -136,6 +136,23 @@ MUTATIONS = [
     Mutation("no id is larger than services keep", "settings/types.py", "    if number > _LARGEST:", "    if False:", "test_settings_types.py"),
     Mutation("a project lies below what the user names", "settings/files.py", "    if project is not None and not (explicit and project.samefile(explicit)):", "    if project is not None and not explicit:", "test_settings_files.py"),
     Mutation("config show ends as the others do", "commands/config.py", "        raise problem\n", "        pass\n", "test_commands_alike.py"),
+    # --- what a strict review took out and nobody noticed
+    Mutation("the pace of the process before", "engine/loop.py", "                pacer.count(now, now - max(0.0, wall - row.left_at))", "                pass", "test_engine_loop.py"),
+    Mutation("a lane that proves nothing stays so for the next process", "engine/lanes.py", "        if lane.retired:\n", "        if False:\n", "test_engine_lanes.py test_engine_loop.py"),
+    Mutation("a lane that proves nothing takes nothing", "engine/lanes.py", "        self._retired.add(lane)\n", "        pass\n", "test_engine_lanes.py test_engine_loop.py"),
+    Mutation("a page that was told to wait is not asked at once", "engine/exchange.py", "        due = now + verdict.wait\n", "        due = now\n", "test_engine_exchange.py"),
+    Mutation("a 429 is told to the other processes", "engine/gate.py", "        self.budget.pause(until)\n", "", "test_engine_gate.py"),
+    Mutation("what a look found keeps its lane", "engine/effects.py", "        there.state = State.SENT\n        there.lane = batch.lane\n        rest =", "        there.state = State.SENT\n        rest =", "test_engine_effects.py test_engine_loop.py"),
+    Mutation("keys are of one upload", "services/http/values.py", 'f"{marker} {submission.id}"', 'f"{submission.id}"', "test_services_http_values.py test_services_http_target.py test_http_delivery.py"),
+    Mutation("a look by counters waits for what is out", "engine/scheduler.py", "self.policy.alone and submission.kind", "False and submission.kind", "test_engine_scheduler.py"),
+    Mutation("dates are whole seconds", "engine/book.py", "DATES_ARE_WHOLE = 3.0", "DATES_ARE_WHOLE = 0.0", "test_engine_book.py test_testrail_upload.py"),
+    Mutation("the list is read again behind the change", "services/testrail/make.py", "    for _ in range(TRIES):\n        try:\n            tests =", "    for _ in range(1):\n        try:\n            tests =", "test_services_testrail_make.py test_testrail_upload.py"),
+    Mutation("one after the other where something is made", "sending.py", "    return one_at_a_time(", "    return contextlib.nullcontext()\n    return one_at_a_time(", "test_sending.py test_uploads.py test_simulation.py"),
+    Mutation("what is carried on keeps its options", "beginning.py", "        options = {**journal.header.options}\n", "        options = {**route.target.describe()}\n", "test_beginning.py test_uploads.py test_simulation.py"),
+    # --- what the simulation found
+    Mutation("a count proves nothing after another batch was acknowledged", "services/testrail/arrived.py", "if tested == before and not _acknowledged_since(batch, book):", "if tested == before:", "test_services_testrail_arrived.py"),
+    Mutation("a list that lags proves nothing", "services/testrail/arrived.py", "        if not shown.issuperset(", "        if False and not shown.issuperset(", "test_services_testrail_arrived.py"),
+    Mutation("a file's date is its own", "identity.py", "        return now == known and", "        return", "test_identity.py"),
 ]  # fmt: skip
 
 

@@ -62,3 +62,15 @@ def test_the_run_is_remembered_as_soon_as_it_is_known(tmp_path: Path) -> None:
     world.go(world.wire().inherit(wire))
     assert run_id
     assert list(world.service.runs()) == [int(run_id)]
+
+
+def test_what_a_look_found_of_a_batch_stays_in_its_lane(tmp_path: Path) -> None:
+    """Later counts in the lane hold it."""
+    world = World(tmp_path, ["a", "b", "c", "d"], batch=4)
+    world.plan()
+    world.go(world.wire(on("append", Fate(status=500, part=3))))
+    with world.open() as journal:
+        batches = [row for row in journal.submissions() if row.kind is Kind.BATCH and row.count]
+        lanes = {row.id for row in journal.submissions() if row.kind is Kind.LANE}
+    assert sorted(row.count for row in batches) == [1, 3]
+    assert {row.lane for row in batches} <= lanes

@@ -73,3 +73,14 @@ def test_doubt_is_told_to_those_who_want_to_know(tmp_path: Path) -> None:
     world.go(world.wire(on("append", LOST)))
     told = [event for event in world.events if isinstance(event, Told)]
     assert any("is in doubt" in event.text and event.level == 1 for event in told)
+
+
+def test_a_page_is_not_read_again_before_its_time(tmp_path: Path) -> None:
+    """A 500 to a reader closes no gate: its own wait passes."""
+    world = RailWorld(tmp_path, ["a"])
+    world.plan()
+    wire = world.wire(on("read", FINE, Fate(status=500, apply=None), Fate(status=500, apply=None)))
+    assert world.go(wire).exit_code == 0
+    times = [when for when, operation, _, _ in wire.requests if operation == "read"]
+    assert times[2] - times[1] >= 1.0
+    assert times[3] - times[2] >= 2.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fakes import FakeClock
 from testferry.dialects import Window, load
 from testferry.engine.gate import Gate
@@ -73,3 +75,12 @@ def test_that_a_budget_cannot_be_shared_is_told_once() -> None:
     told = [event.text for event in heard if isinstance(event, Told)]
     assert len(told) == 1
     assert "cannot be shared" in told[0]
+
+
+def test_a_429_holds_the_machines_other_processes_too(tmp_path: Path) -> None:
+    place = tmp_path / "budget.db"
+    gate = gate_of(Budget(place, scope="x"))
+    verdict = Deferred("429: slow down", 20.0, pause=True, refused_pace=True, asked=True)
+    gate.heed(Answer(429), verdict, 1000.0)
+    other = Budget(place, scope="x")
+    assert other.take([Window(9, 60.0)], 1001.0) >= 19.0

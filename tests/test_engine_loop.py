@@ -400,6 +400,20 @@ def test_a_kill_after_an_answered_500_is_doubt_of_its_own(tmp_path: Path) -> Non
     assert len(it.service.runs()) == 1
 
 
+def test_the_next_process_keeps_to_the_pace_of_the_one_before(tmp_path: Path) -> None:
+    """Also where no budget is shared: what left is on record."""
+    it = world(tmp_path, count=4, batch=1, rate=Rate((Window(3, 60.0),), share=1.0))
+    first = it.wire(on("append", Fate(kill="after")))
+    with pytest.raises(Killed):
+        it.go(first)
+    second = it.wire().inherit(first)
+    assert it.go(second).exit_code == 0
+    times = [when for when, *_ in (*first.requests, *second.requests)]
+    busiest = max(sum(start <= when < start + 60.0 for when in times) for start in times)
+    assert busiest <= 3
+    assert it.stored() == once(4)
+
+
 # --- all at once
 
 

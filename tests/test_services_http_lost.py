@@ -71,6 +71,10 @@ def test_a_header_is_believed_once_the_service_speaks_of_it_and_by_later_uploads
         assert look(Http(**SENT), held, lambda _: taken({}), book)[0] == NotThere(
             retry_at_once=True
         )
+    book.age = 61.0
+    assert look(Http(**KEY), held, lambda _: taken({}), book)[0] == NotThere(retry_at_once=True)
+    forgetful = Http(**KEY, idempotency_ttl=60.0)
+    assert "older than 1 min" in str(look(forgetful, held, lambda _: taken({}), book)[0])
     book.age = KEY_LIFE + 1
     assert isinstance(look(Http(**SENT), held, lambda _: taken({}), book)[0], CannotTell)
 

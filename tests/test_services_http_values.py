@@ -27,6 +27,8 @@ def test_rows_are_named_for_good() -> None:
 
 def test_a_key_names_the_row_and_not_what_it_holds() -> None:
     assert batch_key("m", batch(), NOTHING) == batch_key("m", batch(), Items((b"{}",), ()))
+    other = batch_key("n", batch(), NOTHING)
+    assert batch_key("m", batch(), NOTHING) != other, "--again sends the same rows once more"
     of_the_first_release = batch(left_at=1.0)
     one, two = (Items((wire,), ()) for wire in (b"1", b"2"))
     assert batch_key("m", of_the_first_release, one) != batch_key("m", of_the_first_release, two)

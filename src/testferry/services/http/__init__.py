@@ -49,6 +49,12 @@ class Options:
     )
     dialect: str = option("How the service errs.", default="nestjs", **_KEY)
     idempotency_header: str = option("Honoured by the service.", default="", **_KEY)
+    idempotency_ttl: float | None = option(
+        "For so long the service knows a key again.",
+        Form.DURATION,
+        shown_default="24h",
+        **_KEY,
+    )
     auth: Mapping[str, object] = option("How the token is sent.", Form.DATA, factory=dict, **_KEY)
     item: Template = option("One result.", Form.TEMPLATE, factory=dict, **_KEY)
     status: Mapping[str, object] = option("The words of it.", Form.DATA, factory=dict, **_KEY)
@@ -115,6 +121,8 @@ def _add_what_is_said(options: Options, tables: dict[str, object], made: dict[st
         made["gzip"] = True
     if options.idempotent is not None:
         made["idempotent"] = options.idempotent
+    if options.idempotency_ttl is not None:
+        made["idempotency_ttl"] = options.idempotency_ttl
     if options.run_id:
         made["run_id"] = options.run_id
     if options.name and "{upload.name" in repr(tables):

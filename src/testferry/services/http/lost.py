@@ -15,6 +15,7 @@ from testferry.services.http.requests import forms_of
 from testferry.services.http.table import Call, Description
 from testferry.services.http.values import Values
 from testferry.submission import Items, Submission
+from testferry.text import seconds
 
 if TYPE_CHECKING:
     from testferry.services.http.target import Http
@@ -81,10 +82,18 @@ def find(target: Http, batch: Submission, items: Items, values: Values) -> Looki
         return CannotTell("nothing says which results it took", again=False)
     if again:
         return CannotTell(again, again=False)
-    if not described.keyed and book.key_age(batch) > KEY_LIFE:
-        words = "the service may have forgotten the idempotency key: it is older than a day"
+    if not described.keyed and book.key_age(batch) > _life(target):
+        words = (
+            "the service may have forgotten the idempotency key: it is older than "
+            f"{seconds(_life(target))} (idempotency_ttl)"
+        )
         return CannotTell(words, again=False)
     return NotThere(retry_at_once=True)
+
+
+def _life(target: Http) -> float:
+    """Seconds for which a key is believed to be known."""
+    return KEY_LIFE if target.idempotency_ttl is None else target.idempotency_ttl
 
 
 def cannot_be_sent_again(target: Http, book: Book | None) -> str:
@@ -114,7 +123,7 @@ def find_opening(target: Http, call: Call, opening: Submission, book: Book) -> L
     """A run that may have been made: made again only if the service knows the request again."""
     yield from ()
     safe = target.idempotent or target.memory.honours(book)
-    if call.keyed and safe and book.key_age(opening) <= KEY_LIFE:
+    if call.keyed and safe and book.key_age(opening) <= _life(target):
         return NotThere(retry_at_once=True)
     return CannotTell("nothing says whether the run was made", again=False)
 

@@ -33,7 +33,13 @@ from testferry.text import shorten
 
 TEXT_LIMIT = 16_384
 _TABLES = ("tables", "answer", "auth")
-_LATELY = ("gzip", "name", "run_id", "idempotent")  # journals of 0.1 have none of them
+_LATELY = (
+    "gzip",
+    "name",
+    "run_id",
+    "idempotent",
+    "idempotency_ttl",
+)  # journals of 0.1 have none of them
 
 
 @dataclass(slots=True)
@@ -42,7 +48,7 @@ class Http(Target):
 
     how: ClassVar[frozenset[str]] = frozenset(
         {"dialect", "batch_size", "batch_bytes", "idempotency_header", "answer", "auth", "gzip"}
-        | {"idempotent", "bare"}
+        | {"idempotent", "idempotency_ttl", "bare"}
     )
     of_the_run: ClassVar[frozenset[str]] = frozenset({"name"})
 
@@ -60,6 +66,7 @@ class Http(Target):
     name: str = ""
     run_id: str = ""
     idempotent: bool | None = None  # the table says whether the same request twice is one
+    idempotency_ttl: float | None = None  # seconds that the service knows a key again
     bare: bool = False  # it is about the run alone
     overhead: int = field(default=64, init=False, repr=False, compare=False)
     memory: lost.Memory = field(default_factory=lost.Memory, init=False, repr=False, compare=False)
