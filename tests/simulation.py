@@ -881,6 +881,10 @@ class World:
         runs = own + shared
         if not isinstance(self.host.service, Sink) and self._runs() != runs:
             return f"{self._runs()} runs, not {runs}"
+        if self.host.kind == "testrail" and len({job.machine.folder for job in self.jobs}) == 1:
+            sections = Counter(str(each["name"]) for each in self.host.service.sections.values())
+            if sections and max(sections.values()) > 1:
+                return f"sections were made twice: {dict(sections)}"
         if sum(lost.values()) > sum(job.doubtful for job in self.jobs):
             return f"lost: {dict(lost)}"
         return ""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fakes import FakeClock, FakeWire, Fate, Killed, on
 from testferry.beginning import Task, start
 from testferry.clock import SystemClock
 from testferry.errors import UsageProblem
 from testferry.events import Event
-from testferry.route import Destination
+from testferry.route import Destination, Route
 from testferry.services import service_of
-from testferry.settings.options import Intent
+from testferry.services.testmo.emulator import TestmoEmulator
+from testferry.settings.options import Intent, Whereto
 from testferry.workplace import Workplace
 
 REPORT = (
@@ -58,3 +61,38 @@ def test_a_wrong_address_is_told_before_a_report_is_opened(tmp_path: Path) -> No
     there = Destination("testmo", service, {"project_id": 1})
     with pytest.raises(UsageProblem):
         start(place(tmp_path), there, Task([report(tmp_path)]))
+
+
+class Wire(FakeWire):
+    """A wire that can be left."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_what_is_carried_on_keeps_the_options_with_which_it_was_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its run is made under that name: another name of now would not find it again."""
+    monkeypatch.setenv("TESTMO_TOKEN", "t")
+    clock, names = FakeClock(), list[Any]()
+    service = TestmoEmulator(":memory:", clock.wall)
+    fates = on("run", Fate(kill="after"))
+
+    def connect(_base: str, route: Route, _width: int, _clock: object) -> Wire:
+        names.append(route.target.describe()["name"])
+        return Wire(clock, service, fates)
+
+    at_work = Workplace(tmp_path / "journals", lambda _event: None, clock, connect=connect)
+    task = Task([report(tmp_path)])
+    for name in ("first", "second"):
+        options = {"project_id": 1, "name": name, "source": "s"}
+        there = Destination(
+            "testmo", service_of("testmo"), options, Whereto(url="http://127.0.0.1:9")
+        )
+        if name == "first":
+            with pytest.raises(Killed):
+                start(at_work, there, task)
+        else:
+            assert start(at_work, there, task).figures.results.accepted == 2
+    assert names == ["first", "first"]

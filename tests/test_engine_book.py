@@ -7,7 +7,7 @@ from pathlib import Path
 from fakes import EPOCH, World
 from testferry.cache import Cache
 from testferry.engine.actions import Policy
-from testferry.engine.book import DATES_ARE_WHOLE, NO_SERVICE_CLOCK, Ledger, ServiceClock
+from testferry.engine.book import NO_SERVICE_CLOCK, Ledger, ServiceClock
 from testferry.engine.queues import Queues
 from testferry.submission import Kind, State, Submission
 
@@ -18,7 +18,7 @@ def test_the_services_clock_is_its_last_date_and_the_seconds_since() -> None:
     clock = ServiceClock()
     assert clock.at(50.0) is None
     clock.heed({"date": DATE}, 10.0)
-    assert clock.at(30.0) == EPOCH + 20.0 - DATES_ARE_WHOLE
+    assert clock.at(30.0) == EPOCH + 20.0 - 3.0
 
 
 def test_an_answer_without_a_date_that_can_be_read_tells_no_time() -> None:
@@ -26,13 +26,13 @@ def test_an_answer_without_a_date_that_can_be_read_tells_no_time() -> None:
     clock.heed({"date": DATE}, 10.0)
     clock.heed({"date": "yesterday"}, 99.0)
     clock.heed({}, 99.0)
-    assert clock.at(10.0) == EPOCH - DATES_ARE_WHOLE
+    assert clock.at(10.0) == EPOCH - 3.0
 
 
 def ledger(tmp_path: Path, *rows: Submission) -> Ledger:
     world = World(tmp_path, ["a"])
     world.plan()
-    queues = Queues(rows, Policy(lanes=True), 0.0, 0.0)
+    queues = Queues(rows, Policy(lanes=True), 0.0)
     return Ledger(world.open(), queues, Cache(), lambda: 1000.0)
 
 

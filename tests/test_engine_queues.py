@@ -16,8 +16,8 @@ def batch(number: int, state: State = State.PENDING, **more: Any) -> Submission:
     return Submission(number, Kind.BATCH, "b", state, count=more.pop("count", 2), **more)
 
 
-def queues(*rows: Submission, now: float = 0.0, wall: float = 0.0, **policy: Any) -> Queues:
-    return Queues(rows, Policy(**policy), now, wall)
+def queues(*rows: Submission, now: float = 0.0, **policy: Any) -> Queues:
+    return Queues(rows, Policy(**policy), now)
 
 
 def test_openings_go_one_after_the_other_and_before_everything_else() -> None:
@@ -83,17 +83,23 @@ def test_lanes_in_doubt_are_replaced_but_not_without_end() -> None:
 
 
 def test_rows_that_an_earlier_process_left_in_doubt_are_looked_at_at_once() -> None:
-    row = batch(1, State.IN_DOUBT)
-    row.left_at = 940.0
-    rows = queues(row, now=5.0, wall=1000.0, settle=90.0)
+    row = batch(1, State.IN_DOUBT, left_at=940.0)
+    rows = queues(row, now=5.0, settle=90.0)
     assert rows.due_look(5.0) is row
-    assert rows.doubts[1].left == 5.0 - 60.0
 
 
-def test_a_wall_clock_that_was_set_back_makes_no_doubt_younger_than_now() -> None:
-    row = batch(1, State.IN_DOUBT)
-    row.left_at = 2000.0
-    assert queues(row, now=5.0, wall=1000.0).doubts[1].left == 5.0
+def test_only_the_services_clock_says_when_they_left() -> None:
+    """Ours may have been set in between: what left just now would be settled at once."""
+    told, untold, ours = (batch(number, State.IN_DOUBT, left_at=100.0) for number in (1, 2, 3))
+    told.there_at = 940.0
+    rows = queues(told, untold, now=5.0)
+    assert rows.doubts[1].left == rows.doubts[2].left == 5.0
+    ours.there_at = 990.0
+    rows.doubt(ours, Doubt(left=6.0, next_look=7.0, resend_at=7.0, working=True))
+    rows.tell_time(1000.0, 7.0)
+    assert (rows.doubts[1].left, rows.doubts[2].left, rows.doubts[3].left) == (-53.0, 5.0, 6.0)
+    rows.tell_time(2000.0, 8.0)
+    assert rows.doubts[1].left == -53.0, "once is enough"
 
 
 def test_what_may_leave_again_later_is_first_then() -> None:
@@ -123,7 +129,7 @@ def test_what_is_held_back_goes_when_nothing_else_is_left() -> None:
 def test_the_parts_of_a_batch_go_before_the_others_and_can_be_put_behind() -> None:
     other, parts = batch(1), [batch(2, root=9), batch(3, root=9)]
     rows = queues(other)
-    rows.add_first(parts, 0.0, 0.0)
+    rows.add_first(parts, 0.0)
     assert rows.due_send(0.0) == Send(parts[0])
     rows.put_behind(9)
     assert rows.due_send(0.0) == Send(other)

@@ -73,7 +73,7 @@ class Play:
         ]
         self.rows = {row.id: row for row in rows}
         self.now = 0.0
-        self.scheduler = Scheduler(rows, STEPS, Policy(**policy), 0.0, 0.0)
+        self.scheduler = Scheduler(rows, STEPS, Policy(**policy), 0.0)
 
     def next(self) -> Action:
         return self.scheduler.next(self.now)
@@ -152,7 +152,7 @@ class Play:
 
     def replace(self, row: Submission, state: State, parts: list[Submission]) -> None:
         row.state, row.count = state, 0
-        self.scheduler.queues.add_first(parts, self.now, self.now)
+        self.scheduler.queues.add_first(parts, self.now)
 
 
 def play(*names: str, **policy: Any) -> Play:
@@ -446,7 +446,7 @@ def test_a_lane_whose_count_proves_nothing_is_retired_on_record(
 def test_a_retired_lane_stays_retired_in_the_next_process() -> None:
     lane = Submission(1, Kind.LANE, "lane", State.SENT, retired=True)
     batch = Submission(2, Kind.BATCH, "batch", count=4)
-    scheduler = Scheduler([lane, batch], STEPS, Policy(lanes=True), 0.0, 0.0)
+    scheduler = Scheduler([lane, batch], STEPS, Policy(lanes=True), 0.0)
     assert isinstance(scheduler.next(0.0), NewLane)
 
 
@@ -473,7 +473,7 @@ def test_an_opening_in_doubt_for_good_ends_the_upload_with_the_way_out() -> None
 
 def test_what_an_earlier_process_left_in_doubt_is_looked_at_first() -> None:
     row = Submission(1, Kind.BATCH, "batch", State.IN_DOUBT, count=4, left_at=50.0)
-    scheduler = Scheduler([row], STEPS, Policy(settle=90.0), 1000.0, 60.0)
+    scheduler = Scheduler([row], STEPS, Policy(settle=90.0), 1000.0)
     assert scheduler.next(1000.0) == Look(row)
 
 

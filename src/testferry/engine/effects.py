@@ -88,7 +88,7 @@ class Effects:
         rows = self.target.new_lane()
         self.journal.add(rows)
         for row in rows:
-            self.scheduler.queues.add(row, now, self.clock.wall())
+            self.scheduler.queues.add(row, now)
 
     def remember_run(self, openings: list[Submission]) -> None:
         """The run's id and address, told as soon as they are known."""
@@ -116,7 +116,7 @@ class Effects:
         if move.rows:
             made = self.journal.replan(submission, move.happening, move.rows)
             for row in made:
-                self.scheduler.queues.add(row, now, self.clock.wall())
+                self.scheduler.queues.add(row, now)
             return
         also = []
         if move.retires is not None:
@@ -138,7 +138,7 @@ class Effects:
         )
         made = self.journal.replan(opening, Happening.ACCEPTED, rows)
         for row in made:
-            self.scheduler.queues.add(row, now, self.clock.wall())
+            self.scheduler.queues.add(row, now)
         self.remember_run([opening])
         self.replanned(said)
 
@@ -204,12 +204,12 @@ class Effects:
             parts.append((again, items.pick(set(change.later))))
             rows = [*rows, again]
         self.journal.replace(batch, Happening.ACCEPTED, parts)
-        now, wall = self.clock.now(), self.clock.wall()
+        now = self.clock.now()
         for row in rows:
             if row.state is State.PENDING:
                 self.scheduler.queues.add_later(row, change.due)
             else:
-                self.scheduler.queues.add(row, now, wall)
+                self.scheduler.queues.add(row, now)
 
     def _replace(
         self,
@@ -222,7 +222,6 @@ class Effects:
         self.scheduler.queues.add_first(
             rows,
             self.clock.now(),
-            self.clock.wall(),
         )
 
 

@@ -185,7 +185,7 @@ class Exchange:
         self.gate.back(now)
         if isinstance(answer, Answer):
             self.slowest = max(self.slowest, now - talk.since)
-            self.effects.book.clock.heed(answer.headers, now)
+            self._heed_their_time(answer, now)
             self.teller.requests.throttled += answer.status == 429
         verdict, words = self._judge(talk, answer)
         self.gate.heed(answer, verdict, now)
@@ -197,6 +197,13 @@ class Exchange:
             talk.refused = verdict
         self._go_on_with(talk, reply_of(answer, verdict, words), now)
         self.teller.progress()
+
+    def _heed_their_time(self, answer: Answer, now: float) -> None:
+        clock = self.effects.book.clock
+        clock.heed(answer.headers, now)
+        theirs = clock.at(now)
+        if theirs is not None:
+            self.effects.scheduler.queues.tell_time(theirs, now)
 
     def _judge(self, talk: Conversation, answer: Answer | Lost) -> tuple[Verdict, str]:
         attempt = self._tries.get(talk.submission.id, 1)

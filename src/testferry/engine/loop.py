@@ -101,7 +101,7 @@ class Upload:
                 row.applied = True
                 self.journal.move(row, Happening.FOUND)
         steps = Steps(self.target.steps())
-        self.scheduler = Scheduler(rows, steps, self._policy(), now, wall)
+        self.scheduler = Scheduler(rows, steps, self._policy(), now)
         pacer = self._pacer(rows, now, wall)
         listener = self.around.listener
         self._gate = Gate(pacer, self.around.budget, self._dialect, self._clock, listener)

@@ -27,7 +27,6 @@ class Queues:
         submissions: Iterable[Submission],
         policy: Policy,
         now: float,
-        wall: float,
     ) -> None:
         self.policy = policy
         self.lanes = Lanes(policy.width)
@@ -46,8 +45,9 @@ class Queues:
         self._aside: set[int] = set()
         self._flying: set[int] = set()
         self._looking: set[int] = set()
+        self._inherited: set[int] = set()  # in doubt since an earlier process
         for submission in submissions:
-            self.add(submission, now, wall)
+            self.add(submission, now)
 
     # --- questions
 
@@ -206,7 +206,7 @@ class Queues:
 
     # --- changes of place
 
-    def add(self, submission: Submission, now: float, wall: float) -> None:
+    def add(self, submission: Submission, now: float) -> None:
         """A row of the journal: at the start, or new. SENDING rows became IN_DOUBT before."""
         self._all[submission.id] = submission
         match submission.kind:
@@ -223,18 +223,26 @@ class Queues:
             case Kind.BATCH if submission.state is State.SENT:
                 self.confirm(submission)
         if submission.state is State.IN_DOUBT:
-            age = 0.0
-            if submission.left_at is not None:
-                age = min(max(0.0, wall - submission.left_at), self.policy.settle)
-            self.doubt(
-                submission,
-                Doubt(now - age, next_look=now, resend_at=now, working=submission.working),
-            )
+            working = submission.working
+            self.doubt(submission, Doubt(now, next_look=now, resend_at=now, working=working))
+            self._inherited.add(submission.id)
 
-    def add_first(self, submissions: list[Submission], now: float, wall: float) -> None:
+    def tell_time(self, theirs: float, now: float) -> None:
+        """The service's clock says when that left which an earlier process had sent.
+
+        Until then it counts as having left just now: our wall clock may have been set in between.
+        """
+        for row in self._inherited & self.doubts.keys():
+            left = self._all[row].there_at
+            if left is not None:
+                doubt = self.doubts[row]
+                doubt.left = min(doubt.left, now - (theirs - left))
+        self._inherited.clear()
+
+    def add_first(self, submissions: list[Submission], now: float) -> None:
         """The parts of a batch that was split go before the others: the bad one is found soon."""
         for submission in submissions:
-            self.add(submission, now, wall)
+            self.add(submission, now)
         pending = [row for row in submissions if row.state is State.PENDING]
         for submission in reversed(pending):
             self._ready.remove(submission)

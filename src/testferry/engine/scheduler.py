@@ -63,10 +63,9 @@ class Scheduler:
         steps: Steps,
         policy: Policy,
         now: float,
-        wall: float,
     ) -> None:
         self.policy = policy
-        self.queues = Queues(submissions, policy, now, wall)
+        self.queues = Queues(submissions, policy, now)
         self.outage = Outage(policy.patience)
         self.stopped: Refused | None = None
         self._steps = steps
