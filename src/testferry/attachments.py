@@ -103,10 +103,7 @@ def open_attachment(
         except FileNotFoundError:
             continue
         except OSError as problem:
-            words = problem.strerror
-            if problem.errno in _LINKED:
-                words = "it is, or lies behind, a symbolic link"
-            raise ReportProblem(f"the attachment {shown} cannot be read: {words}") from None
+            raise _unreadable(shown, problem) from None
         return _checked(handle, os.path.basename(inner), shown, largest)
     if hidden:
         raise ReportProblem(
@@ -114,6 +111,13 @@ def open_attachment(
             "attach unless --attachments-root lies in it",
         )
     raise _not_found(path, base, root)
+
+
+def _unreadable(shown: str, problem: OSError) -> ReportProblem:
+    words = problem.strerror
+    if problem.errno in _LINKED:
+        words = "it is, or lies behind, a symbolic link"
+    return ReportProblem(f"the attachment {shown} cannot be read: {words}")
 
 
 def _places(path: str, base: str, root: str) -> Iterator[tuple[str, str]]:

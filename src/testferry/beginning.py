@@ -218,12 +218,16 @@ class _Beginning:
             arrived = keep_arrived(before, journal)
         plan(journal, target, ingest, limits, arrived)
         ingest.summaries += found.summaries()
+        self._note(ingest)
+        return ingest
+
+    def _note(self, ingest: Ingest) -> None:
+        """What is read is part of the outcome."""
         self.outcome.reports = ingest.summaries
         self.outcome.figures.tests = ingest.tests
         self.outcome.figures.results.pending = ingest.results
         self.outcome.figures.results.excluded = ingest.excluded
         self.outcome.named.failed_tests = ingest.failed
-        return ingest
 
     def _take_up(self, upload_id: str, who: Identity, route: Route, found: Found) -> bool:
         """Carry an upload on, or say that it is done. Returns False if these reports are no part of

@@ -173,6 +173,17 @@ def keep_arrived(before: Journal, journal: Journal) -> Arrived:
     return arrived
 
 
+def _encoded(ingest: Ingest, target: Target, left: Arrived) -> Iterator[tuple[bytes, Label]]:
+    """Each result that has not arrived, as it is sent."""
+    for result in ingest:
+        called = label(result)
+        key = (called.name, called.suite, called.status)
+        if left[key] > 0:
+            left[key] -= 1
+            continue
+        yield target.item(result), called
+
+
 def plan(
     journal: Journal,
     target: Target,
@@ -185,29 +196,15 @@ def plan(
     No result: no row. What has ``arrived`` is not sent again.
     """
     left = arrived if arrived is not None else Counter()
-
-    def encoded() -> Iterator[tuple[bytes, Label]]:
-        for result in ingest:
-            called = label(result)
-            key = (called.name, called.suite, called.status)
-            if left[key] > 0:
-                left[key] -= 1
-                continue
-            yield target.item(result), called
-
     batch = next(step.name for step in target.steps() if step.kind is Kind.BATCH)
-    for items in batches(encoded(), limits):
+    for items in batches(_encoded(ingest, target, left), limits):
         if target.plans_later:
             journal.hold(items)
         else:
             journal.plan(Submission(0, Kind.BATCH, batch), items)
     if not ingest.results:
         return
-    openings = target.openings(
-        ingest.tests,
-        ingest.elapsed,
-        journal.header.marker,
-    )
+    openings = target.openings(ingest.tests, ingest.elapsed, journal.header.marker)
     if target.plans_later:  # then these count, when the plan is made
         openings[0].body |= {"batch_size": limits.count, "batch_bytes": limits.size}
     journal.plan_all(openings)

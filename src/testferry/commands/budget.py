@@ -100,6 +100,18 @@ def _as_dict(holder: Holder, ahead: float) -> dict[str, object]:
     }
 
 
+def _row(holder: Holder, ahead: float) -> tuple[str, ...]:
+    from testferry.clock import at_time
+
+    until = "when it is answered"
+    if holder.until != math.inf:
+        until = at_time(holder.until + ahead)
+    whose = str(holder.process)
+    if holder.process == os.getpid():
+        whose = "this one"
+    return whose, f"{holder.in_flight:,}", f"{holder.answered:,}", until, holder.scope
+
+
 def _show(
     holders: list[Holder],
     paused: dict[str, float],
@@ -113,15 +125,7 @@ def _show(
     from testferry.text import count, seconds
 
     out, _ = consoles(screen.color)
-    rows = []
-    for holder in holders:
-        until = "when it is answered"
-        if holder.until != math.inf:
-            until = at_time(holder.until + ahead)
-        whose = str(holder.process)
-        if holder.process == os.getpid():
-            whose = "this one"
-        rows.append((whose, f"{holder.in_flight:,}", f"{holder.answered:,}", until, holder.scope))
+    rows = [_row(holder, ahead) for holder in holders]
     if rows:
         table(out, ("process", "on the way", "answered", "held until", "to"), rows, cut=True)
     held = sum(holder.held for holder in holders)

@@ -58,13 +58,9 @@ def run(asked: Asked) -> None:
 
 def _play(folder: Path, screen: Screen) -> tuple[Outcome, int]:
     """The whole show in a folder; how its upload ended, and how many tests the sandbox has."""
-    from testferry.clock import SystemClock
     from testferry.dialects import Window
     from testferry.sandbox.faults import parse
     from testferry.sandbox.server import Sandbox, Settings
-    from testferry.screen.lines import animated, consoles
-    from testferry.screen.live import Screen as Listener
-    from testferry.settings.ci import in_ci
 
     reports = write_reports(folder / "reports")
     window = Window(REQUESTS, SECONDS)
@@ -74,14 +70,7 @@ def _play(folder: Path, screen: Screen) -> tuple[Outcome, int]:
         faults=parse(FAULTS),
         latency=0.02,
     )
-    _, error = consoles(screen.color, quiet=screen.quiet)
-    live = animated(error, ci=in_ci(), quiet=screen.quiet)
-    verbose = max(1, screen.verbose)
-    clock = SystemClock()
-    with (
-        Sandbox(behaviour) as sandbox,
-        Listener(error, clock, live=live, verbose=verbose) as listener,
-    ):
+    with Sandbox(behaviour) as sandbox, _listener(screen) as listener:
         listener.say(f"a sandbox of Testmo at {sandbox.url}, which fails on purpose:")
         limit = f"{REQUESTS} requests in {SECONDS:g} s"
         listener.say(f"  {', '.join((limit, *FAULTS))}")
@@ -91,6 +80,18 @@ def _play(folder: Path, screen: Screen) -> tuple[Outcome, int]:
         stored = sum(len(emulator.tests(run_id)) for run_id in emulator.runs())
     outcome.target = "the sandbox"
     return outcome, stored
+
+
+def _listener(screen: Screen) -> Listener:
+    """What shows the upload, with every wait."""
+    from testferry.clock import SystemClock
+    from testferry.screen.lines import animated, consoles
+    from testferry.screen.live import Screen as Live
+    from testferry.settings.ci import in_ci
+
+    _, error = consoles(screen.color, quiet=screen.quiet)
+    live = animated(error, ci=in_ci(), quiet=screen.quiet)
+    return Live(error, SystemClock(), live=live, verbose=max(1, screen.verbose))
 
 
 def _upload(

@@ -169,31 +169,17 @@ def _again(
     wait = dialect.waits[rule.wait]
     if attempt >= wait.attempts:
         reason = f"{rule.reason}; {wait.attempts} attempts are used up"
-        return replace(
-            decision,
-            action="abort",
-            reason=reason,
-            exhausted=True,
-        )
+        return replace(decision, action="abort", reason=reason, exhausted=True)
     if asked is None:
         action = "retry"
         if wait.directed:
             action = "wait"
-        return replace(
-            decision,
-            action=action,
-            wait_s=spread(wait.after(attempt)),
-        )
+        return replace(decision, action=action, wait_s=spread(wait.after(attempt)))
     if asked > LONGEST_WAIT:
         reason = f"the service asks to come back in {asked:.0f} s, more than an hour"
         return replace(decision, action="abort", reason=reason)
     reason = f"{rule.reason}; the service asks for {asked:g} s"
-    return replace(
-        decision,
-        action="wait",
-        reason=reason,
-        wait_s=spread(asked),
-    )
+    return replace(decision, action="wait", reason=reason, wait_s=spread(asked))
 
 
 def _read(

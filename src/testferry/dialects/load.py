@@ -46,14 +46,8 @@ def build(name: str, table: Table) -> Dialect:
     """Make a validated dialect from its table. Raises UsageProblem that names the wrong key."""
     generic = _shipped(_GENERIC)
     reader = _Reader(f"dialects.{name}", table)
-    waits = {
-        **_waits(_Reader(_GENERIC, generic)),
-        **_waits(reader),
-    }
-    rules = (
-        *_rules(reader, waits),
-        *_rules(_Reader(_GENERIC, generic), waits),
-    )
+    waits = {**_waits(_Reader(_GENERIC, generic)), **_waits(reader)}
+    rules = (*_rules(reader, waits), *_rules(_Reader(_GENERIC, generic), waits))
     _check_notes(reader)
     dialect = Dialect(
         name=name,
@@ -68,11 +62,8 @@ def build(name: str, table: Table) -> Dialect:
         min_interval=reader.number("min_interval", 0.0),
     )
     if dialect.auth == "header" and not dialect.auth_header:
-        raise _wrong(
-            reader.where,
-            'auth = "header" needs auth_header',
-            "name the header that takes the key",
-        )
+        words = 'auth = "header" needs auth_header'
+        raise _wrong(reader.where, words, "name the header that takes the key")
     reader.finish()
     return dialect
 

@@ -96,16 +96,15 @@ def _verdict(
             return Rejected(words, too_large=True)
         case "abort":
             return _abort(decision, status, said)
+    return _again(decision, status, said, wait)
+
+
+def _again(decision: Decision, status: int, said: str, wait: float) -> Verdict:
+    """It is sent once more; if it may have been applied, only after a look."""
     down = status in _GATEWAYS
     if decision.ambiguous:
         working = not decision.finished
-        return InDoubt(
-            said,
-            wait,
-            working=working,
-            asked=decision.asked,
-            down=down,
-        )
+        return InDoubt(said, wait, working=working, asked=decision.asked, down=down)
     return Deferred(
         said,
         wait,
@@ -123,22 +122,12 @@ def _abort(
 ) -> Verdict:
     down = status in _GATEWAYS
     if decision.exhausted and decision.ambiguous:
-        return InDoubt(
-            said,
-            working=not decision.finished,
-            exhausted=True,
-            down=down,
-        )
+        return InDoubt(said, working=not decision.finished, exhausted=True, down=down)
     if decision.exhausted and decision.kind not in _PATIENT:
         return Deferred(said, 0.0, exhausted=True, down=down)
     reason, hint = f"{said} ({decision.reason})", decision.cure
     if decision.outage:
-        return Refused(
-            reason,
-            exit_code=75,
-            hint=hint,
-            status=status,
-        )
+        return Refused(reason, exit_code=75, hint=hint, status=status)
     taken = 200 <= status < 400
     return Refused(
         reason,

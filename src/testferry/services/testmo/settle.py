@@ -120,15 +120,7 @@ def find_tests(  # noqa: PLR0911 - one return for each way in which it can end
     reply = yield page_of(path, 1, 100, query)
     if not reply.accepted:
         if reply.status in _NO_SUCH_CALL:
-            return (
-                yield from _look_at_run(
-                    batch,
-                    lane,
-                    run,
-                    book,
-                    shared=shared,
-                )
-            )
+            return (yield from _look_at_run(batch, lane, run, book, shared=shared))
         return CannotTell(f"the run's tests cannot be read: {reply.message}")
     document = reply.json()
     if not is_page(document, 1):
@@ -142,12 +134,7 @@ def find_tests(  # noqa: PLR0911 - one return for each way in which it can end
         return CannotTell(f"the run's tests cannot be read: {last.message}")
     own = [test for test in found if isinstance(test, Mapping) and _of_thread(test, thread)]
     if before < len(own) < before + batch.count:
-        return by_content(
-            own,
-            before,
-            list(items().wire),
-            book.sent_items(lane.id),
-        )
+        return by_content(own, before, list(items().wire), book.sent_items(lane.id))
     return _by_count(len(own), before, batch.count)
 
 
@@ -234,15 +221,7 @@ def by_content(
 ) -> Finding:
     """Applied in part: which of ours are there, as a multiset of whatever both sides show."""
     ours = [json.loads(item) for item in wire]
-    shown = [
-        key
-        for key in _COMPARED
-        if _shown_alike(
-            key,
-            own,
-            ours[0],
-        )
-    ]
+    shown = [key for key in _COMPARED if _shown_alike(key, own, ours[0])]
     if not {"key", "name"} & set(shown):
         return CannotTell("the service does not show the tests' names")
 

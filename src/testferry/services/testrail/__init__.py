@@ -208,6 +208,13 @@ def _check(options: Options) -> None:
             "a new case's id is in no test; use --match auto or name",
             ("create_missing",),
         )
+    _check_fields("result_field", options.result_field, _OWN_RESULT_FIELDS)
+    _check_fields("case_field", options.case_field, _OWN_CASE_FIELDS)
+    _check_run(options)
+
+
+def _check_run(options: Options) -> None:
+    """What goes together only with a run that is made, or in a plan."""
     for name, value in (
         ("description", options.description),
         ("milestone_id", options.milestone_id),
@@ -219,8 +226,6 @@ def _check(options: Options) -> None:
                 "a run that is filled stays as it is",
                 (name,),
             )
-    _check_fields("result_field", options.result_field, _OWN_RESULT_FIELDS)
-    _check_fields("case_field", options.case_field, _OWN_CASE_FIELDS)
     if options.config_ids and not options.plan_id:
         raise UsageProblem(
             "--config-ids needs --plan-id",

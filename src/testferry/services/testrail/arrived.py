@@ -127,12 +127,7 @@ class Reader:
         shown = {result.get("id") for result in listed if isinstance(result, Mapping)}
         if not shown.issuperset(number for each in later for number in _told(each)):
             return CannotTell("the service's lists are behind", lagging=True)
-        baseline = _baseline(book)
-        ours = frozenset(book.results.values())
-        added = []
-        for result in objects(listed):
-            if not _is_older(result.get("id"), baseline, ours):
-                added.append(result)
+        added = _added_since(listed, book)
         if not added:
             return NotThere()
         if any(_test_of(result) not in self.cases for result in added):
@@ -230,6 +225,17 @@ def _baseline(book: Book) -> int:
     for opening in book.openings("match"):
         return int(opening.remote.get("baseline") or 0)
     return 0
+
+
+def _added_since(listed: object, book: Book) -> list[Mapping[str, object]]:
+    """The results that came since the upload began, and that no other batch of it has."""
+    baseline = _baseline(book)
+    ours = frozenset(book.results.values())
+    added = []
+    for result in objects(listed):
+        if not _is_older(result.get("id"), baseline, ours):
+            added.append(result)
+    return added
 
 
 def _is_older(

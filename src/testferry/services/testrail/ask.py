@@ -99,11 +99,7 @@ class Asked:
             ]
         return read.id_or_none(self.run.get("suite_id"))
 
-    def _cases(
-        self,
-        mode: str,
-        book: Book,
-    ) -> Reading:
+    def _cases(self, mode: str, book: Book) -> Reading:
         """The suite's cases; an earlier upload's cache counts if two requests say that it holds."""
         here = self.catalogue
         key = f"{here.project}/{here.suite}/{mode}"
@@ -128,12 +124,8 @@ class Asked:
             here.cases.add(case)
         if changed and (len(listed) != known or changed != before):
             kept = [[case.id, case.word, case.section] for case in listed]
-            document = {
-                "automation_field": here.automation_field,
-                "changed": changed,
-                "cases": kept,
-            }
-            book.cache(key, document)
+            field = here.automation_field
+            book.cache(key, {"automation_field": field, "changed": changed, "cases": kept})
 
 
 def _project_of_run(run_id: str) -> Reading:

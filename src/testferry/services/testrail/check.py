@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from testferry.engine.step import Check, Checking
-from testferry.engine.verdict import Refused
+from testferry.engine.verdict import Refused, Verdict
 from testferry.services.testrail import read
 from testferry.services.testrail.ask import DEFAULT_STATUSES
 from testferry.services.testrail.read import Reading, Stopped, get
@@ -31,30 +31,13 @@ def examine(rail: Testrail) -> Checking:
     first = yield get("get_statuses")
     page = first.body.lstrip()[:1] == b"<"
     if not first.accepted or page:
-        return [
-            _no_api(
-                first.status,
-                first.message,
-                page=page,
-            )
-        ]
+        return [_no_api(first.status, first.message, page=page)]
     checks = [Check("testrail api", passed=True, message="is enabled, and the key is good")]
     for name, question in (("project", _project), ("automation field", _field)):
         try:
             checks.append((yield from question(rail)))
         except Stopped as stop:
-            if isinstance(stop.verdict, Refused):
-                hint = stop.verdict.hint
-            else:
-                hint = ""
-            checks.append(
-                Check(
-                    name,
-                    passed=False,
-                    message=stop.verdict.reason,
-                    cure=hint,
-                )
-            )
+            checks.append(_stopped(name, stop.verdict))
             break
     checks.append((yield from _statuses(rail)))
     return checks
@@ -104,15 +87,18 @@ def _field(rail: Testrail) -> Reading:
     return Check("automation field", passed, name or "there is none that is active", _ADD_FIELD)
 
 
+def _stopped(name: str, verdict: Verdict) -> Check:
+    """A question that cannot be answered; a refusal knows the cure, and whose fault it is."""
+    cure, code = "", 5
+    if isinstance(verdict, Refused):
+        cure, code = verdict.hint, verdict.exit_code
+    return Check(name, passed=False, message=verdict.reason, cure=cure, exit_code=code)
+
+
 def _statuses(rail: Testrail) -> Reading:
     try:
         wanted = yield from read.statuses({**DEFAULT_STATUSES, **rail.status})
     except Stopped as stop:
-        cure, code = "use --status passed=1,failed=5,…", 5
-        if isinstance(stop.verdict, Refused):
-            cure, code = stop.verdict.hint, stop.verdict.exit_code
-        return Check(
-            "statuses", passed=False, message=stop.verdict.reason, cure=cure, exit_code=code
-        )
+        return _stopped("statuses", stop.verdict)
     told = ", ".join(f"{status} {number}" for status, number in wanted.items())
     return Check("statuses", passed=True, message=told)

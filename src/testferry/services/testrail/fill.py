@@ -64,26 +64,16 @@ def send_results(rail: Testrail, items: Items, book: Book) -> Sending:
     if without_case:
         return _case_not_made(items, without_case, book)
     sent = [item for item in wire if item]
-    body = wrap(
-        "results",
-        Items(tuple(sent), items.labels),
-    )
+    cases = [case_of(item) for item in sent]
+    body = wrap("results", Items(tuple(sent), items.labels))
     reply = yield post(f"add_results_for_cases/{run_of(rail.run_id, book)}", body)
     if rail.run_id and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
-        again = yield from _send_anew(
-            rail.run_id,
-            [case_of(item) for item in sent],
-            body,
-        )
+        again = yield from _send_anew(rail.run_id, cases, body)
         if isinstance(again, Deferred):
             return again
         reply = again or reply
     if isinstance(reply.verdict, Rejected) and not reply.verdict.too_large:
-        return _refused(
-            reply,
-            reply.verdict,
-            [case_of(item) for item in sent],
-        )
+        return _refused(reply, reply.verdict, cases)
     return _acknowledged(reply, sent)
 
 

@@ -59,9 +59,27 @@ def outcome(
     """From a neutral result; ``fields`` are those of ``--result-field``, shared where the test adds
     none.
     """
+    said, own = _of_properties(result)
+    if own:
+        fields = {**fields, **own}
+    return Outcome(
+        key=_key(result),
+        label=label,
+        status=result.status,
+        comment=_comment(said, result.details),
+        elapsed=result.elapsed,
+        fields=fields,
+        attachments=result.attachments,
+        base=result.base,
+        retried=result.retried or result.attempts > 1,
+    )
+
+
+def _of_properties(result: Result) -> tuple[list[str], dict[str, object]]:
+    """The comments and the fields that a test's properties give its result."""
     said: list[str] = []
-    steps: list[dict[str, Any]] = []
-    own: dict[str, Any] = {}
+    steps: list[dict[str, object]] = []
+    own: dict[str, object] = {}
     for name, value in result.properties:
         if name.startswith("testrail_result_comment"):
             said.append(value)
@@ -73,28 +91,13 @@ def outcome(
                 own[key.strip()] = typed(rest.strip())
     if steps:
         own["custom_step_results"] = steps
-    identity = "\x1f".join(
-        (
-            *result.suite,
-            "\x1e",
-            result.classname,
-            result.name,
-        )
-    )
-    return Outcome(
-        key=hashlib.blake2b(
-            identity.encode("utf-8", "replace"),
-            digest_size=12,
-        ).digest(),
-        label=label,
-        status=result.status,
-        comment=_comment(said, result.details),
-        elapsed=result.elapsed,
-        fields={**fields, **own} if own else fields,
-        attachments=result.attachments,
-        base=result.base,
-        retried=result.retried or result.attempts > 1,
-    )
+    return said, own
+
+
+def _key(result: Result) -> bytes:
+    """What tells a test from all others, in a few bytes."""
+    words = "\x1f".join((*result.suite, "\x1e", result.classname, result.name))
+    return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=12).digest()
 
 
 def typed(value: str) -> object:

@@ -38,16 +38,9 @@ def opening_of_the_run(
     marker: str,
 ) -> Submission | None:
     """What makes the run hold the cases; None if it does already."""
-    run = rail.asked.run
     if rail.run_id:
-        holds = run.get("cases")
-        if holds is None or not made.cases:
-            return None
-        if set(made.existing) <= set(holds) and not made.creations:
-            return None
-        body = {**place_of(run), "case_ids": made.existing}
-        return Submission(0, Kind.OPEN, "extend run", body=body)
-    body = {
+        return _extension(rail, made)
+    body: dict[str, object] = {
         "name": rail.title,
         "suite_id": rail.asked.catalogue.suite,
         "include_all": False,
@@ -74,6 +67,18 @@ def opening_of_the_run(
         body=body,
         remote=remote,
     )
+
+
+def _extension(rail: Testrail, made: Plan) -> Submission | None:
+    """What makes a run that is given hold the cases; None if it does already."""
+    run = rail.asked.run
+    holds = run.get("cases")
+    if holds is None or not made.cases:
+        return None
+    if set(made.existing) <= set(holds) and not made.creations:
+        return None
+    body = {**place_of(run), "case_ids": made.existing}
+    return Submission(0, Kind.OPEN, "extend run", body=body)
 
 
 def _description(rail: Testrail, marker: str) -> str:

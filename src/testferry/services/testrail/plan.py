@@ -69,10 +69,7 @@ def plan(
 ) -> Plan:
     """Match every result, in one pass."""
     made = Plan()
-    if catalogue.sections:
-        names = catalogue.section_names()
-    else:
-        names = {}
+    names = catalogue.section_names()
     maker = None
     if wish.create_missing:
         maker = _Maker(catalogue, wish, made)

@@ -124,20 +124,14 @@ class TestrailEmulator(State):
         try:
             if call in READS:
                 values = dict(parse_qsl(query, keep_blank_values=True))
-                document = READS[call](
-                    self,
-                    Call(path, values, f"{call}{rest}"),
-                )
+                document = READS[call](self, Call(path, values, f"{call}{rest}"))
             elif call == _ATTACH:
                 document = attach(self, path, body, content_type)
             else:
-                document = WRITES[call](
-                    self,
-                    Call(path, _document(body)),
-                )
+                document = WRITES[call](self, Call(path, _document(body)))
+            return Response(200, document)
         except Refused as refused:
             return refused.response
-        return Response(200, document)
 
 
 def _refusal(status: int, words: str) -> Response:
