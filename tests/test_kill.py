@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from testferry.dialects import Window
 from testferry.sandbox.faults import parse
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
@@ -122,3 +123,79 @@ def test_five_hundred_kills(tmp_path: Path, service: str) -> None:
         kills, _ = killed_until_done(tmp_path / str(seed), seed, 1, 20, service)
         total += kills
         seed += 1
+
+
+# --- two at once: one folder of journals, one budget
+
+NAMES = {"one": "a", "two": "b"}
+
+
+def two_killed_until_done(folder: Path, seed: int, kills: int) -> None:
+    """Two jobs, and now and then a second process of the same job, killed at random moments. Claims:
+    0 lost, 0 doubled, one run for each, and no request over the limit that they share.
+    """
+    chance = random.Random(seed)
+    settings = Settings(
+        str(folder / "sandbox.sqlite"),
+        faults=parse(FAULTS[:3]),
+        latency=0.01,
+        windows=(Window(20, 1.0),),
+    )
+    with Sandbox(settings) as sandbox:
+        jobs = {name: _job(folder, sandbox.url, name) for name in NAMES}
+        running = {name: _start(words, folder, sandbox.url) for name, words in jobs.items()}
+        rivals = []
+        while running:
+            name = chance.choice(list(running))
+            if kills and chance.random() < 0.3:
+                rivals.append(_start(jobs[name], folder, sandbox.url))
+            process = running[name]
+            try:
+                process.communicate(timeout=chance.uniform(0.05, 0.9) if kills else 60.0)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+                kills -= 1
+                running[name] = _start(jobs[name], folder, sandbox.url)
+                continue
+            if process.returncode == 0:
+                del running[name]
+                continue
+            assert process.returncode == 75, (seed, process.returncode)
+            running[name] = _start(jobs[name], folder, sandbox.url)
+        for rival in rivals:
+            rival.communicate()
+            assert rival.returncode in (0, 75), seed
+        runs = sandbox.testmo.runs()
+        stored = Counter(test["name"] for run in runs for test in sandbox.testmo.tests(run))
+    wanted = {f"{letter}{at}": 1 for letter in NAMES.values() for at in range(TESTS // 4)}
+    assert stored == Counter(wanted), f"seed {seed}"
+    assert len(runs) == 2, f"seed {seed}"
+    assert not sandbox.refused, f"seed {seed}: a request over the limit"
+
+
+def _job(folder: Path, url: str, name: str) -> list[str]:
+    cases = "".join(f'<testcase name="{NAMES[name]}{at}"/>' for at in range(TESTS // 4))
+    path = folder / f"{name}.xml"
+    path.write_text(f"<testsuite>{cases}</testsuite>")
+    words = ["upload", "testmo", "--project-id", "1", "--name", name, "--batch-size", "4"]
+    words += ["--settle", "1s", "--rate", "20/s", "--width", "2", "-q", "--url", url, str(path)]
+    return [sys.executable, "-m", "testferry", *words]
+
+
+def _start(words: list[str], folder: Path, url: str) -> subprocess.Popen[bytes]:
+    own = {"TESTMO_URL": url, "TESTMO_TOKEN": TOKEN, "XDG_STATE_HOME": str(folder / "state")}
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(words, env={**os.environ, **own}, stdout=quiet, stderr=quiet)
+
+
+def test_two_processes_of_one_folder_are_killed(tmp_path: Path) -> None:
+    two_killed_until_done(tmp_path, 20261127, 12)
+
+
+@pytest.mark.long
+def test_two_processes_of_one_folder_are_killed_a_hundred_times(tmp_path: Path) -> None:
+    for seed in range(5):
+        place = tmp_path / str(seed)
+        place.mkdir()
+        two_killed_until_done(place, seed, 20)
