@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from testferry.ingest import Ingest
 from testferry.model import Status
-from testferry.reports import close, find
+from testferry.reports import Source, close, find
+from testferry.reports.archive import Piece, Store
+from testferry.reports.detect import detect
+from testferry.reports.settle import settle
 
 PART = "<testsuite name='{0}' tests='1'><testcase classname='com.{0}' name='t' time='0.1'>{1}</testcase></testsuite>"
 
@@ -124,3 +128,40 @@ def test_a_test_that_failed_in_every_try_failed(tmp_path: Path) -> None:
     write(tmp_path, {"test.xml": same, "test_attempts/attempt_1.xml": same})
     assert read(str(tmp_path)) == ([("t", "failed", 2, False)], [])
     assert Status.FAILED.is_red
+
+
+def test_an_aggregate_of_aggregates_is_left_out_too(tmp_path: Path) -> None:
+    def suites(*names: str) -> str:
+        cases = "".join(
+            f"<testsuite name='{name}'><testcase name='{name}' classname='c'/></testsuite>"
+            for name in names
+        )
+        return f"<testsuites>{cases}</testsuites>"
+
+    files = {f"m/{name}.xml": suites(name) for name in "abcd"}
+    files |= {f"n/{name}.xml": suites(name) for name in "efgh"}
+    files |= {
+        "m/all.xml": suites(*"abcd"),
+        "n/all.xml": suites(*"efgh"),
+        "all.xml": suites(*"abcdefgh"),
+    }
+    found, told = read(str(write(tmp_path, files)))
+    assert sorted(name for name, *_ in found) == list("abcdefgh")
+    assert [code for _, code in told] == ["aggregate"] * 3
+
+
+def test_time_does_not_grow_with_the_square_of_the_folders(tmp_path: Path) -> None:
+    store = Store()
+    store.file.write(b"<testsuite/>")
+    form = detect(b"<testsuite/>")
+    took = []
+    for folders in (1000, 8000):
+        sources = [
+            Source(f"r/{at}/a.xml", Piece(store, 0, 12 + at, b"%d" % at), within="r", form=form)
+            for at in range(folders)
+        ]
+        begin = process_time()
+        assert len(settle(sources)[0]) == folders
+        took.append(process_time() - begin)
+    store.close()
+    assert took[1] < 24 * took[0] + 0.05

@@ -18,7 +18,7 @@ from testferry.reports.folder import head_of, is_report, walk
 from testferry.reports.found import Found
 from testferry.reports.members import unpack
 from testferry.reports.settle import settle
-from testferry.reports.source import Source, Watch, close, unwatched
+from testferry.reports.source import Source, Watch, close, parents, unwatched
 
 _SPOOL_IN_MEMORY = 8 * 1024 * 1024
 _STDIN = "-"
@@ -115,7 +115,6 @@ class _Excluded:
         for pattern in patterns:
             matches = glob.glob(pattern, recursive=True, include_hidden=True)
             self._paths |= {os.path.realpath(path) for path in matches}
-        self._within = tuple(f"{path}{os.sep}" for path in self._paths)
 
     def has(self, source: Source) -> bool:
         """Return whether it takes out a report, or the archive that it comes from."""
@@ -124,7 +123,7 @@ class _Excluded:
     def has_path(self, path: str) -> bool:
         """Return whether it takes out what lies there."""
         real, name = os.path.realpath(path), os.path.basename(path)
-        if real in self._paths or real.startswith(self._within):
+        if real in self._paths or not self._paths.isdisjoint(parents(real)):
             return True
         return any(fnmatch(name, pattern) for pattern in self._names)
 

@@ -23,6 +23,14 @@ def unwatched() -> None:
     """Let reading take as long as it takes."""
 
 
+def parents(path: str) -> Iterator[str]:
+    """Yield the folders around a path, the innermost first."""
+    folder = os.path.dirname(path)
+    while folder and folder != path:
+        yield folder
+        path, folder = folder, os.path.dirname(folder)
+
+
 class _Watched:
     """A file that is read in chunks, with a look at each."""
 
