@@ -75,6 +75,7 @@ SLOW = {
     "test_reports_convert.py",
     "test_reports_find.py",
     "test_reports_red.py",
+    "test_reports_ways.py",
     "test_sandbox_server.py",
     "test_security.py",
     "test_services_toy.py",

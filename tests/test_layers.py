@@ -122,9 +122,8 @@ ORDERS: dict[str, list[set[str]]] = {
         {"allure", "ctest", "ctrf", "cucumber", "gtest", "jest", "jsonlines", "junit", "mocha"}
         | {"nunit", "playwright", "robot", "rspec", "testng", "trx", "xunit"},
         {"jsonstream", "tap", "xmlstream"},
-        {"decode", "source", "tapline", "testcase"},
-        {"archive", "between", "claims", "detect", "formats", "narrow", "values", "words"}
-        | {"xmltext"},
+        {"between", "decode", "source", "tapline", "testcase"},
+        {"archive", "claims", "detect", "formats", "narrow", "values", "words"} | {"xmltext"},
     ],
     "dialects": [{"__init__"}, {"interpret", "load"}, {"dialect"}, {"headers", "waits"}],
 }

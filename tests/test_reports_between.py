@@ -70,3 +70,36 @@ def test_a_comment_in_a_document_without_a_declaration_begins_nothing() -> None:
         "<test-run><test-case name='a' result='Passed'/><!-- c --><test-case name='b' result='Passed'/></test-run>"
     )
     assert [one.name for one in found] == ["a", "b"]
+
+
+TRX = "<TestRun xmlns='http://microsoft.com/schemas/VisualStudio/TeamTest/2010'><Results><UnitTestResult testName='r' outcome='Failed'/></Results></TestRun>"
+CTRF = '{"reportFormat": "CTRF", "results": {"tests": [{"name": "r", "status": "failed"}]}}'
+JEST = '{"numTotalTests": 1, "numTotalTestSuites": 1, "testResults": []}'
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (ONE, TRX),
+        (ONE, f"<?xml version='1.0'?>{TRX}"),
+        (ONE, CTRF),
+        (ONE, f"\nlog\n{CTRF}"),
+        (ONE, "not ok 1 - r\n1..1\n"),
+        (JEST, CTRF),
+        (JEST, TRX),
+        (JEST, ONE),
+        (JEST, "TAP version 13\nnot ok 1 - r\n1..1\n"),
+    ],
+)
+def test_a_report_of_another_format_behind_the_first_is_told(first: str, second: str) -> None:
+    for between in ("", "\n", "\n\n"):
+        _, summary = of(f"{first}{between}{second}")
+        faults = [one for one in summary.problems if one.is_error]
+        assert [one.code for one in faults] == ["unknown-format"]
+        assert "another report" in faults[0].message
+
+
+def test_what_is_no_report_behind_one_is_a_warning() -> None:
+    for more in ("<report><x/></report>", "<?xml version='1.0'?><coverage/>", '{"level": "info"}'):
+        _, summary = of(f"{ONE}\n{more}")
+        assert not any(one.is_error for one in summary.problems)

@@ -17,3 +17,11 @@ def test_messages_as_lists_durations_as_text_and_tags() -> None:
         '"message":["one","two"],"tags":["C5"]}]}}'
     )
     assert (found[0].message, found[0].elapsed, found[0].ids) == ("one\ntwo", 1.5, (5,))
+
+
+def test_the_case_of_a_word_does_not_matter() -> None:
+    found, summary = of(
+        '{"reportFormat": "CTRF", "results": {"tests": [{"name": "a", "status": "FAILED"}, {"name": "b", "status": "Passed"}]}}'
+    )
+    assert [str(one.status) for one in found] == ["failed", "passed"]
+    assert not summary.problems

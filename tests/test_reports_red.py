@@ -82,6 +82,9 @@ def test_a_summary_that_is_redder_than_its_entries(name: str) -> None:
 
 
 RED = {
+    "a suite's own word": '<testsuite name="s" status="failed"><testcase name="a" classname="c"/></testsuite>',
+    "a run's own word": '<testsuites result="error"><testsuite><testcase name="a" classname="c"/></testsuite></testsuites>',
+    "a count by another name": '<testsuite name="s" tests="2" failed="1"><testcase name="a" classname="c"/></testsuite>',
     "a word of the test itself": '<testsuite><testcase name="a" status="failed"/></testsuite>',
     "a word in capitals": '<testsuite><testcase name="a" status="run" result="ERROR"/></testsuite>',
     "an element in capitals": '<testsuite><testcase name="a"><Failure message="m"/></testcase></testsuite>',

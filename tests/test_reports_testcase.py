@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from fakes import of
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.testcase import Children, ended, word_of
 
@@ -58,3 +59,21 @@ def test_outputs_are_joined_and_properties_kept_in_order() -> None:
     ).give(result)
     assert result.stdout == "a\nb"
     assert result.properties == (("k", "1"), ("k", "2"))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "status"),
+    [
+        ("success='false'", "failed"),
+        ("passed='False'", "failed"),
+        ("failed='true'", "failed"),
+        ("executed='False'", "skipped"),
+        ("ignored='true'", "skipped"),
+        ("success='true'", "passed"),
+        ("failed='false' disabled='false'", "passed"),
+        ("success='false' status='run'", "failed"),
+    ],
+)
+def test_attributes_that_are_true_or_false(attributes: str, status: str) -> None:
+    found, _ = of(f"<testsuite><testcase name='a' classname='c' {attributes}/></testsuite>")
+    assert str(found[0].status) == status

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+from testferry.model import ReportSummary
+from testferry.reports.detect import REPORT_ROOTS
+
 _BLANKS = " \t\r\n\x00\ufffd\ufeff"
 # So much of a tag has to be there to tell what it is.
 _ENOUGH = 120
@@ -19,9 +22,7 @@ class Between:
     def __init__(self, root: str) -> None:
         names = "|".join(
             {
-                "testsuites",
-                "testsuite",
-                "testcase",
+                *REPORT_ROOTS,
                 re.escape(root[:60]),
             }
         )
@@ -31,6 +32,7 @@ class Between:
         self._closing = ""  # what ends the comment or the instruction that is open
         self.held = ""
         self.junk = False  # whether there is anything else than comments and instructions
+        self.text = ""  # the first of it
 
     def find(self, text: str) -> int:
         """Return where a document begins in the text, -1 if none does."""
@@ -72,3 +74,21 @@ class Between:
     def _look_at(self, text: str) -> None:
         if not self.junk and text.strip(_BLANKS):
             self.junk = True
+            self.text = text
+
+
+class OneFormat:
+    """Sees to it that no document of another format than the first is passed over quietly."""
+
+    def __init__(self, summary: ReportSummary) -> None:
+        self._summary = summary
+        self._first = ""
+        self._told = False
+
+    def see(self, name: str, line: int | None = None) -> None:
+        """Take the format of a document; it is empty if the document is no report."""
+        self._first = self._first or name
+        if name and name != self._first and not self._told:
+            self._told = True
+            words = f"another report ({name}) stands in the same file, which is not read"
+            self._summary.fault("unknown-format", f"{words}: divide the file", line)

@@ -16,6 +16,7 @@ from testferry.reports.values import seconds
 from testferry.reports.words import detail_kind, status_of
 from testferry.reports.xmlstream import events
 from testferry.reports.xmltext import text_of
+from testferry.text import count
 
 _NOT_STARTED = (
     "Unable to find executable",
@@ -26,14 +27,22 @@ _NOT_STARTED = (
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Yield every ``Test`` with a status below ``Testing``."""
-    for event in events(
-        file,
-        summary,
-        {"Test": frozenset({"Testing"})},
-    ):
-        if isinstance(event, ET.Element) and "Status" in event.attrib:
+    """Yield every ``Test`` with a status below ``Testing``; ``TestList`` names all that ctest meant
+    to run.
+    """
+    listed = ended = 0
+    records = {"Test": frozenset({"Testing", "TestList"})}
+    for event in events(file, summary, records):
+        if not isinstance(event, ET.Element):
+            continue
+        if "Status" in event.attrib:
+            ended += 1
             yield _test(event, summary)
+        else:
+            listed += 1
+    if listed > ended:
+        words = f"ctest lists {count(listed, 'test')}, {ended} are there: the run did not finish"
+        summary.fault("unfinished", words, tests=listed - ended)
 
 
 def _test(element: ET.Element, summary: ReportSummary) -> Result:

@@ -67,7 +67,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 def _result(test: dict[str, object], summary: ReportSummary) -> Result:
     word = text(test.get("status"))
-    status = _STATUS.get(word)
+    status = _STATUS.get(word) or _STATUS.get(word.lower())
     if status is None:
         status = summary.unknown_word("status", test.get("status"))
     result = Result(

@@ -58,42 +58,28 @@ _XML_ROOTS = {
     "execution": ("companion", "an open test reporting file"),
 }
 
+# Roots of the XML reports that are read -> their format.
+_READ = {"junit", "trx", "nunit3", "nunit2", "xunit", "testng", "robot", "ctest"}
+REPORT_ROOTS = {root: name for root, (name, _) in _XML_ROOTS.items() if name in _READ}
+
 # Keys at the top of a JSON document (the first set that is all there decides) -> (format, what
 # people call it).
 _JSON_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (frozenset({"reportFormat", "results"}), "ctrf", "CTRF"),
     (
-        frozenset(
-            {
-                "results",
-                "results/tool",
-                "results/tests",
-            }
-        ),
+        frozenset({"results", "results/tool", "results/tests"}),
         "ctrf",
         "CTRF",
     ),
     (
-        frozenset(
-            {
-                "results",
-                "results/tool",
-                "results/summary",
-            }
-        ),
+        frozenset({"results", "results/tool", "results/summary"}),
         "ctrf",
         "CTRF",
     ),
     (frozenset({"testResults", "numTotalTests"}), "jest", "Jest or Vitest JSON"),
     (frozenset({"numTotalTests", "numTotalTestSuites"}), "jest", "Jest or Vitest JSON"),
     (
-        frozenset(
-            {
-                "stats",
-                "results",
-                "stats/passPercent",
-            }
-        ),
+        frozenset({"stats", "results", "stats/passPercent"}),
         "mochawesome",
         "mochawesome JSON",
     ),
@@ -122,6 +108,8 @@ _LINE_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (frozenset({"meta", "meta/protocolVersion"}), "cucumber-messages", "Cucumber Messages"),
 )
 
+_OTHERS_READ = frozenset({name for _, name, _ in (*_JSON_KEYS, *_LINE_KEYS)} | {"cucumber", "tap"})
+
 # A name in XML, with its prefix; no name is that long, and a bound keeps the search linear.
 _PREFIX = r"(?:[\w.-]{1,60}:)?"
 _KNOWN_ROOT = re.compile(
@@ -148,7 +136,7 @@ _UNBUILT = re.compile(r"^FAIL\t\S{1,400} \[(?:build|setup) failed\]", re.MULTILI
 # Where a document may begin: an object, or an array of objects, at the start of a line.
 _BEGIN = re.compile(r"^[ \t]{0,40}(?:\{|\[(?=\s{0,200}(?:[{\]]|\Z)))", re.MULTILINE)
 _MOST_BEGINNINGS = 200
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[{}\[\]:,]', re.DOTALL)
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\]:,]', re.DOTALL)
 # An array of anything but objects; `[12:31:30] …` is none.
 _ARRAY = re.compile(r"\[\s{0,200}(?:\"|\[|(?:true|false|null|-?[0-9.]{1,30})\s{0,200}[,\]])")
 _EMPTY_ARRAY = re.compile(r"\[\s*\]\s*\Z")
@@ -202,6 +190,16 @@ def detect(head: bytes) -> Format:
     if form.name == "json" and not form.ends and len(head) < HEAD:
         return replace(form, name="cut")
     return form
+
+
+def report_in(text: str) -> str:
+    """Return the format of a report that begins in the first 64 KiB of a text, empty if none
+    does.
+    """
+    form = _told(text[:HEAD].lstrip(_BLANKS))
+    if form.name in REPORT_ROOTS.values() or form.name in _OTHERS_READ:
+        return form.name
+    return ""
 
 
 def _told(text: str) -> Format:

@@ -96,6 +96,7 @@ class _Reader:
         self._red: set[str] = set()
         self._unbuilt: list[str] = []
         self._begun: dict[str, None] = {}
+        self._is_empty = True  # nothing but words of a build
 
     def noise(self, line: str) -> None:
         """Take a line that is no event."""
@@ -109,6 +110,7 @@ class _Reader:
     def event(self, event: dict[str, object]) -> Iterator[Result]:
         """Take one event."""
         action, package, test = (text(event.get(key)) for key in ("Action", "Package", "Test"))
+        self._is_empty = self._is_empty and action.startswith("build-")
         if action == "start" or test:
             self._begun[package] = None
         elif action in _ENDED:
@@ -246,6 +248,9 @@ class _Reader:
 
     def end(self) -> Iterator[Result]:
         """End the file."""
+        if self._is_empty and not self._unbuilt:
+            words = "there is no package, only the words of a build: the run did not finish"
+            self._summary.fault("unfinished", words)
         for package in {package: None for package, _ in self._running}:
             yield from self._unended(package)
         for package in self._begun:

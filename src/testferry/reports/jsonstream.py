@@ -17,8 +17,9 @@ from typing import Any, BinaryIO
 
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
+from testferry.reports.between import OneFormat
 from testferry.reports.decode import Text
-from testferry.reports.detect import document_start
+from testferry.reports.detect import HEAD, document_start, report_in
 from testferry.reports.values import Durations
 
 Path = tuple[str, ...]
@@ -101,6 +102,7 @@ class _Window:
         self.source = Text(file, xml=False)
         self._chunks = iter(self.source)
         self._summary = summary
+        self._formats = OneFormat(summary or ReportSummary(""))
         self.text = ""
         self.at = 0
         self.line = 1
@@ -160,6 +162,14 @@ class _Window:
                 1,
             )
 
+    def see_format(self) -> None:
+        """Look which format the document ahead has."""
+        if self._summary is None:
+            return
+        if not self.ended and len(self.text) - self.at < HEAD:
+            self.more()
+        self._formats.see(report_in(self.text[self.at : self.at + HEAD]), self.where())
+
     def is_there_more(self) -> bool:
         """Return whether another document follows."""
         with suppress(ReportProblem):
@@ -170,6 +180,7 @@ class _Window:
                 self._summary.warn(
                     "banner", "there is text behind the document, which is left out", self.where()
                 )
+                self.see_format()
         return False
 
     def take(self, wanted: str) -> None:
@@ -297,8 +308,10 @@ def walk(
     window = _Window(file, summary)
     window.skip_banner()
     try:
+        window.see_format()
         yield from _walk(window, (), opened)
         while window.is_there_more():  # a second document behind the first
+            window.see_format()
             yield from _walk(window, (), opened)
     finally:
         if summary is not None:

@@ -31,6 +31,7 @@ from testferry.reports.testcase import (
     detail_of,
     failures_in,
     word_of,
+    words_in,
 )
 from testferry.reports.values import (
     Durations,
@@ -38,6 +39,7 @@ from testferry.reports.values import (
     numbers,
     whole_number,
 )
+from testferry.reports.words import status_of
 from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, events
 from testferry.reports.xmltext import all_text
 
@@ -49,6 +51,7 @@ _RECORDS = {
     "system-out": _SUITES,
     "system-err": _SUITES,
 }
+_COUNTS = frozenset({"failures", "failed", "failure", "errors", "error"})
 _OUTSIDE = frozenset({"properties", "property", "skipped"})
 
 
@@ -168,8 +171,7 @@ class _Reader:
         result.line = whole_number(attribute("line") or attribute("lineno"))
         result.assertions = whole_number(attribute("assertions"))
         result.retried = not OF_RETRIES.isdisjoint(attributes)
-        words = (attribute("status"), attribute("result"), attribute("outcome"))
-        return result, word_of([word for word in words if word])
+        return result, word_of(words_in(attributes))
 
     def _whole_case(self, element: ET.Element) -> Iterator[Result]:
         """Read one test with children."""
@@ -297,10 +299,14 @@ class _Reader:
 
 
 def _suite(attributes: dict[str, str], line: int) -> Suite:
-    errors = numbers(attributes, "errors")
+    errors = max(numbers(attributes, name) for name in ("errors", "error"))
+    failures = max(numbers(attributes, name) for name in ("failures", "failed", "failure"))
+    says = status_of(word_of(words_in(attributes)))
+    if says is not None and says.is_red and not errors:
+        failures = max(1, failures)
     return Suite(
         capped(attributes.get("name") or ""),
-        claimed=numbers(attributes, "failures", "errors"),
+        claimed=failures + errors,
         errors=errors,
         skips_claimed=numbers(
             attributes,
@@ -310,6 +316,6 @@ def _suite(attributes: dict[str, str], line: int) -> Suite:
             "ignored",
         ),
         tests=numbers(attributes, "tests"),
-        counts="failures" in attributes or "errors" in attributes,
+        counts=not _COUNTS.isdisjoint(attributes),
         line=line,
     )

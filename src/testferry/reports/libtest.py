@@ -14,12 +14,15 @@ from testferry.model import (
 from testferry.reports.jsonlines import lines
 from testferry.reports.jsonstream import seconds, text, whole
 from testferry.reports.words import detail_kind, status_of
+from testferry.text import count
 
 _EVENTS = {
     "ok": Status.PASSED,
     "failed": Status.FAILED,
     "ignored": Status.SKIPPED,
 }
+# How many suites are open behind the event of one.
+_SUITE = {"started": 1, "ok": -1, "failed": -1}
 _TYPES = ("suite", "test", "report", "bench")
 _NEVER = "started and never ended"
 
@@ -29,12 +32,15 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     error.
     """
     started: dict[str, None] = {}
+    suites = 0  # that are open
     for event in lines(
         file,
         summary,
         lambda event: event.get("type") in _TYPES,
     ):
         name, what = text(event.get("name")), text(event.get("event"))
+        if event.get("type") == "suite":
+            suites += _SUITE.get(what, 0)
         if event.get("type") == "suite" and what == "failed":
             summary.claim(whole(event.get("failed")) or 1)
         if event.get("type") != "test":
@@ -46,6 +52,8 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         started.pop(name, None)
         status = _EVENTS.get(what) or status_of(what) or summary.unknown_word("event", what)
         yield _result(event, name, status)
+    if suites > 0:
+        summary.fault("unfinished", f"{count(suites, 'suite')} {_NEVER}: the run did not finish")
     for name in started:
         summary.fault(
             "unfinished",

@@ -88,6 +88,7 @@ class _Reader:
     bailed: str = ""
     skipped_whole: str = ""
     is_tap: bool = False
+    has_version: bool = False  # the document that is open
     failures: int = 0
     current: OpenTest | None = None
     inner: list[str] = field(default_factory=list)
@@ -204,12 +205,12 @@ class _Reader:
     def end_document(self) -> None:
         """Hold the plan against the tests; several documents may stand in one file."""
         words = self.unfinished()
-        if not words and any(map(_INNER.match, self.inner)):
+        if not self.seen and any(map(_INNER.match, self.inner)):
             words = "a sub-test does not end: the run did not finish"
         if words:
             self.documents.append((words, self.lines))
         self.planned, self.seen, self.bailed, self.numbers = None, 0, "", set()
-        self.inner, self.in_subtest = [], False
+        self.inner, self.in_subtest, self.has_version = [], False, False
 
     def close(self) -> Iterator[Result]:
         """Yield the test before, with its diagnostics."""
@@ -226,9 +227,9 @@ class _Reader:
             self._keep(current.after, line)
             current.in_yaml = not _YAML_END.fullmatch(line)
         elif line.startswith("TAP version"):
-            self.is_tap = True
-            if self.seen or self.planned is not None:
+            if self.is_tap:
                 self.end_document()
+            self.is_tap = self.has_version = True
         elif plan := _PLAN.fullmatch(line):
             self._plan(plan)
         elif line.startswith("Bail out!"):
@@ -270,6 +271,8 @@ class _Reader:
             return f"the run bailed out: {self.bailed}"
         if self.planned is None and self.seen:
             return f"there is no plan behind {count(self.seen, 'test')}: the run did not finish"
+        if self.planned is None and self.has_version:
+            return "there is neither a plan nor a test: the run did not finish"
         if self.planned is None:
             return ""
         return self._unplanned(self.planned)

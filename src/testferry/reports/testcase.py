@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from testferry.model import Detail, ReportSummary, Result, Status
@@ -54,6 +54,16 @@ _WEAK = frozenset(
         "executed",
     }
 )
+# Attributes that are true or false, and the word that each of the two means.
+_FLAGS = {
+    "success": {"false": "failed"},
+    "passed": {"false": "failed"},
+    "failed": {"true": "failed"},
+    "executed": {"false": "notrun"},
+    "skipped": {"true": "skipped"},
+    "ignored": {"true": "ignored"},
+    "disabled": {"true": "disabled"},
+}
 _PLAIN = frozenset(
     {
         "run",
@@ -141,6 +151,17 @@ class Children:
             result.retried = True
             result.attempts = 1 + len(self.interim)
             result.flaky = any(detail.kind.startswith("flaky") for detail in self.interim)
+
+
+def words_in(attributes: Mapping[str, str]) -> list[str]:
+    """Return the words in which an element's attributes say how it ended."""
+    words = [said for name in ("status", "result", "outcome") if (said := attributes.get(name))]
+    if not _FLAGS.keys().isdisjoint(attributes):
+        for name, meanings in _FLAGS.items():
+            word = meanings.get(attributes.get(name, "").strip().lower())
+            if word is not None:
+                words.append(word)
+    return words
 
 
 def word_of(words: list[str]) -> str:

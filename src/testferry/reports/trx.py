@@ -35,7 +35,7 @@ _OUTCOMES = {
     "NotRunnable": Status.SKIPPED,
     "Inconclusive": Status.SKIPPED,
     "Pending": Status.SKIPPED,
-    "InProgress": Status.SKIPPED,
+    "InProgress": Status.ERROR,
     "Aborted": Status.SKIPPED,
 }
 _RESULTS = (

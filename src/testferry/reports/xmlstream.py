@@ -22,8 +22,9 @@ from xml.parsers import expat
 
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
-from testferry.reports.between import Between
+from testferry.reports.between import Between, OneFormat
 from testferry.reports.decode import Text
+from testferry.reports.detect import REPORT_ROOTS, report_in
 from testferry.reports.narrow import Narrow
 from testferry.reports.xmltext import LONGEST_TEXT, cut
 from testferry.text import count
@@ -137,6 +138,7 @@ class _Walk:
         self._lines = 1
         self._told = False
         self._narrow = Narrow()
+        self._formats = OneFormat(summary)
 
     def batches(self) -> Iterator[list[Event]]:
         """Yield the events of each chunk."""
@@ -171,6 +173,7 @@ class _Walk:
                 self._started = True
                 self._document.offset = self._lines
             end = yield from self._document.feed(rest)
+            self._formats.see(REPORT_ROOTS.get(self._document.root, ""), self._document.line)
             if end is None:
                 return
             self._lines = self._document.line_of_end
@@ -221,6 +224,7 @@ class _Walk:
         if self._between is not None and self._between.junk and not self._told:
             self._told = True
             self._tell_banner("after")
+            self._formats.see(report_in(self._between.text), self._lines)
 
     def _tell_banner(self, where: str) -> None:
         self._summary.warn(

@@ -160,7 +160,7 @@ def seconds(text: object) -> int:
         "w": _DAY,
     }
     if isinstance(text, str):
-        found = re.findall(r"(\d+)\s*(w|d|h|m|s)", text)
+        found = re.findall(r"(?<!\d)(\d{1,9})\s{0,9}(w|d|h|m|s)", text)
     else:
         found = []
     return min(_DAY, sum(int(number) * units[unit] for number, unit in found))

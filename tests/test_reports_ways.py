@@ -1,0 +1,233 @@
+"""Whatever is done to a report that its own tool calls red, it is never green: every fixture, every
+way.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import FIXTURES
+from fakes import of
+from testferry.ingest import Ingest
+from testferry.model import ReportSummary, Result
+from testferry.reports import close, find
+
+REPORTS = FIXTURES / "reports"
+SUFFIXES = (".xml", ".json", ".jsonl", ".ndjson", ".trx", ".tap")
+LARGEST = 300_000
+
+
+def is_red(results: Iterable[Result], summaries: Iterable[ReportSummary]) -> bool:
+    """A failing result, or a problem that makes the exit code 4."""
+    red = sum(result.status.is_red for result in results) > 0
+    return red or any(one.is_error for summary in summaries for one in summary.problems)
+
+
+def told(data: bytes) -> bool:
+    found, summary = of(data)
+    return is_red(found, [summary])
+
+
+def of_fixtures(*, red: bool) -> dict[str, bytes]:
+    listed = {}
+    for path in sorted(REPORTS.rglob("*")):
+        if path.suffix in SUFFIXES and "allure" not in path.parts and path.stat().st_size < LARGEST:
+            data = path.read_bytes()
+            if told(data) is red:
+                listed[path.relative_to(REPORTS).as_posix()] = data
+    return listed
+
+
+RED = of_fixtures(red=True)
+# A green document of each format that has one in the fixtures, or can be written down.
+GREEN: dict[str, bytes] = {
+    "xml": b"<testsuite name='g'><testcase name='g' classname='g'/></testsuite>",
+    "tap": b"TAP version 13\nok 1 - g\n1..1\n",
+    "go-test": b'{"Action":"start","Package":"g"}\n{"Action":"run","Package":"g","Test":"G"}\n'
+    b'{"Action":"pass","Package":"g","Test":"G"}\n{"Action":"pass","Package":"g"}\n',
+    "ctrf": json.dumps(
+        {"reportFormat": "CTRF", "results": {"tests": [{"name": "g", "status": "passed"}]}}
+    ).encode(),
+    "libtest": b'{"type":"suite","event":"started","test_count":1}\n{"type":"test","event":"ok","name":"g"}\n'
+    b'{"type":"suite","event":"ok","passed":1,"failed":0}\n',
+}
+
+
+def kind_of(name: str) -> str:
+    if name.endswith((".xml", ".trx")):
+        return "xml"
+    return name.partition("/")[0]
+
+
+def is_xml(name: str) -> bool:
+    return kind_of(name) == "xml"
+
+
+def is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return not data.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def bodies(data: bytes) -> bytes:
+    """An XML document without its declaration."""
+    if data.lstrip(b"\xef\xbb\xbf").startswith(b"<?xml"):
+        return data.partition(b"?>")[2]
+    return data
+
+
+def test_nearly_every_format_has_a_red_fixture() -> None:
+    formats = {name.partition("/")[0] for name in RED}
+    assert len(RED) > 90
+    missing = {path.name for path in REPORTS.iterdir() if path.is_dir()} - formats
+    assert missing == {"allure"}
+
+
+def banners(name: str, data: bytes) -> Iterator[bytes]:
+    for banner in (
+        "\n\n",
+        "> npm test\n\n",
+        "[dotenv@17.2.3] injecting env (2)\n",
+        "[12:31:30] Starting\n",
+        '{"level":"info","msg":"x"}\n',
+        "warning: <odd> & more\n",
+    ):
+        yield banner.encode() + data
+    for tail in ("\n", "\nnpm ERR! Test failed.\n", "\n[12:31:30] Done\n"):
+        yield data + tail.encode()
+
+
+def comments(name: str, data: bytes) -> Iterator[bytes]:
+    if not is_xml(name):
+        return
+    for tail in (
+        b" <!-- name -->",
+        b"<?xml-stylesheet href='x'?>",
+        b"\n<!-- <testsuite> -->\n",
+        b"\0\0",
+    ):
+        yield data + tail
+    if is_utf8(data):
+        yield b"<!-- <testsuites/> -->" + bodies(data)
+        yield b"<?x y?>" + bodies(data)
+        yield (
+            b"<!DOCTYPE x>" + bodies(data).replace(b"<!DOCTYPE", b"<!-- ")
+            if b"<!DOCTYPE" not in data
+            else data
+        )
+
+
+def joined(name: str, data: bytes) -> Iterator[bytes]:
+    green = GREEN.get(kind_of(name))
+    yield data + b"\n" + data
+    if green is None or not is_utf8(data):
+        return
+    yield data + b"\n" + green
+    yield green + b"\n" + data.removeprefix(b"\xef\xbb\xbf")
+    if is_xml(name):
+        yield green + bodies(data)
+
+
+def encoded(name: str, data: bytes) -> Iterator[bytes]:
+    if not is_utf8(data):
+        return
+    text = data.decode("utf-8-sig")
+    for declared in (
+        'encoding="UTF-8"',
+        "encoding='UTF-8'",
+        'encoding="utf-8"',
+        "encoding='utf-8'",
+    ):
+        text = text.replace(declared, "", 1)
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-be" if is_xml(name) else "utf-8"):
+        yield text.encode(encoding)
+    yield text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
+    if is_xml(name) and not text.startswith("<?xml"):
+        latin = f'<?xml version="1.0" encoding="iso-8859-1"?>{text}'
+        yield latin.encode("latin-1", "replace")
+
+
+WAYS = {"banner": banners, "comment": comments, "join": joined, "encode": encoded}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", RED)
+def test_a_red_report_stays_red(name: str, way: str) -> None:
+    for number, changed in enumerate(WAYS[way](name, RED[name])):
+        assert told(changed), (number, changed[:200])
+
+
+@pytest.mark.parametrize("name", RED)
+def test_a_red_report_that_is_cut_is_red_or_told(name: str) -> None:
+    data = RED[name]
+    end = len(data.rstrip())
+    steps = 24
+    cuts = {max(1, end * step // steps) for step in range(steps)} | {end - 1, end - 2, 1, 2, 5}
+    # at the ends of lines, where a cut shows least
+    ends = [at for at in range(end) if data[at : at + 1] == b"\n"]
+    cuts |= {at + 1 for at in ends[:: max(1, len(ends) // steps)]} | {at + 1 for at in ends[-3:]}
+    for cut in sorted(cuts):
+        if 0 < cut < end and data[:cut].strip():
+            assert told(data[:cut]), (cut, end, data[max(0, cut - 200) : cut])
+
+
+def packed(files: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    yield "a.zip", out.getvalue()
+    outer = io.BytesIO()
+    with zipfile.ZipFile(outer, "w") as file:
+        file.writestr("in.zip", out.getvalue())
+        file.writestr("readme.md", b"x")
+    yield "b.zip", outer.getvalue()
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    yield "c.tar.gz", out.getvalue()
+
+
+def red_in(folder: Path) -> bool:
+    found = find([str(folder)])
+    ingest = Ingest(found.sources)
+    results = list(ingest)
+    summaries = [*ingest.summaries, *found.summaries()]
+    close(found.sources)
+    return is_red(results, summaries)
+
+
+@pytest.mark.parametrize("name", RED)
+def test_a_red_report_is_red_in_folders_and_archives(name: str, tmp_path: Path) -> None:
+    short, data = name.rpartition("/")[2], RED[name]
+    files = {f"sub/{short}": data, "good.xml": GREEN["xml"]}
+    cut = {f"sub/{short}": data[: len(data) // 3], "good.xml": GREEN["xml"]}
+    for at, content in enumerate((files, cut)):
+        folder = tmp_path / f"plain-{at}"
+        for path, body in content.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(body)
+        assert red_in(folder)
+        for archive, body in packed(content):
+            folder = tmp_path / f"{archive}-{at}"
+            folder.mkdir()
+            (folder / archive).write_bytes(body)
+            assert red_in(folder / archive)
+            assert red_in(folder)
+    folder = tmp_path / "gz"
+    folder.mkdir()
+    (folder / f"{short}.gz").write_bytes(gzip.compress(data))
+    assert red_in(folder)
