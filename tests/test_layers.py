@@ -97,7 +97,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"effects", "tell"},
         {"book", "scheduler"},
         {"client", "gate", "queues"},
-        {"lanes", "worker"},
+        {"lanes", "trace", "worker"},
         {"actions", "doubt", "judge", "refusals", "step"},
         {"authorities", "batching", "broken", "outage", "payload", "verdict"},
         {"__init__"},

@@ -30,7 +30,8 @@ def test_lines_where_nothing_moves_on_its_own() -> None:
     lines = out.getvalue().splitlines()
     assert lines[0] == "upload abc: 1,200 results, 200 of them done before"
     assert (
-        "600 of 1,200 results accepted, 4 requests, 4 of 144 per min, about 46 s left" in lines[1]
+        "600 of 1,200 results accepted, 4 requests, 4 of the 144 requests per min used, about 46 s left"
+        in lines[1]
     )
     assert "waiting 42 s, until" in lines[2]
     assert lines[2].endswith("429: Too Many")
@@ -51,10 +52,11 @@ def test_the_live_display() -> None:
     text = shown.get()
     assert "50 % of 1,200 results" in text
     assert (
-        "4 requests, 5 to go · 1 on the way · 4 of 144 per min · 2 results in doubt · 1 result refused"
+        "5 requests to go · 4 of the 144 requests per min used · 2 results in doubt · 1 result refused"
         in text
     )
     assert "waiting 42 s" in text
+    assert "0 % of 0 results" not in text, "no picture from before the plan"
 
 
 def test_nothing_moves_before_the_plan_stands() -> None:

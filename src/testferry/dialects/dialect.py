@@ -91,3 +91,8 @@ class Dialect:
     share: float = SHARE
     # seconds between two requests
     min_interval: float = 0.0
+
+    @property
+    def attempts(self) -> int:
+        """Count the sends of one request that the documents grant at most."""
+        return max((wait.attempts for wait in self.waits.values()), default=Wait().attempts)

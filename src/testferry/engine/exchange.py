@@ -187,6 +187,7 @@ class Exchange:
             self.slowest = max(self.slowest, now - talk.since)
             self._heed_their_time(answer, now)
             self.teller.requests.throttled += answer.status == 429
+        self.teller.came(talk.request, answer, now - talk.since, self._attempt(talk), self.hide)
         verdict, words = self._judge(talk, answer)
         self.gate.heed(answer, verdict, now)
         self.effects.scheduler.heard(verdict, now)
@@ -205,12 +206,15 @@ class Exchange:
         if theirs is not None:
             self.effects.scheduler.queues.tell_time(theirs, now)
 
-    def _judge(self, talk: Conversation, answer: Answer | Lost) -> tuple[Verdict, str]:
-        attempt = self._tries.get(talk.submission.id, 1)
+    def _attempt(self, talk: Conversation) -> int:
         if talk.only_reads:
-            attempt = talk.reads + 1
-        elif talk.looking:
-            attempt = 1
+            return talk.reads + 1
+        if talk.looking:
+            return 1
+        return self._tries.get(talk.submission.id, 1)
+
+    def _judge(self, talk: Conversation, answer: Answer | Lost) -> tuple[Verdict, str]:
+        attempt = self._attempt(talk)
         wall = self.clock.wall()
         return judge(
             self.dialect,
@@ -262,7 +266,7 @@ class Exchange:
         if request.body is not None:
             headers.setdefault("Content-Type", "application/json")
         self.gate.leave(now)
-        self.teller.leaves(request)
+        self.teller.leaves()
         talk.since = now
         body = request.part or request.body
         token = self.wire.post(

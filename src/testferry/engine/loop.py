@@ -114,6 +114,7 @@ class Upload:
             self.scheduler,
             self._gate,
             self._clock,
+            self._dialect.attempts,
             self.requests,
         )
         self._effects = Effects(

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from testferry.clock import Clock
 from testferry.engine.gate import Gate
+from testferry.engine.judge import Answer, Hide, Lost
 from testferry.engine.scheduler import Scheduler
 from testferry.engine.step import Request, Steps
+from testferry.engine.trace import in_one_line, on_the_wire
 from testferry.engine.verdict import (
     CannotTell,
     Deferred,
@@ -40,6 +42,7 @@ class Teller:
     scheduler: Scheduler
     gate: Gate
     clock: Clock
+    attempts: int = 5  # that the service's documents grant
     requests: Requests = field(default_factory=Requests)
     _progressed: float = -math.inf
 
@@ -51,10 +54,22 @@ class Teller:
         """One line; ``level`` 0 is always shown, 1 with ``-v``, 2 with ``-vv``."""
         self.listener(Told(words, level=level))
 
-    def leaves(self, request: Request) -> None:
+    def leaves(self) -> None:
         """A request leaves."""
         self.requests.total += 1
-        self.say(str(request), level=2)
+
+    def came(
+        self,
+        request: Request,
+        answer: Answer | Lost,
+        spent: float,
+        attempt: int,
+        hide: Hide,
+    ) -> None:
+        """An answer came, or none will; ``spent`` seconds after the request left."""
+        self.say(in_one_line(request, answer, spent, attempt, self.attempts))
+        for line in on_the_wire(request, answer, hide):
+            self.say(line, level=2)
 
     def looking(self, submission: Submission) -> None:
         """A look begins."""

@@ -58,6 +58,12 @@ def stated_limit(body: bytes) -> Window | None:
     return Window(int(match[1]), _SPANS[match[2]])
 
 
+_LONG = 10.0  # seconds; of a longer window no fractions are said
+
+
 def span(per: float) -> str:
-    """Name a window's length: ``min``, ``5s``."""
-    return _NAMES.get(per, f"{per:g}s")
+    """Name a window's length: ``min``, ``5s``; one that was learned is no neat number."""
+    digits = 1
+    if per >= _LONG:
+        digits = 0
+    return _NAMES.get(per, f"{round(per, digits):g}s")

@@ -104,7 +104,7 @@ class Screen:
         self.say(planned_in_words(event, self._verbose))
         # not before: until here the terminal belongs to the COMMAND that runs the tests
         if self._live is not None and not self._live.is_started:
-            self._live.start()
+            self._live.start(refresh=True)  # else its first picture is one from before the plan
 
     def _say_waiting(self, event: Waiting) -> None:
         now = self._clock.now()
@@ -125,7 +125,7 @@ class Screen:
         self._spoke = now
         rate = ""
         if event.rate:
-            rate = f", {event.rate}"
+            rate = f", {_limit_in_words(event.rate)}"
         results = f"{event.accepted:,} of {count(self._total, 'result')} accepted"
         requests = count(event.requests, "request")
         line = f"{results}, {requests}{rate}{self._time_left(event)}"
@@ -173,7 +173,7 @@ class Screen:
             ),
             Text(done),
         )
-        second = Text(_request_words(event), style="dim")
+        second = Text(_request_words(event), style="dim", no_wrap=True, overflow="ellipsis")
         third = Text("")
         if self._waiting:
             third = words(self._wait_words(self._waiting), "yellow")
@@ -199,12 +199,17 @@ def opened_in_words(event: Opened) -> str:
     return f"run {event.run_id}"
 
 
+def _limit_in_words(rate: str) -> str:
+    """``24 of 24 per 5s`` as one says it: ``24 of the 24 requests per 5s used``."""
+    used, _, limit = rate.partition(" of ")
+    most, per, span = limit.partition(" per ")
+    return f"{used} of the {most} requests{per}{span} used"
+
+
 def _request_words(event: Progressed) -> str:
-    parts = [f"{count(event.requests, 'request')}, {event.to_go:,} to go"]
-    if event.in_flight:
-        parts.append(f"{event.in_flight} on the way")
+    parts = [f"{count(event.to_go, 'request')} to go"]
     if event.rate:
-        parts.append(event.rate)
+        parts.append(_limit_in_words(event.rate))
     if event.in_doubt:
         parts.append(f"{count(event.in_doubt, 'result')} in doubt")
     if event.rejected:
