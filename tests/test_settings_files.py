@@ -29,7 +29,7 @@ def test_a_target_of_the_configuration(
         f'batch-size = 1\n[targets.nightly]\ntype = "testmo"\nurl = "{shell.sandbox.url}/api/v1"\nproject-id = 3\nname = "From file"\n'
     )
     assert shell("upload", "nightly", "r.xml", "-vv") == 0
-    assert shell.err.count("/append") == 2
+    assert shell.err.count("/append → ") == 2
     assert shell.sandbox.testmo.run(101)["name"] == "From file"
     assert shell.sandbox.testmo.run(101)["project_id"] == 3
     assert shell("upload", "nightly", "r.xml", "--again", "--name", "From option") == 0
