@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shells import Shell
 from testferry.services import services
 from testferry.settings.declare import Takes, declare
 from testferry.settings.options import Ending, Screen, Speed, Whereto
@@ -31,3 +32,11 @@ def test_each_name_is_declared_once_and_shown_if_one_record_shows_it() -> None:
     known = tuple(service.options for service in services())
     declared = [each.name for each in declare("upload", Takes((*known, Screen, Speed)))]
     assert len(declared) == len(set(declared))
+
+
+def test_what_is_the_sandboxs_alone_stands_last_in_the_help_of_resume(shell: Shell) -> None:
+    assert shell("resume", "--help") == 0
+    page = shell.out
+    assert page.index("--max-time") < page.index("--quiet") < page.index("--fault")
+    assert shell("sandbox", "--help") == 0
+    assert "TESTFERRY_FAULT, one a line" in " ".join(shell.out.split())

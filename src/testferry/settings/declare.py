@@ -245,20 +245,22 @@ class _Declared:
     default: object
     group: str
     hidden: bool = False
+    often: bool = False
 
 
 def _in_order(command: str, takes: Takes) -> Iterator[_Declared]:
     """What is shown of the services' options and of the command's own, then the rest."""
     quietly = list(_on_line(takes.quietly))
     own = [each for each in _on_line(takes.records) if _belongs(each.option, command)]
-    shown = [
-        [each for each in quietly if command in each.option.shown_by],
-        [each for each in own if not each.option.hidden],
-    ]
+    own_shown = [each for each in own if not each.option.hidden]
+    of_services = [each for each in quietly if command in each.option.shown_by]
     if takes.quietly_last:
-        shown.reverse()
-    for group in shown:
-        yield from group
+        yield from own_shown
+        for each in of_services:
+            yield replace(each, often=False)
+    else:
+        yield from of_services
+        yield from own_shown
     for each in (*quietly, *own):
         yield replace(each, hidden=True)
 
@@ -267,7 +269,8 @@ def _on_line(records: Iterable[type]) -> Iterator[_Declared]:
     for record in records:
         for name, option in options_of(record).items():
             if option.on_line:
-                yield _Declared(name, option, default_of(record, name), record.__name__)
+                default, group = default_of(record, name), record.__name__
+                yield _Declared(name, option, default, group, often=option.often)
 
 
 def _belongs(option: Option, command: str) -> bool:
@@ -275,16 +278,21 @@ def _belongs(option: Option, command: str) -> bool:
 
 
 def _click_option(declared: _Declared, service: Service | None) -> click.Option:
+    option = declared.option
+    words = "" if declared.hidden else _help(declared, service)
+    made = _of_form(declared, words)
+    made.shown = Shown(declared.group, option.help, often=declared.often, rare=option.rare)
+    return made
+
+
+def _of_form(declared: _Declared, words: str) -> OnPage:
     name, option, hidden = declared.name, declared.option, declared.hidden
     names = [name, *(option.flags or (flag_of(name, option),))]
-    words = "" if hidden else _help(declared, service)
-    shown = Shown(declared.group, option.help, often=option.often, rare=option.rare)
     if option.form is Form.FLAG:
-        return OnPage(shown, names, is_flag=True, hidden=hidden, help=words)
+        return OnPage(names, is_flag=True, hidden=hidden, help=words)
     if option.form is Form.COUNT:
-        return OnPage(shown, names, count=True, hidden=hidden, help=words)
+        return OnPage(names, count=True, hidden=hidden, help=words)
     return OnPage(
-        shown,
         names,
         type=click.STRING,
         multiple=option.many,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import click
 
@@ -43,11 +42,9 @@ class Shown:
 
 
 class OnPage(click.Option):
-    """An option that knows its place on the page."""
+    """An option that knows its place on the page, once it is told."""
 
-    def __init__(self, shown: Shown, names: list[str], **more: Any) -> None:
-        super().__init__(names, **more)
-        self.shown = shown
+    shown: Shown
 
 
 def _ask_for_all(ctx: click.Context, _: click.Parameter, said: object) -> None:
@@ -146,4 +143,4 @@ def _variables(service: Service | None) -> Iterator[tuple[str, str]]:
         if service.secret.user:
             yield service.secret.user, "Who the key belongs to."
         yield service.secret.token, "The token; or --token-file FILE, or the keyring."
-    yield "TESTFERRY_<OPTION>", "Any option: TESTFERRY_DRY_RUN=1, TESTFERRY_RATE=60/min."
+    yield "TESTFERRY_<OPTION>", "Any option: TESTFERRY_RATE=60/min; of lists one a line."
