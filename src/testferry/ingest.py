@@ -53,7 +53,10 @@ class Deadline:
 
 @dataclass(slots=True)
 class Ingest:
-    """Reads every report once; what it saw is left in its fields."""
+    """Reads every report once; what it saw is left in its fields.
+
+    One record: how to read, and what was seen in that one pass; it cannot be read twice.
+    """
 
     sources: Sequence[Source]
     format: str = "auto"

@@ -65,7 +65,11 @@ class Detail:
 # takes five times as long to make.
 @dataclass(slots=True)
 class Result:
-    """One executed test."""
+    """One executed test.
+
+    One record, because reports and services tell a test as one flat entry; a hundred thousand are
+    made of it.
+    """
 
     name: str
     status: Status
@@ -226,7 +230,10 @@ class Tally:
 
 @dataclass(slots=True)
 class ReportSummary:
-    """What one report file held, filled while it is read."""
+    """What one report file held, filled while it is read.
+
+    One record: every number is counted in the same pass over the same file.
+    """
 
     path: str
     format: str = ""

@@ -44,7 +44,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option: ``--name``, ``TESTFERRY_NAME``, ``name`` in a file."""
+    """One option: ``--name``, ``TESTFERRY_NAME``, ``name`` in a file.
+
+    One record, so that an option is said once: the line, the files, help and the reader all ask it.
+    """
 
     help: str
     form: Form = Form.TEXT

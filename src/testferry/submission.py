@@ -76,7 +76,10 @@ class Kind(StrEnum):
 
 @dataclass(slots=True)
 class Submission:
-    """One row of the journal. ``remote`` is what the service calls it (its id, its address)."""
+    """One row of the journal. ``remote`` is what the service calls it (its id, its address).
+
+    One record, because it is one row: the table has these columns.
+    """
 
     id: int
     kind: Kind

@@ -61,6 +61,8 @@ _CURES = {
 class Decision:
     """What testferry does on an answer, and why: the fields of ``testferry.explain/1`` (CONTRACT),
     and as values whatever else follows from the answer, so that nobody reads it out of a sentence.
+
+    One record, because all of it is said of one answer by one rule.
     """
 
     status: int

@@ -93,7 +93,10 @@ class Conversation:
 
 @dataclass(slots=True)
 class Exchange:
-    """Every conversation of one upload."""
+    """Every conversation of one upload.
+
+    One record: its parts are what a conversation needs at every step, and are made for it together.
+    """
 
     wire: Wire
     gate: Gate

@@ -12,7 +12,10 @@ from testferry.journal.rows import VERSION
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What an upload is, apart from its submissions. No secrets."""
+    """What an upload is, apart from its submissions. No secrets.
+
+    One record, because it is one row that is written once and never changes.
+    """
 
     upload_id: str
     # as the user calls it: a service, or a name from the configuration

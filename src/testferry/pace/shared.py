@@ -88,7 +88,10 @@ def _places(folder: Path) -> Iterator[Path]:
 
 @dataclass(slots=True)
 class Budget:
-    """The slots of one service. Without a ``path`` there is nobody to share with."""
+    """The slots of one service. Without a ``path`` there is nobody to share with.
+
+    One record: the file, this process and the service are what one row of the file is made of.
+    """
 
     path: Path | None = None
     # the file cannot be used: the limit is not shared

@@ -56,7 +56,10 @@ class Open:
 
 @dataclass(slots=True)
 class Suite:
-    """A suite that is open: what it claims, and what its entries have shown so far."""
+    """A suite that is open: what it claims, and what its entries have shown so far.
+
+    One record, because the two sides are compared number by number when it ends.
+    """
 
     name: str
     claimed: int = 0  # failures and errors

@@ -75,7 +75,10 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
 
 @dataclass(slots=True)
 class _Reader:
-    """What has been seen so far, and the lines of the next test."""
+    """What has been seen so far, and the lines of the next test.
+
+    One record: it is the state of one pass, and any line may change any of it.
+    """
 
     # what is wrong with the documents of the file, and where
     documents: list[tuple[str, int]] = field(default_factory=list)

@@ -58,6 +58,8 @@ class Service:
 
     ``configured`` takes such a record, checks what cannot be meant together, and returns what the
     target is made of (plain values: they are kept in the journal). It raises UsageProblem.
+
+    One record: everything that is particular about a service is said here or behind it.
     """
 
     name: str

@@ -15,7 +15,10 @@ _APPVEYOR = (
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One CI system: texts are patterns of its variables, and the first that is whole counts."""
+    """One CI system: texts are patterns of its variables, and the first that is whole counts.
+
+    One record: a system is one row of a table.
+    """
 
     name: str
     # a variable that only this system sets

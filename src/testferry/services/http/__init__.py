@@ -35,7 +35,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Everything comes from the table; a value of it can be given on the command line."""
+    """Everything comes from the table; a value of it can be given on the command line.
+
+    One record: its fields are the keys of one table.
+    """
 
     overrides: tuple[str, ...] = option(
         "Override a key of the target's table.",

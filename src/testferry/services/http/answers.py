@@ -22,7 +22,10 @@ _TAKEN = range(200, 300)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The keys of ``answer``: JSON pointers, but for ``already`` and ``match``."""
+    """The keys of ``answer``: JSON pointers, but for ``already`` and ``match``.
+
+    One record, because they are the keys of one table and explain one answer.
+    """
 
     items: str = ""
     within: str = ""  # "*": each entry is within the one key of a table

@@ -76,7 +76,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A target's tables, understood."""
+    """A target's tables, understood.
+
+    One record: the tables speak of each other (a key that is made is looked for, a hole is set).
+    """
 
     make: Make
     send: Call

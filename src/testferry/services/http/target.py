@@ -44,7 +44,10 @@ _LATELY = (
 
 @dataclass(slots=True)
 class Http(Target):
-    """The table of a target. ``path`` is the key of the results in the body."""
+    """The table of a target. ``path`` is the key of the results in the body.
+
+    One record, because it is what a journal keeps of it, and makes it of again.
+    """
 
     how: ClassVar[frozenset[str]] = frozenset(
         {"dialect", "batch_size", "batch_bytes", "idempotency_header", "answer", "auth", "gzip"}

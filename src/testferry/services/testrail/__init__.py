@@ -21,7 +21,10 @@ _DOCTOR = ("doctor",)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an upload to TestRail can be told."""
+    """What an upload to TestRail can be told.
+
+    One record: each field is one option of one command.
+    """
 
     project: str | None = option(
         "The project, by name or id.",

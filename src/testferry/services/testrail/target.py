@@ -55,7 +55,10 @@ _PLACE_OF_0_1 = ("project", "suite", "title", "plan_id", "config_ids", "mileston
 
 @dataclass(slots=True)
 class Testrail(Target):
-    """The options of an upload to TestRail; ``run_id`` and ``plan_id`` fill what is there."""
+    """The options of an upload to TestRail; ``run_id`` and ``plan_id`` fill what is there.
+
+    One record, because it is what a journal keeps of it, and makes it of again.
+    """
 
     __test__: ClassVar[bool] = False  # pytest collects classes named Test*
     plans_later: ClassVar[bool] = True
