@@ -63,6 +63,7 @@ SLOW = {
     "test_forecast.py",
     "test_formats.py",
     "test_http_delivery.py",
+    "test_http_ready.py",
     "test_identity.py",
     "test_journal_released.py",
     "test_kill.py",

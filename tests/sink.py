@@ -69,7 +69,7 @@ class Sink:
                 request = Seen(self.command, self.path, headers, self.rfile.read(length))
                 with sink._lock:
                     sink.seen.append(request)
-                    said = sink.answers(request)
+                    said = sink.answer(request)
                 if said.lost:
                     self.close_connection = True
                     return
@@ -98,6 +98,13 @@ class Sink:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    def answer(self, request: Seen) -> Said:
+        """What the function says; where the request is not what it should be, nobody waits."""
+        try:
+            return self.answers(request)
+        except (AssertionError, ValueError, KeyError) as problem:
+            return Said(401, {"message": f"{type(problem).__name__}: {problem} {request}"})
 
     def asked(self, *methods: str) -> list[Seen]:
         """The requests by these methods; all of them if none is named."""

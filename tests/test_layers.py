@@ -24,7 +24,7 @@ ROWS = [
     {"cli"},
     {"commands"},
     {"beginning", "uploads"},
-    {"forecast"},
+    {"forecast", "rehearsal"},
     {"command", "inspection", "sending", "tidying"},
     {"workplace"},
     {"route"},
@@ -44,7 +44,7 @@ ORDERS: dict[str, list[set[str]]] = {
     "commands": [
         {"budget", "completion", "config", "demo", "doctor", "explain", "help", "init", "inspect"}
         | {"login", "logout", "migrate"}
-        | {"resume", "run", "upload", "uploads", "sandbox"},
+        | {"resume", "run", "upload", "uploads", "sandbox", "targets"},
         {"finish"},
         {"shared"},
         {"__init__"},
@@ -59,7 +59,8 @@ ORDERS: dict[str, list[set[str]]] = {
         {"address", "declare", "voice"},
         {"page"},
         {"read"},
-        {"check", "known"},
+        {"check", "known", "overrides"},
+        {"shipped"},
         {"ci", "files", "options", "secrets", "types"},
         {"ring"},
         {"systems"},

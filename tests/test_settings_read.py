@@ -196,7 +196,7 @@ def test_the_type_of_a_target() -> None:
     assert type_of(files, "http", NAMES) == "http"
     with pytest.raises(UsageProblem, match="there is no target 'testmoo'") as none:
         type_of(files, "testmoo", NAMES)
-    assert none.value.hint.startswith("use testmo, testrail, http, sandbox or t, or describe it")
+    assert none.value.hint.startswith("use testmo, testrail, http, sandbox, allure, azure,")
     assert none.value.hint.endswith("did you mean testmo?")
     write(USER, "[targets.t]\ntype = 'testmo'\n")
     with pytest.raises(UsageProblem, match=r"is testrail, but another file says testmo"):

@@ -26,6 +26,7 @@ from testferry.journal import (
 from testferry.kernel import heeding, not_ignored, stopping_signals
 from testferry.model import Status, Tally
 from testferry.outcome import Outcome, Stop
+from testferry.rehearsal import first_requests
 from testferry.reports import Found, Watch, unwatched
 from testferry.route import Destination, Route, route_to
 from testferry.sending import (
@@ -185,6 +186,8 @@ class _Beginning:
                 )
                 self._keep(carry_out(self.workplace, journal, route, speed, plan_only=True))
             rows = sum(not row.state.final for row in journal.submissions())
+            if ingest.results:
+                self.outcome.named.rehearsal = first_requests(journal, route)
         self.outcome.upload_id = ""
         if ingest.results and not self.outcome.stop.code:
             self.outcome.stop.hint = forecast(route, speed, rows)

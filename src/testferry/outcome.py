@@ -138,6 +138,28 @@ class Figures:
     duration_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """A request as it would leave; secrets are stars, and so they were never known."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    size: int = 0  # bytes of the body
+    note: str = ""  # what stands for many: "the first of 12"
+
+    def as_dict(self) -> dict[str, object]:
+        """The form of ``testferry.upload/1``."""
+        return {
+            "method": self.method,
+            "url": self.url,
+            "headers": dict(self.headers),
+            "body": self.body,
+            "bytes": self.size,
+        }
+
+
 @dataclass(slots=True)
 class Named:
     """The results to be told by name."""
@@ -145,6 +167,8 @@ class Named:
     # not accepted, or in doubt
     refused: list[NamedResult] = field(default_factory=list)
     failed_tests: list[NamedResult] = field(default_factory=list)
+    # the first requests of a rehearsal, as they would leave
+    rehearsal: list[Rehearsed] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -188,6 +212,7 @@ class Outcome:
             "stopped": self.stop.reason or None,
             "next": next_step(self, flags)[0] or None,
             "dry_run": rehearsed(self, flags),
+            "rehearsal": [request.as_dict() for request in self.named.rehearsal],
             "duration_s": round(figures.duration_s, 3),
         }
 

@@ -80,7 +80,7 @@ def route_to(
     token = _token(destination, dialect, authorised=authorised)
     sent = secrets.Credentials()
     if token.secret:
-        sent = secrets.credentials(dialect, token.secret, user, _auth_of(destination))
+        sent = secrets.credentials(dialect, token.secret, user, auth_of(destination))
     notices = _notices(destination, url, token)
     return Route(
         destination, target, dialect, url, token.secret, sent.headers, sent.query, user, notices
@@ -108,7 +108,7 @@ def dialect_of(destination: Destination) -> Dialect:
     return load_dialect(said or destination.service.dialect, destination.dialects)
 
 
-def _auth_of(destination: Destination) -> Mapping[str, str]:
+def auth_of(destination: Destination) -> Mapping[str, str]:
     """How a target says itself that its token is sent; empty if it leaves that to the dialect."""
     said = destination.options.get("auth")
     return said if isinstance(said, Mapping) else {}
@@ -118,7 +118,7 @@ def _token(destination: Destination, dialect: Dialect, *, authorised: bool) -> T
     service = destination.service
     if service.secret.public:
         return Token(Secret(service.secret.public), "the documents")
-    auth = _auth_of(destination)
+    auth = auth_of(destination)
     needed = bool(auth) or dialect.auth != "none"
     if not authorised or not needed or "none" in auth:
         return Token(Secret(""), "")

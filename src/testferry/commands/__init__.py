@@ -20,6 +20,7 @@ COMMANDS = {
     "migrate": "What another client was told, as a command and a table.",
     "budget": "Who holds how much of the rate limit, and until when.",
     "config": "Every setting with its value, and where it comes from.",
+    "targets": "The services and targets; one of them as it is understood.",
     "sandbox": "Serve the embedded emulator on loopback.",
     "demo": "The sandbox and an upload of sample reports into it.",
     "help": "Pages on exit codes, journal, rates, doubt, formats, CI, configuration.",

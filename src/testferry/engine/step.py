@@ -279,6 +279,10 @@ class Target:
         """The row that completes a run that others filled (``run complete``)."""
         raise NotImplementedError
 
+    def rehearsed(self, rows: Iterable[tuple[Submission, Items]], book: Book) -> Iterator[Request]:
+        """The requests of these rows as they would leave, where that can be said beforehand."""
+        return iter(())
+
     def replan(
         self,
         submission: Submission,

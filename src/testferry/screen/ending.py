@@ -23,6 +23,7 @@ from testferry.screen.lines import as_it_is, show, words
 from testferry.text import clean, count, first_line, seconds
 
 SHOWN = 10  # entries of a list; -v shows all
+BODY = 40  # lines of a request that is rehearsed, likewise
 FAILED = 5  # failed tests, likewise
 REASON = 400  # characters
 _NAME = 60  # characters of a run's name
@@ -49,7 +50,7 @@ def show_outcome(
     prompt comes back. ``listed``: every test is named here, so nothing leads back here. ``fold``:
     what stands around the lists, for a log that can fold them.
     """
-    lists = list(_lists(outcome, flags, verbose))
+    lists = [*_rehearsal(outcome, verbose), *_lists(outcome, flags, verbose)]
     if lists:
         before, behind = fold
         as_it_is(console, before)
@@ -70,6 +71,23 @@ def show_named(
     if results:
         shown = len(results) if verbose else SHOWN
         show(console, *_named(title, results, shown, "-v lists more"))
+
+
+def _rehearsal(outcome: Outcome, verbose: int) -> Iterator[Text]:
+    """The first requests as they would leave."""
+    for request in outcome.named.rehearsal:
+        note = f"   ({request.note})" if request.note else ""
+        yield Text.assemble((f"{request.method} {clean(request.url)}", "bold"), clean(note))
+        for name, value in request.headers:
+            yield words(f"  {name}: {value}", "dim")
+        lines = request.body.splitlines()
+        shown = len(lines) if verbose else BODY
+        for line in lines[:shown]:
+            yield words(f"  {line}")
+        if len(lines) > shown:
+            more = count(len(lines) - shown, "line")
+            yield words(f"  … {more} more (-v shows all)", "dim")
+        yield words(f"  {count(request.size, 'byte')}", "dim")
 
 
 def _lists(outcome: Outcome, flags: Flags, verbose: int) -> Iterator[Text]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,8 @@ class Service:
     address: Address
     secret: SecretNames
     emulator: str = ""  # "module:Class"
+    # "module:function": what its options mean, for people: ``targets show``
+    shown: str = "testferry.services.service:plain_lines"
     embedded: bool = False  # served by testferry itself for as long as an upload lasts
     has_runs: bool = False  # `run create`, `run complete`
     bare_run: Mapping[str, Any] = field(default_factory=dict)  # told to the target by `run`
@@ -99,6 +101,18 @@ class Service:
         """The target with the options that ``configured`` or a journal gave."""
         made: Target = loaded(self.target)(**options)
         return made
+
+
+def plain_lines(service: Service, options: Any) -> list[tuple[str, str]]:
+    """What a target is told, a line for each of its options that somebody said."""
+    lines = [("service", service.title)]
+    if service.address.example:
+        lines.append(("address", f"like {service.address.example}"))
+    for each in fields(options):
+        value = getattr(options, each.name)
+        if value not in (None, "", (), {}, False):
+            lines.append((each.name.replace("_", "-"), str(value)))
+    return lines
 
 
 def loaded(name: str) -> Any:

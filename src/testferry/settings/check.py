@@ -10,9 +10,10 @@ from testferry.errors import UsageProblem
 from testferry.option import key_of, options_of
 from testferry.settings.files import File, Source, option_tables, plain
 from testferry.settings.options import COMMON, every_option
+from testferry.settings.shipped import EXTENDS
 from testferry.suggest import nearest
 
-_OF_NO_OPTION = frozenset({"type"})  # keys of a target's table
+_OF_NO_OPTION = frozenset({"type", EXTENDS})  # keys of a target's table
 
 
 def check_files(files: tuple[File, ...]) -> None:

@@ -26,6 +26,7 @@ from testferry.services.service import Service
 from testferry.settings.files import File, early_config, find
 from testferry.settings.page import ALL, OnPage, Shown, is_long, write_page
 from testferry.settings.read import Given, Said, Settings, read, settings_of, type_of
+from testferry.settings.shipped import with_tables
 
 _METAVARS = {
     Form.TEXT: "TEXT",
@@ -91,12 +92,17 @@ class Asked:
         if not name:
             return settings_of(self.given, self.takes.records)
         service = service_of(type_of(self.given.files, name, services.NAMES))
-        return settings_of(self.given, _records(service), name, service)
+        return settings_of(_with_tables(self.given, name), _records(service), name, service)
 
 
 def of_service(given: Given, service: Service, name: str) -> Settings:
     """What was said to a target whose service is known. Raises UsageProblem."""
-    return read(given, _records(service), name, service)
+    return read(_with_tables(given, name), _records(service), name, service)
+
+
+def _with_tables(given: Given, name: str) -> Given:
+    """What was said, with the tables that the target stands on."""
+    return replace(given, files=with_tables(given.files, name))
 
 
 def _records(service: Service) -> tuple[type, ...]:

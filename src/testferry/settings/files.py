@@ -22,6 +22,7 @@ from testferry.scratch import own_folder
 _PROJECT_FILE = "testferry.toml"
 _NOWHERE = Path(os.sep) / "testferry"  # there is no home, and no temporary directory
 _TABLES = ("targets", "dialects")
+_TARGET = ("targets", "NAME")  # a key that is not found stands in a table below
 _SECRET = re.compile("token|secret|password|api.?key", re.IGNORECASE)
 _NO_SECRET = frozenset({"token_file"})
 _HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?")
@@ -40,6 +41,7 @@ class Source(StrEnum):
     CONFIG = "--config"
     USER = "user's file"
     PROJECT = "project's file"
+    SHIPPED = "testferry's own table"
     CI = "CI"
     DEFAULT = "default"
 
@@ -55,9 +57,12 @@ class File:
     options: Table
     targets: Mapping[str, Table]
     dialects: Mapping[str, Table]
+    called: str = ""  # what the file itself calls its target, if another one stands on it
 
     def place(self, *keys: str) -> str:
         """The file, and the line of a key where it can be told."""
+        if self.called and keys[:1] == ("targets",):
+            keys = ("targets", self.called, *keys[2:])
         line = line_of(self.text, (*self.above, *keys))
         return f"{self.path}, line {line}" if line else self.path
 
@@ -180,6 +185,8 @@ def line_of(text: str, keys: tuple[str, ...]) -> int | None:
             if here == keys:
                 return number
             if here[: len(keys)] == keys and around is None:
+                around = number
+            if len(here) > len(_TARGET) and here == keys[: len(here)]:
                 around = number
         elif key:
             found = (*here, *_parts(key[1]))

@@ -8,6 +8,7 @@ A wrong value or an unknown key names itself, its place and the cure, whichever 
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -22,9 +23,11 @@ from testferry.option import (
     options_of,
     variable_of,
 )
-from testferry.services.service import Service
+from testferry.services.service import Service, loaded
 from testferry.settings.check import check_files, check_keys, unknown_key
-from testferry.settings.files import File, Source, Table, key_in, plain
+from testferry.settings.files import File, Source, Table, key_in
+from testferry.settings.overrides import put
+from testferry.settings.shipped import KIND, is_known, shipped_names
 from testferry.settings.types import Unfit, convert, listed
 from testferry.suggest import choices, cure
 
@@ -33,10 +36,9 @@ Record = TypeVar("Record")
 
 _CI = "ci"  # the option that says which CI system suggests
 _AUTO = "auto"
-_TYPE = "type"  # the one key of a target's table that is no option
+_TYPE = "type"  # of a target's table, no option
 _TEXTS = (Form.TEXT, Form.NAME, Form.ADDRESS)
 _PATHS = (Form.FILE, Form.FOLDER, Form.OUTPUT)
-_MOST_DIGITS = 18  # of a value of --set that is a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,27 @@ class Settings:
         if self.service is None:
             raise TypeError("these settings are about no target")
         made = self.service.options(**{**dict(self._values(self.service.options)), **instead})
-        with self.placed("targets"):
+        with self._located():
             return self.service.configured(made)
+
+    def shown(self) -> list[tuple[str, str]]:
+        """What the target does, in lines for people. Raises UsageProblem."""
+        if self.service is None:
+            raise TypeError("these settings are about no target")
+        with self._located():
+            make: Callable[..., list[tuple[str, str]]] = loaded(self.service.shown)
+            return make(self.service, self.of(self.service.options))
+
+    @contextlib.contextmanager
+    def _located(self) -> Iterator[None]:
+        """A problem that is raised within says where in the target's table it is."""
+        try:
+            yield
+        except UsageProblem as problem:
+            place = self._place(*problem.about) if problem.about else self._place_of(problem)
+            if not place:
+                raise
+            raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
 
     @contextlib.contextmanager
     def placed(self, *about: str) -> Iterator[None]:
@@ -146,6 +167,16 @@ class Settings:
             if not place:
                 raise
             raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
+
+    def _place_of(self, problem: UsageProblem) -> str:
+        """The file and line of the key that the words of a problem begin with: ``item.name: …``."""
+        path = re.match(r"([a-z_]+)((?:\.[\w-]+|\[[0-9]+\])*)", problem.message)
+        keys = re.findall(r"[\w-]+", re.sub(r"\[[0-9]+\]", "", path[0])) if path else []
+        for file in self.given.files:
+            first = key_in(file.targets.get(self.target, {}), keys[0]) if keys else None
+            if first is not None:
+                return file.place("targets", self.target, first, *keys[1:])
+        return self._place("targets")
 
     def _place(self, name: str = "", *within: str) -> str:
         """Where an option was said, or a dialect, or the target's table is."""
@@ -306,7 +337,7 @@ def settings_of(
     service: Service | None = None,
 ) -> Settings:
     """What was said, and nothing of it checked."""
-    return Settings(given, records, target, service, _overrides(given, records))
+    return Settings(given, records, target, service, _overrides(given, records, target))
 
 
 def type_of(files: tuple[File, ...], name: str, known: tuple[str, ...]) -> str:
@@ -317,6 +348,8 @@ def type_of(files: tuple[File, ...], name: str, known: tuple[str, ...]) -> str:
     """
     tables = [file for file in files if name in file.targets]
     found = name if name in known else ""
+    if not found and is_known(files, name):
+        found = KIND
     for file in tables:
         kind = file.targets[name].get(_TYPE)
         if kind is None:
@@ -335,7 +368,8 @@ def type_of(files: tuple[File, ...], name: str, known: tuple[str, ...]) -> str:
         where = f"{tables[0].place('targets', name)}: [targets.{name}]"
         raise _no_type(where, "", known)
     if not found:
-        names = list(dict.fromkeys([*known, *(other for file in files for other in file.targets)]))
+        others = [other for file in files for other in file.targets]
+        names = list(dict.fromkeys([*known, *shipped_names(), *others]))
         words = f"use {choices(names)}, or describe it in [targets.{name}] of testferry.toml"
         raise UsageProblem(f"there is no target {name!r}", cure(words, name, names))
     return found
@@ -387,31 +421,19 @@ def _suggested(option: Option, ci: str) -> tuple[object, Origin]:
     return said, Origin(Source.CI, "the folder's name")
 
 
-def _overrides(given: Given, records: tuple[type, ...]) -> Table:
-    """What ``--set`` puts into the target's table."""
+def _overrides(given: Given, records: tuple[type, ...], target: str) -> Table:
+    """What ``--set`` puts into the target's table: a value for a ``{set.KEY}`` that stands in it,
+    else one of its keys.
+    """
+    holes = repr([file.targets.get(target) for file in given.files])
     found: dict[str, object] = {}
     for record in records:
         for name, option in options_of(record).items():
             if option.form is Form.SET:
                 said = _lines(given.environment.get(variable_of(name, option), ""))
                 for text in listed(given.line.get(name, said)):
-                    _put(found, str(text))
+                    put(found, str(text), holes)
     return found
-
-
-def _put(table: dict[str, object], text: str) -> None:
-    dotted, equals, value = text.partition("=")
-    if not equals:
-        return  # the option itself says that it is wrong
-    *above, last = (plain(key) for key in dotted.strip().split("."))
-    for key in above:
-        inner = table.get(key)
-        inner = dict(inner) if isinstance(inner, Mapping) else {}
-        table[key] = inner
-        table = inner
-    table[last] = value
-    if value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
-        table[last] = int(value)
 
 
 def _problem(origin: Origin, option: Option, problem: Unfit) -> UsageProblem:

@@ -159,6 +159,15 @@ def credentials(
     return Credentials(_of_dialect(dialect, secret.reveal(), user))
 
 
+def masked(dialect: Dialect, auth: Mapping[str, str] | None = None) -> Credentials:
+    """The same with stars, for people."""
+    if auth and "none" in auth:
+        return Credentials()
+    if "basic" in (auth or {}) or (not auth and dialect.auth.startswith("basic")):
+        return Credentials({"Authorization": "Basic ***"})
+    return credentials(dialect, Secret("***"), "", auth)
+
+
 def _of_dialect(dialect: Dialect, value: str, user: str) -> dict[str, str]:
     if dialect.auth in ("bearer", "header"):
         _check_for_header(value)

@@ -99,7 +99,7 @@ def configured(options: Options) -> dict[str, object]:
     _add_path(options, tables)
     _add_what_is_said(options, tables, made)
     if options.auth:
-        made["auth"] = _auth(options.auth)
+        made["auth"] = _auth(options.auth, options.set)
     if tables:
         made["tables"] = tables
     if answer:
@@ -132,7 +132,7 @@ def _add_what_is_said(options: Options, tables: dict[str, object], made: dict[st
         made["name"] = options.name
 
 
-def _auth(said: Mapping[str, object]) -> dict[str, object]:
+def _auth(said: Mapping[str, object], values: Mapping[str, object]) -> dict[str, object]:
     """How the token is sent: one way, with a place for it and without the token itself."""
     (way, value), *more = said.items()
     text = str(value)
@@ -160,7 +160,18 @@ def _auth(said: Mapping[str, object]) -> dict[str, object]:
             f"auth.{way}: the token has no place in it",
             'write "X-API-Key: {token}", and give the token in TESTFERRY_TOKEN',
         )
-    return {way: text}
+    return {way: _with_values(text, f"auth.{way}", values)}
+
+
+def _with_values(text: str, where: str, values: Mapping[str, object]) -> str:
+    """The text with what is set in its ``{set.KEY}``."""
+    for name in re.findall(r"\{set\.([^{}]+)\}", text):
+        if name not in values:
+            raise UsageProblem(
+                f"{where}: nothing is set for {name!r}", f"give it with --set {name}=…"
+            )
+        text = text.replace(f"{{set.{name}}}", str(values[name]))
+    return text
 
 
 SERVICE = Service(
@@ -169,6 +180,7 @@ SERVICE = Service(
     options=Options,
     configured=configured,
     target="testferry.services.http.target:Http",
+    shown="testferry.services.http.shown:lines",
     dialect="nestjs",
     address=Address(),
     secret=SecretNames("TESTFERRY_TOKEN"),

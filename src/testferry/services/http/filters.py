@@ -129,7 +129,7 @@ _SIMPLE: Mapping[str, Filter] = {
     "tag": _tag,
     "int": _int,
     "str": lambda value: "" if value is None else as_text(value),
-    "json": json.dumps,
+    "json": partial(json.dumps, ensure_ascii=False),
     "upper": lambda value: str(value).upper(),
     "lower": lambda value: str(value).lower(),
     "iso": _iso,

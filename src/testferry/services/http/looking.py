@@ -55,7 +55,7 @@ def settle(look: Look, values: Values, laters: Laters, wanted: Wanted, *, keyed:
         page["offset"] = int(str(page["offset"])) + count
         if look.next:
             following = at(document, look.next)
-            is_last = following in (None, "", False)
+            is_last = following in (None, "", False, page["next"])
             page["next"] = following
             if "://" in str(following):
                 return CannotTell("the look names an address as its next page", again=False)

@@ -39,6 +39,12 @@ _OF_IDENTITY = re.compile(
 )
 _IN_TEXT = re.compile(r"([A-Za-z_][\w.-]*)\s*[=:]\s*\"?\{key\b")
 
+# Names of a header, or of a value of the query, that holds a secret.
+_SECRET = re.compile(
+    r"authorization|api[-_]?key|secret|passw|(?:auth|access|private|bearer)[-_]?token|^token$|cookie",
+    re.IGNORECASE,
+)
+
 Table = Mapping[str, object]
 
 
@@ -272,6 +278,8 @@ def _places(body: object) -> int:
 def _pieces(path: str, where: str, known: Known) -> tuple[Piece, ...]:
     if ".." in re.split(r"[/?]", path):
         raise UsageProblem(f"{where}: {path!r} leaves the address", "write the whole path")
+    for name in re.findall(r"[?&]([^=&]+)=(?!\{page\.)", path):
+        _refuse_secret(name, where)
     pieces = []
     for text, hole in split_holes(path):
         if text:
@@ -289,8 +297,19 @@ def _headers(headers: Table, where: str, known: Known) -> tuple[tuple[str, objec
             raise UsageProblem(f"{where}: {name!r} is no name of a header")
         if not isinstance(template, str | int):
             raise UsageProblem(f"{where}.{name}: {template!r} is no text")
+        _refuse_secret(name, where)
         made.append((name, compiled(str(template), f"{where}.{name}", known)(NOBODY, None)))
     return tuple(made)
+
+
+def _refuse_secret(name: str, where: str) -> None:
+    """Tables are shown, kept in the journal, and read by others."""
+    if _SECRET.search(name):
+        raise UsageProblem(
+            f"{where}: a secret has no place in a table: {name}",
+            'write auth = { header = "X-API-Key: {token}" } or { query = "api_key" }, and give the '
+            "token in TESTFERRY_TOKEN",
+        )
 
 
 def _keep(table: Table, where: str) -> Mapping[str, str]:

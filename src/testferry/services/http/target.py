@@ -6,7 +6,7 @@ where each result or the request has a key that the service knows again, else ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from testferry.engine.step import (
     Request,
     Sending,
     Step,
+    Steps,
     Target,
 )
 from testferry.engine.verdict import InDoubt, Rejected
@@ -240,14 +241,13 @@ class Http(Target):
         call = described.opens[0] if described.opens else described.send
         return address(call.path, described.laters, lambda scope, name: f"{scope}.{name}")
 
-    def rehearsed(self, rows: Iterator[tuple[Submission, Items]], book: Book) -> Iterator[Request]:
-        """The requests of these rows, as they would leave."""
+    def rehearsed(self, rows: Iterable[tuple[Submission, Items]], book: Book) -> Iterator[Request]:
+        """The requests of these rows, as they would leave; not of one that is cut first."""
+        steps = Steps(self.steps())
         for submission, items in rows:
-            steps = {step.name: step for step in self.steps()}
-            try:
-                yield next(steps[submission.name].send(submission, items, book))
-            except StopIteration:  # it is cut into portions first
-                continue
+            first = next(steps.of(submission).send(submission, items, book), None)
+            if first is not None:
+                yield first
 
 
 def _place(submission: Submission, kind: str) -> int:

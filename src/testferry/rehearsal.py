@@ -1,0 +1,143 @@
+"""The first requests of an upload as they would leave: nothing is sent, and no secret is known."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from testferry.engine.step import Request
+from testferry.journal import Journal
+from testferry.outcome import Rehearsed
+from testferry.route import Route, auth_of
+from testferry.settings import secrets
+from testferry.submission import Items, Kind, Submission
+
+_SHOWN_OF_KIND = 3  # openings and closings are few
+_NOTHING = Items((), ())
+
+
+def first_requests(journal: Journal, route: Route) -> list[Rehearsed]:
+    """One request of each kind, where the target can say beforehand what it is."""
+    rows, notes = [], []
+    counted = Counter(row.kind for row in journal.submissions())
+    seen: Counter[Kind] = Counter()
+    for row in journal.submissions():
+        seen[row.kind] += 1
+        if row.kind is Kind.BATCH and seen[row.kind] > 1:
+            continue
+        if seen[row.kind] <= _SHOWN_OF_KIND:
+            is_batch = row.kind is Kind.BATCH
+            rows.append((row, journal.items(row.id) if is_batch else _NOTHING))
+            more = counted[row.kind] if is_batch else 1
+            notes.append(f"the first of {more:,}" if more > 1 else "")
+    order = sorted(range(len(rows)), key=lambda at: list(Kind).index(rows[at][0].kind))
+    book = _Unsent(journal)
+    requests = route.target.rehearsed((rows[at] for at in order), book)
+    return [_shown(request, route, notes[at]) for request, at in zip(requests, order, strict=False)]
+
+
+def _shown(request: Request, route: Route, note: str) -> Rehearsed:
+    sent = secrets.masked(route.dialect, auth_of(route.destination))
+    url = f"{route.url}{route.service.address.api}"
+    if request.target:
+        url = f"{url}/{request.target}"
+    for name, value in sent.query:
+        url += f"{'&' if '?' in url else '?'}{name}={value}"
+    headers = {**route.dialect.headers, **sent.headers, **dict(request.headers)}
+    body = request.body or b""
+    return Rehearsed(
+        request.method,
+        url.replace("%7B", "{").replace("%7D", "}"),
+        tuple(headers.items()),
+        _pretty(body, dict(request.headers)),
+        len(body),
+        note,
+    )
+
+
+def _pretty(body: bytes, headers: Mapping[str, str]) -> str:
+    """A body for people: unpacked, JSON over several lines."""
+    if headers.get("Content-Encoding") == "gzip":
+        body = gzip.decompress(body)
+    text = body.decode("utf-8", "replace")
+    if not headers.get("Content-Type", "").startswith("application/json"):
+        return text
+    return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+
+
+class _Kept(dict[str, object]):
+    """Whatever an opening keeps: its name stands for it."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> object:
+        return f"{{run.{name}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsent:
+    """`step.Book` of an upload of which nothing left."""
+
+    journal: Journal
+    run: Mapping[str, Any] = field(default_factory=dict)
+    results: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def marker(self) -> str:
+        return self.journal.header.marker
+
+    @property
+    def started(self) -> float:
+        return self.journal.header.created
+
+    @property
+    def total(self) -> int:
+        return self.journal.counts().total
+
+    def openings(self, name: str) -> list[Submission]:
+        return [Submission(0, Kind.OPEN, name, remote=_Kept())]
+
+    def lane(self, submission: Submission) -> Submission:
+        return submission
+
+    def lanes(self) -> list[Submission]:
+        return []
+
+    def confirmed(self, lane: int) -> int:
+        return 0
+
+    def confirmed_items(self) -> int:
+        return 0
+
+    def others_open(self, submission: Submission) -> list[Submission]:
+        return []
+
+    def sent_items(self, lane: int | None) -> Iterator[bytes]:
+        return iter(())
+
+    def unsettled(self) -> bool:
+        return False
+
+    def service_time(self, submission: Submission) -> float:
+        return 0.0
+
+    def key_age(self, submission: Submission) -> float:
+        return 0.0
+
+    def arrived(self) -> list[Submission]:
+        return []
+
+    @property
+    def newest_result(self) -> int:
+        return 0
+
+    def cached(self, key: str) -> Mapping[str, Any]:
+        return {}
+
+    def cache(self, key: str, document: Mapping[str, Any]) -> None:
+        """Nothing was learnt."""
