@@ -71,6 +71,7 @@ SLOW = {
     "test_pace_shared.py",
     "test_patterns.py",
     "test_readme.py",
+    "test_recipes.py",
     "test_red.py",
     "test_reports.py",
     "test_reports_convert.py",

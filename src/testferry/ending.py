@@ -14,6 +14,7 @@ from testferry import __version__
 from testferry.errors import TestferryError, TryLater
 
 DEFECT = 70
+_NARROWEST = 20  # columns
 INTERRUPTED = 130
 
 
@@ -51,9 +52,28 @@ def complain(message: str, hint: str = "") -> None:
     from testferry.text import clean
 
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        sys.stderr.write(f"error: {clean(message)}\n")
+        sys.stderr.write(_wrapped("error: ", clean(message)))
         if hint:
-            sys.stderr.write(f"       {clean(hint)}\n")
+            sys.stderr.write(_wrapped("       ", clean(hint)))
+
+
+def _wrapped(begin: str, words: str) -> str:
+    """On a terminal a long line is wrapped between words; elsewhere it is one line."""
+    if not sys.stderr.isatty():
+        return f"{begin}{words}\n"
+    import shutil
+    import textwrap
+
+    width = max(_NARROWEST, shutil.get_terminal_size().columns)
+    lines = textwrap.wrap(
+        words,
+        width - 1,
+        initial_indent=begin,
+        subsequent_indent="       ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines) + "\n"
 
 
 def flush() -> None:

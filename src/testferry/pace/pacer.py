@@ -168,7 +168,9 @@ class Pacer:
             return ""
         window = min(self._windows, key=lambda known: known.per)
         used = self._used(window, now) + self._in_flight
-        return f"{used} of {self._limit(window)} per {span(window.per)}"
+        limit = self._limit(window)
+        # a limit that is learned is below what was sent by then
+        return f"{min(used, limit)} of {limit} per {span(window.per)}"
 
     def forecast(self, requests: int) -> float:
         """Give the least time in seconds that so many requests take at this rate."""
