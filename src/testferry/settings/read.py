@@ -114,19 +114,17 @@ class Settings:
 
     def origin(self, name: str) -> Origin:
         """Where the value of an option comes from."""
-        for record in self.records:
-            known = options_of(record)
-            if name in known:
-                return self._found(name, known[name])[1]
-        return DEFAULT
+        option = self._named(name)
+        if option is None:
+            return DEFAULT
+        _, origin = self._found(name, option)
+        return origin
 
     def sayings(self, name: str) -> Iterator[tuple[object, Origin]]:
         """All that say something about an option, the first that counts first."""
-        for record in self.records:
-            known = options_of(record)
-            if name in known:
-                yield from self._sayings(name, known[name])
-                return
+        option = self._named(name)
+        if option is not None:
+            yield from self._sayings(name, option)
 
     def configured(self, **instead: object) -> dict[str, object]:
         """What the target is made of; ``instead`` are values that count instead of what was said.
@@ -207,6 +205,14 @@ class Settings:
 
     # --- how it is found
 
+    def _named(self, name: str) -> Option | None:
+        """The option of this name; None if none of the records has it."""
+        for record in self.records:
+            known = options_of(record)
+            if name in known:
+                return known[name]
+        return None
+
     def _values(self, record: type) -> Iterator[tuple[str, object]]:
         for name, option in options_of(record).items():
             said, origin = self._found(name, option)
@@ -232,12 +238,11 @@ class Settings:
 
     def _ci(self) -> str:
         """The word of --ci, as it stands: what is wrong with it is told when it is read."""
-        for record in self.records:
-            known = options_of(record)
-            if _CI in known:
-                said, _ = self._found(_CI, known[_CI])
-                return said if isinstance(said, str) else _AUTO
-        return _AUTO
+        option = self._named(_CI)
+        if option is None:
+            return _AUTO
+        said, _ = self._found(_CI, option)
+        return said if isinstance(said, str) else _AUTO
 
     def _in_environment(self, name: str, option: Option) -> Iterator[tuple[object, Origin]]:
         variables = list(option.variables)

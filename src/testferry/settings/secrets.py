@@ -115,7 +115,8 @@ def token(token_file: str | None, service: Service, target: str) -> Token:
         return _usable(value, "the keyring")
     raise NoSecret(
         f"there is no token for {target}",
-        f"set {variable} in the environment, or use --token-file FILE",
+        f"set {variable} in the environment, use --token-file FILE (TESTFERRY_TOKEN_FILE, or "
+        f"token-file in your own file), or keep it with `testferry login {target}`",
     )
 
 
@@ -130,7 +131,7 @@ def user(said: str, service: Service, target: str) -> str:
     if not found:
         raise NoSecret(
             f"there is no user for {target}",
-            f"set {variable} to the user's e-mail address",
+            f"set {variable} to the user's e-mail address, or user in the target's table",
         )
     return found
 
