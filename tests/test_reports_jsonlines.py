@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fakes import codes, of
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
 from testferry.reports.jsonlines import lines
@@ -40,3 +41,13 @@ def test_a_giant_line_is_no_reason_to_stop() -> None:
     found = read(data)
     assert len(found) == 2
     assert found[1] == {"a": 2}
+
+
+def test_a_broken_line_with_a_giant_number_is_a_line_of_another_format() -> None:
+    number = "9" * 5000
+    for line in (f'{{"type": "test", "n": {number} x', f'{{"n": {number}}}', f"[{number}"):
+        found, summary = of(
+            f'{{"type":"suite","event":"started","test_count":0}}\n{line}\n{{"type":"suite","event":"ok"}}\n'
+        )
+        assert not found
+        assert "other-lines" in codes(summary)

@@ -103,14 +103,22 @@ def lines(
         )
 
 
+def _scanned(line: str) -> tuple[Any, int]:
+    try:
+        return scan(line, 0)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:
+        # a number of thousands of digits
+        return decode(line, 0)
+
+
 def _object(line: str) -> dict[str, Any] | None:
     line = line.strip()
     try:
-        found, end = scan(line, 0)
-    except (json.JSONDecodeError, RecursionError, StopIteration):
+        found, end = _scanned(line)
+    except (ValueError, RecursionError, StopIteration):
         return None
-    except ValueError:
-        found, end = decode(line, 0)
     if end != len(line):
         return None
     if isinstance(found, list) and len(found) == 1:

@@ -37,7 +37,7 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OF_IDENTITY = re.compile(
     r"(?:^|[_.\-\s])(?:id|ids|uuid|guid|key|rid|ref)$|(?:Id|ID|Uuid|UUID|Guid|Key|Ref)$|^.*externalid$"
 )
-_IN_TEXT = re.compile(r"([A-Za-z_][\w.-]*)\s*[=:]\s*\"?\{key\b")
+_IN_TEXT = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,200})\s{0,20}[=:]\s{0,20}\"?\{key\b")
 
 # Names of a header, or of a value of the query, that holds a secret.
 _SECRET = re.compile(
