@@ -260,3 +260,13 @@ def test_a_count_is_believed_however_it_is_written(said: str) -> None:
 def test_what_is_no_count_claims_nothing(said: str) -> None:
     results, _ = parse(f"<testsuite name='s' failures='{said}'><testcase name='t'/></testsuite>")
     assert [result.status for result in results] == [Status.PASSED]
+
+
+def test_attachments_with_brackets_of_the_real_reporter() -> None:
+    found, summary = of((FIXTURES / "reports/junit/mocha-junit-attachments.xml").read_bytes())
+    assert [one.attachments for one in found] == [
+        ("shots/pay [chrome].png", "shots/pay [chrome] 2.png"),
+        ("logs/list.txt",),
+        (),
+    ]
+    assert not summary.problems

@@ -7,6 +7,7 @@ from time import process_time
 
 import pytest
 
+from conftest import FIXTURES
 from testferry.ingest import Ingest
 from testferry.model import Status
 from testferry.reports import Source, close, find
@@ -165,3 +166,15 @@ def test_time_does_not_grow_with_the_square_of_the_folders(tmp_path: Path) -> No
         took.append(process_time() - begin)
     store.close()
     assert took[1] < 24 * took[0] + 0.05
+
+
+def test_the_folder_that_testng_left_is_read_once() -> None:
+    results, told = read(str(FIXTURES / "reports/testng/test-output"))
+    assert sorted(status for _, status, *_ in results) == [
+        "failed",
+        "failed",
+        "passed",
+        "passed",
+        "skipped",
+    ]
+    assert told == []
