@@ -60,3 +60,21 @@ def test_the_readme_lists_every_code_and_every_code_is_used() -> None:
     assert not unused
     said = set(re.findall(r'(?:warn|fault|note|tell)\(\s*"([a-z-]+)"|code="([a-z-]+)"', source))
     assert {first or second for first, second in said} <= set(CODES)
+
+
+def test_a_table_of_many_reports_is_cut_and_the_document_is_whole(
+    shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "many").mkdir()
+    for at in range(230):
+        (tmp_path / "many" / f"{at:03}.xml").write_text(
+            f"<testsuite name='{at}'><testcase name='t{at}' classname='c'/></testsuite>"
+        )
+    assert shell("inspect", "many") == 0
+    assert shell.out.count(".xml") == 100
+    assert "… and 130 reports more: 230 tests in all (-v lists them)" in shell.out
+    assert shell("inspect", "many", "-v") == 0
+    assert "more:" not in shell.out
+    assert shell("inspect", "many", "--output", "json") == 0
+    assert len(shell.json["reports"]) == 230
+    assert shell.json["total"]["total"] == 230

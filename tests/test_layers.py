@@ -124,7 +124,8 @@ ORDERS: dict[str, list[set[str]]] = {
         | {"nunit", "playwright", "robot", "rspec", "testng", "trx", "xunit"},
         {"jsonstream", "tap", "xmlstream"},
         {"between", "decode", "source", "tapline", "testcase"},
-        {"archive", "claims", "detect", "formats", "narrow", "values", "words"} | {"xmltext"},
+        {"archive"},
+        {"claims", "detect", "formats", "narrow", "values", "words"} | {"xmltext", "zips"},
     ],
     "dialects": [{"__init__"}, {"interpret", "load"}, {"dialect"}, {"headers", "waits"}],
 }

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import FIXTURES, SHARED
-from fakes import counted, mutate, parse
+from fakes import counted, mutate, of, parse
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary, Result, Status, merge_attempts
 from testferry.reports import Source, read

@@ -10,7 +10,7 @@ from testferry.reports.archive import Piece, Store
 def test_pieces_of_a_store_are_read_each_by_itself() -> None:
     store = Store()
     store.file.write(b"onetwo")
-    one, two = Source("1", Piece(store, 0, 3, b"")), Source("2", Piece(store, 3, 3, b""))
+    one, two = Source("1", Piece(store, 0, 3)), Source("2", Piece(store, 3, 3))
     with one.open() as first, two.open() as second:
         assert (first.read(1), second.read(), first.read()) == (b"o", b"two", b"ne")
         second.seek(-1, io.SEEK_END)

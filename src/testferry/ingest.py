@@ -70,8 +70,9 @@ class Ingest:
     failed: list[NamedResult] = field(default_factory=list)
     results: int = 0  # that are handed on
     excluded: int = 0
-    # (the folder that was named, how many tests, the sum of their names) -> the first such file
-    _alike: dict[tuple[str, int, int], str] = field(default_factory=dict)
+    # the folder that was named, how many tests, the sum of their names, in one number -> the first
+    # such file
+    _alike: dict[int, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Result]:
         may_repeat = sum(bool(source.within) for source in self.sources) > 1
@@ -123,7 +124,7 @@ class Ingest:
                 total += 1
                 names = (names + hash((result.classname, result.name))) % (1 << 64)
             yield result
-        first = self._alike.setdefault((source.within, total, names), source.path)
+        first = self._alike.setdefault(hash((source.within, total, names)), source.path)
         if total and first != source.path:
             summary.warn(
                 "duplicate-tests",

@@ -228,6 +228,12 @@ class Tally:
         }
 
 
+# Of reports that are read: nothing is counted any more.
+_NO_WORDS: Counter[tuple[str, str, bool]] = Counter()
+_NO_ELEMENTS: Counter[tuple[str, str]] = Counter()
+_NOWHERE: Counter[str] = Counter()
+
+
 @dataclass(slots=True)
 class ReportSummary:
     """What one report file held, filled while it is read.
@@ -253,6 +259,12 @@ class ReportSummary:
     read_as: Counter[tuple[str, str]] = field(default_factory=Counter)
     # where attachments stood -> how many
     attached: Counter[str] = field(default_factory=Counter)
+
+    def close(self) -> None:
+        """Give back what only reading needs: there may be a hundred thousand summaries."""
+        self.unknown = self.unknown or _NO_WORDS
+        self.read_as = self.read_as or _NO_ELEMENTS
+        self.attached = self.attached or _NOWHERE
 
     @property
     def results(self) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:  # start-up is a feature
 
 STANDARD_OUTPUT = "-"
 _SCHEMA = "testferry.inspect/1"
+_AT_ONCE = 100  # reports in one part of the JSON document
+ROWS = 100  # reports in the table; -v shows all
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Converting:
 
 def run(asked: Asked) -> None:
     """Read reports and send nothing: detected format, counts, problems."""
-    from testferry.commands.shared import show_json
+    from testferry.commands.shared import show_json_parts
     from testferry.inspection import Inspection
     from testferry.model import Tally
 
@@ -80,7 +83,7 @@ def run(asked: Asked) -> None:
         _read_all(seen, converting)
     except NothingToUpload:
         if screen.json:
-            show_json(_document([], Tally(), {}))
+            show_json_parts(_document([], Tally(), {}))
         if ending.allow_empty:
             return
         raise
@@ -91,7 +94,7 @@ def run(asked: Asked) -> None:
         total = Tally()
         for summary in seen.summaries:
             total += summary.tests
-        show_json(_document(seen.summaries, total, seen.ids))
+        show_json_parts(_document(seen.summaries, total, seen.ids))
     elif code or not screen.quiet:
         _show(seen, converting, screen)
     raise SystemExit(code)
@@ -148,34 +151,34 @@ def _code(seen: Inspection, ending: Ending) -> int:
 
 
 def _document(
-    summaries: Iterable[ReportSummary],
+    summaries: Sequence[ReportSummary],
     total: Tally,
     ids: Mapping[str, int],
-) -> dict[str, object]:
-    """``testferry.inspect/1`` of CONTRACT."""
+) -> Iterator[str]:
+    """``testferry.inspect/1`` of CONTRACT, in parts: there may be a hundred thousand reports."""
+    yield f'{{"schema": {json.dumps(_SCHEMA)}, "reports": ['
+    for begin in range(0, len(summaries), _AT_ONCE):
+        entries = [json.dumps(_entry(summary)) for summary in summaries[begin : begin + _AT_ONCE]]
+        comma = ", " if begin else ""
+        yield f"{comma}{', '.join(entries)}"
+    yield f'], "total": {json.dumps(total.as_dict())}, "ids": {json.dumps(dict(ids))}}}'
+
+
+def _entry(summary: ReportSummary) -> dict[str, object]:
     from testferry.outcome import problems_as_dicts
 
-    listed = [
-        {
-            "path": summary.path,
-            "format": summary.format,
-            "why": summary.why,
-            "results": summary.results,
-            "tests": summary.tests.as_dict(),
-            "flaky": summary.flaky,
-            "reruns": summary.reruns,
-            "synthetic": summary.synthetic,
-            "duration_s": round(summary.duration, 6),
-            "attachments": dict(+summary.attached),
-            "problems": problems_as_dicts(summary),
-        }
-        for summary in summaries
-    ]
     return {
-        "schema": _SCHEMA,
-        "reports": listed,
-        "total": total.as_dict(),
-        "ids": dict(ids),
+        "path": summary.path,
+        "format": summary.format,
+        "why": summary.why,
+        "results": summary.results,
+        "tests": summary.tests.as_dict(),
+        "flaky": summary.flaky,
+        "reruns": summary.reruns,
+        "synthetic": summary.synthetic,
+        "duration_s": round(summary.duration, 6),
+        "attachments": dict(+summary.attached),
+        "problems": problems_as_dicts(summary),
     }
 
 
@@ -187,7 +190,12 @@ def _show(seen: Inspection, converting: Converting, screen: Screen) -> None:
     standard, error = consoles(screen.color)
     out = error if converting.to == STANDARD_OUTPUT else standard
     heads = ("report", "format", "tests", "passed", "failed", "errors", "skipped", "time")
-    table(out, heads, [_row(summary) for summary in seen.summaries if summary.is_report])
+    read = [summary for summary in seen.summaries if summary.is_report]
+    shown = len(read) if screen.verbose else ROWS
+    table(out, heads, [_row(summary) for summary in read[:shown]])
+    if len(read) > shown:
+        more = f"… and {count(len(read) - shown, 'report')} more: {seen.tests.total:,} tests in all"
+        plain(out, f"{more} (-v lists them)", "dim")
     for summary in seen.summaries:
         for problem in summary.problems:
             line = f":{problem.line}" if problem.line else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -41,8 +41,15 @@ _IN_PASSING = (
 
 def show_json(document: object) -> None:
     """The one JSON document of a command on standard output."""
+    show_json_parts([json.dumps(document, ensure_ascii=True)])
+
+
+def show_json_parts(parts: Iterable[str]) -> None:
+    """The one JSON document, made while it is written."""
     try:
-        click.echo(json.dumps(document, ensure_ascii=True))
+        for part in parts:
+            click.echo(part, nl=False)
+        click.echo()
     except BrokenPipeError:
         pass
     except (OSError, ValueError) as problem:

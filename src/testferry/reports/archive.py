@@ -1,15 +1,14 @@
 """Reports in archives: ``.gz``, ``.zip``, ``.tar`` and what is compressed of it, within each other,
 told by content, with caps against bombs.
 
-What is wanted of an archive is unpacked into one nameless file for all of them, of which a few
-megabytes lie in memory; a member is a piece of it.
+What is wanted of an archive is unpacked into one nameless file for all of them, of which one
+megabyte lies in memory; a member is a piece of it.
 """
 
 from __future__ import annotations
 
 import bz2
 import gzip
-import hashlib
 import io
 import lzma
 import os
@@ -22,6 +21,7 @@ from typing import IO, Any, BinaryIO
 
 from testferry import scratch
 from testferry.errors import ReportProblem
+from testferry.reports.zips import portions
 from testferry.text import count
 
 MOST_MEMBERS = 100_000
@@ -29,7 +29,7 @@ ALWAYS_ALLOWED = 64 * 1024 * 1024  # unpacked bytes that no ratio is asked of
 LARGEST_RATIO = 200  # measured: real reports stay below 60
 DEEPEST = 2  # archives within each other: a .tar in a .gz in a .zip
 LARGEST = 4 * 1024 * 1024 * 1024
-SPOOL_IN_MEMORY = 8 * 1024 * 1024
+SPOOL_IN_MEMORY = 1024 * 1024
 _CHUNK = 1 << 16
 _PROBLEMS = (
     OSError,
@@ -88,7 +88,6 @@ class Piece:
     store: Store = field(repr=False)
     begin: int
     size: int
-    digest: bytes  # of its content
 
     def open(self) -> BinaryIO:
         """Return the member's bytes from their start."""
@@ -198,17 +197,11 @@ class Unpacking:
         file: IO[bytes],
         depth: int,
     ) -> Iterator[Member]:
-        with zipfile.ZipFile(file) as inside:
-            entries = sorted(inside.infolist(), key=lambda entry: entry.filename)
-            first = min((entry.header_offset for entry in entries), default=0)
-            if first:
-                # a directory was found, but it is that of an archive within this one, or behind it
-                raise zipfile.BadZipFile("it is cut, or several archives stand in one file")
-            inside.NameToInfo.clear()
-            for entry in entries:
+        for inside, entries in portions(file):
+            for entry in sorted(inside.infolist(), key=lambda entry: entry.filename):
                 if entry.is_dir():
                     continue
-                self._count(path, len(entries))
+                self._count(path, entries)
                 name = f"{path}/{entry.filename}"
                 try:
                     with inside.open(entry) as content:
@@ -317,12 +310,10 @@ class Unpacking:
     ) -> tuple[Piece, Exception | None]:
         """Write the content to the store; return it, and what ended it too early."""
         begin, size = self._store.size, len(head)
-        digest = hashlib.blake2b(head, digest_size=16)
         self._store.file.seek(begin)
         self._store.file.write(head)
         try:
             while broken is None and (chunk := self._read(name, content)):
-                digest.update(chunk)
                 self._store.file.write(chunk)
                 size += len(chunk)
         except ReportProblem:
@@ -330,7 +321,7 @@ class Unpacking:
         except _PROBLEMS as problem:  # what came out before it broke is read
             broken = problem
         self._store.size = begin + size
-        return Piece(self._store, begin, size, digest.digest()), broken
+        return Piece(self._store, begin, size), broken
 
     def _head(self, name: str, content: IO[bytes]) -> tuple[bytes, Exception | None]:
         head = b""

@@ -93,7 +93,13 @@ def _bare(name: str) -> str:
 @lru_cache(maxsize=2)
 def _form_of(head: bytes) -> Format:
     """Return what a head is told for: it is asked twice in a row."""
-    return detect(head[:HEAD])
+    return _the_same(detect(head[:HEAD]))
+
+
+@lru_cache(maxsize=256)
+def _the_same(form: Format) -> Format:
+    """Return one value for all equal ones: there may be a hundred thousand of them."""
+    return form
 
 
 def _of_member(member: Member, path: str, within: str) -> Source:

@@ -64,6 +64,7 @@ def read(
     _tell_words(summary)
     _tell_durations(summary)
     _tell_cut(summary)
+    summary.close()
 
 
 def _code(problem: ReportProblem, summary: ReportSummary) -> str:

@@ -98,8 +98,6 @@ def _size(source: Source) -> int:
 
 
 def _digest(source: Source, watch: Watch) -> bytes:
-    if isinstance(source.spool, Piece):
-        return source.spool.digest
     digest = hashlib.blake2b(digest_size=16)
     try:
         with source.open(watch) as file:
