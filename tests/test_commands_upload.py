@@ -121,6 +121,12 @@ def test_the_summary_file(shell: Shell, tmp_path: Path) -> None:
     assert "cannot be written" in shell.err
 
 
+def test_a_summary_file_of_json_is_the_document(shell: Shell, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert shell.upload("r.xml", "--again", "--summary-file", "s.json") == 0
+        assert json.loads((tmp_path / "s.json").read_text())["results"]["accepted"] == 2
+
+
 def test_a_dry_run_sends_nothing_and_leaves_nothing(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

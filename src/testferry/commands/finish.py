@@ -5,6 +5,7 @@ file, the CI system.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 from dataclasses import replace
@@ -118,7 +119,7 @@ def _written(
     silent: bool,
 ) -> list[str]:
     """Write the summary file, and tell the CI system; returns what could not be written."""
-    from testferry.runners import Ended, File, telling
+    from testferry.runners import Ended, telling
     from testferry.screen.ending import verdict
     from testferry.screen.markdown import markdown
 
@@ -128,7 +129,7 @@ def _written(
     summary = markdown(outcome, flags)
     files = []
     if summary_file:
-        files.append(File(summary_file, summary))
+        files.append(_summary_file(summary_file, summary, outcome.as_dict(flags, system)))
     ended = Ended(outcome, flags, verdict(outcome, flags), summary)
     told = telling(system, ended, os.environ)
     # a summary file that is the CI system's own is written once
@@ -138,6 +139,15 @@ def _written(
         _print(told, to_errors=settings.of(Screen).json)
     _ask_agent(told)
     return [problem for problem in map(_write, files) if problem]
+
+
+def _summary_file(path: str, summary: str, document: dict[str, object]) -> File:
+    """Markdown is appended to what is there, a JSON document stands alone."""
+    from testferry.runners import File
+
+    if path.lower().endswith(".json"):
+        return File(path, json.dumps(document) + "\n", append=False)
+    return File(path, summary)
 
 
 def _print(told: Telling, *, to_errors: bool) -> None:

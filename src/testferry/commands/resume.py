@@ -97,7 +97,9 @@ def _show(outcomes: list[Outcome], flags: Flags, screen: Screen, busy: list[str]
     if screen.json:
         listed = [outcome.as_dict(flags) for outcome in outcomes]
         show_json({"schema": "testferry.resume/1", "exit_code": code, "uploads": listed})
-    for outcome in outcomes:
+    for number, outcome in enumerate(outcomes):
+        if number and not (screen.json or screen.quiet):
+            plain(out, "")
         _show_one(outcome, flags, screen)
     if not outcomes and not busy and not screen.json and not screen.quiet:
         plain(out, "nothing is unfinished")

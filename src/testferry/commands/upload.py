@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from testferry import services
 from testferry.errors import NoSecret
@@ -26,6 +26,9 @@ from testferry.settings.options import (
 )
 from testferry.settings.read import type_of
 
+if TYPE_CHECKING:  # start-up is a feature
+    from click.shell_completion import CompletionItem
+
 _ABOUT = """Upload test reports to {name}.
 
 REPORT is a file, a directory, a glob with **, or - for standard input; !GLOB takes files out
@@ -41,6 +44,8 @@ class _Targets(Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The same, and what configuration files name."""
+        from click.shell_completion import CompletionItem
+
         if incomplete.startswith("-"):
             return super().shell_complete(ctx, incomplete)
         return [CompletionItem(name) for name in target_names() if name.startswith(incomplete)]

@@ -6,6 +6,7 @@ outages: the same would be met for hours. A resolver that cannot answer is one.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import httpx
 from testferry.address import LOOPBACK
 
 LATE = "no answer in time"
+_NUMBER = re.compile(r"\[Errno -?\d{1,6}\] ")  # of an error of the system: the words say it
 _UNANSWERED = "without sending a response"  # httpx's words
 _NO_SUCH_NAME = frozenset(
     getattr(socket, name)
@@ -106,7 +108,7 @@ def _refused_by_proxy(said: str, way: Way, offered: str) -> Broken:
 
 
 def _words(problem: httpx.HTTPError, way: Way) -> str:
-    said = str(problem)
+    said = _NUMBER.sub("", str(problem))
     words = f"the connection was lost ({type(problem).__name__})"
     if isinstance(problem, httpx.ReadTimeout):
         words = LATE

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import uuid
 from collections.abc import Callable
 from functools import lru_cache
 from typing import IO
@@ -122,7 +122,7 @@ def _written_out(place: str, members: list[Member], path: str, within: str) -> S
         if member.piece is None:
             continue
         suffix = next(suffix for suffix in allure.SUFFIXES if member.name.endswith(suffix))
-        written = os.path.join(folder.name, f"{uuid.uuid4().hex}{suffix}")
+        written = os.path.join(folder.name, f"{secrets.token_hex(16)}{suffix}")
         with member.piece.open() as inner, open(written, "wb") as file:
             shutil.copyfileobj(inner, file)
     return Source(place, place=folder, within=within, archive=path)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from testferry import services
 from testferry.errors import TestferryError
 from testferry.settings.files import find, journal_folder
+
+if TYPE_CHECKING:  # start-up is a feature
+    from click.shell_completion import CompletionItem
 
 
 def target_argument(*, required: bool = True) -> click.Argument:
@@ -60,8 +63,12 @@ def _upload(ctx: click.Context, _: click.Parameter, begun: str) -> list[Completi
 
 
 def _file(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(begun, type="file")]
 
 
 def _beginning_with(begun: str, names: Iterable[str]) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(name) for name in names if name.startswith(begun)]

@@ -286,7 +286,7 @@ class Ending:
         only=("upload", "inspect"),
     )
     summary_file: str | None = option(
-        "Append a Markdown summary.",
+        "Append a Markdown summary; FILE.json is the JSON document.",
         Form.OUTPUT,
         only=_UPLOAD_ALONE,
     )

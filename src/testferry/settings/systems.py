@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _BITBUCKET = (
     "https://bitbucket.org/{BITBUCKET_REPO_FULL_NAME}/pipelines/results/{BITBUCKET_BUILD_NUMBER}"
@@ -13,8 +13,7 @@ _APPVEYOR = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(NamedTuple):
     """One CI system: texts are patterns of its variables, and the first that is whole counts.
 
     One record: a system is one row of a table.

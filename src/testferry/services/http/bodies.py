@@ -7,7 +7,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import uuid
 from collections.abc import Iterable, Mapping
 from functools import partial
 from urllib.parse import quote
@@ -39,6 +38,8 @@ def numbered(number: int, wire: bytes) -> bytes:
 
 def key_of(marker: str, number: bytes) -> str:
     """The key of a result: the same after a restart, and in any batch."""
+    import uuid
+
     space = uuid.uuid5(uuid.NAMESPACE_URL, marker)
     return str(uuid.uuid5(space, number.decode()))
 
