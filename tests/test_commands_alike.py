@@ -103,8 +103,8 @@ HTTP = {
     "url = 'https://a.example'\nsend = { requst = 'POST /x' }": "did you mean request?",
     "url = 'https://a.example'\nanswer = { wrong = '/x' }": "line 5: answer: unknown key 'wrong'",
     "url = 'https://a.example'\n[targets.t.status]\npassd = 'x'": "line 6: status: unknown key",
-    "url = 'https://a.example'\n[targets.t.item]\na = '{nme}'": "c.toml, line ",
-    "url = 'https://a.example'\n[targets.t.auth]\nbearr = true": "c.toml, line ",
+    "url = 'https://a.example'\n[targets.t.item]\na = '{nme}'": "line 6: item.a: {nme}: there is",
+    "url = 'https://a.example'\n[targets.t.auth]\nbearr = true": "line 5: auth: bearr is no way",
     "dialect = 'nestjs'": "use --url, TESTFERRY_URL or url in the target's table",
 }
 SANDBOX = {

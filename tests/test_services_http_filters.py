@@ -53,7 +53,7 @@ def test_a_filter_that_there_is_not() -> None:
     with pytest.raises(UsageProblem, match=r"item.a: there is no filter 'uper'") as caught:
         filter_of("uper", "item.a", MAPS)
     assert "did you mean upper?" in caught.value.hint
-    assert "did you mean" not in no_word("w", "zzzzz", ["a"]).hint
+    assert "did you mean" not in no_word("item", "w", "zzzzz", ["a"]).hint
 
 
 def test_what_says_nothing() -> None:

@@ -8,7 +8,6 @@ A wrong value or an unknown key names itself, its place and the cure, whichever 
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -133,48 +132,29 @@ class Settings:
         if self.service is None:
             raise TypeError("these settings are about no target")
         made = self.service.options(**{**dict(self._values(self.service.options)), **instead})
-        with self._located():
+        with self.placed("targets"):
             return self.service.configured(made)
 
     def shown(self) -> list[tuple[str, str]]:
         """What the target does, in lines for people. Raises UsageProblem."""
         if self.service is None:
             raise TypeError("these settings are about no target")
-        with self._located():
+        with self.placed("targets"):
             make: Callable[..., list[tuple[str, str]]] = loaded(self.service.shown)
             return make(self.service, self.of(self.service.options))
 
     @contextlib.contextmanager
-    def _located(self) -> Iterator[None]:
-        """A problem that is raised within says where in the target's table it is."""
-        try:
-            yield
-        except UsageProblem as problem:
-            place = self._place(*problem.about) if problem.about else self._place_of(problem)
-            if not place:
-                raise
-            raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
-
-    @contextlib.contextmanager
     def placed(self, *about: str) -> Iterator[None]:
-        """A problem that is raised within says where the option was said that it is about."""
+        """A problem that is raised within says where the option was said that it is about, or that
+        ``about`` names.
+        """
         try:
             yield
         except UsageProblem as problem:
-            place = self._place(*(problem.about or about))
+            place = self._place(*problem.about) or self._place(*about)
             if not place:
                 raise
             raise UsageProblem(f"{place}: {problem.message}", problem.hint) from None
-
-    def _place_of(self, problem: UsageProblem) -> str:
-        """The file and line of the key that the words of a problem begin with: ``item.name: …``."""
-        path = re.match(r"([a-z_]+)((?:\.[\w-]+|\[[0-9]+\])*)", problem.message)
-        keys = re.findall(r"[\w-]+", re.sub(r"\[[0-9]+\]", "", path[0])) if path else []
-        for file in self.given.files:
-            first = key_in(file.targets.get(self.target, {}), keys[0]) if keys else None
-            if first is not None:
-                return file.place("targets", self.target, first, *keys[1:])
-        return self._place("targets")
 
     def _place(self, name: str = "", *within: str) -> str:
         """Where an option was said, or a dialect, or the target's table is."""

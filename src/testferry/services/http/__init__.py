@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from testferry.errors import UsageProblem
 from testferry.option import Form, option
+from testferry.services.http.bad import wrong
 from testferry.services.service import Address, SecretNames, Service
 
 _KEY: dict[str, Any] = {
@@ -137,27 +137,30 @@ def _auth(said: Mapping[str, object], values: Mapping[str, object]) -> dict[str,
     (way, value), *more = said.items()
     text = str(value)
     if more or way not in ("header", "basic", "bearer", "query", "none"):
-        raise UsageProblem(
-            f"auth: {', '.join(said)} is no way to send a token",
+        raise wrong(
+            "auth",
+            f"{', '.join(said)} is no way to send a token",
             'write { header = "X-API-Key: {token}" }, { bearer = true }, '
             '{ basic = "user:{token}" }, { query = "api_key" }, or { none = true }',
         )
     if way in ("bearer", "none") and value is not True:
-        raise UsageProblem(f"auth.{way}: {value!r} is not true", f"write {{ {way} = true }}")
+        raise wrong(f"auth.{way}", f"{value!r} is not true", f"write {{ {way} = true }}")
     if way == "none":
         return {"none": "true"}
     if way == "bearer":
         return {"header": "Authorization: Bearer {token}"}
     if way == "query":
         if not re.fullmatch(r"[A-Za-z0-9_.~\-\[\]]+", text):
-            raise UsageProblem(
-                f"auth.query: {text!r} is no name of a query's value",
+            raise wrong(
+                "auth.query",
+                f"{text!r} is no name of a query's value",
                 'write { query = "api_key" }, and give the token in TESTFERRY_TOKEN',
             )
         return {"query": text}
     if "{token}" not in text or (way == "header" and ":" not in text):
-        raise UsageProblem(
-            f"auth.{way}: the token has no place in it",
+        raise wrong(
+            f"auth.{way}",
+            "the token has no place in it",
             'write "X-API-Key: {token}", and give the token in TESTFERRY_TOKEN',
         )
     return {way: _with_values(text, f"auth.{way}", values)}
@@ -167,9 +170,7 @@ def _with_values(text: str, where: str, values: Mapping[str, object]) -> str:
     """The text with what is set in its ``{set.KEY}``."""
     for name in re.findall(r"\{set\.([^{}]+)\}", text):
         if name not in values:
-            raise UsageProblem(
-                f"{where}: nothing is set for {name!r}", f"give it with --set {name}=…"
-            )
+            raise wrong(where, f"nothing is set for {name!r}", f"give it with --set {name}=…")
         text = text.replace(f"{{set.{name}}}", str(values[name]))
     return text
 

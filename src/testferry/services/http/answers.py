@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted, Verdict
-from testferry.errors import UsageProblem
-from testferry.services.http.bad import one_of, pointer_in
+from testferry.services.http.bad import one_of, pointer_in, wrong
 from testferry.services.http.pointers import at, words_at, words_of
 from testferry.services.http.suspicion import suspicion
 from testferry.submission import Items
@@ -266,8 +265,9 @@ def _culprits_of(said: object) -> tuple[str, re.Pattern[str] | None, str]:
     if "match" in said:
         match = _pattern("answer.culprits.match", said["match"])
         if not match.groups:
-            raise UsageProblem(
-                "answer.culprits.match: there is no group that holds the number",
+            raise wrong(
+                "answer.culprits.match",
+                "there is no group that holds the number",
                 'write match = "^Row ([0-9]+) "',
             )
     path = pointer_in(said, "path", "answer.culprits")
@@ -283,4 +283,4 @@ def _pattern(where: str, text: object) -> re.Pattern[str]:
     try:
         return re.compile(str(text))
     except re.error as problem:
-        raise UsageProblem(f"{where}: {text!r} is no regular expression: {problem}") from None
+        raise wrong(where, f"{text!r} is no regular expression: {problem}") from None

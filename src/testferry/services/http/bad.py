@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from testferry.errors import UsageProblem
 from testferry.suggest import cure
+
+_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 Table = Mapping[str, object]
 
@@ -19,14 +22,21 @@ def one_of(where: str, word: str, known: Iterable[str], what: str = "a key") -> 
         return
     hint = cure(f"known are {', '.join(listed)}", word, listed)
     if what == "a key":
-        raise UsageProblem(f"{where}: unknown key {word!r}", hint, (*keys_of(where), word))
-    words = f"{where}: {word!r} is not {what} that testferry knows"
-    raise UsageProblem(words, hint, keys_of(where))
+        raise UsageProblem(f"{where}: unknown key {word!r}", hint, (*_keys_of(where), word))
+    raise wrong(where, f"{word!r} is not {what} that testferry knows", hint)
 
 
-def keys_of(where: str) -> tuple[str, ...]:
-    """The keys that lead to a place of the table: of ``open[1].keep.id`` as far as the list."""
-    return tuple(where.partition("[")[0].split("."))
+def wrong(where: str, words: str, cure: str = "") -> UsageProblem:
+    """The problem of what stands at a place of the table: ``send.json``, ``open[1].keep.id``."""
+    return UsageProblem(f"{where}: {words}", cure, _keys_of(where))
+
+
+def _keys_of(where: str) -> tuple[str, ...]:
+    """The keys that lead to a place: as far as it is made of keys, and not into the second entry of
+    a list, whose line nobody can tell.
+    """
+    path = _PATH.match(where.replace("[0]", ""))
+    return tuple(path[0].split(".")) if path else ()
 
 
 def table_in(table: Table, key: str, above: str) -> Table:
@@ -35,8 +45,7 @@ def table_in(table: Table, key: str, above: str) -> Table:
     if isinstance(found, Mapping):
         return found
     where = f"{above}.{key}" if above else key
-    words = f"{where}: a table is needed, not {found!r}"
-    raise UsageProblem(words, "write { key = value }", keys_of(where))
+    raise wrong(where, f"a table is needed, not {found!r}", "write { key = value }")
 
 
 def pointer_in(table: Table, key: str, where: str) -> str:
@@ -44,5 +53,4 @@ def pointer_in(table: Table, key: str, where: str) -> str:
     found = table.get(key, "")
     if isinstance(found, str):
         return found
-    words = f"{where}.{key}: {found!r} is no text"
-    raise UsageProblem(words, 'write a JSON pointer: "/error"', keys_of(f"{where}.{key}"))
+    raise wrong(f"{where}.{key}", f"{found!r} is no text", 'write a JSON pointer: "/error"')

@@ -8,10 +8,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import partial
 
 from testferry.errors import UsageProblem
+from testferry.services.http.bad import wrong
+from testferry.suggest import cure
 from testferry.text import shorten
 
 Filter = Callable[[object], object]
@@ -40,14 +41,10 @@ def as_text(value: object) -> str:
     return json.dumps(value)
 
 
-def no_word(words: str, word: str, known: Iterable[str]) -> UsageProblem:
+def no_word(where: str, words: str, word: str, known: Iterable[str]) -> UsageProblem:
     """The problem of a word that there is not: it names those that there are, and the nearest."""
     listed = sorted(known)
-    near = get_close_matches(word, listed, n=1, cutoff=0.6)
-    cure = f"there are {', '.join(listed)}"
-    if near:
-        cure += f"; did you mean {near[0]}?"
-    return UsageProblem(words, cure)
+    return wrong(where, words, cure(f"there are {', '.join(listed)}", word, listed))
 
 
 def filter_of(words: str, where: str, maps: Maps) -> Filter:
@@ -66,7 +63,7 @@ def filter_of(words: str, where: str, maps: Maps) -> Filter:
         return partial(_joined, rest.strip("\"'"))
     if name == "or" and rest:
         return partial(_or, _value(rest))
-    raise no_word(f"{where}: there is no filter {words!r}", name, (*FILTERS, *maps))
+    raise no_word(where, f"there is no filter {words!r}", name, (*FILTERS, *maps))
 
 
 def words_of(words: Mapping[str, object]) -> Mapping[str, object]:
@@ -82,8 +79,9 @@ def _mapped(name: str, words: Mapping[str, object], value: object) -> object:
         return value
     if OTHERS in words:
         return words[OTHERS]
-    raise UsageProblem(
-        f"maps.{name}: there is no word for {word!r}, which occurs in the reports",
+    raise wrong(
+        f"maps.{name}",
+        f"there is no word for {word!r}, which occurs in the reports",
         f'add one, or "{OTHERS}" = … for all others',
     )
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from testferry.errors import UsageProblem
 from testferry.services.http.answers import Answer, answer_of
-from testferry.services.http.bad import one_of, table_in
+from testferry.services.http.bad import one_of, table_in, wrong
 from testferry.services.http.template import (
     NOBODY,
     OF_BATCH,
@@ -168,31 +167,33 @@ class _Reader:
         call = self._call("send", said, _WRITES, self.known.without_results(run=kept), key_header)
         form, item = call.format, self._tables.get("item")
         if form in ("ndjson", "lines") and "json" in said:
-            raise UsageProblem(
-                f"send.json: there is nothing around the results of format {form!r}",
+            raise wrong(
+                "send.json",
+                f"there is nothing around the results of format {form!r}",
                 "take it out, or use format json",
             )
         if form == "lines" and not isinstance(item, str):
-            raise UsageProblem(
-                "item: format lines needs a text for each result",
+            raise wrong(
+                "item",
+                "format lines needs a text for each result",
                 "write item = 'tests,name={name|tag} took={elapsed|or 0}'",
             )
         if call.body is not None and _places(call.body) != 1:
-            raise UsageProblem(
-                "send.json: the results have no place in it", 'write { results = "{results}" }'
+            raise wrong(
+                "send.json", "the results have no place in it", 'write { results = "{results}" }'
             )
         if form == "multipart" and not isinstance(call.body, Mapping):
-            raise UsageProblem(
-                "send.json: multipart needs its fields", 'write { tests = "{results}" }'
-            )
+            raise wrong("send.json", "multipart needs its fields", 'write { tests = "{results}" }')
         return self._lines(said, kept, form), call
 
     def _lines(self, said: Table, kept: Iterable[str], form: str) -> tuple[Make, ...]:
         lines = said.get("lines", [])
         listed = lines if isinstance(lines, list) else [lines]
         if listed and form != "ndjson":
-            raise UsageProblem(
-                f"send.lines: format {form!r} has no lines before a result", 'use format = "ndjson"'
+            raise wrong(
+                "send.lines",
+                f"format {form!r} has no lines before a result",
+                'use format = "ndjson"',
             )
         known = self.of_results(kept)
         return tuple(compiled(line, f"send.lines[{at}]", known) for at, line in enumerate(listed))
@@ -207,8 +208,9 @@ class _Reader:
         for at, table in enumerate(said if isinstance(said, list) else [said]):
             where = f"{name}[{at}]" if isinstance(said, list) else name
             if not isinstance(table, Mapping):
-                raise UsageProblem(
-                    f"{where}: a table is needed, not {table!r}",
+                raise wrong(
+                    where,
+                    f"a table is needed, not {table!r}",
                     f'write {name} = {{ request = "POST /runs" }}',
                 )
             for key in table:
@@ -228,8 +230,10 @@ class _Reader:
         keys, following = table.get("keys", ""), table.get("next", "")
         for key, pointer in (("keys", keys), ("next", following)):
             if not isinstance(pointer, str) or (key == "keys" and not pointer.startswith("/")):
-                raise UsageProblem(
-                    f"look.{key}: {pointer!r} is no JSON pointer", 'write keys = "/value/*/comment"'
+                raise wrong(
+                    f"look.{key}",
+                    f"{pointer!r} is no JSON pointer",
+                    'write keys = "/value/*/comment"',
                 )
         known = self.known.without_results(run=kept, page=OF_PAGE)
         call = self._call("look", table, ("GET", "POST"), known, "")
@@ -242,8 +246,9 @@ class _Reader:
         request = said.get("request", "POST /")
         found = _REQUEST.fullmatch(request) if isinstance(request, str) else None
         if found is None or found[1] not in methods:
-            raise UsageProblem(
-                f"{where}.request: {request!r} is no request",
+            raise wrong(
+                f"{where}.request",
+                f"{request!r} is no request",
                 f'write "{methods[0]} /path/{{set.project}}"',
             )
         form = str(said.get("format", "json"))
@@ -277,7 +282,7 @@ def _places(body: object) -> int:
 
 def _pieces(path: str, where: str, known: Known) -> tuple[Piece, ...]:
     if ".." in re.split(r"[/?]", path):
-        raise UsageProblem(f"{where}: {path!r} leaves the address", "write the whole path")
+        raise wrong(where, f"{path!r} leaves the address", "write the whole path")
     for name in re.findall(r"[?&]([^=&]+)=(?!\{page\.)", path):
         _refuse_secret(name, where)
     pieces = []
@@ -294,9 +299,9 @@ def _headers(headers: Table, where: str, known: Known) -> tuple[tuple[str, objec
     made = []
     for name, template in headers.items():
         if not _HEADER.fullmatch(name):
-            raise UsageProblem(f"{where}: {name!r} is no name of a header")
+            raise wrong(where, f"{name!r} is no name of a header")
         if not isinstance(template, str | int):
-            raise UsageProblem(f"{where}.{name}: {template!r} is no text")
+            raise wrong(f"{where}.{name}", f"{template!r} is no text")
         _refuse_secret(name, where)
         made.append((name, compiled(str(template), f"{where}.{name}", known)(NOBODY, None)))
     return tuple(made)
@@ -305,8 +310,9 @@ def _headers(headers: Table, where: str, known: Known) -> tuple[tuple[str, objec
 def _refuse_secret(name: str, where: str) -> None:
     """Tables are shown, kept in the journal, and read by others."""
     if _SECRET.search(name):
-        raise UsageProblem(
-            f"{where}: a secret has no place in a table: {name}",
+        raise wrong(
+            where,
+            f"a secret has no place in a table: {name}",
             'write auth = { header = "X-API-Key: {token}" } or { query = "api_key" }, and give the '
             "token in TESTFERRY_TOKEN",
         )
@@ -316,8 +322,9 @@ def _keep(table: Table, where: str) -> Mapping[str, str]:
     kept: dict[str, str] = {}
     for name, pointer in table.items():
         if not isinstance(pointer, str) or not pointer.startswith("/"):
-            raise UsageProblem(
-                f"{where}.keep.{name}: {pointer!r} is no JSON pointer",
+            raise wrong(
+                f"{where}.keep.{name}",
+                f"{pointer!r} is no JSON pointer",
                 'write keep = { id = "/result/id" }',
             )
         kept[name] = pointer
@@ -338,8 +345,9 @@ def _is_object(said: Table, item: object) -> bool:
         return False
     keys = list(item) if isinstance(item, Mapping) else []
     if len(keys) != 1 or not holes(keys[0]):
-        raise UsageProblem(
-            "item: an object of results needs one key with a hole in it, which names the result",
+        raise wrong(
+            "item",
+            "an object of results needs one key with a hole in it, which names the result",
             'write item = { "{folder}/{name}" = { result = "{status}" } }',
         )
     return True
@@ -374,6 +382,6 @@ def _maps(tables: Table) -> dict[str, Table]:
     maps = {"status": status}
     for name, words in table_in(tables, "maps", "").items():
         if not isinstance(words, Mapping):
-            raise UsageProblem(f"maps.{name}: a table of words is needed, not {words!r}")
+            raise wrong(f"maps.{name}", f"a table of words is needed, not {words!r}")
         maps[name] = words
     return maps

@@ -21,10 +21,10 @@ from testferry.engine.step import (
     Target,
 )
 from testferry.engine.verdict import InDoubt, Rejected
-from testferry.errors import UsageProblem
 from testferry.model import Result, Tally
 from testferry.services.http import lost, requests
 from testferry.services.http.asking import examine
+from testferry.services.http.bad import wrong
 from testferry.services.http.bodies import SEPARATOR, address, numbered
 from testferry.services.http.table import Description, described
 from testferry.services.http.values import CLOSE, OPEN, Values, batch_key, row_name
@@ -85,8 +85,9 @@ class Http(Target):
         self.overhead = requests.overhead(self._described)
         self.memory.place = f"{self.endpoint} {self.tables.get('send', '')}"
         if (self.bare or self.run_id) and "id" not in self._described.kept:
-            raise UsageProblem(
-                "open: this table makes no run with an id",
+            raise wrong(
+                "open",
+                "this table makes no run with an id",
                 'write open = { request = "POST /runs", keep = { id = "/id" } }',
             )
 
@@ -158,8 +159,9 @@ class Http(Target):
     def run_closing(self) -> Submission:
         """The end of the run: the last request of ``close``."""
         if not self._described.closes:
-            raise UsageProblem(
-                "close: this table closes no run",
+            raise wrong(
+                "close",
+                "this table closes no run",
                 'write close = { request = "POST /runs/{run.id}/complete" }',
             )
         return Submission(0, Kind.CLOSE, row_name(CLOSE, len(self._described.closes) - 1))

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import partial
 from operator import attrgetter
 
 from testferry.errors import UsageProblem
 from testferry.model import Result, Status
+from testferry.services.http.bad import wrong
 from testferry.services.http.filters import (
     STATUS,
     UNITS,
@@ -26,6 +26,7 @@ from testferry.services.http.filters import (
     no_word,
     words_of,
 )
+from testferry.suggest import cure
 
 # What stands for a value that is known when the request leaves: the key of a result, the run's id.
 # JSON makes six characters of each mark.
@@ -211,8 +212,9 @@ def _table_maker(
 def _list(template: Mapping[str, object], where: str, known: Known) -> Make:
     more = sorted(template.keys() - {"each", "item"})
     if more or not isinstance(template["each"], str):
-        raise UsageProblem(
-            f"{where}: a list is made of `each` and `item`, not of {more or template['each']!r}",
+        raise wrong(
+            where,
+            f"a list is made of `each` and `item`, not of {more or template['each']!r}",
             'write { each = "suite", item = { title = "{it}" } }',
         )
     source = _field(template["each"], where, template["each"], known)
@@ -308,11 +310,12 @@ def _check_name(scope: str, name: str, where: str, known: Known) -> None:
         return
     if not names:
         why = {"run": "`open` keeps nothing", "page": "only `look` has pages"}
-        raise UsageProblem(
-            f"{where}: there is no {scope}.{name} here: {why.get(scope, 'it is not known yet')}",
+        raise wrong(
+            where,
+            f"there is no {scope}.{name} here: {why.get(scope, 'it is not known yet')}",
             'write open = { request = "POST /runs", keep = { id = "/id" } } for {run.id}',
         )
-    raise no_word(f"{where}: there is no '{scope}.{name}'", name, names)
+    raise no_word(where, f"there is no '{scope}.{name}'", name, names)
 
 
 def _cut_of(filters: list[str], where: str) -> tuple[Filter, ...]:
@@ -321,8 +324,9 @@ def _cut_of(filters: list[str], where: str) -> tuple[Filter, ...]:
         return ()
     found = re.fullmatch(r"max ([0-9]{1,2})", filters[0])
     if len(filters) > 1 or not found or not 12 <= int(found[1]) <= 36:
-        raise UsageProblem(
-            f"{where}: a key takes no filter but a `max` from 12 to 36",
+        raise wrong(
+            where,
+            "a key takes no filter but a `max` from 12 to 36",
             "write {key} or {key|max 15}",
         )
     return (partial(_cut_key, int(found[1])),)
@@ -350,7 +354,7 @@ def _field(  # noqa: PLR0911 - one return for each kind of field
     if scope == "it" and dot:
         return lambda _, entry: entry.get(rest) if isinstance(entry, Mapping) else None
     if name not in FIELDS:
-        raise no_word(f"{where}: {{{hole}}}: there is no field {name!r}", name, FIELDS)
+        raise no_word(where, f"{{{hole}}}: there is no field {name!r}", name, FIELDS)
     if name == "it":
         return _it
     if name == "properties":
@@ -364,8 +368,9 @@ def _outside_of_results(hole: str, where: str) -> Make:
     """In a body around them, the results themselves; nothing else of theirs has a place there."""
     if hole == "results" and ".json" in where:
         return partial(_constant, "{results}")
-    raise UsageProblem(
-        f"{where}: {{{hole}}}: a field of a result has no place in an address or a header",
+    raise wrong(
+        where,
+        f"{{{hole}}}: a field of a result has no place in an address or a header",
         "use set, run, batch or upload there",
     )
 
@@ -375,8 +380,5 @@ def _property(key: str, result: Result, _: object) -> object:
 
 
 def _not_set(where: str, name: str, known: Mapping[str, object]) -> UsageProblem:
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    cure = f"give it with --set {name}=…"
-    if near:
-        cure += f"; did you mean {near[0]}?"
-    return UsageProblem(f"{where}: nothing is set for {name!r}", cure)
+    words = cure(f"give it with --set {name}=…", name, known)
+    return wrong(where, f"nothing is set for {name!r}", words)
