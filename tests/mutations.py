@@ -153,6 +153,21 @@ MUTATIONS = [
     Mutation("a count proves nothing after another batch was acknowledged", "services/testrail/arrived.py", "if tested == before and not _acknowledged_since(batch, book):", "if tested == before:", "test_services_testrail_arrived.py"),
     Mutation("a list that lags proves nothing", "services/testrail/arrived.py", "        if not shown.issuperset(", "        if False and not shown.issuperset(", "test_services_testrail_arrived.py"),
     Mutation("a file's date is its own", "identity.py", "        return now == known and", "        return", "test_identity.py"),
+    Mutation("GitHub's properties are escaped", "runners/github.py", '.replace(":", "%3A").replace(",", "%2C")', "", "test_runners_github.py"),
+    Mutation("GitHub's texts are escaped", "runners/github.py", 'return clean(text).replace("%", "%25")', 'return text.replace("%", "%25")', "test_runners_github.py"),
+    Mutation("Azure's properties are escaped", "runners/azure.py", '.replace("]", "%5D").replace(";", "%3B")', "", "test_runners_azure.py"),
+    Mutation("Azure's texts hold no command", "runners/azure.py", 'return clean(text).replace("%", "%AZP25")', 'return text.replace("%", "%AZP25")', "test_runners_azure.py"),
+    Mutation("TeamCity's values are escaped", "runners/teamcity.py", "    if character in _ESCAPED:", "    if False:", "test_runners_teamcity.py"),
+    Mutation("outputs are one line each", "runners/facts.py", "clean(str(value))", "str(value)", "test_runners_facts.py test_runners_gitlab.py"),
+    Mutation("only a fork is spared without a token", "commands/upload.py", "        if not is_of_a_fork(settings.of(Surroundings).ci):", "        if False:", "test_commands_finish.py"),
+    Mutation("--exit-zero hides no text", "commands/finish.py", "replace(flags, exit_zero=False)", "flags", "test_commands_upload.py"),
+    Mutation("headers on the wire are shown without secrets", "engine/trace.py", "        shown = hide(value)", "        shown = value", "test_engine_trace.py"),
+    Mutation("bodies on the wire are shown without secrets", "engine/trace.py", "text = hide(body[: SHOWN * 8]", "text = (body[: SHOWN * 8]", "test_engine_trace.py"),
+    Mutation("what is excluded is not sent", "ingest.py", "if result.status in self.exclude:", "if False:", "test_commands_upload.py"),
+    Mutation("a spooled upload asks nobody", "beginning.py", "        if self.task.intent.spool:\n            self._keep", "        if False:\n            self._keep", "test_commands_upload.py"),
+    Mutation("a CI system's agent gets no secret", "command.py", "            env=_environment(),\n            check=False,\n            timeout=_PATIENCE,", "            check=False,\n            timeout=_PATIENCE,", "test_commands_finish.py"),
+    Mutation("the next command works as it is typed", "commands/shared.py", "        place=_again(settings, Place, Files),", '        place="",', "test_commands_upload.py"),
+    Mutation("the live view begins with the plan", "screen/live.py", "start(refresh=True)", "start()", "test_screen_live.py"),
 ]  # fmt: skip
 
 

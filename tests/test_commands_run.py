@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shells import GOOD, Shell
+from shells import GOOD, Shell, faulty
 
 
 def test_an_existing_run_is_filled_by_many_jobs(shell: Shell, tmp_path: Path) -> None:
@@ -24,3 +24,13 @@ def test_an_existing_run_is_filled_by_many_jobs(shell: Shell, tmp_path: Path) ->
     assert shell("run", "complete", "testmo", "--run-id", "999") == 5
     assert shell("run", "complete", "testmo") == 2
     assert shell("run", "create", "nowhere") == 2
+
+
+@faulty("run: 429 after 3000")
+def test_the_next_command_of_a_run_names_its_journal(shell: Shell) -> None:
+    words = ["--project-id", "1", "--journal", "j", "--max-time", "1s"]
+    assert shell("run", "create", "testmo", *words) == 75
+    assert shell.out == ""
+    next_line = shell.err.splitlines()[-1]
+    assert "testferry resume" in next_line
+    assert next_line.endswith(" --journal j")

@@ -52,7 +52,7 @@ def create(asked: Asked) -> None:
         outcome = create_run(workplace, destination, settings.of(Speed))
     if outcome.run.id:
         click.echo(outcome.run.id)
-    _end(outcome, settings.of(Screen), "")
+    _end(outcome, settings, "")
 
 
 def complete(asked: Asked) -> None:
@@ -68,7 +68,7 @@ def complete(asked: Asked) -> None:
         raise UsageProblem("there is no run to complete", ways_to_say(options, _RUN_ID))
     with workplace_of(settings, quiet=True) as workplace:
         outcome = complete_run(workplace, destination, settings.of(Speed))
-    _end(outcome, settings.of(Screen), f"run {run_id} is complete")
+    _end(outcome, settings, f"run {run_id} is complete")
 
 
 def _bare(settings: Settings, *, without_run: bool = False) -> Destination:
@@ -89,12 +89,14 @@ def _bare(settings: Settings, *, without_run: bool = False) -> Destination:
     return destination.with_options({**destination.options, **service.bare_run})
 
 
-def _end(outcome: Outcome, screen: Screen, done: str) -> NoReturn:
+def _end(outcome: Outcome, settings: Settings, done: str) -> NoReturn:
+    from testferry.commands.shared import with_words
     from testferry.outcome import Flags, exit_code, next_step
     from testferry.screen.lines import consoles, plain, show_error
 
+    screen = settings.of(Screen)
     _, error = consoles(screen.color)
-    flags = Flags(allow_empty=True)  # a run is no result
+    flags = with_words(Flags(allow_empty=True), settings)  # a run is no result
     code, stop = exit_code(outcome, flags), outcome.stop
     if done and not code and not screen.quiet:
         plain(error, done)

@@ -198,8 +198,13 @@ def flags_of(ending: Ending, *, dry_run: bool = False) -> Flags:
 
 def flags_with_words(settings: Settings, *, dry_run: bool = False) -> Flags:
     """The same, and what was said that the next command needs to be told too."""
+    return with_words(flags_of(settings.of(Ending), dry_run=dry_run), settings)
+
+
+def with_words(flags: Flags, settings: Settings) -> Flags:
+    """The flags with the words of the line that the next command needs too."""
     return replace(
-        flags_of(settings.of(Ending), dry_run=dry_run),
+        flags,
         place=_again(settings, Place, Files),
         way=_again(settings, Connection),
     )
