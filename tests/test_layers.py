@@ -56,7 +56,7 @@ ORDERS: dict[str, list[set[str]]] = {
     ],
     "settings": [
         {"complete"},
-        {"address", "declare", "voice"},
+        {"address", "declare", "schema", "voice"},
         {"page"},
         {"read"},
         {"check", "known", "overrides"},

@@ -13,6 +13,10 @@ from typing import Any, ClassVar
 import pytest
 
 from shells import GOOD, TOKEN, Shell
+from testferry.engine.step import Reply
+from testferry.engine.verdict import Accepted, InDoubt, Sorted
+from testferry.services.http.answers import answer_of
+from testferry.submission import Items, Label
 
 
 class Service(BaseHTTPRequestHandler):
@@ -220,3 +224,31 @@ def test_a_way_to_send_a_token_that_there_is_not_is_told(
     describe(tmp_path, 'auth = { header = "X-API-Key" }\n')
     assert shell("upload", "sink", "r.xml") == 2
     assert "the token has no place in it" in shell.err
+
+
+@pytest.mark.parametrize(
+    ("taken", "states", "verdict"),
+    [
+        ([], ["stored", "refused", "ok"], {1: "bad"}),
+        ([], ["stored", "saved", "created"], {}),
+        (["kept"], ["kept", "stored", "kept"], {1: "bad"}),
+        ([], ["stored", "perhaps", "ok"], None),
+        ([], [201, "409 Conflict", "200"], {1: "bad"}),
+    ],
+)
+def test_a_status_may_be_a_word(
+    taken: list[str], states: list[object], verdict: dict[int, str] | None
+) -> None:
+    answer = answer_of({"items": "/rows", "status": "/state", "reason": "/why", "taken": taken})
+    rows = [{"state": state, "why": "bad" if at == 1 else ""} for at, state in enumerate(states)]
+    items = Items((b"1", b"2", b"3"), (Label("a", "", "passed"),) * 3)
+    reply = Reply(Accepted(), 207, {}, json.dumps({"rows": rows}).encode())
+    found = answer.read(reply, items, {}, keyed=False)
+    if verdict is None:
+        assert isinstance(found, InDoubt)
+        assert "'perhaps'" in found.reason
+    elif verdict:
+        assert isinstance(found, Sorted)
+        assert found.refused == verdict
+    else:
+        assert found == Accepted()

@@ -196,3 +196,9 @@ def test_a_form_without_results_is_a_form_too() -> None:
     )
     assert b'name="name"\r\n\r\nN\r\n' in (request.body or b"")
     assert parse_qs("a=b") == {"a": ["b"]}
+
+
+def test_results_named_by_their_keys_are_never_of_one_name() -> None:
+    target = Http(tables={"item": {"{key}": "{status}"}, "send": {"as": "object"}})
+    _, (request,) = send(target, items(target), ACCEPT)
+    assert len(json.loads(request.body or b"")) == 3

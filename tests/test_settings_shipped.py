@@ -28,6 +28,11 @@ def test_a_shipped_table_counts_after_the_users_own() -> None:
     assert found.place("targets", "qase", "url").endswith(", line 11")
 
 
+def test_a_table_that_says_its_type_is_a_whole_one() -> None:
+    own = file(qase={"type": "http", "url": "https://x"})
+    assert origins((own,), "qase") == ["testferry.toml"]
+
+
 def test_a_table_extends_another_that_extends_a_third() -> None:
     own = file(a={"extends": "b"}, b={"extends": "splunk"})
     found = with_tables((own,), "a")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 
@@ -182,11 +183,25 @@ def _make_show() -> Command:
     return Command("config show", show, Takes(COMMON, known), [argument])
 
 
+def schema(_: Asked) -> None:
+    """A JSON Schema of testferry.toml, for editors."""
+    from importlib import resources
+
+    from testferry.commands.shared import show_json
+
+    text = (resources.files("testferry") / "testferry.schema.json").read_text("utf-8")
+    show_json(json.loads(text))
+
+
+def _make_schema() -> Command:
+    return Command("config schema", schema, Takes(()))
+
+
 def command() -> click.Command:
     """The command, as click has it."""
     return Group(
         "config",
-        {"show": _make_show},
+        {"show": _make_show, "schema": _make_schema},
         Takes((Files,)),
         about="What testferry is told, and by whom.",
     )

@@ -48,7 +48,9 @@ def _stood_on(files: tuple[File, ...], name: str, seen: tuple[str, ...]) -> Iter
         yield from _tables_of(files, base, seen[0], place)
         yield from _stood_on(files, base, (*seen, base))
         return
-    if len(seen) == 1 and name in ready.names():
+    # A table that says its type is a whole one: nothing is put behind it.
+    whole = any("type" in file.targets.get(name, {}) for file in files)
+    if len(seen) == 1 and name in ready.names() and not whole:
         yield _shipped(name, seen[0])
 
 

@@ -12,11 +12,17 @@ from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted, Verdict
 from testferry.services.http.bad import one_of, pointer_in, wrong
 from testferry.services.http.pointers import at, words_at, words_of
-from testferry.services.http.suspicion import suspicion
+from testferry.services.http.suspicion import is_bad_state, suspicion
 from testferry.submission import Items
 
 _LATER = frozenset({429, 500, 502, 503, 504})
 _TAKEN = range(200, 300)
+# Words of a status for what was taken, besides those that a table says.
+_GOOD = frozenset(
+    {"ok", "success", "succeeded", "successful", "accepted", "created", "stored", "saved", "done"}
+    | {"updated", "imported", "inserted", "added", "indexed", "queued", "processed", "unchanged"}
+    | {"complete", "completed", "written", "true"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class Answer:
     id: str = ""  # of an entry; else entries stand in the order that was sent
     failed: str = ""
     status: str = ""
+    taken: tuple[str, ...] = ()  # the words of `status` for a result that was taken
     reason: str = ""
     already: tuple[re.Pattern[str], ...] = ()
     count: str = ""
@@ -107,7 +114,12 @@ class Answer:
         return Sorted(reason, found.refused, found.later, keyed=keyed)
 
     def _unexplained(self, reply: Reply, items: Items, found: _Entries) -> Verdict | None:
-        """Doubt, if anything besides the entries that are understood speaks of errors."""
+        """Doubt, if anything besides the entries that are understood speaks of errors, or if an
+        entry has a word for its status that nobody knows.
+        """
+        if found.strange:
+            words = f"is {found.strange!r} a success? `taken` has the words that are"
+            return _doubt(reply, words)
         taken = [found.seen[place] for place in sorted(found.seen)]
         for place in found.understood:
             taken[place] = {}
@@ -128,12 +140,13 @@ class Answer:
 
     def _sort(self, place: int, entry: object, found: _Entries) -> None:
         status = at(entry, self.status or "/status")
-        number = status if isinstance(status, int) else 0
-        if isinstance(status, str) and status[:3].isdigit():
-            number = int(status[:3])
+        number = _number(status)
         failed = bool(self.failed) and is_set(at(entry, self.failed))
         if self.status:
-            failed = failed or number not in _TAKEN
+            taken = self._is_taken(status, number)
+            failed = failed or taken is False
+            if taken is None and not failed:
+                found.strange = found.strange or str(status)
         if not self.status and not self.failed:
             failed = entry is None
         if not failed:
@@ -146,6 +159,17 @@ class Answer:
             found.later[place] = reason
         else:
             found.refused[place] = reason
+
+    def _is_taken(self, status: object, number: int) -> bool | None:
+        """Whether a status is one of a result that was taken; None for a word that nobody knows."""
+        word = str(status)
+        if self.taken:
+            return word in self.taken
+        if number or not isinstance(status, str):
+            return number in _TAKEN
+        if word.strip().lower() in _GOOD:
+            return True
+        return False if is_bad_state(word) else None
 
     def _reason(self, entry: object) -> str:
         return words_at(entry, self.reason)
@@ -187,6 +211,7 @@ class _Entries:
     """What the entries of an answer say, by the places of the results."""
 
     seen: dict[int, object] = field(default_factory=dict)
+    strange: str = ""  # a status that nobody knows
     understood: set[int] = field(default_factory=set)  # they failed, and the table says how
     refused: dict[int, str] = field(default_factory=dict)
     later: dict[int, str] = field(default_factory=dict)
@@ -218,6 +243,14 @@ def believed(
     return InDoubt(words, working=False)
 
 
+def _number(status: object) -> int:
+    """A status as a number, 0 if it is a word."""
+    if isinstance(status, int):
+        return int(status)
+    text = str(status)
+    return int(text[:3]) if text[:3].isdigit() else 0
+
+
 def is_set(value: object) -> bool:
     """Whether a value that says that something failed says so."""
     return bool(value) and value not in ("false", "0", "none", "null")
@@ -231,10 +264,10 @@ def _doubt(reply: Reply, what: str) -> InDoubt:
 # --- reading the table
 
 KEYS = (
-    *("items", "within", "id", "failed", "status", "reason"),
+    *("items", "within", "id", "failed", "status", "taken", "reason"),
     *("already", "count", "culprits", "empty", "ignore"),
 )
-_CULPRITS = ("path", "match", "reason")
+CULPRITS = ("path", "match", "reason")
 
 
 def answer_of(table: Mapping[str, object]) -> Answer:
@@ -248,6 +281,7 @@ def answer_of(table: Mapping[str, object]) -> Answer:
     path, match, reason = _culprits_of(table.get("culprits", ""))
     return Answer(
         **words,
+        taken=tuple(map(str, _listed(table, "taken"))),
         already=tuple(_pattern("answer.already", text) for text in _listed(table, "already")),
         culprits=path,
         match=match,
@@ -260,7 +294,7 @@ def _culprits_of(said: object) -> tuple[str, re.Pattern[str] | None, str]:
     if not isinstance(said, Mapping):
         return str(said), None, ""
     for key in said:
-        one_of("answer.culprits", key, _CULPRITS)
+        one_of("answer.culprits", key, CULPRITS)
     match = None
     if "match" in said:
         match = _pattern("answer.culprits.match", said["match"])

@@ -11,6 +11,7 @@ from testferry.engine.step import Book, Looking, Reply
 from testferry.engine.verdict import CannotTell, NotThere, Rejected
 from testferry.services.http.limits import most_of, portions
 from testferry.services.http.looking import Wanted, settle
+from testferry.services.http.pointers import words_of
 from testferry.services.http.requests import forms_of
 from testferry.services.http.table import Call, Description
 from testferry.services.http.values import Values
@@ -48,9 +49,10 @@ class Memory:
         if reply.accepted and any("idempoten" in name for name in reply.headers):
             self._note(book, "honours", value=True)
 
-    def learn(self, verdict: Rejected, batch: Submission, book: Book) -> Rejected:
+    def learn(self, verdict: Rejected, reply: Reply, batch: Submission, book: Book) -> Rejected:
         """A refusal that names the most results at once: this batch and the next ones fit."""
-        most = most_of(verdict.reason, batch.count)
+        # The words of a dialect may not be where the number stands (PocketBase).
+        most = most_of(f"{verdict.reason}; {words_of(reply.json())}", batch.count)
         if most is None or verdict.culprits:
             return verdict
         self._note(book, "most", most)

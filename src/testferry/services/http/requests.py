@@ -26,6 +26,7 @@ from testferry.services.http.bodies import (
 from testferry.services.http.limits import apart, portions
 from testferry.services.http.pointers import at
 from testferry.services.http.table import Call, Description
+from testferry.services.http.template import MARK
 from testferry.services.http.values import Values
 from testferry.services.http_json import encode, unclear
 from testferry.submission import Items
@@ -92,7 +93,7 @@ def unfit(described: Description, items: Items, most: int | None) -> Rejected | 
         reasons = dict.fromkeys(empty, words)
         return Rejected(words, culprits=tuple(empty), reasons=reasons, unasked=True)
     if described.as_object:
-        names = [_name_of(_bare(described, wire)) for wire in items.wire]
+        names = [_name_of(_bare(described, wire), at) for at, wire in enumerate(items.wire)]
         if len(set(names)) < count:
             name, _ = Counter(names).most_common(1)[0]
             words = f"two results are called {name!r}, and the body has room for one of a name"
@@ -108,10 +109,11 @@ def _bare(described: Description, wire: bytes) -> bytes:
     return unnumbered(wire) if described.keyed else wire
 
 
-def _name_of(wire: bytes) -> str:
-    """The one key of a result in an object."""
+def _name_of(wire: bytes, place: int) -> str:
+    """The one key of a result in an object; one with the result's own key is like no other."""
     document = json.loads(wire)
-    return next(iter(document)) if isinstance(document, dict) else ""
+    name = str(next(iter(document))) if isinstance(document, dict) else ""
+    return f"{place} {name}" if f"{MARK}key" in name else name
 
 
 @dataclass(slots=True)

@@ -133,7 +133,8 @@ def _answer(answer: Answer) -> Iterator[str]:
     if answer.failed:
         yield f"failed where something stands at {answer.failed}"
     if answer.status:
-        yield f"each has its status at {answer.status}"
+        words = f" ({', '.join(answer.taken)}: taken)" if answer.taken else ""
+        yield f"each has its status at {answer.status}{words}"
     if answer.count:
         yield f"the number of results at {answer.count}"
     if answer.culprits:

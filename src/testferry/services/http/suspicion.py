@@ -124,6 +124,11 @@ def suspicion(
     return next(_Search(items, _sent(items), told=told).of(document), None)
 
 
+def is_bad_state(word: str) -> bool:
+    """Whether a word of a status says that something failed."""
+    return bool(_BAD_STATE.fullmatch(word.strip()))
+
+
 class _Search:
     """A walk through a document. ``sent``: items whose own values do not count."""
 

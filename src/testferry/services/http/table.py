@@ -29,7 +29,7 @@ SEND = (*CALL, "lines", "as")
 OPEN = (*CALL, "keep")
 LOOK = ("request", "headers", "keys", "next")
 _WRITES = ("POST", "PUT", "PATCH")
-_STATUSES = ("passed", "failed", "error", "skipped")
+STATUSES = ("passed", "failed", "error", "skipped")
 _REQUEST = re.compile(r"([A-Z]+) (/\S*)")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # Names of a field by which a service knows a result again.
@@ -378,7 +378,7 @@ def _is_identity(template: object, name: str = "") -> bool:
 def _maps(tables: Table) -> dict[str, Table]:
     status = table_in(tables, "status", "")
     for word in status:
-        one_of("status", word, _STATUSES)
+        one_of("status", word, STATUSES)
     maps = {"status": status}
     for name, words in table_in(tables, "maps", "").items():
         if not isinstance(words, Mapping):

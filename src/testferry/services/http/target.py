@@ -211,7 +211,7 @@ class Http(Target):
         self.memory.heed(reply, book)
         verdict = batch.understood(reply)
         if isinstance(verdict, Rejected):
-            return self.memory.learn(verdict, submission, book)
+            return self.memory.learn(verdict, reply, submission, book)
         if isinstance(verdict, InDoubt) and reply.accepted:
             self.memory.unexplained.add(submission.id)
         return verdict
