@@ -64,6 +64,7 @@ SLOW = {
     "test_formats.py",
     "test_http_delivery.py",
     "test_http_documents.py",
+    "test_http_language.py",
     "test_http_readme.py",
     "test_http_ready.py",
     "test_identity.py",

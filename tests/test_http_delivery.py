@@ -285,3 +285,17 @@ def test_a_map_that_lacks_a_word_is_told_before_anything_is_sent(
     assert not sink.seen
     assert not list((tmp_path / "home").rglob("*.journal"))
     assert json.loads("{}") == {}
+
+
+def test_an_answer_that_is_described_later_is_heeded_by_the_same_command(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, 'item = { id = "{key}", name = "{name}" }')
+    sink.answers = each(207, {"rows": [{"state": "stored"}, {"state": "stored"}]})
+    assert shell("upload", "sink", "r.xml", *QUICK) == 6
+    assert shell.json["results"]["in_doubt"] == 2
+    describe(tmp_path, 'answer = { items = "/rows", status = "/state" }')
+    assert shell("upload", "sink", "r.xml", *QUICK) == 0, shell.err
+    bodies = [seen.json["results"] for seen in sink.seen]
+    assert len(bodies) >= 2
+    assert all(body == bodies[0] for body in bodies)

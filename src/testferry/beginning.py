@@ -39,6 +39,10 @@ from testferry.submission import Kind, State
 from testferry.workplace import Heed, Workplace
 
 _UNSETTLED = (State.SENDING, State.IN_DOUBT)
+# Of how a target works: what the user says now holds for what was planned before, too.
+_HEEDED = frozenset(
+    {"attachments_root", "dialect", "answer", "auth", "idempotent", "idempotency_ttl", "gzip"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +322,11 @@ class _Beginning:
             )
         # Its options are those with which it was planned; the user is the one of now.
         options = {**journal.header.options}
-        for name in route.target.how & {"attachments_root", "dialect"}:
-            options[name] = route.target.describe()[name]
+        now = route.target.describe()
+        for name in route.target.how & _HEEDED:
+            options.pop(name, None)
+            if name in now:
+                options[name] = now[name]
         planned = route_to(self.destination.with_options(options))
         same = replace(route, target=planned.target)
         self._keep(carry_out(self.workplace, journal, same, self.task.speed))
