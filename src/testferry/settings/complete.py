@@ -11,6 +11,7 @@ import click
 
 from testferry import services
 from testferry.errors import TestferryError
+from testferry.services.http import ready
 from testferry.settings.files import find, journal_folder
 
 if TYPE_CHECKING:  # start-up is a feature
@@ -37,8 +38,10 @@ def report_argument() -> click.Argument:
 
 
 def target_names() -> list[str]:
-    """The services, and what configuration files name; a file that is wrong is told elsewhere."""
-    names = dict.fromkeys(services.NAMES)
+    """The services, the shipped tables, and what configuration files name; a file that is wrong is
+    told elsewhere.
+    """
+    names = dict.fromkeys([*services.NAMES, *ready.names()])
     try:
         for file in find(None):
             names |= dict.fromkeys(file.targets)
