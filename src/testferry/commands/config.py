@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 
@@ -185,12 +184,10 @@ def _make_show() -> Command:
 
 def schema(_: Asked) -> None:
     """A JSON Schema of testferry.toml, for editors."""
-    from importlib import resources
-
     from testferry.commands.shared import show_json
+    from testferry.settings.schema import schema as made
 
-    text = (resources.files("testferry") / "testferry.schema.json").read_text("utf-8")
-    show_json(json.loads(text))
+    show_json(made())
 
 
 def _make_schema() -> Command:
