@@ -136,8 +136,8 @@ class _Unsent:
     def newest_result(self) -> int:
         return 0
 
-    def cached(self, key: str) -> Mapping[str, Any]:
+    def cached(self, key: str) -> Mapping[str, object]:
         return {}
 
-    def cache(self, key: str, document: Mapping[str, Any]) -> None:
+    def cache(self, key: str, document: Mapping[str, object]) -> None:
         """Nothing was learnt."""

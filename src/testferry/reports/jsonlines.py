@@ -103,7 +103,7 @@ def lines(
         )
 
 
-def _scanned(line: str) -> tuple[Any, int]:
+def _scanned(line: str) -> tuple[object, int]:
     try:
         return scan(line, 0)
     except json.JSONDecodeError:
@@ -113,7 +113,7 @@ def _scanned(line: str) -> tuple[Any, int]:
         return decode(line, 0)
 
 
-def _object(line: str) -> dict[str, Any] | None:
+def _object(line: str) -> dict[str, object] | None:
     line = line.strip()
     try:
         found, end = _scanned(line)

@@ -146,7 +146,7 @@ class Reader:
     def _compared(
         self,
         wire: list[bytes],
-        added: list[Mapping[str, Any]],
+        added: list[Mapping[str, object]],
     ) -> Finding:
         there: Counter[Identity] = Counter()
         numbers: dict[str, Any] = {}
@@ -195,7 +195,7 @@ def _wanted(item: bytes) -> Counter[Identity]:
 
 def _identity(
     case: str,
-    result: Mapping[str, Any],
+    result: Mapping[str, object],
 ) -> Identity:
     """Test, status, comment and elapsed, as both sides show them.
 
@@ -212,11 +212,11 @@ def _identity(
     )
 
 
-def _number(result: Mapping[str, Any]) -> int:
+def _number(result: Mapping[str, object]) -> int:
     return read.id_or_none(result.get("id")) or 0
 
 
-def _test_of(result: Mapping[str, Any]) -> int:
+def _test_of(result: Mapping[str, object]) -> int:
     return read.id_or_none(result.get("test_id")) or 0
 
 

@@ -78,7 +78,7 @@ def one(request: Request, what: str, hint: str = "") -> Reading:
     return found
 
 
-def mode_of(project: Mapping[str, Any]) -> int:
+def mode_of(project: Mapping[str, object]) -> int:
     """How a project keeps its suites: 1 one, 2 one with baselines, 3 several."""
     mode = project.get("suite_mode")
     for known in (2, 3):
@@ -194,7 +194,7 @@ def id_or_none(value: object) -> int | None:
     return None
 
 
-def id_of(entry: Mapping[str, Any], what: str) -> int:
+def id_of(entry: Mapping[str, object], what: str) -> int:
     """The id of an entry without which nothing can be sent. Raises Stopped."""
     number = id_or_none(entry.get("id"))
     if number is None:

@@ -111,7 +111,7 @@ def find_run(
     return NotThere()
 
 
-def _signed(entry: Mapping[str, Any], signature: str) -> bool:
+def _signed(entry: Mapping[str, object], signature: str) -> bool:
     """Whether an entry of a plan, or one of its runs, carries the signature."""
     described = [entry, *objects(entry.get("runs"))]
     return any(signature in str(each.get("description")) for each in described)
