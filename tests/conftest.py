@@ -82,6 +82,7 @@ SLOW = {
     "test_reports_find.py",
     "test_reports_red.py",
     "test_reports_ways.py",
+    "test_printing.py",
     "test_sandbox_server.py",
     "test_security.py",
     "test_services_toy.py",

@@ -10,9 +10,9 @@ from testferry.screen.markdown import LONGEST, markdown
 
 
 def test_markdown_shows_names_as_text() -> None:
-    named = Named(refused=[NamedResult("<script>`x`|[a](b)", "s", "r")])
+    named = Named(refused=[NamedResult("<script>``x`|[a](b)$1$", "s", "see http://x $1$ www.x.y")])
     text = markdown(outcome(named=named), Flags())
-    assert "&lt;script&gt;\\`x\\`\\|\\[a\\]\\(b\\)" in text
+    assert "- ``` s › <script>``x`|[a](b)$1$ ```: see http&#58;//x \\$1\\$ www&#46;x.y\n" in text
 
 
 def test_the_whole_summary() -> None:
@@ -33,17 +33,17 @@ def test_the_whole_summary() -> None:
         "",
         "**Reports**",
         "",
-        "- r.xml: cut",
+        "- `r.xml`: cut",
         "",
         "<details open><summary>Not accepted: 1 test</summary>",
         "",
-        "- s › t: no such field",
+        "- `s › t`: no such field",
         "",
         "</details>",
         "",
         "<details><summary>Failed tests: 1 test</summary>",
         "",
-        "- s › f: assert 1 == 2",
+        "- `s › f`: assert 1 == 2",
         "",
         "</details>",
     ]

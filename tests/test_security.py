@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faultserver import FINE, FaultServer, Script, http
+from grammars import commands
 from shells import CANARY, NAMES, Program, Shell, junit
 from testferry.attachments import open_attachment
 from testferry.cli import run
@@ -144,17 +145,6 @@ PAYLOADS = [
 ]  # fmt: skip
 
 
-def commands(text: str) -> list[str]:
-    """The rule of GitHub's runner (ActionCommand.cs): `::name` at the start of a trimmed line,
-    `##[name]` anywhere; and the others'.
-    """
-    found = []
-    for line in re.split(r"[\r\n]", text):
-        found += [line] if line.lstrip().startswith("::") and "::" in line.lstrip()[2:] else []
-        found += re.findall(r"##\[\w+|##vso\[|##teamcity\[|section_(?:start|end):\d", line)
-    return found
-
-
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_s17_no_ci_system_reads_a_command(tmp_path: Path, payload: str) -> None:
     assert commands(payload) or payload in ("[/red]", "\x1b]52;c;AAAA\x07", "\u2028::error::x")
@@ -197,8 +187,13 @@ def test_s18_markdown_is_text(name: str) -> None:
     )
     made = markdown(outcome, Flags())
     line = next(line for line in made.splitlines() if line.startswith("- "))
-    assert "<" not in line
-    assert not re.search(r"(?<!\\)[`|*\[\]]", line[2:])
+    code = re.match(r"- (`+) ?(.*?) ?\1(?!`): ", line)
+    assert code is not None
+    assert code[2] == f"{name} › {name}", "a name stands there as code, whole"
+    reason = line[code.end() :]
+    assert "<" not in reason
+    assert not re.search(r"(?<!\\)[`|*\[\]]", reason)
+    assert "://" not in reason, "no address becomes a link"
 
 
 # the fixture

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+import json
 import re
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grammars import commands
 from testferry.text import (
     clean,
     count,
     first_line,
+    inert_json,
+    inert_xml,
     normal,
     seconds,
     shorten,
@@ -17,6 +23,13 @@ from testferry.text import (
     without_passwords,
 )
 
+# What the Unicode Character Database calls Default_Ignorable_Code_Point, but for the two that say
+# how an emoji is drawn, and the interlinear annotations.
+IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
+)
 DANGEROUS = re.compile(
     "[\x00-\x09\x0a-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -29,8 +42,8 @@ def test_no_text_keeps_a_control_character(text: str) -> None:
 
 @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "Zs"])))
 def test_harmless_text_is_left_alone(text: str) -> None:
-    if "##" not in text and "::" not in text and "section_" not in text.lower():
-        assert clean(text) == text.replace("\u200b", "\\u200b")
+    if not commands(text) and not IGNORABLE.search(text) and "::" not in text:
+        assert clean(text) == text
 
 
 def _github_command(line: str) -> bool:
@@ -38,6 +51,60 @@ def _github_command(line: str) -> bool:
     anywhere.
     """
     return line.lstrip().startswith("::") or bool(re.search(r"##\[[^\]]*\]", line))
+
+
+@given(st.text(alphabet=st.one_of(st.characters(), st.characters(categories=["Cf", "Lo", "Mn"]))))
+def test_what_is_shown_as_nothing_is_shown(text: str) -> None:
+    assert not IGNORABLE.search(clean(text))
+
+
+def test_an_emoji_is_drawn_as_it_was_meant() -> None:
+    assert clean("✔\ufe0f ❤\ufe0f 1\ufe0f\u20e3") == "✔\ufe0f ❤\ufe0f 1\ufe0f\u20e3"
+    assert clean("a\ufe0fb\ufe0e") == "a\\ufe0fb\\ufe0e"
+
+
+HOSTILE = st.lists(
+    st.sampled_from(
+        [
+            "#",
+            "##",
+            "[",
+            "vso[",
+            "teamcity[",
+            "::",
+            ":",
+            "error",
+            "]",
+            "---",
+            "+",
+            "~~~",
+            "section_start:1:x",
+            "^^^+++",
+            "x",
+        ]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(HOSTILE)
+def test_no_runner_finds_a_command_in_what_is_shown(text: str) -> None:
+    for shown in (clean(text), clean(text, one_line=False)):
+        assert not commands(shown), shown
+        assert "\x1b" not in shown
+
+
+@given(HOSTILE)
+def test_a_document_without_commands_is_the_same_document(text: str) -> None:
+    made = inert_json(json.dumps({text: [text]}))
+    assert json.loads(made) == {text: [text]}
+    assert not commands(made)
+    markup = f"<a>{escape(text.translate({27: None}))}</a>"
+    made = inert_xml(markup)
+    assert ET.fromstring(made).text == ET.fromstring(markup).text
+    assert not [
+        found for found in commands(made) if not found.startswith(("---", "+", "~", "^", "section"))
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,20 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and newline, DEL, C1
     # bidi controls, zero width, line separators
     "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    # whatever else Unicode has shown as nothing (Default_Ignorable_Code_Point), and annotations
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0d\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\ud800-\udfff"  # lone surrogates cannot be encoded
-    "\U000e0000-\U000e007f]"  # tags
+    "\U000e0000-\U000e0fff]"  # tags, variations
+    # how an emoji is drawn, where there is none
+    "|(?<![#*0-9\u00a9-\u3299\U0001f000-\U0001faff])[\ufe0e\ufe0f]"
 )
 # What CI systems read as commands when it stands in a log: GitHub (`::cmd::` at the start of a
-# line, `##[cmd]` anywhere), Azure (`##vso[`), TeamCity (`##teamcity[`), GitLab (`section_start:`).
+# line, `##[cmd]` anywhere), Azure (`##vso[`), TeamCity (`##teamcity[`), GitLab (`section_start:`),
+# Buildkite (`---`, `+++`, `~~~`, `^^^` at the start of a line).
 _COMMAND_ANYWHERE = re.compile(r"##(?=\[|vso\[|teamcity\[)", re.IGNORECASE)
 _COMMAND_AT_START = re.compile(r"^([^\S\n]*+):(?=:)", re.MULTILINE)
+_GROUP_AT_START = re.compile(r"^([^\S\n]*+)(?=---|\+\+\+|~~~|\^\^\^)", re.MULTILINE)
 _SECTION = re.compile(r"section_(start|end):", re.IGNORECASE)
 _UNBROKEN = re.compile(r"""[^\s'"]+""")
 # Where a login begins in it: behind a scheme is anything, without one a name and a password.
@@ -32,12 +39,22 @@ def clean(text: str, *, one_line: bool = True) -> str:
     backslash. With ``one_line`` line breaks and tabs become visible too.
     """
     text = _UNSAFE.sub(_escape, text)
-    text = _COMMAND_ANYWHERE.sub(r"#\\#", text)
-    text = _COMMAND_AT_START.sub(r"\1\\:", text)
-    text = _SECTION.sub(r"section\\_\1:", text)
     if one_line:
         text = text.replace("\n", "\\n").replace("\t", " ")
-    return text
+    text = _COMMAND_ANYWHERE.sub(r"#\\#", text)
+    text = _COMMAND_AT_START.sub(r"\1\\:", text)
+    text = _GROUP_AT_START.sub(r"\1\\", text)
+    return _SECTION.sub(r"section\\_\1:", text)
+
+
+def inert_json(document: str) -> str:
+    """Give the same JSON without the signs by which CI systems know a command anywhere in a log."""
+    return document.replace("##", "\\u0023\\u0023")
+
+
+def inert_xml(markup: str) -> str:
+    """Give the same XML without commands of CI systems; there is no CDATA in it."""
+    return _COMMAND_AT_START.sub(r"\1&#58;", markup.replace("##", "#&#35;"))
 
 
 def without_passwords(text: str) -> str:

@@ -23,6 +23,7 @@ from testferry.settings import address
 from testferry.settings.files import dialects, journal_folder, lies_in_passing
 from testferry.settings.options import Connection, Ending, Files, Patience, Place, Screen, Whereto
 from testferry.settings.read import Settings
+from testferry.text import inert_json
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.clock import Clock
@@ -48,7 +49,7 @@ def show_json_parts(parts: Iterable[str]) -> None:
     """The one JSON document, made while it is written."""
     try:
         for part in parts:
-            click.echo(part, nl=False)
+            click.echo(inert_json(part), nl=False)
         click.echo()
     except BrokenPipeError:
         pass

@@ -284,11 +284,12 @@ def _damage(store: Store, upload_id: str) -> TestferryError | None:
 def _save(path: Path, file: IO[str], states: tuple[str, ...]) -> int:
     """Write the results that are in one of the states, or all; returns how many."""
     from testferry.journal import salvage
+    from testferry.text import inert_json
 
     saved = 0
     for result in salvage(path):
         if not states or result["state"] in states:
-            file.write(json.dumps(result) + "\n")
+            file.write(inert_json(json.dumps(result)) + "\n")
             saved += 1
     return saved
 

@@ -30,6 +30,7 @@ from testferry.reports.decode import legal_xml
 from testferry.reports.jsonlines import lines
 from testferry.reports.jsonstream import items, seconds, strings, text, whole
 from testferry.reports.testcase import INTERIM, ended
+from testferry.text import inert_json, inert_xml
 
 FORMATS = ("ctrf", "junit", "ndjson")
 _CTRF = {
@@ -71,7 +72,7 @@ def _ndjson(results: Iterable[Result]) -> Iterator[str]:
         if ids := result.ids:
             fields["ids"] = list(ids)
         kept = {key: value for key, value in fields.items() if _says_something(value)}
-        yield json.dumps({"testferry": 1, **kept}) + "\n"
+        yield inert_json(json.dumps({"testferry": 1, **kept})) + "\n"
 
 
 def _says_something(value: object) -> bool:
@@ -133,7 +134,7 @@ def _ctrf(results: Iterable[Result]) -> Iterator[str]:
         counts[_CTRF[result.status]] += 1
         test = _ctrf_test(result)
         kept = {key: value for key, value in test.items() if value or key == "duration"}
-        yield between + json.dumps(kept)
+        yield between + inert_json(json.dumps(kept))
         between = ",\n"
     summary = {
         "tests": sum(counts.values()),
@@ -200,7 +201,7 @@ def _junit(results: Iterable[Result]) -> Iterator[str]:
             path = result.suite
             yield "".join(map(_opening, path)) or "<testsuite>"
         written: bytes = _testcase(result).tostring()
-        yield f"{written.decode('utf-8')}\n"
+        yield f"{inert_xml(written.decode('utf-8'))}\n"
     yield "</testsuite>" * _depth(path) + "</testsuites>\n"
 
 
@@ -212,7 +213,7 @@ def _depth(path: tuple[str, ...] | None) -> int:
 
 def _opening(name: str) -> str:
     """Return the start tag of a suite, which stays open: its tests come one at a time."""
-    return f"<testsuite name={quoteattr(legal_xml(name))}>"
+    return inert_xml(f"<testsuite name={quoteattr(legal_xml(name))}>")
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from testferry.events import NamedResult
@@ -13,9 +14,12 @@ SHOWN = 200  # entries of a list
 # GitHub drops the whole summary of a step that is longer than 1 MiB.
 LONGEST = 1000 * 1024  # bytes
 _TRIMMED = "\n\n*Cut here: a summary of 1 MiB would be dropped as a whole.*\n"
+_TICKS = re.compile("`+")
+# Of an address, GitHub makes a link wherever it stands.
+_ADDRESS = re.compile(r":(?=//)|(?<=\bwww)\.", re.IGNORECASE)
 _ESCAPED = str.maketrans(
     {
-        **{mark: f"\\{mark}" for mark in "\\`*_{}[]()#+-|~"},
+        **{mark: f"\\{mark}" for mark in "\\`*_{}[]()#+-|~$"},
         "<": "&lt;",
         ">": "&gt;",
         "&": "&amp;",
@@ -113,7 +117,7 @@ def _table(outcome: Outcome) -> Iterator[str]:
 def _problems(outcome: Outcome) -> Iterator[str]:
     lines = []
     for report in outcome.reports:
-        path = _text(report.path)
+        path = _code(report.path)
         for problem in report.problems:
             if not problem.is_note:
                 lines.append(f"- {path}: {_text(problem.message)}")
@@ -148,14 +152,30 @@ def _entry(result: NamedResult) -> str:
     name = result.name
     if result.suite:
         name = f"{result.suite} › {name}"
-    parts = [_text(name)]
+    parts = [_code(name)]
     if result.place:
-        parts.append(f"({_text(result.place)})")
+        parts.append(f"({_code(result.place)})")
     reason = _text(first_line(result.reason))
     if reason:
         return f"- {' '.join(parts)}: {reason}"
     return f"- {' '.join(parts)}"
 
 
+def _code(name: str) -> str:
+    """Write a name as code: no link, no formula, no mention is made of what stands in it."""
+    shown = clean(name)
+    longest = max((len(run) for run in _TICKS.findall(shown)), default=0)
+    fence = "`" * (longest + 1)
+    if longest:  # a tick at an end would be the fence's
+        shown = f" {shown} "
+    return f"{fence}{shown}{fence}"
+
+
 def _text(text: str) -> str:
-    return clean(text).translate(_ESCAPED)
+    """Write words so that nothing in them is markup, and no address becomes a link."""
+    escaped = clean(text).translate(_ESCAPED)
+    return _ADDRESS.sub(_as_entity, escaped)
+
+
+def _as_entity(sign: re.Match[str]) -> str:
+    return f"&#{ord(sign[0])};"
