@@ -39,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # Files whose tests run whole processes, real servers or long searches: not for every save.
 SLOW = {
+    "test_canary.py",
     "test_cli.py",
     "test_command.py",
     "test_commands_alike.py",
@@ -91,6 +92,7 @@ SLOW = {
     "test_simulation.py",
     "test_testrail_rows.py",
     "test_testrail_upload.py",
+    "test_threats.py",
     "test_torture.py",
     "test_trcli.py",
     "test_uploads.py",

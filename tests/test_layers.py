@@ -28,7 +28,7 @@ ROWS = [
     {"command", "inspection", "sending", "tidying"},
     {"workplace"},
     {"route"},
-    {"ending", "identity", "ingest", "runners", "screen", "sandbox", "settings"},
+    {"ending", "frozen", "identity", "ingest", "runners", "screen", "sandbox", "settings"},
     {"services"},
     {"engine"},
     {"journal", "pace", "reports"},
@@ -138,6 +138,7 @@ HOMES = {
     "time": {"clock.py"},
     "httpx": {"engine/client.py", "engine/broken.py", "engine/worker.py"},
     "ssl": {"engine/client.py", "engine/broken.py", "engine/authorities.py"},
+    "truststore": {"engine/client.py"},
     "junitparser": {"reports/convert.py"},
     "threading": {"engine/worker.py", "sandbox"},
     "subprocess": {"command.py"},
@@ -200,7 +201,8 @@ def _room(path: Path, source: Path) -> str:
 
 
 def _modules(source: Path) -> list[Path]:
-    return sorted(source.rglob("*.py"))
+    # a name with a dash is no module: some tool's own
+    return sorted(path for path in source.rglob("*.py") if "-" not in path.name)
 
 
 def _name(path: Path, source: Path) -> str:

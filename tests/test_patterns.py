@@ -57,6 +57,8 @@ MATCHED = {
 def patterns() -> dict[str, re.Pattern[str]]:
     found = {}
     for module in pkgutil.walk_packages(testferry.__path__, "testferry."):
+        if "-" in module.name:  # a hook of PyInstaller's
+            continue
         if module.name in OWN or module.name.endswith("__main__"):
             continue
         for name, value in vars(importlib.import_module(module.name)).items():

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from fakes import codes
+from fakes import GOOD_REPORT, codes
 from testferry.errors import NothingToUpload
 from testferry.model import ReportSummary
-from testferry.reports import close, find, read
+from testferry.reports import close, find, folder, read
 
 GOOD = "<testsuite><testcase name='a'/></testsuite>"
 
@@ -184,3 +184,15 @@ def test_linked_folders_are_read_each_once(tmp_path: Path) -> None:
     (top / "one").symlink_to(real)
     (top / "two").symlink_to(real)
     assert len(paths(str(top))) == 1
+
+
+def test_folders_without_end_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout may hold two thousand, one in the other."""
+    monkeypatch.setattr(folder, "_DEEPEST", 20)
+    (tmp_path / "top").joinpath(*"d" * 30).mkdir(parents=True)
+    (tmp_path / "top" / "r.xml").write_bytes(GOOD_REPORT)
+    monkeypatch.chdir(tmp_path)
+    found = find(["top"])
+    assert [source.path for source in found.sources] == ["top/r.xml"]
+    ((_, problem),) = found.broken
+    assert problem.code == "over-limit"

@@ -6,10 +6,13 @@ import base64
 import html
 import io
 import json
+import time
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rings import put_in
 from shells import TOKEN as CANARY
@@ -102,3 +105,44 @@ def test_a_described_header_carries_what_one_of_a_dialect_does() -> None:
     query = secrets.credentials(dialect, secret, "", {"query": "api_key"})
     assert (query.headers, query.query) == ({}, (("api_key", "schlüssel"),))
     assert "schlüssel" not in repr(query)
+
+
+CODES = {
+    "itself": lambda character: character,
+    "an address": lambda character: "".join(f"%{octet:02X}" for octet in character.encode()),
+    "an address in small letters": lambda character: "".join(
+        f"%{octet:02x}" for octet in character.encode()
+    ),
+    "an address, twice": lambda character: "".join(
+        f"%25{octet:02X}" for octet in character.encode()
+    ),
+    "JSON": lambda character: json.dumps(f"\x00{character}\u1234")[7:-7],
+    "JSON, all of it": lambda character: f"\\u{ord(character):04x}",
+    "JSON in JSON": lambda character: f"\\\\u{ord(character):04X}",
+    "Python": lambda character: f"\\x{ord(character):02x}",
+    "HTML": lambda character: f"&#{ord(character)};",
+    "HTML, in hex": lambda character: f"&#x{ord(character):X};",
+    "HTML by name": html.escape,
+    "HTML in HTML": lambda character: html.escape(f"&#{ord(character)};"),
+}
+
+
+@given(
+    st.text(st.characters(min_codepoint=33, max_codepoint=255), min_size=4, max_size=150).filter(
+        str.isprintable
+    ),
+    st.data(),
+)
+def test_no_code_shows_a_secret(value: str, data: st.DataObject) -> None:
+    """Each of its characters may stand in another."""
+    code = st.sampled_from(list(CODES.values()))
+    coded = "".join(data.draw(code)(character) for character in value)
+    assert "".join(Secret(value).hide(f"say {coded} .").split()) == "say***."
+
+
+def test_a_long_secret_is_looked_for_in_time() -> None:
+    value = "aB3-" * 2_500
+    began = time.process_time()
+    assert Secret(value).hide(f"%2D {value.replace('-', '%2D')} x") == "%2D *** x"
+    Secret("-" * 2_000).hide("%2D" * 20_000)
+    assert time.process_time() - began < 2.0

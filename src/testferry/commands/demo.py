@@ -47,13 +47,14 @@ def run(asked: Asked) -> None:
     out, _ = consoles(screen.color, quiet=screen.quiet)
     with scratch.directory("testferry-demo-") as place:
         outcome, stored = _play(place, screen)
+    code = exit_code(outcome, Flags())
     if screen.json:
         show_json(outcome.as_dict(Flags()))
-    else:
+    elif code or not screen.quiet:
         show_outcome(out, outcome, Flags(), screen.verbose)
         verdict = "each result once" if stored == FILES * TESTS else "that is wrong"
         plain(out, f"The sandbox holds {stored:,} tests: {verdict}.")
-    raise SystemExit(exit_code(outcome, Flags()))
+    raise SystemExit(code)
 
 
 def _play(folder: Path, screen: Screen) -> tuple[Outcome, int]:

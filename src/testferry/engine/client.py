@@ -209,12 +209,24 @@ def _with_scheme(proxy: str) -> str:
     return proxy
 
 
+def _usual_authorities() -> ssl.SSLContext:
+    """Trust whom the operating system trusts, where `testferry[truststore]` is installed; else the
+    list that comes with httpx.
+    """
+    try:
+        import truststore  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        return httpx.create_ssl_context()
+    found: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return found
+
+
 def _verification(connection: Connection) -> ssl.SSLContext | bool:
     """Make one context for all workers: the usual authorities plus the user's own."""
     if not connection.base.startswith("https:"):
         return True
     try:
-        context = httpx.create_ssl_context()
+        context = _usual_authorities()
     except OSError as problem:
         raise UsageProblem(
             f"the authorities of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {problem}"

@@ -18,6 +18,7 @@ from testferry.reports.found import Found
 from testferry.reports.members import unpack
 from testferry.reports.source import Source
 
+_DEEPEST = 300  # folders within folders
 # Folders that hold other people's reports and no results of this run.
 _OTHERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
 # A file of such a name is meant to be a report.
@@ -44,6 +45,11 @@ def walk(folder: str, found: Found) -> None:
             folders.clear()
             continue
         seen.add(real)
+        if place.count(os.sep) - folder.count(os.sep) >= _DEEPEST and folders:
+            # Python walks by calling itself
+            words = f"folders deeper than {_DEEPEST} are not looked at"
+            found.broken.append((os.path.normpath(place), ReportProblem(words, code="over-limit")))
+            folders.clear()
         folders.sort()
         unseen = [name for name in folders if name.startswith(".") or name in _OTHERS]
         folders[:] = [name for name in folders if name not in unseen]

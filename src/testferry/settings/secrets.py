@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import html
-import json
 import os
 import re
 import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, quote_plus
+from functools import lru_cache
 
 from testferry import kernel
 from testferry.dialects import Dialect
@@ -22,7 +21,8 @@ from testferry.settings import ring
 SHORTEST = 4  # anything shorter stands in half of all texts
 LONGEST = 10_000  # characters of a token file
 STANDARD_INPUT = "-"
-_ESCAPE = re.compile("%[0-9A-F]{2}")
+_LOOKED_AT = 100  # characters of a secret
+_CODED = re.compile(r"[%\\&+]")  # signs of a code
 
 
 class Secret:
@@ -49,23 +49,50 @@ class Secret:
 
     def hide(self, text: str) -> str:
         """The text without the secret, also where it stands in one of the forms that libraries and
-        services give it: base64, URL-encoded (twice, too), escaped for JSON or HTML.
+        services give it: base64, or each of its characters as itself or in a code of its own for
+        addresses (several times, too), JSON, Python or HTML.
         """
         if len(self._value) < SHORTEST:
             return text
-        for form in _forms(self._value):
+        if _CODED.search(text):
+            text = _in_any_form(self._value).sub("***", text)
+        text = text.replace(self._value, "***")
+        for form in _in_base64(self._value):
             text = text.replace(form, "***")
         return text
 
 
-def _forms(value: str) -> list[str]:
-    """The secret as it may stand in a text, longer forms first."""
-    quoted = quote(value, safe="")
-    forms = {value, quoted, quote(value), quote_plus(value), quote(quoted, safe="")}
-    forms |= {form.replace("%", "%25") for form in (quote(value), quote_plus(value))}
-    forms |= {_ESCAPE.sub(_lower, form) for form in forms}
-    forms |= {json.dumps(value)[1:-1], repr(value)[1:-1], html.escape(value)}
-    forms.add(json.dumps(value)[1:-1].replace("/", "\\/"))
+@lru_cache
+def _in_any_form(value: str) -> re.Pattern[str]:
+    """The secret, in whatever code each of its characters may stand in a text; of a very long one
+    its beginning, and all that follows unbroken.
+    """
+    rest = ""
+    if len(value) > _LOOKED_AT:
+        rest = r"\S*"
+    return re.compile("".join(map(_forms, value[:_LOOKED_AT])) + rest)
+
+
+def _forms(character: str) -> str:
+    """One character: itself, behind backslashes too; of an address; of JSON and Python; of HTML."""
+    code = ord(character)
+    octets = character.encode("utf-8", "surrogatepass")
+    units = character.encode("utf-16-be", "surrogatepass")
+    percent = "".join(f"%(?:25){{0,3}}{octet:02x}" for octet in octets)
+    wide = "".join(rf"\\{{1,4}}u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+    forms = [f"(?i:{percent})", f"(?i:{wide})"]
+    forms.append(rf"(?i:\\{{1,4}}x{code:02x}|\\{{1,4}}u{code:08x})")
+    forms.append(f"(?i:&(?:amp;){{0,3}}#(?:0{{0,6}}{code}|x0{{0,6}}{code:x});)")
+    forms.append(f"(?:{re.escape(html.escape(character))})")
+    forms.append(rf"\\{{0,4}}{re.escape(character)}")
+    if character == " ":
+        forms.append(r"\+")
+    return f"(?:{'|'.join(forms)})"
+
+
+def _in_base64(value: str) -> list[str]:
+    """The secret as Basic carries it, longer forms first."""
+    forms: set[str] = set()
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         forms |= set(_within(value, encode))
     return sorted(forms, key=len, reverse=True)
@@ -85,10 +112,6 @@ def _within(value: str, encode: Callable[[bytes], bytes]) -> Iterator[str]:
             yield encoded[begin:whole]
             if not offset:
                 yield encoded
-
-
-def _lower(match: re.Match[str]) -> str:
-    return match[0].lower()
 
 
 @dataclass(frozen=True, slots=True)
