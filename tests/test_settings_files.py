@@ -18,6 +18,7 @@ from testferry.settings.files import (
     journal_folder,
     lies_in_passing,
     line_of,
+    volume_folder,
 )
 
 
@@ -236,6 +237,26 @@ def test_without_a_home_there_is_no_users_file_and_journals_are_private(
     folder.chmod(0o777)
     with pytest.raises(JournalProblem, match="written by others"):
         Store(journal_folder()).prepare()
+
+
+def test_a_volume_that_everybody_may_write_has_a_private_folder_where_there_is_no_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    volume.chmod(0o777)
+    assert volume_folder(str(volume)) == volume, "with a home it is refused, with the cure"
+
+    def nobody(*_: object) -> str:
+        raise RuntimeError("Could not determine home directory")
+
+    monkeypatch.setattr("platformdirs.user_state_path", nobody)
+    private = volume_folder(str(volume))
+    assert private.parent == volume
+    Store(private).prepare()
+    assert volume_folder(str(tmp_path / "none")) == tmp_path / "none"
+    volume.chmod(0o755)
+    assert volume_folder(str(volume)) == volume
 
 
 def test_where_home_cannot_be_written_it_is_told_once(

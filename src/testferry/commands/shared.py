@@ -20,7 +20,7 @@ from testferry.events import Event, Listener, Told
 from testferry.option import flag_of, options_of
 from testferry.services.sandbox import Options as SandboxOptions
 from testferry.settings import address
-from testferry.settings.files import dialects, journal_folder, lies_in_passing
+from testferry.settings.files import dialects, journal_folder, lies_in_passing, volume_folder
 from testferry.settings.options import Connection, Ending, Files, Patience, Place, Screen, Whereto
 from testferry.settings.read import Settings
 from testferry.text import inert_json
@@ -60,7 +60,7 @@ def show_json_parts(parts: Iterable[str]) -> None:
 def folder_of(settings: Settings) -> Path:
     """Where the journals lie."""
     said = settings.of(Place).journal
-    return Path(said) if said else journal_folder()
+    return volume_folder(said) if said else journal_folder()
 
 
 def destination_of(settings: Settings, **instead: object) -> Destination:

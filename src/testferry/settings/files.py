@@ -144,6 +144,22 @@ def _is_usable(folder: Path | None) -> TypeGuard[Path]:
     return folder is not None and kernel.can_be_made(folder)
 
 
+def volume_folder(said: str) -> Path:
+    """Where journals lie that the user wants in a folder. In a container without a home it is often
+    a volume that everybody may write (an emptyDir): then they lie in a private folder of it.
+    """
+    folder = Path(said)
+    if _usual_folder() is not None:
+        return folder
+    try:
+        shared = kernel.writable_by_others(folder.stat())
+    except OSError:
+        return folder
+    if shared:
+        return folder / f"testferry-{kernel.user_word()}"
+    return folder
+
+
 def lies_in_passing() -> bool:
     """Whether journals lie in the temporary directory, which not every machine keeps."""
     return not _is_usable(_usual_folder()) and _is_usable(own_folder())

@@ -83,7 +83,8 @@ def _forms(character: str) -> str:
     forms = [f"(?i:{percent})", f"(?i:{wide})"]
     forms.append(rf"(?i:\\{{1,4}}x{code:02x}|\\{{1,4}}u{code:08x})")
     forms.append(f"(?i:&(?:amp;){{0,3}}#(?:0{{0,6}}{code}|x0{{0,6}}{code:x});)")
-    forms.append(f"(?:{re.escape(html.escape(character))})")
+    if html.escape(character) != character:
+        forms.append(re.escape(html.escape(character)))
     forms.append(rf"\\{{0,4}}{re.escape(character)}")
     if character == " ":
         forms.append(r"\+")
