@@ -91,24 +91,30 @@ class Ingest:
                 found = iter(merge_attempts(found, self.attempts))
             if may_repeat and source.within:
                 found = self._compared(source, summary, found)
-            for result in found:
+            yield from self._counted(found)
+
+    def _counted(self, found: Iterator[Result]) -> Iterator[Result]:
+        """Count the results, and hand on what is not excluded."""
+        exclude, tests, passed = self.exclude, self.tests, Status.PASSED
+        for number, result in enumerate(found):
+            if number % _LOOK_EVERY == 0:
+                self.watch()
+            self.elapsed += result.elapsed or 0.0
+            if result.status is passed:  # nearly every test
+                tests.passed += 1
+            else:
                 self._see(result)
-                if result.status in self.exclude:
-                    self.excluded += 1
-                    continue
-                self.results += 1
-                yield result
+            # an enum's hash is slow
+            if exclude and result.status in exclude:
+                self.excluded += 1
+                continue
+            self.results += 1
+            yield result
 
     def _see(self, result: Result) -> None:
-        if self.tests.total % _LOOK_EVERY == 0:
-            self.watch()
-        self.elapsed += result.elapsed or 0.0
-        status = result.status
-        if status is Status.PASSED:
-            self.tests.passed += 1
-            return
-        self.tests.add(status)
-        if status.is_red and len(self.failed) < KEPT_FAILURES:
+        """Count a test that did not pass."""
+        self.tests.add(result.status)
+        if result.status.is_red and len(self.failed) < KEPT_FAILURES:
             self.failed.append(_named(result))
 
     def _compared(
