@@ -154,6 +154,7 @@ def test_archives_in_a_folder_are_read_like_the_folder(tmp_path: Path) -> None:
         "x.xml.gz",
     ]
     assert told(found, tmp_path) == {"job-1.zip/same.xml": ["warning duplicate-file"]}
+    assert "has the same bytes as" in found.notes[0].problems[0].message
     assert {source.within for source in found.sources} == {str(tmp_path)}
     assert found.sources[1].archive == str(tmp_path / "job-1.zip")
     close(found.sources)
@@ -190,3 +191,13 @@ def test_a_folder_that_cannot_be_read_is_told(
     monkeypatch.setattr(os, "scandir", refusing)
     found = find([str(tmp_path)])
     assert told(found, tmp_path) == {"closed": ["error unreadable"]}
+
+
+def test_of_a_file_and_its_copy_in_an_archive_the_file_is_read(tmp_path: Path) -> None:
+    """Attachments lie beside it."""
+    (tmp_path / "report.xml").write_bytes(GOOD)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr("report.xml", GOOD)
+    found = find([str(tmp_path)])
+    assert [source.path for source in found.sources] == [str(tmp_path / "report.xml")]
+    assert told(found, tmp_path) == {"a.zip/report.xml": ["warning duplicate-file"]}

@@ -60,25 +60,26 @@ def _each_once(
     notes: list[ReportSummary],
     watch: Watch,
 ) -> list[Source]:
-    """Leave out files whose bytes are those of a file before."""
+    """Leave out files whose bytes are those of another one.
+
+    A file of its own is kept rather than a member of an archive: attachments lie beside it.
+    """
     sizes: dict[int, int] = {}
     measured = [(source, _size(source)) for source in sources]
     for _, size in measured:
         sizes[size] = sizes.get(size, 0) + 1
-    kept = []
+    measured.sort(key=lambda pair: bool(pair[0].archive))
     seen: dict[tuple[int, bytes], Source] = {}
     for source, size in measured:
         if size <= 0 or sizes[size] == 1:
-            kept.append(source)
             continue
         digest = _digest(source, watch)
         first = seen.setdefault((size, digest), source)
-        if first is source or not digest or _are_parts_of_another(first, source):
-            kept.append(source)
-        else:
+        if first is not source and digest and not _are_parts_of_another(first, source):
             words = f"has the same bytes as {first.path}: it is read once"
             notes.append(_note(source, "duplicate-file", words))
-    return kept
+    out = {note.path for note in notes}
+    return [source for source in sources if source.path not in out]
 
 
 def _are_parts_of_another(first: Source, second: Source) -> bool:
