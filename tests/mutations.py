@@ -173,7 +173,7 @@ MUTATIONS = [
     Mutation("--exit-zero hides no text", "commands/finish.py", "replace(flags, exit_zero=False)", "flags", "test_commands_upload.py"),
     Mutation("headers on the wire are shown without secrets", "engine/trace.py", "        shown = hide(value)", "        shown = value", "test_engine_trace.py"),
     Mutation("bodies on the wire are shown without secrets", "engine/trace.py", "text = hide(body[: SHOWN * 8]", "text = (body[: SHOWN * 8]", "test_engine_trace.py"),
-    Mutation("what is excluded is not sent", "ingest.py", "if result.status in self.exclude:", "if False:", "test_commands_upload.py"),
+    Mutation("what is excluded is not sent", "ingest.py", "if exclude and result.status in exclude:", "if False:", "test_commands_upload.py"),
     Mutation("a spooled upload asks nobody", "beginning.py", "        if self.task.intent.spool:\n            self._keep", "        if False:\n            self._keep", "test_commands_upload.py"),
     Mutation("a CI system's agent gets no secret", "command.py", "            env=_environment(),\n            check=False,\n            timeout=_PATIENCE,", "            check=False,\n            timeout=_PATIENCE,", "test_commands_finish.py"),
     Mutation("the next command works as it is typed", "commands/shared.py", "        place=_again(settings, Place, Files),", '        place="",', "test_commands_upload.py"),
