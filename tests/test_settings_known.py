@@ -26,6 +26,10 @@ def test_a_token_goes_to_no_address_that_only_a_project_names(
         check_known(URL, service, "t", PROJECT)
     assert f"--url {URL}" in problem.value.hint
     assert check_known("http://127.0.0.1:9", service, "t", PROJECT) == ""
+    nobodys = check_known("https://a.invalid", service, "t", PROJECT)
+    assert nobodys == "", "no host has such a name"
+    with pytest.raises(UsageProblem):
+        check_known("https://a.invalid.example", service, "t", PROJECT)
     monkeypatch.setenv("CI", "true")
     assert "the token is sent there" in check_known(URL, service, "t", PROJECT)
     monkeypatch.delenv("CI")

@@ -32,6 +32,8 @@ _SECRET_VALUE = re.compile(
     r"(?:gh[a-z]_|github_pat_|glpat-|sk[-_]|pk_|xox[a-z]-|eyJ|Bearer|Basic)[\w.+/=-]{8,}"
     r"|(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[\w+/=-]{32,}"
 )
+# No host can have such a name (RFC 6761, section 6.4): nobody is there to get the token.
+_NOBODYS = ".invalid"
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
 
 
@@ -91,7 +93,8 @@ def check_known(url: str, service: Service, target: str, origin: Origin) -> str:
 
     Returns a line to tell the user, mostly empty. Raises UsageProblem.
     """
-    if urlsplit(url).hostname in LOOPBACK:
+    host = urlsplit(url).hostname or ""
+    if host in LOOPBACK or host.endswith(_NOBODYS):
         return ""
     if origin.source is not Source.PROJECT:
         known.remember(service.name, url)
