@@ -13,7 +13,7 @@ import pytest
 
 from shells import GOOD, Shell, program
 from testferry import reports
-from testferry.command import leave_out_older, run_command
+from testferry.command import older_than, run_command
 from testferry.errors import NoCommand, NothingToUpload, UsageProblem
 
 
@@ -36,11 +36,13 @@ def test_a_report_of_an_earlier_run_is_left_out(tmp_path: Path) -> None:
     for name, when in (("old.xml", 100.0), ("new.xml", 300.0)):
         (tmp_path / name).write_text(GOOD)
         os.utime(tmp_path / name, (when, when))
-    found = reports.find([str(tmp_path / "*.xml")])
-    leave_out_older(found, 301.0)
+    named = [str(tmp_path / "*.xml")]
+    found = reports.find(named, is_old=older_than(301.0))
     assert [Path(source.path).name for source in found.sources] == ["new.xml"]
-    with pytest.raises(NothingToUpload):
-        leave_out_older(found, 400.0)
+    assert found.old == 1
+    assert not found.notes, "it is no copy of the old one, which has the same bytes"
+    with pytest.raises(NothingToUpload, match="wrote no report"):
+        reports.find(named, is_old=older_than(400.0))
 
 
 @pytest.mark.parametrize(("code", "expected"), [("0", 0), ("3", 3)])

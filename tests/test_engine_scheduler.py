@@ -443,6 +443,19 @@ def test_a_lane_whose_count_proves_nothing_is_retired_on_record(
     assert isinstance(it.next(), NewLane), "and no other batch travels in it"
 
 
+def test_what_nobody_can_tell_of_is_sent_once_more_and_not_for_ever() -> None:
+    it = play("batch", in_doubt="resend")
+    row = doubtful(it)
+    for state in (State.PENDING, State.IN_DOUBT):
+        it.now += 1.0
+        it.looked(it.look(), CannotTell("the table does not explain it", again=False))
+        assert row.state is state
+        if state is State.PENDING:
+            it.now += 60.0
+            doubtful(it)
+    assert isinstance(it.next(), Finished)
+
+
 def test_a_retired_lane_stays_retired_in_the_next_process() -> None:
     lane = Submission(1, Kind.LANE, "lane", State.SENT, retired=True)
     batch = Submission(2, Kind.BATCH, "batch", count=4)

@@ -299,3 +299,33 @@ def test_an_answer_that_is_described_later_is_heeded_by_the_same_command(
     bodies = [seen.json["results"] for seen in sink.seen]
     assert len(bodies) >= 2
     assert all(body == bodies[0] for body in bodies)
+
+
+def test_an_answer_that_is_explained_later_is_read_so_by_the_same_command(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    """What it said before is gone; sent once more, it is understood."""
+    describe(tmp_path, "")
+    report(tmp_path, 3)
+    said = {"entries": [{"ok": True}, {"ok": False, "error": "no such suite"}, {"ok": True}]}
+    sink.answers = lambda _: Said(207, said)
+    assert shell("upload", "sink", "r.xml", *QUICK) == 6
+    assert shell.json["results"]["in_doubt"] == 3
+    assert len(sink.seen) == 1
+    describe(tmp_path, 'answer = { items = "/entries", failed = "/error", reason = "/error" }')
+    assert shell("upload", "sink", "r.xml", "--in-doubt", "resend", *QUICK) == 6
+    counts = shell.json["results"]
+    assert (counts["accepted"], counts["rejected"], counts["in_doubt"]) == (2, 1, 0)
+    assert [one["reason"] for one in shell.json["refused"]] == ["no such suite"]
+    assert len(sink.seen) == 2
+
+
+def test_what_stays_unexplained_is_not_sent_for_ever(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, "")
+    report(tmp_path, 3)
+    sink.answers = lambda _: Said(207, {"errors": ["x"]})
+    assert shell("upload", "sink", "r.xml", "--in-doubt", "resend", *QUICK) == 6
+    assert shell.json["results"]["in_doubt"] == 3
+    assert len(sink.seen) == 2

@@ -100,7 +100,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"client", "gate", "queues"},
         {"lanes", "trace", "worker"},
         {"actions", "doubt", "judge", "refusals", "step"},
-        {"authorities", "batching", "broken", "outage", "payload", "verdict"},
+        {"authorities", "batching", "broken", "outage", "payload", "tries", "verdict"},
         {"__init__"},
     ],
     "journal": [

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from testferry import reports, scratch
-from testferry.command import leave_out_older, run_command
+from testferry.command import older_than, run_command
 from testferry.engine.batching import Limits
 from testferry.engine.conclude import summarise
 from testferry.engine.step import Steps, Target
@@ -36,6 +36,7 @@ from testferry.sending import (
 )
 from testferry.settings.options import Batching, Intent, Reading, Speed
 from testferry.submission import Kind, State
+from testferry.text import count
 from testferry.workplace import Heed, Workplace
 
 _UNSETTLED = (State.SENDING, State.IN_DOUBT)
@@ -104,9 +105,7 @@ class _Beginning:
             self.until = self.workplace.clock.now() + self.task.speed.max_time
             watch = Deadline(self.until, self.workplace.clock)
         try:
-            found = reports.find(self.task.arguments, watch=watch)
-            if self.task.command is not None:
-                leave_out_older(found, begun)
+            found = self._find(watch, begun)
         except NothingToUpload:
             if not self.task.allow_empty:
                 raise
@@ -120,6 +119,15 @@ class _Beginning:
                 self._upload(route, found)
         finally:
             reports.close(found.sources)
+
+    def _find(self, watch: Watch, begun: float) -> Found:
+        """The reports; behind a COMMAND only those that were written since it began."""
+        if self.task.command is None:
+            return reports.find(self.task.arguments, watch=watch)
+        found = reports.find(self.task.arguments, watch=watch, is_old=older_than(begun))
+        if found.old:
+            self._say(f"{count(found.old, 'report')} older than the command: left out")
+        return found
 
     def _upload(self, route: Route, found: Found) -> None:
         """What is unfinished is carried on, what is done is said to be; else plan, then send."""

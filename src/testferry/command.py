@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from testferry import kernel
-from testferry.errors import NoCommand, NothingToUpload, UsageProblem
-from testferry.reports import Found, Source
+from testferry.errors import NoCommand, UsageProblem
+from testferry.reports import Source
 from testferry.services import services
 
 _STANDARD_ERROR = 2
@@ -75,21 +75,15 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in secret}
 
 
-def leave_out_older(found: Found, begun: float) -> None:
-    """Take out the reports that COMMAND, begun at this wall clock time, did not write: uploading
-    them would tell old results as new. Raises NothingToUpload if none is left.
+def older_than(begun: float) -> Callable[[Source], bool]:
+    """Tell the reports that COMMAND, begun at this wall clock time, did not write: uploading them
+    would tell old results as new.
     """
-    fresh = [source for source in found.sources if not _is_older(source, begun - STALE)]
-    if found.sources and not fresh:
-        raise NothingToUpload(
-            "the command wrote no report: all that match are older than it",
-            "did it fail before its tests?",
-        )
-    found.sources[:] = fresh
 
+    def is_old(source: Source) -> bool:
+        try:
+            return os.stat(source.archive or source.path).st_mtime < begun - STALE
+        except OSError:
+            return False
 
-def _is_older(source: Source, begun: float) -> bool:
-    try:
-        return os.stat(source.archive or source.path).st_mtime < begun
-    except OSError:
-        return False
+    return is_old

@@ -17,12 +17,15 @@ from testferry.engine.gate import Gate
 from testferry.engine.judge import Answer, Draw, Hide, Lost, judge
 from testferry.engine.step import Looking, Reply, Request, Sending
 from testferry.engine.tell import Teller
+from testferry.engine.tries import Tries
 from testferry.engine.verdict import (
+    Accepted,
     CannotTell,
     Deferred,
     Finding,
     InDoubt,
     Refused,
+    Sorted,
     Verdict,
     hidden,
 )
@@ -30,6 +33,7 @@ from testferry.submission import Items, Kind, Submission
 
 _UNAUTHORISED = (401, 403)
 _OUTAGE = 75
+_TOO_MANY = 429
 _NOTHING = Items((), ())
 
 
@@ -109,8 +113,7 @@ class Exchange:
     slowest: float = 0.0  # seconds that an answer took at most
     _out: dict[int, Conversation] = field(default_factory=dict)
     _waiting: list[tuple[float, Conversation]] = field(default_factory=list)
-    # Tries of this process: what an earlier one used up is not taken from it.
-    _tries: dict[int, int] = field(default_factory=dict)
+    _tries: Tries = field(default_factory=Tries)
 
     @property
     def next_due(self) -> float | None:
@@ -137,7 +140,7 @@ class Exchange:
             return
         self.effects.leave(submission, lane)
         self.teller.requests.retried += submission.attempts > 0
-        self._tries[submission.id] = self._tries.get(submission.id, 0) + 1
+        self._tries.leaves(submission.id)
         self._post(
             Conversation(submission, steps, looking=False, request=request),
             now,
@@ -189,7 +192,9 @@ class Exchange:
         if isinstance(answer, Answer):
             self.slowest = max(self.slowest, now - talk.since)
             self._heed_their_time(answer, now)
-            self.teller.requests.throttled += answer.status == 429
+            if answer.status == _TOO_MANY:
+                self.teller.requests.throttled += 1
+                self._tries.meets_a_limit(talk.submission.id)
         self.teller.came(talk.request, answer, now - talk.since, self._attempt(talk), self.hide)
         verdict, words = self._judge(talk, answer)
         self.gate.heed(answer, verdict, now)
@@ -214,19 +219,11 @@ class Exchange:
             return talk.reads + 1
         if talk.looking:
             return 1
-        return self._tries.get(talk.submission.id, 1)
+        return self._tries.of(talk.submission.id)
 
     def _judge(self, talk: Conversation, answer: Answer | Lost) -> tuple[Verdict, str]:
-        attempt = self._attempt(talk)
-        wall = self.clock.wall()
-        return judge(
-            self.dialect,
-            answer,
-            attempt,
-            wall,
-            self.draw,
-            self.hide,
-        )
+        attempt, wall = self._attempt(talk), self.clock.wall()
+        return judge(self.dialect, answer, attempt, wall, self.draw, self.hide)
 
     def _go_on_with(self, talk: Conversation, reply: Reply, now: float) -> None:
         try:
@@ -283,6 +280,8 @@ class Exchange:
 
     def _understood(self, submission: Submission, verdict: Verdict, now: float) -> None:
         verdict = hidden(verdict, self.hide)
+        if isinstance(verdict, Accepted | Sorted):
+            self._tries.accepted()
         self.teller.understood(submission, verdict)
         self.effects.apply(
             self.effects.scheduler.answered(submission, verdict, now),

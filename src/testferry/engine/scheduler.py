@@ -72,6 +72,7 @@ class Scheduler:
         self._refusals = Refusals()
         self._refused_after_doubt: dict[int, int] = {}
         self._put_aside_in_a_row = 0
+        self._sent_once_more: set[int] = set()  # though nobody can tell what became of them
 
     def heed(self, now: float) -> None:
         """End the upload if nobody has answered for too long."""
@@ -303,12 +304,12 @@ class Scheduler:
             reason = submission.reason
         elif submission.reason:
             reason = f"{submission.reason}; {reason}"
-        retires = None
-        if submission.kind is Kind.BATCH:
-            retires = submission.lane
+        retires = submission.lane if submission.kind is Kind.BATCH else None
         if retires is not None:  # its count proves nothing any more
             self.queues.lanes.retire(retires)
-        if submission.kind is Kind.CLOSE or self.policy.in_doubt == "resend":
+        once_more = submission.kind is Kind.CLOSE or self.policy.in_doubt == "resend"
+        if once_more and submission.id not in self._sent_once_more:
+            self._sent_once_more.add(submission.id)
             return self._resend(submission, doubt, proven=True, retires=retires)
         happening = Happening.UNKNOWN
         if submission.kind is Kind.BATCH and self.policy.in_doubt == "drop":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatch
 from typing import BinaryIO
 
@@ -29,11 +29,14 @@ def find(
     arguments: Iterable[str],
     stdin: BinaryIO | None = None,
     watch: Watch = unwatched,
+    is_old: Callable[[Source], bool] = lambda _source: False,
 ) -> Found:
     """Return the report files that the arguments name, in sorted order, each once.
 
     A file, a directory (all reports below it), a glob with ``**``, ``-`` for standard input;
-    ``!GLOB`` takes files out again. ``watch`` is called all the time, and may end it by raising.
+    ``!GLOB`` takes files out again, and so does ``is_old``: before anything is compared, so that no
+    new report is taken for a copy of an old one. ``watch`` is called all the time, and may end it
+    by raising.
     Raises NothingToUpload if there is neither a report nor a file that cannot be read.
     """
     found = Found(watch)
@@ -41,7 +44,9 @@ def find(
         excluded = _look_for(arguments, stdin, found)
         named = bool(found.candidates)
         kept = _without_excluded(found, excluded)
-        found.sources, notes = settle(kept, watch)
+        fresh = [source for source in kept if not is_old(source)]
+        found.old = len(kept) - len(fresh)
+        found.sources, notes = settle(fresh, watch)
     except BaseException:
         close(found.candidates)
         _close_store(found)

@@ -33,6 +33,8 @@ class Found:
     notes: list[ReportSummary] = field(default_factory=list)
     # a folder that was named -> what lies in it and is not looked at
     unseen: dict[str, list[str]] = field(default_factory=dict)
+    # reports that are too old to be meant
+    old: int = 0
     candidates: list[Source] = field(default_factory=list)
     store: Store | None = None
 
@@ -73,6 +75,11 @@ class Found:
             if names := self.unseen.get(what):
                 cure = f"{_left_out(names)}: name what is to be read"
             return NothingToUpload(f"{_nothing_in(what)} {clean(what)!r}", cure)
+        if self.old:
+            return NothingToUpload(
+                "the command wrote no report: all that match are older than it",
+                "did it fail before its tests?",
+            )
         if excluded:
             return NothingToUpload("every report is taken out again by a !GLOB", _CURE)
         if self.notes:
