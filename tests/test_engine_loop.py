@@ -225,6 +225,37 @@ def test_when_every_result_is_refused_alike_the_upload_ends_early(tmp_path: Path
     assert len(wire.requests) < 60
 
 
+@pytest.mark.parametrize("batch", [1, 3, 5])
+def test_small_batches_that_are_refused_alike_after_a_good_start_stay_pending(
+    tmp_path: Path, batch: int
+) -> None:
+    """The run is full: nothing is rejected for good, and not many are asked."""
+    it = world(tmp_path, count=60, batch=batch)
+    full = Fate(status=422, apply=None, body=b'{"message": "the run is full"}')
+    taken = iter([FINE, FINE])
+    wire = it.wire(lambda _n, operation, _b: next(taken, full) if operation == "append" else FINE)
+    outcome = it.go(wire)
+    assert (outcome.exit_code, outcome.results.rejected) == (5, 0)
+    assert outcome.results.pending == 60 - 2 * batch
+    assert len(wire.requests) <= 40
+    assert it.go(it.wire()).exit_code == 0
+    assert it.stored() == once(60)
+
+
+def test_what_came_in_time_after_all_is_no_upload_that_ran_out_of_it(tmp_path: Path) -> None:
+    it = world(tmp_path, count=5, batch=5, max_time=3.0)
+    it.run_id = ""
+    outcome = it.go(it.wire(on("complete", Fate(answer=4.0))))
+    assert (outcome.exit_code, outcome.stop_reason) == (0, "")
+
+
+def test_an_outage_is_known_to_be_one_also_if_the_time_ends_first(tmp_path: Path) -> None:
+    it = world(tmp_path, max_time=30.0)
+    outcome = it.go(it.wire(lambda *_: UNSENT))
+    assert outcome.exit_code == 75
+    assert outcome.outcome.stop.outage
+
+
 def test_a_body_that_is_too_large_is_halved_until_it_fits(tmp_path: Path) -> None:
     it = world(tmp_path, count=16, batch=16)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from testferry.engine.loop import Upload
 from testferry.engine.verdict import Refused
+from testferry.errors import TryLater
 from testferry.journal import Header, Journal
 from testferry.outcome import Outcome, Run, Stop
 from testferry.submission import State
@@ -16,6 +17,9 @@ def conclude(
 ) -> Outcome:
     """What is left to say, read from the journal: the truth is what is on disk."""
     outcome.figures.requests = upload.requests
+    over_time = stopped is not None and stopped.exit_code == TryLater.exit_code
+    if over_time and not upload.journal.unfinished():
+        stopped = None  # its last answers came all the same
     if stopped is not None:
         outcome.stop = Stop(
             stopped.exit_code,

@@ -248,9 +248,14 @@ class Upload:
             self.scheduler.stop(Refused("interrupted", exit_code=128 + self._signal))
             self._cut(GRACE)
         if now >= self._last_departure():
-            self.scheduler.stop(Refused("the time of --max-time is over", exit_code=75))
+            self._stop_for_now("the time of --max-time is over")
             self._cut(self._deadline - now + GRACE)
             self._deadline = math.inf
+
+    def _stop_for_now(self, why: str) -> None:
+        """Later, by whomever: if nobody answered, what else goes there would meet the same."""
+        found = self.scheduler.outage.found
+        self.scheduler.stop(Refused(why, exit_code=75, outage=found))
 
     def _last_departure(self) -> float:
         """From here on nothing leaves: what is out can still end before the deadline."""
@@ -269,7 +274,7 @@ class Upload:
         """
         idle = not self._gate.in_flight
         if idle and until > self._deadline:
-            self.scheduler.stop(Refused(self._no_time_left(now, until), exit_code=75))
+            self._stop_for_now(self._no_time_left(now, until))
             return
         ends = min(until, self._last_departure())
         if idle and ends - now > SHORT_WAIT:

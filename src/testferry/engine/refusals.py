@@ -8,6 +8,7 @@ in thousands of final rejections of good results. So:
   to refuse it; until then it is held back, and sent once more when something was taken, or when
   nothing else is left to send;
 * refusals whose words speak of every result are believed at the second one;
+* eight results that were each refused alone, and in the same words, are no coincidence any more;
 * a batch of which everything is refused in the same words makes the upload suspicious: two more
   refusals of another batch, or the lack of one, end it, and everything stays pending.
 
@@ -24,6 +25,7 @@ from testferry.engine.verdict import Rejected
 from testferry.submission import Submission
 
 PROBES = 2
+ALONE = 8  # so many results, each alone, are refused in the same words: no coincidence
 
 
 class Fault(Enum):
@@ -50,6 +52,7 @@ class Refusals:
     _sizes: dict[int, int] = field(default_factory=dict)  # root -> its results
     _taken_before: dict[int, int] = field(default_factory=dict)  # root -> acceptances before it
     _tried_alone: set[int] = field(default_factory=set)  # rows that were sent once more
+    _alone: set[int] = field(default_factory=set)  # rows of one result that were refused since
 
     def whose(self, batch: Submission, verdict: Rejected, *, others_left: bool) -> Fault:
         """Whose fault a refusal of a batch, or of a part of one, is; it is noted."""
@@ -59,6 +62,8 @@ class Refusals:
             return Fault.EVERYBODYS
         if not known_why:
             self.refused(root, batch.count, verdict.reason)
+            if batch.count == 1:
+                self._alone.add(batch.id)
             if self.hopeless(others_left=others_left):
                 return Fault.EVERYBODYS
         if batch.count > 1:
@@ -71,6 +76,7 @@ class Refusals:
         """The service took something: whatever it refused before is no pattern any more."""
         self.taken += 1
         self._alike.clear()
+        self._alone.clear()
         self._words.clear()
 
     def refused(
@@ -96,12 +102,12 @@ class Refusals:
     def hopeless(self, *, others_left: bool) -> bool:
         """Whether everything is refused in the same words; ``others_left``: other batches wait."""
         said = set()
-        suspicious = False
+        suspicious = len(self._alone) >= ALONE
         probed = 0
         for root, listed in self._words.items():
             said.update(listed)
             suspicious = suspicious or self.suspicious(root)
-            if len(listed) >= PROBES:
+            if len(listed) >= PROBES or self._sizes[root] == 1:
                 probed += 1
         if len(said) != 1 or not suspicious:
             return False

@@ -159,12 +159,10 @@ class Scheduler:
             return Move(submission, Happening.ACCEPTED, {"reason": verdict.reason})
         times = self._refused_after_doubt.get(submission.id, 0) + 1
         self._refused_after_doubt[submission.id] = times
-        exhausted = times >= REFUSED_AFTER_DOUBT
-        return self._in_doubt(
-            submission,
-            InDoubt(verdict.reason, max(verdict.wait, LOOKS[0] * 2**times), exhausted=exhausted),
-            now,
-        )
+        if times >= REFUSED_AFTER_DOUBT:  # nothing more will be known: it stays in doubt
+            return Move(submission, Happening.IN_DOUBT, {"reason": verdict.reason, "applied": True})
+        wait = max(verdict.wait, LOOKS[0] * 2**times)
+        return self._in_doubt(submission, InDoubt(verdict.reason, wait), now)
 
     def _rejected(self, submission: Submission, verdict: Rejected) -> list[Change]:
         facts = {"reason": verdict.reason}
