@@ -96,3 +96,30 @@ def test_what_is_carried_on_keeps_the_options_with_which_it_was_begun(
         else:
             assert start(at_work, there, task).figures.results.accepted == 2
     assert names == ["first", "first"]
+
+
+def test_a_command_that_carried_an_upload_on_finds_it_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second attempt of the job finishes what the first one began; the same command again sends
+    nothing.
+    """
+    monkeypatch.setenv("TESTMO_TOKEN", "t")
+    clock = FakeClock()
+    service = TestmoEmulator(":memory:", clock.wall)
+    fates = on("append", Fate(kill="before"))
+
+    def connect(*_: object) -> Wire:
+        return Wire(clock, service, fates)
+
+    at_work = Workplace(tmp_path / "journals", lambda _event: None, clock, connect=connect)
+    options = {"project_id": 1, "name": "n", "source": "s"}
+    there = Destination("testmo", service_of("testmo"), options, Whereto(url="http://127.0.0.1:9"))
+    task = Task([report(tmp_path)])
+    monkeypatch.setenv("CI_JOB_ID", "1")
+    with pytest.raises(Killed):
+        start(at_work, there, task)
+    monkeypatch.setenv("CI_JOB_ID", "2")
+    assert not start(at_work, there, task).already
+    assert start(at_work, there, task).already
+    assert len(service.runs()) == 1

@@ -62,6 +62,18 @@ def test_anything_else_is_a_new_run_of_the_tests(now: Identity) -> None:
     assert not now.is_done_by(header())
 
 
+def test_an_upload_is_also_of_the_commands_that_carried_it_on() -> None:
+    """Other attempts and copies in other places; each does not have to be sent once more."""
+    rerun = [["CI_JOB_ID/7", [["/a/r.xml", 900.0]]], ["", [["/b/r.xml", 950.0]]]]
+    known = header(carried_on=rerun)
+    assert who().is_done_by(known)
+    assert who(attempt="CI_JOB_ID/7").is_done_by(known)
+    assert who(["/b/r.xml", 950.0]).is_done_by(known)
+    assert not who(["/b/r.xml", 950.0], attempt="CI_JOB_ID/7").is_done_by(known)
+    assert not who(["/b/r.xml", 951.0]).is_done_by(known)
+    assert who(["/b/r.xml", 951.0]).is_of_the_same_files(known)
+
+
 def test_a_journal_of_version_0_1_is_judged_by_the_date_alone() -> None:
     assert who(attempt="CI_JOB_ID/7").is_done_by(header(sources=[]))
     assert not who(["/a/r.xml", 1001.0]).is_done_by(header(sources=[]))

@@ -260,7 +260,7 @@ class _Beginning:
                 self._keep(summarise(journal, Outcome()))
                 return True
             if journal.unfinished():
-                return self._carry_on(journal, route, found)
+                return self._carry_on(journal, route, found, who)
             if route.service.embedded:
                 return False
             return self._take_as_done(journal, who, route, found)
@@ -303,7 +303,7 @@ class _Beginning:
             return Change.RESULTS, [*names, "exclude_status"]
         return change, names
 
-    def _carry_on(self, journal: Journal, route: Route, found: Found) -> bool:
+    def _carry_on(self, journal: Journal, route: Route, found: Found, who: Identity) -> bool:
         """An unfinished upload, with the options of now as far as they can still be heeded."""
         change, names = self._change(journal, route)
         upload_id = journal.header.upload_id
@@ -328,6 +328,8 @@ class _Beginning:
                 f"upload {upload_id} is carried on: run {run} is made already, so its {told} "
                 "stays as it is (--again makes a new one)"
             )
+        if not who.is_done_by(journal.header):  # once it is done, it is also of this command
+            journal.remember_command(who.attempt, [list(file) for file in who.files])
         # Its options are those with which it was planned; the user is the one of now.
         options = {**journal.header.options}
         now = route.target.describe()

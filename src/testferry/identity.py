@@ -56,11 +56,12 @@ class Identity:
     @property
     def paths(self) -> set[str]:
         """Where the reports lie."""
-        return {str(path) for path, *_ in self.files}
+        return paths_of(self.files)
 
     def is_of_the_same_files(self, header: Header) -> bool:
         """Whether an upload was made of reports that lie where ours do."""
-        return not header.sources or {str(path) for path, *_ in header.sources} == self.paths
+        every = [paths_of(sources) for _, sources in _commands(header)]
+        return not header.sources or self.paths in every
 
     def is_done_by(self, header: Header) -> bool:
         """Whether a finished upload is this very one: there is nothing to do."""
@@ -69,9 +70,23 @@ class Identity:
         if not header.sources:  # testferry 0.1 kept no files
             return all(written <= header.created for _, written, *_ in self.files)
         # The very date that the file had: a clock that was set in between says nothing.
-        known = {(str(path), written) for path, written, *_ in header.sources}
-        now = {(str(path), written) for path, written, *_ in self.files}
-        return now == known and header.attempt == self.attempt
+        now = (self.attempt, _dated(self.files))
+        return any((attempt, _dated(files)) == now for attempt, files in _commands(header))
+
+
+def _commands(header: Header) -> list[tuple[str, Sequence[File]]]:
+    """The attempt and the files of each command that the upload is of."""
+    later = [(str(attempt), sources) for attempt, sources in header.carried_on]
+    return [(header.attempt, header.sources), *later]
+
+
+def paths_of(files: Sequence[File]) -> set[str]:
+    """Where reports lie."""
+    return {str(path) for path, *_ in files}
+
+
+def _dated(files: Sequence[File]) -> set[tuple[str, float]]:
+    return {(str(path), written) for path, written, *_ in files}
 
 
 def identify(

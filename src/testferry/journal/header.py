@@ -41,6 +41,8 @@ class Header:
     attempt: str = ""
     # the reports: [real path, mtime in seconds since the epoch, digest] each
     sources: list[list[Any]] = field(default_factory=list)
+    # of each command that carried it on with equal reports: its attempt and its sources
+    carried_on: list[list[Any]] = field(default_factory=list)
     # statuses whose results are not sent
     excluded: list[str] = field(default_factory=list)
     # of the journal as it was planned: what was sent by then followed that version's rules

@@ -382,6 +382,12 @@ class Journal:
         with self._file.transaction():
             self._file.put("stopped", reason)
 
+    def remember_command(self, attempt: str, sources: list[list[object]]) -> None:
+        """Note a command that carries the upload on with equal reports: they are these, too."""
+        self.header.carried_on.append([attempt, sources])
+        with self._file.transaction():
+            self._file.put("carried_on", self.header.carried_on)
+
     def remember_run(self, run_id: str, url: str) -> None:
         """Note the run; it is told on failure too."""
         with self._file.transaction():
