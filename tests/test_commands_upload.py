@@ -243,6 +243,18 @@ def test_the_next_command_works_as_it_is_typed(shell: Shell, tmp_path: Path) -> 
     assert shell.stored == ["a", "b"]
 
 
+@faulty("append: 403 once")
+def test_the_next_command_has_the_address_and_no_password(shell: Shell) -> None:
+    """Of a proxy: who types it knows what to fill in."""
+    address = ("--url", shell.sandbox.url)
+    proxy = ("--proxy", "http://bob:hunter2@127.0.0.1:9")
+    assert shell.upload("r.xml", *address, *proxy) == 5
+    said = shell.out + shell.err
+    assert "hunter2" not in said
+    (line,) = (line for line in said.splitlines() if line.startswith("Next: "))
+    assert f"--url {shell.sandbox.url} --proxy http://USER:PASSWORD@127.0.0.1:9" in line
+
+
 def test_failed_tests_are_told_again_when_their_cases_are_found(rail: Shell) -> None:
     rail_upload = ["upload", "testrail", "--project", "1", "--output", "json", "r.xml"]
     assert rail(*rail_upload) == 6

@@ -207,16 +207,27 @@ def with_words(flags: Flags, settings: Settings) -> Flags:
     return replace(
         flags,
         place=_again(settings, Place, Files),
-        way=_again(settings, Connection),
+        way=_again(settings, Whereto, Connection),
     )
 
 
 def _again(settings: Settings, *records: type) -> str:
-    """The words of the line that say these options, to be typed once more."""
+    """The words of the line that say these options, to be typed once more; no password among
+    them.
+    """
     found = ""
     for record in records:
         for name, option in options_of(record).items():
             said = settings.given.line.get(name)
             if isinstance(said, str):
-                found += f" {flag_of(name, option)} {shlex.quote(said)}"
+                found += f" {flag_of(name, option)} {shlex.quote(_without_login(said))}"
     return found
+
+
+def _without_login(said: str) -> str:
+    """What was said; of an address with a login, with a place for it."""
+    scheme, slashes, rest = said.rpartition("://")
+    login, at, host = rest.rpartition("@")
+    if not at or ":" not in login:
+        return said
+    return f"{scheme}{slashes}USER:PASSWORD@{host}"
