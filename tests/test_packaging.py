@@ -23,7 +23,7 @@ def names(requirements: list[str]) -> set[str]:
 def test_every_python_that_is_named_is_run() -> None:
     named = {line.rpartition(" ")[2] for line in PROJECT["classifiers"] if ":: 3." in line}
     for job in re.findall(r"python: (\[.*\])", WORKFLOW):
-        assert set(json.loads(job)) == named
+        assert named <= set(json.loads(job)), "what is named is run; more may be tried"
     assert PROJECT["requires-python"] == f">={min(named, key=lambda word: int(word[2:]))}"
 
 

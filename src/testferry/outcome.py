@@ -236,8 +236,10 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
         return forget, "that run takes no more results; upload again into an open or a new one"
     if counts.pending or outcome.unfinished:
         return resume, "sends it" if flags.spooled else ""
-    if (counts.rejected or counts.unmatched) and outcome.run.id:
-        return to_show(outcome, flags), "the run stays open: results are missing"
+    if counts.rejected or counts.unmatched:
+        open_run = "the run stays open: " if outcome.run.id else ""
+        what_for = f"{open_run}results are missing; mended, the same command with --retry-rejected"
+        return to_show(outcome, flags), what_for
     return "", ""
 
 

@@ -68,12 +68,10 @@ class Resuming:
             return end_early(outcome, problem)
         try:
             with journal:
-                outcome.target = journal.header.target
-                if not journal.unfinished():
-                    return summarise(journal, outcome)
-                if not self._held_up(journal, outcome):
+                summarise(journal, outcome)
+                if journal.unfinished() and not self._held_up(journal, outcome):
                     return self._sent(journal)
-                return summarise(journal, outcome)
+                return outcome
         except TestferryError as problem:
             return end_early(outcome, problem)
 

@@ -80,6 +80,7 @@ def _play(folder: Path, screen: Screen) -> tuple[Outcome, int]:
         emulator = sandbox.testmo
         stored = sum(len(emulator.tests(run_id)) for run_id in emulator.runs())
     outcome.target = "the sandbox"
+    outcome.upload_id = ""  # its journal goes with the folder: there is nothing to show later
     return outcome, stored
 
 

@@ -130,6 +130,8 @@ def _in_one_line(outcome: Outcome, code: int) -> str:
     words += f" {counts.total:,} results are there (exit {code})"
     if outcome.stop.reason:
         words += f": {outcome.stop.reason}"
+    if outcome.stop.hint:
+        words += f" ({outcome.stop.hint})"
     return words
 
 
