@@ -243,6 +243,16 @@ def test_the_next_command_works_as_it_is_typed(shell: Shell, tmp_path: Path) -> 
     assert shell.stored == ["a", "b"]
 
 
+def test_other_words_for_what_is_there_already_are_told_not_dropped(shell: Shell) -> None:
+    assert shell.upload("r.xml", "--name", "one") == 0
+    assert shell.upload("r.xml", "--name", "two", "--tag", "x") == 0
+    assert "its name, tag" in shell.err
+    assert "--again sends these reports once more" in shell.err
+    assert shell.stored == ["a", "b"]
+    assert shell.upload("r.xml", "--name", "one") == 0
+    assert "--again" not in shell.err
+
+
 @faulty("append: 403 once")
 def test_the_next_command_has_the_address_and_no_password(shell: Shell) -> None:
     """Of a proxy: who types it knows what to fill in."""

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from testferry.engine.step import Reply
-from testferry.engine.verdict import Accepted
+from testferry.engine.verdict import Accepted, Refused, Rejected
 from testferry.services.testrail import make
 from testferry.services.testrail import settle as settling
 
@@ -34,3 +34,12 @@ def test_a_run_is_read_again_behind_its_change() -> None:
             request = steps.send(Reply(Accepted(), 200, {}, body, ""))
     assert end.value.value == Accepted()
     assert changed == [[1, 2], [1, 2, 3]]
+
+
+def test_a_run_that_is_not_there_cannot_be_closed_and_the_cure_is_named() -> None:
+    steps = make.close("8888")
+    next(steps)
+    words = "Field :run_id is not a valid test run."
+    with pytest.raises(StopIteration) as end:
+        steps.send(Reply(Rejected(words), 400, {}, b"", words))
+    assert end.value.value == Refused(f"400: {words}", hint="check --run-id and --url", status=400)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from testferry import reports, scratch
@@ -17,13 +16,13 @@ from testferry.events import NamedResult, Told
 from testferry.forecast import forecast
 from testferry.identity import Change, Identity, change_of, identify
 from testferry.ingest import Deadline, Ingest, keep_arrived, plan
+from testferry.interruption import Interrupted, interruptible
 from testferry.journal import (
     Header,
     Journal,
     JournalExists,
     Store,
 )
-from testferry.kernel import heeding, not_ignored, stopping_signals
 from testferry.model import Status, Tally
 from testferry.outcome import Outcome, Stop
 from testferry.rehearsal import first_requests
@@ -37,7 +36,7 @@ from testferry.sending import (
 from testferry.settings.options import Batching, Intent, Reading, Speed
 from testferry.submission import Kind, State
 from testferry.text import count
-from testferry.workplace import Heed, Workplace
+from testferry.workplace import Workplace
 
 _UNSETTLED = (State.SENDING, State.IN_DOUBT)
 # Of how a target works: what the user says now holds for what was planned before, too.
@@ -273,7 +272,7 @@ class _Beginning:
         found: Found,
     ) -> bool:
         """A finished upload: is it this one, and is there something left to do all the same?"""
-        change, _ = self._change(journal, route)
+        change, names = self._change(journal, route)
         counts = journal.counts()
         if self.task.intent.retry_rejected and counts.rejected + counts.unmatched:
             self._plan_rest(journal, route, found)
@@ -288,6 +287,9 @@ class _Beginning:
         if counts.unmatched:
             self._look_up_again(journal, who, route)
             return True
+        if names:
+            told = ", ".join(name.replace("_", "-") for name in names)
+            self._say(f"its {told} stays as it was; --again sends these reports once more")
         self._keep(summarise(journal, Outcome()))
         self.outcome.already = journal.header.created
         return True
@@ -425,25 +427,3 @@ def _failed_of(before: Journal) -> list[NamedResult]:
         for test in (label, *label.others)
     }
     return [failed for failed in before.failed_tests() if (failed.name, failed.suite) in sought]
-
-
-# --- signals
-
-
-class Interrupted(BaseException):
-    """A signal before the upload itself heeds them: while the tests run, while reports are read."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-@contextlib.contextmanager
-def interruptible(heed: Heed = heeding) -> Iterator[None]:
-    """A signal that asks this process to stop raises Interrupted, unless it is ignored already."""
-
-    def interrupt(number: int) -> None:
-        raise Interrupted(number)
-
-    with heed(not_ignored(stopping_signals()), interrupt):
-        yield

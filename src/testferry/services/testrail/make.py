@@ -300,6 +300,9 @@ def close(run_id: str) -> Sending:
     reply = yield post(f"close_run/{run_id}", {})
     if reply.status == 400 and _CLOSED.search(reply.message):
         return Accepted()
+    if ":run_id" in reply.message:
+        words = f"{reply.status}: {reply.message}"
+        return Refused(words, hint="check --run-id and --url", status=reply.status)
     return reply.verdict
 
 
