@@ -144,7 +144,7 @@ def test_a_new_service_is_one_folder_and_one_name(
 def test_its_options_are_checked_and_shown_like_any(shop: type[_Shop], shell: Shell) -> None:
     assert shell("upload", "toy", "--copies", "none", "r.xml") == 2
     assert "--copies 'none' is no number" in shell.err
-    assert shell("upload", "toy", "--help") == 0
+    assert shell("upload", "toy", "--help-all") == 0
     assert "[TESTFERRY_SHELF; default: a]" in " ".join(shell.out.split())
     assert "TOY_URL" in shell.out
     assert shell("upload", "toi", "r.xml") == 2

@@ -515,12 +515,12 @@ def test_what_was_refused_before_anything_was_sent_leaves_nothing_to_resume(
 ) -> None:
     use(shell, monkeypatch)
     (tmp_path / "r.xml").write_text(junit(["t0"]))
-    for words in (
-        ["--project", "Nope"],
-        ["--run-id", "99999"],
-        ["--project", "1", "--status", "failed=nope"],
+    for words, code in (
+        (["--project", "Nope"], 5),
+        (["--run-id", "99999"], 5),
+        (["--project", "1", "--status", "failed=nope"], 2),
     ):
-        assert shell("upload", "testrail", *words, "r.xml") == 5
+        assert shell("upload", "testrail", *words, "r.xml") == code
         assert "resume" not in shell.out + shell.err
     assert shell("run", "create", "testrail", "--project", "Nope") == 5
     assert shell("resume") == 0

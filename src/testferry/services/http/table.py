@@ -283,7 +283,7 @@ def _places(body: object) -> int:
 def _pieces(path: str, where: str, known: Known) -> tuple[Piece, ...]:
     if ".." in re.split(r"[/?]", path):
         raise wrong(where, f"{path!r} leaves the address", "write the whole path")
-    for name in re.findall(r"[?&]([^=&]+)=(?!\{page\.)", path):
+    for name in re.findall(r"[?&]([^=&?]+)=(?!\{page\.)", path):
         _refuse_secret(name, where)
     pieces = []
     for text, hole in split_holes(path):
