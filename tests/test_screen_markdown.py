@@ -25,7 +25,7 @@ def test_the_whole_summary() -> None:
         "",
         "9 passed, 1 failed · [Nightly](https://x/7)",
         "",
-        "**Next:** `testferry uploads show abc` (the run stays open: results are missing)",
+        "**Next:** `testferry uploads show abc` (the run stays open: results are missing; mended, the same command with \\-\\-retry\\-rejected)",
         "",
         "| accepted | rejected | in doubt | pending | unmatched |",
         "|---|---|---|---|---|",
