@@ -41,7 +41,11 @@ class _Commands(click.Group):
         found: click.Command = module.command()
         return found
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        incomplete: str,
+    ) -> list[CompletionItem]:
         """The same for a shell: no command is loaded for it."""
         from click.shell_completion import CompletionItem
 
@@ -53,7 +57,11 @@ class _Commands(click.Group):
             if name.startswith(incomplete)
         ]
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(
+        self,
+        ctx: click.Context,
+        formatter: click.HelpFormatter,
+    ) -> None:
         """The list of the commands, without loading any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))

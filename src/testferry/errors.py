@@ -38,7 +38,12 @@ class UsageProblem(TestferryError):
 
     exit_code = 2
 
-    def __init__(self, message: str, hint: str = "", about: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        about: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(message, hint)
         self.about = about
 

@@ -183,7 +183,11 @@ def keep_arrived(before: Journal, journal: Journal) -> Arrived:
     return arrived
 
 
-def _encoded(ingest: Ingest, target: Target, left: Arrived) -> Iterator[tuple[bytes, Label]]:
+def _encoded(
+    ingest: Ingest,
+    target: Target,
+    left: Arrived,
+) -> Iterator[tuple[bytes, Label]]:
     """Each result that has not arrived, as it is sent."""
     for result in ingest:
         called = label(result)

@@ -91,7 +91,11 @@ def carry_out(
     return outcome
 
 
-def _without_journal(upload: Upload, outcome: Outcome, problem: JournalProblem) -> Outcome:
+def _without_journal(
+    upload: Upload,
+    outcome: Outcome,
+    problem: JournalProblem,
+) -> Outcome:
     """The disk is full: what is on it still says what was sent."""
     outcome.figures.requests = upload.requests
     with contextlib.suppress(TestferryError):
@@ -99,7 +103,12 @@ def _without_journal(upload: Upload, outcome: Outcome, problem: JournalProblem) 
     return end_early(outcome, problem)
 
 
-def _around(workplace: Workplace, route: Route, base: str, speed: Speed) -> Surroundings:
+def _around(
+    workplace: Workplace,
+    route: Route,
+    base: str,
+    speed: Speed,
+) -> Surroundings:
     return Surroundings(
         workplace.clock,
         workplace.listener,

@@ -46,7 +46,12 @@ class Resuming:
     service that is down is found down once, and the time is that of the whole command.
     """
 
-    def __init__(self, workplace: Workplace, way_back: WayBack, max_time: float | None) -> None:
+    def __init__(
+        self,
+        workplace: Workplace,
+        way_back: WayBack,
+        max_time: float | None,
+    ) -> None:
         self.workplace = workplace
         self.way_back = way_back
         self._down: dict[str, Stop] = {}  # by the service's address
@@ -137,14 +142,22 @@ def unfinished(store: Store) -> list[str]:
 # --- run
 
 
-def create_run(workplace: Workplace, destination: Destination, speed: Speed) -> Outcome:
+def create_run(
+    workplace: Workplace,
+    destination: Destination,
+    speed: Speed,
+) -> Outcome:
     """A run for others to fill, journaled like any upload."""
     return _run_only(
         workplace, destination, speed, lambda target, marker: target.run_opening(marker)
     )
 
 
-def complete_run(workplace: Workplace, destination: Destination, speed: Speed) -> Outcome:
+def complete_run(
+    workplace: Workplace,
+    destination: Destination,
+    speed: Speed,
+) -> Outcome:
     """The end of a run that others filled."""
     return _run_only(workplace, destination, speed, lambda target, _: target.run_closing())
 

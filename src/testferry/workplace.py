@@ -44,7 +44,12 @@ class Network(Wire, Protocol):
         ...
 
 
-def client_of(base: str, route: Route, width: int, clock: Clock) -> Client:
+def client_of(
+    base: str,
+    route: Route,
+    width: int,
+    clock: Clock,
+) -> Client:
     """Make the client that goes a route, with so many requests at a time. Raises UsageProblem for a
     proxy or an authority that cannot be used.
     """

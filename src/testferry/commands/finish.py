@@ -48,7 +48,11 @@ def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
     raise SystemExit(exit_code(outcome, flags))
 
 
-def spare(problem: NoSecret, behind: tuple[str, ...] | None, settings: Settings) -> NoReturn:
+def spare(
+    problem: NoSecret,
+    behind: tuple[str, ...] | None,
+    settings: Settings,
+) -> NoReturn:
     """A fork's pull request gets no secrets: nothing can be sent, and nobody there can mend it.
 
     The COMMAND that runs the tests is run all the same.

@@ -80,7 +80,12 @@ def run(asked: Asked) -> None:
     _examine(target, service, url, settings)
 
 
-def _ask(question: str, flag: str, default: str = "", choices: tuple[str, ...] = ()) -> str:
+def _ask(
+    question: str,
+    flag: str,
+    default: str = "",
+    choices: tuple[str, ...] = (),
+) -> str:
     """Ask a person; without one, say the flag. Raises UsageProblem."""
     if not sys.stdin.isatty():
         raise UsageProblem(
@@ -112,7 +117,12 @@ def _checked(url: str, service: Service) -> str:
     return address.allowed(url, service, service.name)
 
 
-def _file(target: str, service: Service, url: str, said: dict[str, str]) -> str:
+def _file(
+    target: str,
+    service: Service,
+    url: str,
+    said: dict[str, str],
+) -> str:
     variables = [name for name in (service.secret.user, service.secret.token) if name]
     lines = [
         "# Written by `testferry init`. No secret belongs here: the environment has",
@@ -132,7 +142,12 @@ def _key(name: str) -> str:
     return name if plain.isascii() and plain.isalnum() else quoted(name)
 
 
-def _examine(target: str, service: Service, url: str, settings: Settings) -> None:
+def _examine(
+    target: str,
+    service: Service,
+    url: str,
+    settings: Settings,
+) -> None:
     """Examine the new target as `doctor` does; what is missing still is no failure of `init`."""
     from testferry.screen.lines import consoles, plain
     from testferry.settings import known

@@ -87,7 +87,12 @@ def _about_the_way(given: Given) -> Given:
     return replace(given, line=kept, files=without_addresses(given.files))
 
 
-def _show(outcomes: list[Outcome], flags: Flags, screen: Screen, busy: list[str]) -> None:
+def _show(
+    outcomes: list[Outcome],
+    flags: Flags,
+    screen: Screen,
+    busy: list[str],
+) -> None:
     from testferry.commands.shared import show_json
     from testferry.screen.lines import consoles, plain
 

@@ -42,7 +42,11 @@ class _Targets(Group):
         """The services; the configured targets are the user's own."""
         return list(services.NAMES)
 
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        incomplete: str,
+    ) -> list[CompletionItem]:
         """The same, and what configuration files name."""
         from click.shell_completion import CompletionItem
 

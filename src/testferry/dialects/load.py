@@ -367,7 +367,12 @@ class _Reader:
         return _wrong(f"{self.where}.{key}", f"{value!r} is out of range")
 
 
-def _wrong(where: str, words: str, hint: str = "", key: str = "") -> UsageProblem:
+def _wrong(
+    where: str,
+    words: str,
+    hint: str = "",
+    key: str = "",
+) -> UsageProblem:
     """The refusal of what stands at a place, or of a key there: ``dialects.mine.rules[2].status``.
 
     An entry of a list is told by its number; its line cannot be found, that of the list can.

@@ -57,7 +57,12 @@ class Connection:
 class Client:
     """Takes jobs, hands back what became of them. Used by one thread."""
 
-    def __init__(self, connection: Connection, width: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        width: int,
+        clock: Clock,
+    ) -> None:
         self.connection = connection
         self._clock = clock
         self._outbox: SimpleQueue[tuple[Worker, Done] | None] = SimpleQueue()

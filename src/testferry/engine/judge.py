@@ -99,7 +99,12 @@ def _verdict(
     return _again(decision, status, said, wait)
 
 
-def _again(decision: Decision, status: int, said: str, wait: float) -> Verdict:
+def _again(
+    decision: Decision,
+    status: int,
+    said: str,
+    wait: float,
+) -> Verdict:
     """It is sent once more; if it may have been applied, only after a look."""
     down = status in _GATEWAYS
     if decision.ambiguous:

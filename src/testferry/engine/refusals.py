@@ -54,7 +54,13 @@ class Refusals:
     _tried_alone: set[int] = field(default_factory=set)  # rows that were sent once more
     _alone: set[int] = field(default_factory=set)  # rows of one result that were refused since
 
-    def whose(self, batch: Submission, verdict: Rejected, *, others_left: bool) -> Fault:
+    def whose(
+        self,
+        batch: Submission,
+        verdict: Rejected,
+        *,
+        others_left: bool,
+    ) -> Fault:
         """Whose fault a refusal of a batch, or of a part of one, is; it is noted."""
         root = batch.root or batch.id
         known_why = verdict.too_large or verdict.unasked or bool(culprits_of(batch, verdict))

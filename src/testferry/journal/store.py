@@ -103,7 +103,12 @@ class Store:
                 found.append(upload_id)
         return found
 
-    def prune(self, older_than: float, now: float, most: float = math.inf) -> list[str]:
+    def prune(
+        self,
+        older_than: float,
+        now: float,
+        most: float = math.inf,
+    ) -> list[str]:
         """Forget finished uploads that did not change for ``older_than`` seconds, at ``most`` so
         many; list them.
 

@@ -68,7 +68,12 @@ def files(folder: Path) -> Iterator[Path]:
     yield from sorted(folder.glob("budget-*.db"))
 
 
-def _add(holder: Holder, done: float | None, now: float, counts_for: float) -> None:
+def _add(
+    holder: Holder,
+    done: float | None,
+    now: float,
+    counts_for: float,
+) -> None:
     if done is None:
         holder.in_flight += 1
         holder.until = math.inf

@@ -215,7 +215,11 @@ def _value(folder: str, name: str, summary: ReportSummary) -> _Value | None:
     return None
 
 
-def _fixtures(container: _Value, red: set[str], summary: ReportSummary) -> Iterator[Result]:
+def _fixtures(
+    container: _Value,
+    red: set[str],
+    summary: ReportSummary,
+) -> Iterator[Result]:
     """Yield a failing result for each fixture that failed, unless a test of it shows that."""
     for place in ("befores", "afters"):
         for fixture in items(container.get(place)):

@@ -101,7 +101,11 @@ def _suite(suite: object) -> tuple[str, ...]:
     return strings(suite)
 
 
-def _add_the_rest(result: Result, test: dict[str, object], summary: ReportSummary) -> None:
+def _add_the_rest(
+    result: Result,
+    test: dict[str, object],
+    summary: ReportSummary,
+) -> None:
     """Add what few tests have."""
     extra = mapping(test.get("extra"))
     # testferry's own word, beside the tool's

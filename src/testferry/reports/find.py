@@ -59,7 +59,11 @@ def find(
     return found
 
 
-def _look_for(arguments: Iterable[str], stdin: BinaryIO | None, found: Found) -> list[str]:
+def _look_for(
+    arguments: Iterable[str],
+    stdin: BinaryIO | None,
+    found: Found,
+) -> list[str]:
     """Take what the arguments name; return the patterns of those that take it out again."""
     excluded: list[str] = []
     wants_stdin = False

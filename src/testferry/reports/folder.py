@@ -130,7 +130,12 @@ def _tells_hidden(path: str, found: Found) -> bool:
     return True
 
 
-def _note_unseen(place: str, names: list[str], folder: str, found: Found) -> None:
+def _note_unseen(
+    place: str,
+    names: list[str],
+    folder: str,
+    found: Found,
+) -> None:
     if names:
         told = found.unseen.setdefault(folder, [])
         told += [os.path.relpath(os.path.join(place, name), folder) for name in names]

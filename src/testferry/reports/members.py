@@ -112,7 +112,12 @@ def _of_member(member: Member, path: str, within: str) -> Source:
     )
 
 
-def _written_out(place: str, members: list[Member], path: str, within: str) -> Source:
+def _written_out(
+    place: str,
+    members: list[Member],
+    path: str,
+    within: str,
+) -> Source:
     """Write Allure's files to a folder, from which they are read.
 
     Their names in the archive are not used: they might lead elsewhere.

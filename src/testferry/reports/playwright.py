@@ -66,7 +66,11 @@ def _outside(value: _Value, summary: ReportSummary) -> Result:
     )
 
 
-def _suite(suite: _Value, above: tuple[str, ...], summary: ReportSummary) -> Iterator[Result]:
+def _suite(
+    suite: _Value,
+    above: tuple[str, ...],
+    summary: ReportSummary,
+) -> Iterator[Result]:
     path = above
     if title := text(suite.get("title")):
         path = (*above, title)

@@ -163,7 +163,11 @@ def _result(
         yield replace(_entry(element, classes, summary), synthetic=True)
 
 
-def _entry(element: ET.Element, classes: dict[str, str], summary: ReportSummary) -> Result:
+def _entry(
+    element: ET.Element,
+    classes: dict[str, str],
+    summary: ReportSummary,
+) -> Result:
     word = element.get("outcome", "")
     status = _OUTCOMES.get(word)
     if status is None and not word:

@@ -52,7 +52,11 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
                 yield _test(element, suites, summary)
 
 
-def _outside(element: ET.Element, suites: list[str], summary: ReportSummary) -> Result:
+def _outside(
+    element: ET.Element,
+    suites: list[str],
+    summary: ReportSummary,
+) -> Result:
     problem: ET.Element | None = element
     kind = "class"
     if element.tag == "error":

@@ -102,7 +102,12 @@ def _parts(file: IO[bytes], directory: _Directory) -> list[tuple[int, int, int]]
 class _Slice(io.RawIOBase):
     """A part of a file."""
 
-    def __init__(self, file: IO[bytes], begin: int, size: int) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        begin: int,
+        size: int,
+    ) -> None:
         super().__init__()
         self._file = file
         self._at = begin
@@ -122,7 +127,12 @@ class _Slice(io.RawIOBase):
 class _Spliced(io.RawIOBase):
     """The archive up to its directory, with a part of that directory behind it."""
 
-    def __init__(self, file: IO[bytes], length: int, part: tuple[int, int, int]) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        length: int,
+        part: tuple[int, int, int],
+    ) -> None:
         super().__init__()
         begin, size, entries = part
         file.seek(begin)

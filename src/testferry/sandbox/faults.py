@@ -94,7 +94,12 @@ class Faults:
     faults: list[Fault] = field(default_factory=list)
     _released: threading.Event = field(default_factory=threading.Event)
 
-    def next(self, operation: str, body: bytes, now: float) -> Fault | None:
+    def next(
+        self,
+        operation: str,
+        body: bytes,
+        now: float,
+    ) -> Fault | None:
         """Find the fault that strikes a request; None if none does."""
         for fault in self.faults:
             if fault.operation not in (operation, ANY):

@@ -100,7 +100,12 @@ class Sandbox(Emulators):
         while self._thread.is_alive():
             self._thread.join(0.5)
 
-    def refusal(self, target: str, headers: Mapping[str, str], length: int) -> Response | None:
+    def refusal(
+        self,
+        target: str,
+        headers: Mapping[str, str],
+        length: int,
+    ) -> Response | None:
         """Refuse a request in the words of its service, before its body is read; None if it may
         pass.
         """

@@ -119,7 +119,13 @@ def _lists(outcome: Outcome, flags: Flags, verbose: int) -> Iterator[Text]:
     yield from problems
 
 
-def _summary(outcome: Outcome, flags: Flags, verbose: int, *, listed: bool) -> Iterator[Text]:
+def _summary(
+    outcome: Outcome,
+    flags: Flags,
+    verbose: int,
+    *,
+    listed: bool,
+) -> Iterator[Text]:
     sign, line = _verdict(outcome, flags)
     yield Text.assemble(sign, clean(line), *_told_beside(outcome, flags))
     run = outcome.run

@@ -130,7 +130,12 @@ def _problems(outcome: Outcome) -> Iterator[str]:
             yield f"- … and {len(lines) - SHOWN:,} more"
 
 
-def _named(title: str, results: list[NamedResult], *, opened: bool = False) -> Iterator[str]:
+def _named(
+    title: str,
+    results: list[NamedResult],
+    *,
+    opened: bool = False,
+) -> Iterator[str]:
     """List tests by name, folded away; ``opened`` shows them at once."""
     if not results:
         return

@@ -37,7 +37,12 @@ _NOBODYS = ".invalid"
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
 
 
-def allowed(url: str, service: Service, target: str, origin: Origin = DEFAULT) -> str:
+def allowed(
+    url: str,
+    service: Service,
+    target: str,
+    origin: Origin = DEFAULT,
+) -> str:
     """The service's address, checked, without its API's own path. Raises UsageProblem.
 
     ``origin`` says who named the address, for the words of a problem.
@@ -62,7 +67,11 @@ def shown(url: str) -> str:
     return f"{scheme}{slashes}{rest}"
 
 
-def check_each(sayings: Iterable[tuple[object, Origin]], service: Service, target: str) -> None:
+def check_each(
+    sayings: Iterable[tuple[object, Origin]],
+    service: Service,
+    target: str,
+) -> None:
     """What a file says of the address is one, whether it counts or not. Raises UsageProblem."""
     for said, origin in sayings:
         if origin.file is not None and isinstance(said, str) and said:
@@ -87,7 +96,12 @@ def check_unchallenged(sayings: Iterable[tuple[object, Origin]], service: Servic
             _compare(first, (said, origin), service)
 
 
-def check_known(url: str, service: Service, target: str, origin: Origin) -> str:
+def check_known(
+    url: str,
+    service: Service,
+    target: str,
+    origin: Origin,
+) -> str:
     """The token goes to no address that only a project's file names, unless it is this machine's,
     or this user has sent there before. In CI, where the file is what is built, it does.
 
@@ -110,7 +124,11 @@ def check_known(url: str, service: Service, target: str, origin: Origin) -> str:
     )
 
 
-def _compare(ours: tuple[str, Origin], brought: tuple[str, Origin], service: Service) -> None:
+def _compare(
+    ours: tuple[str, Origin],
+    brought: tuple[str, Origin],
+    service: Service,
+) -> None:
     try:
         same = _plain(ours[0], service, "") == _plain(brought[0], service, "")
     except UsageProblem:  # the one that counts is told when it is used

@@ -50,11 +50,19 @@ def target_names() -> list[str]:
     return list(names)
 
 
-def _target(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+def _target(
+    _: click.Context,
+    __: click.Parameter,
+    begun: str,
+) -> list[CompletionItem]:
     return _beginning_with(begun, target_names())
 
 
-def _upload(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
+def _upload(
+    ctx: click.Context,
+    _: click.Parameter,
+    begun: str,
+) -> list[CompletionItem]:
     from testferry.journal import Store
 
     said = ctx.params.get("journal") or os.environ.get("TESTFERRY_JOURNAL")

@@ -154,7 +154,11 @@ class Command(click.Command):
             args = args[:at]
         return super().parse_args(ctx, args)
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_options(
+        self,
+        ctx: click.Context,
+        formatter: click.HelpFormatter,
+    ) -> None:
         """A long list is shown in groups, and in part."""
         if self._is_long:
             write_page(ctx, formatter, self._service)
@@ -233,7 +237,11 @@ def files_of(ctx: click.Context) -> tuple[File, ...]:
     return found
 
 
-def declare(command: str, takes: Takes, service: Service | None = None) -> Iterator[click.Option]:
+def declare(
+    command: str,
+    takes: Takes,
+    service: Service | None = None,
+) -> Iterator[click.Option]:
     """Click's options for a command, each name once; if several records have it, it is shown if one
     of them shows it.
     """

@@ -33,7 +33,11 @@ def with_tables(files: tuple[File, ...], name: str) -> tuple[File, ...]:
     return (*files, *_stood_on(files, name, (name,)))
 
 
-def _stood_on(files: tuple[File, ...], name: str, seen: tuple[str, ...]) -> Iterator[File]:
+def _stood_on(
+    files: tuple[File, ...],
+    name: str,
+    seen: tuple[str, ...],
+) -> Iterator[File]:
     for file in files:
         base = _base(file, name)
         if not base:
@@ -54,7 +58,12 @@ def _stood_on(files: tuple[File, ...], name: str, seen: tuple[str, ...]) -> Iter
         yield _shipped(name, seen[0])
 
 
-def _tables_of(files: tuple[File, ...], base: str, target: str, place: str) -> Iterator[File]:
+def _tables_of(
+    files: tuple[File, ...],
+    base: str,
+    target: str,
+    place: str,
+) -> Iterator[File]:
     found = False
     for file in files:
         if base in file.targets:

@@ -58,7 +58,12 @@ _LONGEST_SHOWN = 60
 class Unfit(Exception):
     """A value that an option cannot take. ``within`` is the key in its table that is wrong."""
 
-    def __init__(self, words: str, cure: str = "", within: str = "") -> None:
+    def __init__(
+        self,
+        words: str,
+        cure: str = "",
+        within: str = "",
+    ) -> None:
         super().__init__(words)
         self.words = words
         self.cure = cure

@@ -118,7 +118,11 @@ def _add_path(options: Options, tables: dict[str, object]) -> None:
         tables["send"] = {**send, "json": {options.batch.path: "{results}"}}
 
 
-def _add_what_is_said(options: Options, tables: dict[str, object], made: dict[str, object]) -> None:
+def _add_what_is_said(
+    options: Options,
+    tables: dict[str, object],
+    made: dict[str, object],
+) -> None:
     """What most tables do not say is left out: journals of 0.1 have none of it."""
     if options.batch.gzip:
         made["gzip"] = True

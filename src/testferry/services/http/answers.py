@@ -47,7 +47,14 @@ class Answer:
     empty: str = ""  # accept, doubt
     ignore: tuple[str, ...] = ()  # what stands there is no error, whatever it says
 
-    def read(self, reply: Reply, items: Items, keys: Mapping[str, int], *, keyed: bool) -> Verdict:
+    def read(
+        self,
+        reply: Reply,
+        items: Items,
+        keys: Mapping[str, int],
+        *,
+        keyed: bool,
+    ) -> Verdict:
         """The verdict on an answer; ``keys`` has the places of the results by their keys."""
         if not reply.accepted:
             return self._refused(reply, len(items.wire))
@@ -62,7 +69,12 @@ class Answer:
             return self._each(document, reply, items, keys, keyed=keyed)
         return self._whole(document, reply, items)
 
-    def _whole(self, document: object, reply: Reply, items: Items) -> Verdict:
+    def _whole(
+        self,
+        document: object,
+        reply: Reply,
+        items: Items,
+    ) -> Verdict:
         if not self.failed:
             return self._believed(reply, items, (self.count,))
         if document is None and reply.body.strip():
@@ -71,7 +83,12 @@ class Answer:
             return Rejected(self._reason(document) or words_of(at(document, self.failed)))
         return self._believed(reply, items, (self.failed, self.count))
 
-    def _believed(self, reply: Reply, items: Items, explained: tuple[str, ...]) -> Verdict:
+    def _believed(
+        self,
+        reply: Reply,
+        items: Items,
+        explained: tuple[str, ...],
+    ) -> Verdict:
         return believed(reply, items, (*explained, *self.ignore), answered=self._says_all)
 
     @property
@@ -113,7 +130,12 @@ class Answer:
         reason = next(iter((*found.refused.values(), *found.later.values())))
         return Sorted(reason, found.refused, found.later, keyed=keyed)
 
-    def _unexplained(self, reply: Reply, items: Items, found: _Entries) -> Verdict | None:
+    def _unexplained(
+        self,
+        reply: Reply,
+        items: Items,
+        found: _Entries,
+    ) -> Verdict | None:
         """Doubt, if anything besides the entries that are understood speaks of errors, or if an
         entry has a word for its status that nobody knows.
         """
@@ -138,7 +160,12 @@ class Answer:
             return next(iter(entry.values()))
         return entry
 
-    def _sort(self, place: int, entry: object, found: _Entries) -> None:
+    def _sort(
+        self,
+        place: int,
+        entry: object,
+        found: _Entries,
+    ) -> None:
         status = at(entry, self.status or "/status")
         number = _number(status)
         failed = bool(self.failed) and is_set(at(entry, self.failed))

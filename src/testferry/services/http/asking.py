@@ -27,7 +27,12 @@ def examine(target: Http) -> Checking:
     ]
 
 
-def _answer(reply: Reply, path: str, asked: str, method: str) -> Check:
+def _answer(
+    reply: Reply,
+    path: str,
+    asked: str,
+    method: str,
+) -> Check:
     said = f"{reply.status} to {asked} {path}"
     if reply.status == 404:
         words, cure = f"{said}: nothing is known to be there", "check url and send.request"

@@ -13,7 +13,12 @@ _PATH = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 Table = Mapping[str, object]
 
 
-def one_of(where: str, word: str, known: Iterable[str], what: str = "a key") -> None:
+def one_of(
+    where: str,
+    word: str,
+    known: Iterable[str],
+    what: str = "a key",
+) -> None:
     """Raises UsageProblem for a word that there is not: it names those that there are, and the
     nearest.
     """

@@ -93,7 +93,11 @@ def address(pieces: Iterable[Piece], laters: Laters, look: Lookup) -> str:
     return "".join(made).lstrip("/")
 
 
-def headers_of(call: Call, laters: Laters, look: Lookup) -> tuple[tuple[str, str], ...]:
+def headers_of(
+    call: Call,
+    laters: Laters,
+    look: Lookup,
+) -> tuple[tuple[str, str], ...]:
     """The headers of a table; what no header can carry is percent-encoded."""
     made = []
     for name, template in call.headers:

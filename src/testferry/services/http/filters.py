@@ -41,7 +41,12 @@ def as_text(value: object) -> str:
     return json.dumps(value)
 
 
-def no_word(where: str, words: str, word: str, known: Iterable[str]) -> UsageProblem:
+def no_word(
+    where: str,
+    words: str,
+    word: str,
+    known: Iterable[str],
+) -> UsageProblem:
     """The problem of a word that there is not: it names those that there are, and the nearest."""
     listed = sorted(known)
     return wrong(where, words, cure(f"there are {', '.join(listed)}", word, listed))

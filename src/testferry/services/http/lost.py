@@ -49,7 +49,13 @@ class Memory:
         if reply.accepted and any("idempoten" in name for name in reply.headers):
             self._note(book, "honours", value=True)
 
-    def learn(self, verdict: Rejected, reply: Reply, batch: Submission, book: Book) -> Rejected:
+    def learn(
+        self,
+        verdict: Rejected,
+        reply: Reply,
+        batch: Submission,
+        book: Book,
+    ) -> Rejected:
         """A refusal that names the most results at once: this batch and the next ones fit."""
         # The words of a dialect may not be where the number stands (PocketBase).
         most = most_of(f"{verdict.reason}; {words_of(reply.json())}", batch.count)
@@ -63,13 +69,23 @@ class Memory:
             self._learnt = dict(book.cached(f"{_LEARNT} {self.place}"))
         return self._learnt
 
-    def _note(self, book: Book, name: str, value: object) -> None:
+    def _note(
+        self,
+        book: Book,
+        name: str,
+        value: object,
+    ) -> None:
         if self._read(book).get(name) != value:
             self._learnt[name] = value
             book.cache(f"{_LEARNT} {self.place}", self._learnt)
 
 
-def find(target: Http, batch: Submission, items: Items, values: Values) -> Looking:
+def find(
+    target: Http,
+    batch: Submission,
+    items: Items,
+    values: Values,
+) -> Looking:
     """What a table can prove of a batch whose answer was lost, or did not say enough."""
     described, book = target.description, values.book
     again = cannot_be_sent_again(target, book)
@@ -121,7 +137,12 @@ def _taken(described: Description, values: Values) -> Iterable[frozenset[str]]:
     return forms_of(described, Items(wires, ()), values)
 
 
-def find_opening(target: Http, call: Call, opening: Submission, book: Book) -> Looking:
+def find_opening(
+    target: Http,
+    call: Call,
+    opening: Submission,
+    book: Book,
+) -> Looking:
     """A run that may have been made: made again only if the service knows the request again."""
     yield from ()
     safe = target.idempotent or target.memory.honours(book)

@@ -171,7 +171,11 @@ class Batch:
         return answer.read(reply, self.filled, places, keyed=keyed)
 
 
-def forms_of(described: Description, items: Items, values: Values) -> tuple[frozenset[str], ...]:
+def forms_of(
+    described: Description,
+    items: Items,
+    values: Values,
+) -> tuple[frozenset[str], ...]:
     """The keys of results as the table writes them: whole, or cut."""
     if not described.keyed:
         return ()

@@ -132,13 +132,24 @@ def is_bad_state(word: str) -> bool:
 class _Search:
     """A walk through a document. ``sent``: items whose own values do not count."""
 
-    def __init__(self, items: Items, sent: tuple[object, ...] = (), *, told: int = 0) -> None:
+    def __init__(
+        self,
+        items: Items,
+        sent: tuple[object, ...] = (),
+        *,
+        told: int = 0,
+    ) -> None:
         self._told = told
         self._count = len(items.wire)
         self._ended = Counter(label.status for label in items.labels)
         self._sent = sent
 
-    def of(self, value: object, pointer: str = "", name: str = "") -> Iterator[Suspicion]:
+    def of(
+        self,
+        value: object,
+        pointer: str = "",
+        name: str = "",
+    ) -> Iterator[Suspicion]:
         """Every suspicion within a value that stands under a name."""
         if pointer.count("/") > _DEEPEST:
             return
@@ -149,7 +160,12 @@ class _Search:
         elif not pointer and (value is False or (isinstance(value, str) and _speaks_badly(value))):
             yield Suspicion(json.dumps(value))
 
-    def _of_list(self, entries: list[object], pointer: str, name: str) -> Iterator[Suspicion]:
+    def _of_list(
+        self,
+        entries: list[object],
+        pointer: str,
+        name: str,
+    ) -> Iterator[Suspicion]:
         is_of_results = name in _LISTS or not pointer
         if is_of_results and len(entries) < self._count:
             yield Suspicion(f"{len(entries)} of {self._count} at {pointer or 'the top'}", pointer)
@@ -159,7 +175,12 @@ class _Search:
                 yield Suspicion(f"{json.dumps(entry)} at {here}", here)
             yield from self.of(self._unsent(entry, place, len(entries)), here)
 
-    def _unsent(self, entry: object, place: int, length: int) -> object:
+    def _unsent(
+        self,
+        entry: object,
+        place: int,
+        length: int,
+    ) -> object:
         """An entry without what was sent at its place."""
         if length != self._count or place >= len(self._sent) or not isinstance(entry, Mapping):
             return entry
@@ -169,7 +190,11 @@ class _Search:
         missing = object()
         return {key: value for key, value in entry.items() if sent.get(key, missing) != value}
 
-    def _of_mapping(self, table: Mapping[object, object], pointer: str) -> Iterator[Suspicion]:
+    def _of_mapping(
+        self,
+        table: Mapping[object, object],
+        pointer: str,
+    ) -> Iterator[Suspicion]:
         plain = {_plain(key): value for key, value in table.items()}
         is_summary = "passed" in plain
         parts: list[float] = []

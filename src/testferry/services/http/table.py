@@ -186,7 +186,12 @@ class _Reader:
             raise wrong("send.json", "multipart needs its fields", 'write { tests = "{results}" }')
         return self._lines(said, kept, form), call
 
-    def _lines(self, said: Table, kept: Iterable[str], form: str) -> tuple[Make, ...]:
+    def _lines(
+        self,
+        said: Table,
+        kept: Iterable[str],
+        form: str,
+    ) -> tuple[Make, ...]:
         lines = said.get("lines", [])
         listed = lines if isinstance(lines, list) else [lines]
         if listed and form != "ndjson":
@@ -295,7 +300,11 @@ def _pieces(path: str, where: str, known: Known) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _headers(headers: Table, where: str, known: Known) -> tuple[tuple[str, object], ...]:
+def _headers(
+    headers: Table,
+    where: str,
+    known: Known,
+) -> tuple[tuple[str, object], ...]:
     made = []
     for name, template in headers.items():
         if not _HEADER.fullmatch(name):

@@ -141,7 +141,12 @@ class Http(Target):
 
     # --- the plan
 
-    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
+    def openings(
+        self,
+        tests: Tally,
+        elapsed: float,
+        marker: str,
+    ) -> list[Submission]:
         """What opens the run; the first makes it, and is left out if there is one already."""
         first = int(bool(self.run_id))
         return [
@@ -182,27 +187,47 @@ class Http(Target):
 
     # --- the requests
 
-    def values(self, submission: Submission, items: Items, book: Book) -> Values:
+    def values(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Values:
         """What a request of a submission can name."""
         key = batch_key(book.marker, submission, items)
         opens = len(self._described.opens)
         return Values(book, submission, key, self.name, self.run_id, opens)
 
-    def _open(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _open(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         call = self._described.opens[_place(submission, OPEN)]
         values = self.values(submission, items, book)
         reply = yield requests.of_call(call, values, self._described.laters)
         self.memory.heed(reply, book)
         return requests.opened(call, reply)
 
-    def _close(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _close(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         call = self._described.closes[_place(submission, CLOSE)]
         reply = yield requests.of_call(
             call, self.values(submission, items, book), self._described.laters
         )
         return requests.closed(reply)
 
-    def _send(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _send(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         unfit = requests.unfit(self._described, items, self.memory.most(book))
         if unfit is not None:
             return unfit
@@ -218,7 +243,12 @@ class Http(Target):
 
     # --- looking
 
-    def _look(self, submission: Submission, items: Callable[[], Items], book: Book) -> Looking:
+    def _look(
+        self,
+        submission: Submission,
+        items: Callable[[], Items],
+        book: Book,
+    ) -> Looking:
         held = items()
         return lost.find(self, submission, held, self.values(submission, held, book))
 
@@ -243,7 +273,11 @@ class Http(Target):
         call = described.opens[0] if described.opens else described.send
         return address(call.path, described.laters, lambda scope, name: f"{scope}.{name}")
 
-    def rehearsed(self, rows: Iterable[tuple[Submission, Items]], book: Book) -> Iterator[Request]:
+    def rehearsed(
+        self,
+        rows: Iterable[tuple[Submission, Items]],
+        book: Book,
+    ) -> Iterator[Request]:
         """The requests of these rows, as they would leave; not of one that is cut first."""
         steps = Steps(self.steps())
         for submission, items in rows:

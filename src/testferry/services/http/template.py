@@ -286,7 +286,12 @@ def hole_of(hole: str, where: str, known: Known) -> Make:
     return make_value
 
 
-def _known_later(name: str, filters: list[str], where: str, known: Known) -> Later | None:
+def _known_later(
+    name: str,
+    filters: list[str],
+    where: str,
+    known: Known,
+) -> Later | None:
     """The hole of a value that is known when the request leaves; None if it is known now."""
     scope, dot, rest = name.partition(".")
     if name == "key" and known.results:
@@ -304,7 +309,12 @@ def _later(hole: str, later: Later, known: Known) -> Make:
     return partial(_constant, mark)
 
 
-def _check_name(scope: str, name: str, where: str, known: Known) -> None:
+def _check_name(
+    scope: str,
+    name: str,
+    where: str,
+    known: Known,
+) -> None:
     names = known.names.get(scope, ())
     if name in names:
         return

@@ -208,18 +208,33 @@ class Testmo(Target):
             Step(COMPLETE_RUN, Kind.CLOSE, self._send_closing, self._look_for_closing),
         )
 
-    def _send_run(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _send_run(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         reply = yield _post(f"projects/{self.project_id}/automation/runs", submission.body)
         if reply.status == 404:
             where = f"project {self.project_id}, or the API at this address, is not there"
             return Refused(f"404: {reply.message} ({where})", hint=_WHERE, status=404)
         return created(reply, "the creation of the run")
 
-    def _send_thread(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _send_thread(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         reply = yield _post(f"automation/runs/{run_of(self.run_id, book)}/threads", submission.body)
         return self._within_run(created(reply, "the creation of a thread"), reply, book)
 
-    def _send_tests(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _send_tests(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         thread = book.lane(submission).remote["id"]
         path = f"automation/runs/threads/{thread}/append"
         reply = yield Request("POST", path, body=wrap("tests", items))
@@ -238,7 +253,12 @@ class Testmo(Target):
             return InDoubt(f"{verdict.reason}; a part of it was taken all the same", working=False)
         return verdict
 
-    def _send_closing(self, submission: Submission, items: Items, book: Book) -> Sending:
+    def _send_closing(
+        self,
+        submission: Submission,
+        items: Items,
+        book: Book,
+    ) -> Sending:
         path = f"automation/runs/{run_of(self.run_id, book)}/complete"
         if submission.lane is not None:
             thread = book.lane(submission).remote["id"]
@@ -246,7 +266,12 @@ class Testmo(Target):
         reply = yield _post(path, submission.body)
         return self._within_run(reply.verdict, reply, book)
 
-    def _within_run(self, verdict: Verdict, reply: Reply, book: Book) -> Verdict:
+    def _within_run(
+        self,
+        verdict: Verdict,
+        reply: Reply,
+        book: Book,
+    ) -> Verdict:
         """404 within a run names the run or its thread, not the data: every batch would meet it."""
         if reply.status == 404:
             words = f"run {run_of(self.run_id, book)} or its thread is not there: {reply.message}"

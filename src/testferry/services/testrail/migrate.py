@@ -80,7 +80,12 @@ def _read(text: str, name: str, notes: list[str]) -> dict[str, Said]:
     return found
 
 
-def _take(found: Migrated, key: str, value: Said, reports: list[str]) -> None:
+def _take(
+    found: Migrated,
+    key: str,
+    value: Said,
+    reports: list[str],
+) -> None:
     if key in _SAME and isinstance(value, str):
         _option(found, _SAME[key], value)
     elif key in _FLAGS:
