@@ -113,7 +113,7 @@ def _counted(headers: Mapping[str, str], now: float) -> Iterator[Quota]:
             limit = int(first)
         reset = headers.get(f"{stem}-reset{suffix}", "")
         yield Quota(
-            int(value),
+            int(value.strip()),
             limit,
             _reset(reset, headers.get("date"), now),
         )

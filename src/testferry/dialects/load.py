@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib import resources
 
 from testferry.dialects.dialect import (
     MESSAGE,
@@ -112,6 +111,7 @@ def _merge(
 
 def _shipped(name: str) -> dict[str, object]:
     import tomllib
+    from importlib import resources  # start-up is a feature
 
     file = resources.files("testferry.dialects") / f"{name}.toml"
     return tomllib.loads(file.read_text("utf-8"))

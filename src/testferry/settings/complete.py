@@ -11,7 +11,6 @@ import click
 
 from testferry import services
 from testferry.errors import TestferryError
-from testferry.services.http import ready
 from testferry.settings.files import find, journal_folder
 
 if TYPE_CHECKING:  # start-up is a feature
@@ -41,6 +40,8 @@ def target_names() -> list[str]:
     """The services, the shipped tables, and what configuration files name; a file that is wrong is
     told elsewhere.
     """
+    from testferry.services.http import ready
+
     names = dict.fromkeys([*services.NAMES, *ready.names()])
     try:
         for file in find(None):

@@ -5,12 +5,11 @@ They count after every file of the user's, key by key: a target's own table chan
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from testferry.errors import UsageProblem
-from testferry.services.http import ready
+from testferry.services import NAMES
 from testferry.settings.files import File, Source
 from testferry.suggest import cure
 
@@ -20,12 +19,18 @@ EXTENDS = "extends"
 
 def shipped_names() -> tuple[str, ...]:
     """The names of the shipped tables."""
+    from testferry.services.http import ready  # start-up is a feature
+
     return ready.names()
+
+
+def _is_shipped(name: str) -> bool:
+    return name not in NAMES and name in shipped_names()
 
 
 def is_known(files: tuple[File, ...], name: str) -> bool:
     """Whether a target of this name stands on a table that describes a bulk API."""
-    return name in ready.names() or any(_base(file, name) for file in files)
+    return _is_shipped(name) or any(_base(file, name) for file in files)
 
 
 def with_tables(files: tuple[File, ...], name: str) -> tuple[File, ...]:
@@ -44,7 +49,7 @@ def _stood_on(
             continue
         place = file.place("targets", name, EXTENDS)
         if base in seen:
-            if base == name and base in ready.names():
+            if base == name and _is_shipped(base):
                 break
             raise UsageProblem(
                 f"{place}: {' extends '.join((*seen, base))}", "remove one of the `extends` lines"
@@ -54,7 +59,7 @@ def _stood_on(
         return
     # A table that says its type is a whole one: nothing is put behind it.
     whole = any("type" in file.targets.get(name, {}) for file in files)
-    if len(seen) == 1 and name in ready.names() and not whole:
+    if len(seen) == 1 and not whole and _is_shipped(name):
         yield _shipped(name, seen[0])
 
 
@@ -69,11 +74,11 @@ def _tables_of(
         if base in file.targets:
             found = True
             yield replace(file, options={}, targets={target: file.targets[base]}, called=base)
-    if base in ready.names():
+    if _is_shipped(base):
         found = True
         yield _shipped(base, target)
     if not found:
-        known = sorted({*ready.names(), *(name for file in files for name in file.targets)})
+        known = sorted({*shipped_names(), *(name for file in files for name in file.targets)})
         raise UsageProblem(
             f"{place}: there is no target {base!r} to extend",
             cure(f"known are {', '.join(known)}", base, known),
@@ -90,6 +95,10 @@ def _base(file: File, name: str) -> str:
 
 
 def _shipped(name: str, target: str) -> File:
+    import tomllib
+
+    from testferry.services.http import ready
+
     text = ready.text(name)
     document = tomllib.loads(text)
     return File(

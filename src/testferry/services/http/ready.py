@@ -7,22 +7,30 @@ own; its first comment says what it is for, the others where its facts are from.
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from typing import TYPE_CHECKING
 
-_FOLDER = resources.files(__package__) / "tables"
+if TYPE_CHECKING:  # start-up is a feature
+    from importlib.resources.abc import Traversable
+
 _SUFFIX = ".toml"
+
+
+def _folder() -> Traversable:
+    from importlib import resources
+
+    return resources.files(__package__) / "tables"
 
 
 @cache
 def names() -> tuple[str, ...]:
     """The names of the tables, in order."""
-    found = [entry.name for entry in _FOLDER.iterdir() if entry.name.endswith(_SUFFIX)]
+    found = [entry.name for entry in _folder().iterdir() if entry.name.endswith(_SUFFIX)]
     return tuple(sorted(name.removesuffix(_SUFFIX) for name in found))
 
 
 def text(name: str) -> str:
     """The table as it is written. FileNotFoundError if there is none of this name."""
-    return (_FOLDER / f"{name}{_SUFFIX}").read_text("utf-8")
+    return (_folder() / f"{name}{_SUFFIX}").read_text("utf-8")
 
 
 def title(name: str) -> str:
