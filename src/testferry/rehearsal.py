@@ -31,9 +31,11 @@ def first_requests(journal: Journal, route: Route) -> list[Rehearsed]:
             continue
         if seen[row.kind] <= _SHOWN_OF_KIND:
             is_batch = row.kind is Kind.BATCH
-            rows.append((row, journal.items(row.id) if is_batch else _NOTHING))
+            items = journal.items(row.id) if is_batch else _NOTHING
+            rows.append((row, items))
             more = counted[row.kind] if is_batch else 1
-            notes.append(f"the first of {more:,}" if more > 1 else "")
+            note = f"the first of {more:,}" if more > 1 else ""
+            notes.append(note)
     order = sorted(range(len(rows)), key=lambda at: list(Kind).index(rows[at][0].kind))
     book = _Unsent(journal)
     requests = route.target.rehearsed((rows[at] for at in order), book)

@@ -31,7 +31,8 @@ def run(asked: Asked) -> None:
         raise UsageProblem(f"nothing is known of {client!r}", cure(words, client, known))
     said = asked.arguments["source"]
     # the line may be given in quotes or not
-    found: Migrated = loaded(known[client])(" ".join(said) if len(said) == 1 else _joined(said))
+    line = said[0] if len(said) == 1 else _joined(said)
+    found: Migrated = loaded(known[client])(line)
     if asked.settings().of(Screen).json:
         show_json(
             {

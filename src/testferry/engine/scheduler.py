@@ -236,7 +236,8 @@ class Scheduler:
     # --- doubt
 
     def _in_doubt(self, submission: Submission, verdict: InDoubt, now: float) -> Move:
-        wait = max(LOOKS[0], verdict.wait if verdict.asked else 0.0)
+        asked = verdict.wait if verdict.asked else 0.0
+        wait = max(LOOKS[0], asked)
         doubt = Doubt(
             left=now,
             next_look=now + wait,

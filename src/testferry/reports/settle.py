@@ -288,6 +288,8 @@ def _best(listed: list[Source], attempt: Source) -> Source | None:
 
 def _by_number(path: str) -> list[tuple[int, str]]:
     """Return a key that puts `attempt_10` behind `attempt_2`."""
-    return [
-        (int(part) if part.isdigit() else -1, part) for part in _NUMBERS.split(path)
-    ]  # fmt: skip
+    found = []
+    for part in _NUMBERS.split(path):
+        number = int(part) if part.isdigit() else -1
+        found.append((number, part))
+    return found

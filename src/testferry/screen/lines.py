@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import IO
+from typing import IO, Literal
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -60,6 +60,7 @@ def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
     terminal: bool | None = colored
     interactive: bool | None = None
     width: int | None = None
+    system: Literal["auto"] | None = "auto" if colored else None
     if _is_tty(stream):
         terminal = colored or None
     else:
@@ -71,7 +72,7 @@ def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
         force_terminal=terminal,
         force_interactive=interactive,
         no_color=not colored,
-        color_system="auto" if colored else None,
+        color_system=system,
         width=width,
         markup=False,
         emoji=False,
@@ -145,7 +146,8 @@ def _wrapped(console: Console, line: Text) -> Iterable[Text]:
     if not _is_tty(console.file) or line.cell_len <= width or width < _NARROWEST:
         return [line]
     found = _LEADING.match(line.plain)
-    indent = min(len(found[0]) if found else 0, width // 2)
+    leading = found[0] if found else ""
+    indent = min(len(leading), width // 2)
     breaks = _breaks(line.plain, indent, width)
     lines: list[Text] = []
     for part in line.divide(breaks):
@@ -225,7 +227,8 @@ def _lines_of_table(console: Console, rows: list[tuple[str, ...]]) -> None:
     lines = [[words(cell) for cell in row] for row in rows]
     widths = [max(row[at].cell_len for row in lines) for at in range(len(rows[0]) - 1)]
     for number, row in enumerate(lines):
-        line = Text(style="" if number else "dim")
+        style = "" if number else "dim"
+        line = Text(style=style)
         for cell, width in zip(row, widths, strict=False):
             line.append_text(cell)
             line.append(" " * (width - cell.cell_len + 2))

@@ -330,7 +330,8 @@ def _help(declared: _Declared, service: Service | None) -> str:
     notes = []
     if option.in_environment:
         variable = variable_of(name, option)
-        notes.append(f"{variable}, one a line" if option.many else variable)
+        note = f"{variable}, one a line" if option.many else variable
+        notes.append(note)
     if name == "url" and service is not None and service.address.variable:
         words = f"{words.removesuffix('.')}, {service.address.example}."
         notes.append(service.address.variable)

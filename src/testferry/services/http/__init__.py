@@ -107,7 +107,8 @@ def configured(options: Options) -> dict[str, object]:
     if tables or answer:
         from testferry.services.http.table import described
 
-        described({**tables, "answer": answer} if answer else tables)
+        every = {**tables, "answer": answer} if answer else tables
+        described(every)
     return made
 
 

@@ -210,7 +210,8 @@ class _Reader:
             return ()
         made: list[Call] = []
         keys = OPEN if name == "open" else CALL
-        for at, table in enumerate(said if isinstance(said, list) else [said]):
+        listed = said if isinstance(said, list) else [said]
+        for at, table in enumerate(listed):
             where = f"{name}[{at}]" if isinstance(said, list) else name
             if not isinstance(table, Mapping):
                 raise wrong(

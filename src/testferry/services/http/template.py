@@ -252,7 +252,8 @@ def _text(template: str, where: str, known: Known) -> Make:
                 made.append(part)
                 continue
             value = part(result, entry)
-            made.append("" if value is None else as_text(value))
+            text = "" if value is None else as_text(value)
+            made.append(text)
         return "".join(made)
 
     return make_text

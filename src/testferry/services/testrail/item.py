@@ -236,12 +236,13 @@ def _together(parts: Sequence[Outcome]) -> Outcome:
     for part in parts:
         fields |= part.fields
         attachments |= dict.fromkeys(part.attachments)
+    elapsed = sum(took) if took else None
     return Outcome(
         key=worst.key,
         label=worst.label,
         status=worst.status,
         comment=shorten("\n".join(told), COMMENT_LIMIT),
-        elapsed=sum(took) if took else None,
+        elapsed=elapsed,
         fields={**fields, **worst.fields},
         attachments=tuple(attachments),
         base=worst.base,
