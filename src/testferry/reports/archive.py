@@ -21,7 +21,7 @@ from typing import IO, Any, BinaryIO
 
 from testferry import scratch
 from testferry.errors import ReportProblem
-from testferry.reports.zips import portions
+from testferry.reports.zips import Positioned, portions
 from testferry.text import count
 
 MOST_MEMBERS = 100_000
@@ -94,25 +94,10 @@ class Piece:
         return io.BufferedReader(_PieceReader(self), _CHUNK)  # type: ignore[type-var]
 
 
-class _PieceReader(io.RawIOBase):
+class _PieceReader(Positioned):
     def __init__(self, piece: Piece) -> None:
-        super().__init__()
+        super().__init__(piece.size)
         self._piece = piece
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        if whence == os.SEEK_CUR:
-            offset += self._at
-        elif whence == os.SEEK_END:
-            offset += self._piece.size
-        self._at = max(0, offset)
-        return self._at
 
     def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
         left = self._piece.size - self._at

@@ -124,23 +124,12 @@ class _Slice(io.RawIOBase):
         return len(data)
 
 
-class _Spliced(io.RawIOBase):
-    """The archive up to its directory, with a part of that directory behind it."""
+class Positioned(io.RawIOBase):
+    """A file of so many bytes that is read from wherever it is asked to."""
 
-    def __init__(
-        self,
-        file: IO[bytes],
-        length: int,
-        part: tuple[int, int, int],
-    ) -> None:
+    def __init__(self, size: int) -> None:
         super().__init__()
-        begin, size, entries = part
-        file.seek(begin)
-        directory = file.read(size)
-        end = _END.pack(_END_MARK, 0, 0, entries, entries, size, length, 0)
-        self._file = file
-        self._length = length
-        self._behind = directory + end
+        self._size = size
         self._at = 0
 
     def readable(self) -> bool:
@@ -153,9 +142,28 @@ class _Spliced(io.RawIOBase):
         if whence == os.SEEK_CUR:
             offset += self._at
         elif whence == os.SEEK_END:
-            offset += self._length + len(self._behind)
+            offset += self._size
         self._at = max(0, offset)
         return self._at
+
+
+class _Spliced(Positioned):
+    """The archive up to its directory, with a part of that directory behind it."""
+
+    def __init__(
+        self,
+        file: IO[bytes],
+        length: int,
+        part: tuple[int, int, int],
+    ) -> None:
+        begin, size, entries = part
+        file.seek(begin)
+        directory = file.read(size)
+        end = _END.pack(_END_MARK, 0, 0, entries, entries, size, length, 0)
+        self._file = file
+        self._length = length
+        self._behind = directory + end
+        super().__init__(length + len(self._behind))
 
     def tell(self) -> int:
         return self._at
