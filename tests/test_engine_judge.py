@@ -44,9 +44,8 @@ def of(answer: Answer | Lost, attempt: int = 1, dialect: str = "testmo") -> Verd
         (
             Lost("no such host", sent=False, cure="look"),
             1,
-            Deferred("no such host", 1.0, pause=True),
+            Deferred("no such host", 1.0, pause=True, down=True, cure="look"),
         ),
-        (Lost("no such host", sent=False, cure="look"), 2, Refused("no such host", hint="look")),
         (Answer(404, {}, b'{"message": "?"}'), 1, Rejected("?", alike=True)),
         (Lost("gone", sent=True), 1, InDoubt("gone", 1.0, down=True)),
     ],

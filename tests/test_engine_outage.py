@@ -48,6 +48,26 @@ def test_a_wait_that_the_answer_names_is_kept() -> None:
     assert seen.next_probe == 40.0
 
 
+def test_what_time_will_not_mend_is_asked_once_more_by_one_probe() -> None:
+    seen = Outage()
+    for now in (0.0, 0.1, 0.2):
+        seen.failed(now, 0.0, "no such host", "check --url")
+        assert seen.found, "nobody else needs to try"
+        assert not seen.certain, "they were out together"
+    assert seen.next_probe == INTERVALS[0]
+    seen.failed(1.0, 0.0, "no such host", "check --url")
+    assert seen.certain
+
+
+def test_another_trouble_or_an_answer_between_them_makes_it_uncertain_again() -> None:
+    for between in (Outage.answered, lambda seen: seen.failed(1.0, 0.0, "no connection")):
+        seen = Outage()
+        seen.failed(0.0, 0.0, "no such host", "check --url")
+        between(seen)
+        seen.failed(9.0, 0.0, "no such host", "check --url")
+        assert not seen.certain
+
+
 @pytest.mark.parametrize(("now", "over"), [(119.0, False), (120.0, True)])
 def test_patience_ends(now: float, over: bool) -> None:
     assert down(0.0, 1.0, 2.0).over(now) is over

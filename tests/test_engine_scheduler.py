@@ -159,6 +159,13 @@ def play(*names: str, **policy: Any) -> Play:
     return Play(*names, **policy)
 
 
+def met(*names: str, **policy: Any) -> Play:
+    """At a service that has answered already."""
+    it = play(*names, **policy)
+    it.scheduler.outage.answered()
+    return it
+
+
 # --- the order
 
 
@@ -185,10 +192,19 @@ def test_nothing_is_closed_while_a_result_is_missing() -> None:
 
 
 def test_no_more_than_the_width_is_out() -> None:
-    it = play(*["batch"] * 5, width=2)
+    it = met(*["batch"] * 5, width=2)
     it.send()
     it.send()
     assert it.next() == Wait(math.inf)
+
+
+def test_until_somebody_has_answered_one_request_is_out() -> None:
+    it = play(*["batch"] * 5, width=2)
+    first = it.send()
+    assert it.next() == Wait(math.inf), "a second one would only meet what this one will tell"
+    it.answer(first, Accepted())
+    it.send()
+    it.send()
 
 
 def test_a_batch_travels_in_a_lane_and_a_lane_holds_one_at_a_time() -> None:
@@ -246,7 +262,7 @@ def test_a_refusal_of_the_whole_keeps_everything_pending() -> None:
 
 
 def test_a_service_that_is_down_is_asked_by_one_probe_at_a_time() -> None:
-    it = play(*["batch"] * 8, width=4)
+    it = met(*["batch"] * 8, width=4)
     rows = [it.send() for _ in range(4)]
     for row in rows:
         it.answer(row, Deferred("no connection", 1.0, down=True))
@@ -258,6 +274,17 @@ def test_a_service_that_is_down_is_asked_by_one_probe_at_a_time() -> None:
     assert it.wait() == 3.0
     it.answer(it.send(), Accepted())
     assert isinstance(it.next(), Send), "and everything goes on"
+
+
+def test_what_time_will_not_mend_is_met_by_one_probe_more_and_ends_it() -> None:
+    it = met(*["batch"] * 8, width=4)
+    broken = Deferred("no such host", 1.0, down=True, cure="check --url")
+    for row in [it.send() for _ in range(4)]:
+        it.answer(row, broken)
+    it.wait()
+    it.answer(it.send(), broken)
+    assert it.scheduler.stopped == Refused("no such host", hint="check --url")
+    assert isinstance(it.next(), Finished)
 
 
 def test_after_two_minutes_the_upload_ends_resumable() -> None:

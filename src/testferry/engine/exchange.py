@@ -20,10 +20,10 @@ from testferry.engine.tell import Teller
 from testferry.engine.tries import Tries
 from testferry.engine.verdict import (
     Accepted,
+    Again,
     CannotTell,
     Deferred,
     Finding,
-    InDoubt,
     Refused,
     Sorted,
     Verdict,
@@ -246,7 +246,7 @@ class Exchange:
 
     def _reads_again(self, talk: Conversation, verdict: Verdict, now: float) -> bool:
         """Reading changes nothing: the same page once more, not all of them."""
-        if not isinstance(verdict, Deferred | InDoubt):
+        if not isinstance(verdict, Again):
             return False
         outage = self.effects.scheduler.outage
         waits_for_outage = verdict.down and outage.found

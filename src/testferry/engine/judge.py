@@ -149,8 +149,6 @@ def _lost(
     attempt: int,
     draw: Draw,
 ) -> Verdict:
-    if answer.cure and attempt > 1:  # a second time: it was no accident
-        return Refused(answer.reason, hint=answer.cure)
     backoff = dialect.waits["backoff"]
     exhausted = attempt >= backoff.attempts
     wait = draw(*spread(backoff.after(attempt)))
@@ -163,5 +161,10 @@ def _lost(
             down=True,
         )
     return Deferred(
-        answer.reason, wait, pause=not exhausted, exhausted=exhausted, down=not answer.cure
+        answer.reason,
+        wait,
+        pause=not exhausted,
+        exhausted=exhausted,
+        down=True,
+        cure=answer.cure,
     )

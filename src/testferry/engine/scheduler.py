@@ -34,6 +34,7 @@ from testferry.engine.refusals import Fault, Refusals, culprits_of
 from testferry.engine.step import Steps
 from testferry.engine.verdict import (
     Accepted,
+    Again,
     CannotTell,
     Deferred,
     Finding,
@@ -84,7 +85,8 @@ class Scheduler:
         if self.stopped is not None:
             return self._last_answers()
         self.queues.wake(now)
-        if self.queues.flying >= self.policy.width or (self.outage.found and self.queues.flying):
+        width = 1 if self.outage.one_at_a_time else self.policy.width
+        if self.queues.flying >= width:
             return Wait(math.inf)
         if self.outage.found and now < self.outage.next_probe:
             return Wait(self.outage.next_probe, self.outage.reason)
@@ -106,11 +108,10 @@ class Scheduler:
 
     def heard(self, verdict: Verdict, now: float) -> None:
         """An answer to any request, or the lack of one: is anybody there?"""
-        if isinstance(verdict, Deferred | InDoubt) and verdict.down:
-            asked = 0.0
-            if verdict.asked:
-                asked = verdict.wait
-            self.outage.failed(now, asked, verdict.reason)
+        if isinstance(verdict, Again) and verdict.down:
+            self.outage.failed(now, verdict.asked_for, verdict.reason, verdict.cure)
+            if self.outage.certain:
+                self.stop(Refused(verdict.reason, hint=verdict.cure))
         else:
             self.outage.answered()
 
@@ -236,8 +237,7 @@ class Scheduler:
     # --- doubt
 
     def _in_doubt(self, submission: Submission, verdict: InDoubt, now: float) -> Move:
-        asked = verdict.wait if verdict.asked else 0.0
-        wait = max(LOOKS[0], asked)
+        wait = max(LOOKS[0], verdict.asked_for)
         doubt = Doubt(
             left=now,
             next_look=now + wait,

@@ -59,29 +59,36 @@ class Sorted:
 
 
 @dataclass(frozen=True, slots=True)
-class Deferred:
-    """Not applied; again after ``wait`` seconds."""
+class Again:
+    """It did not arrive, or nobody knows: again after ``wait`` seconds, if it is not there then."""
 
     reason: str
-    wait: float
-    pause: bool = False  # holds every worker of the service
+    wait: float = 0.0
+    asked: bool = False  # the answer itself named the wait: nothing is asked before it is over
     exhausted: bool = False  # the attempts that the service's documents grant are used up
-    refused_pace: bool = False  # this was a 429
-    asked: bool = False  # the answer itself named the wait
     down: bool = False  # no connection, or a gateway without its service
+    cure: str = ""  # what the user can do, if time will not mend it
+
+    @property
+    def asked_for(self) -> float:
+        """Seconds that the answer itself named."""
+        return self.wait if self.asked else 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class InDoubt:
+class Deferred(Again):
+    """Not applied."""
+
+    pause: bool = False  # holds every worker of the service
+    refused_pace: bool = False  # this was a 429
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt(Again):
     """May have been applied."""
 
-    reason: str
-    wait: float = 0.0  # seconds before it is sent again, if it turns out not to be there
     # The service may still be at it (a lost answer, 502, 504; not an answered 500).
     working: bool = True
-    exhausted: bool = False
-    asked: bool = False  # the answer itself named the wait: nothing is asked before it is over
-    down: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from typing import ClassVar
 
 from testferry.engine.batching import Limits
 from testferry.engine.step import Book, Checking, Looking, Sending, Step, Target, run_of
-from testferry.engine.verdict import Accepted, CannotTell, Deferred, InDoubt
+from testferry.engine.verdict import Accepted, Again, CannotTell
 from testferry.model import Result, Tally
 from testferry.services.http_json import encode, neutral
 from testferry.services.testrail import arrived, check, fill, make, settle
@@ -282,7 +282,7 @@ class Testrail(Target):
                 return (yield from question(submission, items, book))
             except Stopped as stop:
                 wait = 0.0
-                if isinstance(stop.verdict, Deferred | InDoubt):  # it is kept before the next look
+                if isinstance(stop.verdict, Again):  # it is kept before the next look
                     wait = stop.verdict.wait
                 words = f"it cannot be read back: {stop.verdict.reason}"
                 return CannotTell(words, wait=wait)
