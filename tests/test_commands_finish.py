@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs import JOBS
 from shells import Shell, faulty
 
 GITHUB = {
@@ -165,7 +166,89 @@ def test_with_a_token_a_fork_is_like_any_other(
     assert shell.stored == ["a", "b"]
 
 
-def test_without_a_fork_a_missing_token_is_2(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_azure_a_forks_secret_is_a_text_that_nobody_filled_in(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = {**JOBS["azure"].environment, "SYSTEM_PULLREQUEST_ISFORK": "True"}
+    use(monkeypatch, {**job, "TESTMO_TOKEN": "$(TESTMO_TOKEN)"})
+    assert shell.upload("r.xml") == 0
+    assert "notice: nothing is uploaded" in shell.err
+    assert shell.sandbox.requests == 0
+
+
+@pytest.mark.parametrize("options", [[], ["--output", "json"], ["-q"]])
+def test_without_a_fork_a_missing_token_is_2_and_told_in_the_margin(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
     use(monkeypatch, GITHUB)
     monkeypatch.delenv("TESTMO_TOKEN")
+    assert shell.upload("r.xml", "--summary-file", "own.md", *options) == 2
+    (line,) = [line for line in (shell.out + shell.err).splitlines() if line.startswith("::")]
+    words = "::error title=testferry::✘ Nothing was sent; there is no token for testmo; set TESTMO"
+    assert line.startswith(words)
+    assert (outputs()["exit_code"], outputs()["accepted"]) == ("2", "0")
+    assert outputs()["reason"] == "there is no token for testmo"
+    summary = Path("summary.md").read_text("utf-8")
+    assert summary.startswith("### ✘ Nothing was sent.\n")
+    assert "**Why:** there is no token for testmo" in summary
+    assert "**Cure:** set TESTMO" in summary
+    assert Path("own.md").read_text("utf-8") == summary
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "reason"),
+    [
+        (["--rate", "fast", "r.xml"], "2", "--rate"),
+        (["--url", "http://far.example", "r.xml"], "2", "http:// would send"),
+        (["r.xml", "--", "no-such-command"], "127", "there is no command 'no-such-command'"),
+    ],
+)
+def test_what_is_wrong_with_the_line_is_told_there_too(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, words: list[str], code: str, reason: str
+) -> None:
+    use(monkeypatch, GITHUB)
+    assert shell.upload(*words) == int(code)
+    assert outputs()["exit_code"] == code
+    assert reason in outputs()["reason"]
+    assert "::error title=testferry::" in shell.out
+
+
+def test_a_wrong_name_of_a_ci_system_is_told_all_the_same(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, GITHUB)
+    assert shell.upload("r.xml", "--ci", "githbu") == 2
+    assert shell.err.startswith("error: --ci 'githbu' is")
+
+
+def test_an_unwritable_summary_hides_no_problem(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, {**GITHUB, "GITHUB_STEP_SUMMARY": "no/summary"})
+    monkeypatch.delenv("TESTMO_TOKEN")
     assert shell.upload("r.xml") == 2
+    assert "no/summary cannot be written" in shell.err
+    assert "there is no token for testmo" in shell.err
+
+
+def test_a_last_line_without_an_end_stays_a_line_of_its_own(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, GITHUB)
+    Path("outputs").write_text("mine=1")
+    Path("summary.md").write_text("mine")
+    assert shell.upload("r.xml") == 0
+    assert outputs()["mine"] == "1"
+    assert outputs()["run_id"] == "101"
+    assert Path("summary.md").read_text("utf-8").startswith("mine\n### ✔")
+
+
+def test_after_an_outage_gitlab_shows_no_old_link(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, {"GITLAB_CI": "true"})
+    Path("testferry-links.json").write_text('{"testferry": ["old"]}')
+    monkeypatch.delenv("TESTMO_TOKEN")
+    assert shell.upload("r.xml") == 2
+    assert json.loads(Path("testferry-links.json").read_text()) == {}
+    assert "UPLOADED_RUN_ID=\n" in Path("testferry.env").read_text("utf-8")

@@ -53,6 +53,12 @@ def test_what_has_a_place_comes_first() -> None:
         (outcome(Counts(accepted=9, pending=1), stop=Stop(75, "down")), Flags(), Weight.WARNING),
         (outcome(Counts(pending=10), stop=Stop(5, "401")), Flags(), Weight.ERROR),
         (outcome(Counts(accepted=9, rejected=1)), Flags(), Weight.ERROR),
+        # the tests failed, and the service was away, too
+        (
+            outcome(Counts(accepted=9, pending=1), stop=Stop(75, "down"), command_code=1),
+            Flags(),
+            Weight.WARNING,
+        ),
         (outcome(Counts(accepted=9, rejected=1)), Flags(exit_zero=True), Weight.WARNING),
     ],
 )

@@ -7,7 +7,7 @@ import re
 
 from hostile import ended
 from papers import outcome
-from testferry.outcome import Counts, Flags, Run
+from testferry.outcome import Counts, Flags, Run, Stop
 from testferry.runners import Ended
 from testferry.runners.gitlab import fold, tell
 
@@ -27,7 +27,12 @@ def test_dotenv_and_link() -> None:
 def test_without_a_run_there_is_no_link() -> None:
     found = outcome(Counts(accepted=1))
     found.run = Run()
-    assert len(tell(Ended(found, Flags(), "v", ""), {}).files) == 1
+    assert json.loads(tell(Ended(found, Flags(), "v", ""), {}).files[1].text) == {}
+
+
+def test_all_variables_together_fit_into_5_kilobytes() -> None:
+    found = outcome(Counts(pending=1), stop=Stop(75, "測" * 1000))
+    assert len(tell(Ended(found, Flags(), "v", ""), {}).files[0].text.encode()) < 5 * 1024
 
 
 def test_a_section_is_opened_and_closed_once() -> None:

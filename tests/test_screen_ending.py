@@ -61,7 +61,8 @@ def test_the_end_of_an_upload_in_part() -> None:
             Flags(),
             '! 9 of 10 results in run 7 "Nightly": 1 in doubt; nothing is lost · 1 failed',
         ),
-        (outcome(Counts(), stop=Stop(75)), Flags(), "✘ No result was found, nothing was sent."),
+        (outcome(Counts(), stop=Stop(75)), Flags(), "✘ Nothing was sent."),
+        (outcome(Counts()), Flags(), "✘ No result was found, nothing was sent."),
         (
             outcome(Counts(accepted=9, rejected=1)),
             Flags(),

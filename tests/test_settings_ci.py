@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from jobs import JOBS
 from shells import Shell, section
+from testferry.identity import attempt_of
 from testferry.settings.ci import attempt, build, is_of_a_fork, suggestion, system
+from testferry.settings.systems import NAMES
 
 
 @pytest.mark.parametrize(
@@ -111,6 +114,86 @@ def test_only_a_further_attempt_is_in_the_name(
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
     assert suggestion().name == name
+
+
+@pytest.mark.parametrize("named", JOBS)
+def test_a_job_as_its_runner_sets_it(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    job = JOBS[named]
+    use(monkeypatch, job.environment)
+    assert system() == named
+    assert (suggestion().name, suggestion().source) == (job.name, job.source)
+    assert build() == job.build
+    assert not is_of_a_fork()
+    assert attempt() == (3 if "attempt 3" in job.name else 1)
+    assert attempt_of(job.environment), "two jobs that write the same are two uploads"
+
+
+def test_every_system_has_such_a_job() -> None:
+    assert set(JOBS) == set(NAMES)
+
+
+def test_a_run_of_many_jobs_has_the_name_of_none(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, JOBS["github"].environment)
+    assert shell("run", "create", "testmo", "--project-id", "1") == 0
+    assert shell.sandbox.testmo.run(101)["name"] == "CI #42 (attempt 3)"
+    assert shell("run", "create", "testmo", "--project-id", "1", "--name", "N") == 0
+    assert shell.sandbox.testmo.run(102)["name"] == "N"
+    assert shell.upload("r.xml") == 0
+    assert shell.sandbox.testmo.run(103)["name"] == "CI #42 e2e (attempt 3)"
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "source", "branch"),
+    [
+        (
+            {
+                "JENKINS_URL": "x",
+                "JOB_NAME": "shop/feature%2Flogin",
+                "BUILD_NUMBER": "1",
+                "BRANCH_NAME": "feature/login",
+            },
+            "shop/feature/login #1",
+            "shop",
+            "feature/login",
+        ),
+        (
+            {"JENKINS_URL": "x", "JOB_NAME": "shop", "BUILD_NUMBER": "1", "GIT_BRANCH": "origin/a"},
+            "shop #1",
+            "shop",
+            "a",
+        ),
+        (
+            {
+                "TF_BUILD": "True",
+                "BUILD_DEFINITIONNAME": "n",
+                "BUILD_BUILDNUMBER": "1",
+                "SYSTEM_JOBDISPLAYNAME": "Job",
+                "BUILD_REPOSITORY_NAME": "shop",
+                "BUILD_SOURCEBRANCH": "refs/heads/feature/login",
+                "BUILD_SOURCEBRANCHNAME": "login",
+            },
+            "n #1",
+            "shop",
+            "feature/login",
+        ),
+    ],
+)
+def test_what_belongs_to_the_system_is_taken_off(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], name: str, source: str, branch: str
+) -> None:
+    use(monkeypatch, changed)
+    assert (suggestion().name, suggestion().source) == (name, source)
+    assert build()["branch"] == branch
+
+
+@pytest.mark.parametrize("trigger", ["branch/release-12", "tag/v12", "main"])
+def test_what_is_no_pull_request_has_no_number(
+    monkeypatch: pytest.MonkeyPatch, trigger: str
+) -> None:
+    use(monkeypatch, {"CODEBUILD_BUILD_ID": "a:1", "CODEBUILD_WEBHOOK_TRIGGER": trigger})
+    assert "pull request" not in build()
 
 
 def test_the_system_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,6 +305,14 @@ def test_an_event_that_says_nothing_is_none(
         ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "False"}, False),
         ({"TF_BUILD": "True", "SYSTEM_PULLREQUEST_ISFORK": "True"}, True),
         ({"DRONE": "true"}, False),
+        (
+            {
+                "BUILDKITE": "true",
+                "BUILDKITE_REPO": "git@github.com:acme-inc/shop.git",
+                "BUILDKITE_PULL_REQUEST_REPO": "https://github.com/you/shop",
+            },
+            True,
+        ),
     ],
 )
 def test_a_fork_elsewhere(

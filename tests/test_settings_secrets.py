@@ -18,7 +18,7 @@ from rings import put_in
 from shells import TOKEN as CANARY
 from shells import Shell
 from testferry.dialects import load
-from testferry.errors import UsageProblem
+from testferry.errors import NoSecret, UsageProblem
 from testferry.services import service_of
 from testferry.settings import secrets
 from testferry.settings.secrets import Secret
@@ -46,6 +46,18 @@ def test_the_order_in_which_a_token_is_looked_for(
     (tmp_path / "token").write_text("from-file")
     (tmp_path / "token").chmod(0o600)
     assert secrets.token("token", service, "t").secret.reveal() == "from-file"
+
+
+@pytest.mark.parametrize(
+    "value", ["$(TESTMO_TOKEN)", "$(shop.testmo)", "${{ secrets.X }}", "$TESTMO_TOKEN"]
+)
+def test_what_nobody_filled_in_is_no_token(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("TESTMO_TOKEN", value)
+    service = service_of("testmo")
+    with pytest.raises(NoSecret, match="which nobody filled in"):
+        secrets.token(None, service, "t")
+    monkeypatch.setenv("TESTMO_TOKEN", f"x{value}")
+    assert secrets.token(None, service, "t").secret.reveal() == f"x{value}"
 
 
 def test_who_the_key_belongs_to() -> None:

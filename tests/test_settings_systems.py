@@ -14,7 +14,7 @@ def test_every_system_is_known_by_its_own_variable() -> None:
 
 def test_patterns_hold_variables_and_nothing_else_in_braces() -> None:
     for known in SYSTEMS:
-        texts = (known.run, known.source, *known.url, *known.branch, *known.revision)
+        texts = (*known.run, known.source, *known.url, *known.branch, *known.revision)
         for text in (*texts, *known.pull_request, *known.job):
-            assert re.fullmatch(r"(?:[^{}]|\{[A-Za-z_0-9]+\})+", text), text
+            assert re.fullmatch(r"(?:[^{}]|\{[A-Za-z_0-9]+(?::before)?\})+", text), text
         assert len(known.fork) <= 2

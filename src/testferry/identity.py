@@ -35,6 +35,9 @@ _ATTEMPTS = (
     ("CODEBUILD_BUILD_ID",),
     ("APPVEYOR_JOB_ID",),
     ("TEAMCITY_BUILD_ID",),
+    ("TEAMCITY_VERSION", "TEAMCITY_BUILDCONF_NAME", "BUILD_NUMBER"),
+    ("CI_PIPELINE_NUMBER", "CI_WORKFLOW_NUMBER", "CI_STEP_NUMBER"),
+    ("bamboo_buildResultKey",),
 )
 File = list[Any]  # real path, mtime, as the journal's header keeps it
 

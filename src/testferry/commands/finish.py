@@ -12,13 +12,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from testferry.commands.shared import show_json
+from testferry.errors import NoCommand, UsageProblem
 from testferry.settings.options import Ending, Screen, Surroundings
 from testferry.settings.read import Settings
 
 if TYPE_CHECKING:  # start-up is a feature
     from rich.console import Console
 
-    from testferry.errors import NoSecret
+    from testferry.errors import TestferryError
     from testferry.outcome import Flags, Outcome
     from testferry.runners import File, Telling
 
@@ -48,8 +49,28 @@ def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
     raise SystemExit(exit_code(outcome, flags))
 
 
+def refuse(problem: TestferryError, settings: Settings) -> None:
+    """Tell the summary file and the CI system what ended the command before anything was sent; the
+    screen is told by whoever ends the command.
+    """
+    from testferry.outcome import Flags, Outcome, Stop
+    from testferry.screen.lines import consoles, show_error
+
+    code, command_code = problem.exit_code, 0
+    if isinstance(problem, NoCommand):
+        code, command_code = UsageProblem.exit_code, problem.exit_code
+    outcome = Outcome(
+        target=settings.target,
+        stop=Stop(code, problem.message, problem.hint),
+        command_code=command_code,
+    )
+    _, error = consoles(settings.of(Screen).color)
+    for trouble in _written(outcome, Flags(), settings, _system(settings), silent=False):
+        show_error(error, trouble)
+
+
 def spare(
-    problem: NoSecret,
+    problem: TestferryError,
     behind: tuple[str, ...] | None,
     settings: Settings,
 ) -> NoReturn:
@@ -175,12 +196,23 @@ def _ask_agent(told: Telling) -> None:
 
 def _write(file: File) -> str:
     """Returns why a file could not be written, or nothing."""
-    mode = "w"
+    text, mode = file.text, "w"
     if file.append:
         mode = "a"
     try:
+        if file.append and _ends_in_a_line(file.path):
+            text = f"\n{text}"
         with open(file.path, mode, encoding="utf-8") as target:
-            target.write(file.text)
+            target.write(text)
     except OSError as problem:
         return f"{file.path} cannot be written: {problem.strerror}"
     return ""
+
+
+def _ends_in_a_line(path: str) -> bool:
+    """Whether somebody's last line has no end: what is appended would become a part of it."""
+    if not os.path.isfile(path) or not os.path.getsize(path):
+        return False
+    with open(path, "rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"

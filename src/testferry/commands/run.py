@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from testferry.errors import UsageProblem
-from testferry.option import ways_to_say
+from testferry.option import options_of, ways_to_say
 from testferry.services import services
 from testferry.settings.complete import target_argument
 from testferry.settings.declare import Asked, Command, Group, Takes
@@ -28,6 +28,7 @@ from testferry.suggest import choices
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.outcome import Outcome
     from testferry.route import Destination
+    from testferry.services.service import Service
     from testferry.settings.read import Settings
 
 _RUN_ID = "run_id"
@@ -78,7 +79,7 @@ def _bare(settings: Settings, *, without_run: bool = False) -> Destination:
     service = service_of_settings(settings)
     instead: dict[str, object] = {}
     if service.has_runs and without_run:
-        instead[_RUN_ID] = None
+        instead = {_RUN_ID: None, **_name_of_many(settings, service)}
     destination = destination_of(settings, **instead)
     if not service.has_runs:
         having = [each.name for each in services() if each.has_runs]
@@ -87,6 +88,16 @@ def _bare(settings: Settings, *, without_run: bool = False) -> Destination:
             f"use {choices(having)}",
         )
     return destination.with_options({**destination.options, **service.bare_run})
+
+
+def _name_of_many(settings: Settings, service: Service) -> dict[str, object]:
+    """The run's name if the CI system gives it: that of the build, of none of its jobs."""
+    from testferry.settings.ci import suggestion
+
+    for name, option in options_of(service.options).items():
+        if option.suggested == "name" and settings.origin(name).source is Source.CI:
+            return {name: suggestion(settings.of(Surroundings).ci, with_job=False).name}
+    return {}
 
 
 def _end(outcome: Outcome, settings: Settings, done: str) -> NoReturn:

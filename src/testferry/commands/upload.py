@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from testferry import services
-from testferry.errors import NoSecret
+from testferry.errors import NoSecret, TestferryError, UsageProblem
 from testferry.services import service_of
 from testferry.settings.complete import report_argument, target_names
 from testferry.settings.declare import Asked, Command, Group, Takes, files_of
@@ -24,7 +25,7 @@ from testferry.settings.options import (
     Surroundings,
     records_of_upload,
 )
-from testferry.settings.read import type_of
+from testferry.settings.read import Settings, type_of
 
 if TYPE_CHECKING:  # start-up is a feature
     from click.shell_completion import CompletionItem
@@ -76,12 +77,12 @@ def _to(name: str, kind: str) -> Command:
 
 def _upload(name: str, asked: Asked) -> None:
     from testferry.beginning import Task, start
-    from testferry.commands.finish import end, spare
+    from testferry.commands.finish import end, refuse, spare
     from testferry.commands.shared import destination_of, flags_with_words, workplace_of
     from testferry.settings.ci import is_of_a_fork
     from testferry.tidying import tidy
 
-    settings = asked.of_target(name)
+    settings = _settings(name, asked)
     ending, intent = settings.of(Ending), settings.of(Intent)
     task = Task(
         asked.arguments["report"],
@@ -93,18 +94,34 @@ def _upload(name: str, asked: Asked) -> None:
         asked.behind,
         settings.of(Screen).json,
     )
-    destination = destination_of(settings)
     try:
+        destination = destination_of(settings)
         with workplace_of(settings) as workplace:
             outcome = start(workplace, destination, task)
             if not intent.dry_run:
                 tidy(workplace)
-    except NoSecret as problem:
-        if not is_of_a_fork(settings.of(Surroundings).ci):
-            raise
-        spare(problem, asked.behind, settings)
+    except TestferryError as problem:
+        no_secret = isinstance(problem, NoSecret)
+        if no_secret and is_of_a_fork(settings.of(Surroundings).ci):
+            spare(problem, asked.behind, settings)
+        refuse(problem, settings)
+        raise
     flags = flags_with_words(settings, dry_run=intent.dry_run)
     end(outcome, replace(flags, spooled=intent.spool), settings)
+
+
+def _settings(name: str, asked: Asked) -> Settings:
+    """What was said to the target; what is wrong in it is told to the CI system too, as far as that
+    can be made out.
+    """
+    from testferry.commands.finish import refuse
+
+    try:
+        return asked.of_target(name)
+    except UsageProblem as problem:
+        with contextlib.suppress(UsageProblem):
+            refuse(problem, asked.unchecked(name))
+        raise
 
 
 def command() -> click.Command:

@@ -19,6 +19,7 @@ LINKS = "testferry-links.json"
 _PREFIX = "UPLOADED_"  # never TESTFERRY_: such a variable would be read as an option
 _SECTION = "testferry_tests"
 _LABEL = 200  # characters
+_REASON = 300  # characters: of all variables together 5 KB are taken
 
 
 def tell(ended: Ended, environment: Mapping[str, str]) -> Telling:
@@ -34,10 +35,14 @@ def fold(title: str, now: float) -> tuple[str, str]:
 
 def _files(ended: Ended) -> Iterator[File]:
     told = facts(ended.outcome, ended.flags)
+    told["reason"] = first_line(told["reason"], _REASON)
     lines = [f"{_PREFIX}{name.upper()}={value}\n" for name, value in told.items()]
     yield File(DOTENV, "".join(lines), append=False)
     run = ended.outcome.run
+    # An earlier command of the same folder may have left its link there.
+    known = {}
     if run.url:
         label = first_line(clean(f"Run {run.id} {run.name}".strip()), _LABEL)
         link = {"external_link": {"label": label, "url": clean(run.url)}}
-        yield File(LINKS, json.dumps({"testferry": [link]}), append=False)
+        known = {"testferry": [link]}
+    yield File(LINKS, json.dumps(known), append=False)

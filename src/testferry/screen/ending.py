@@ -194,6 +194,8 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     if not counts.total and exit_code(outcome, flags) not in (0, 1):
         if unread := _unread(outcome):
             return _BAD, f"{count(unread, 'report')} could not be read, nothing was sent."
+        if outcome.stop.code:
+            return _BAD, "Nothing was sent."
         return _BAD, "No result was found, nothing was sent."
     if line := _without_sending(outcome, flags):
         return _UNSIGNED, line

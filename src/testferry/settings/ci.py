@@ -10,12 +10,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from testferry.settings.systems import SYSTEMS, System
 
 AUTO = "auto"
 NONE = "none"
-_HOLE = re.compile(r"\{(\w+)\}")
+# A variable, or what stands in it before a colon.
+_HOLE = re.compile(r"\{(\w+)(:before)?\}")
+_DEFAULT_JOB = "Job"  # what Azure calls a job that nobody named
+_EMOJI = re.compile(r":[\w+-]+:\s*")  # how Buildkite's labels are drawn
+_ELSEWHERE = ("branch/", "tag/", "refs/heads/", "refs/tags/")  # no pull request is built
 _LARGEST_EVENT = 10 * 1024 * 1024  # bytes of GitHub's file
 
 
@@ -28,17 +33,24 @@ class Suggestion:
     system: str = ""  # the variable by which the CI system is known; empty: the folder's name
 
 
-def suggestion(said: str = AUTO) -> Suggestion:
-    """Give the names of the CI system, else the folder's. ``said`` is the word of ``--ci``."""
+def suggestion(said: str = AUTO, *, with_job: bool = True) -> Suggestion:
+    """Give the names of the CI system, else the folder's. ``said`` is the word of ``--ci``.
+
+    A run that several jobs fill has the name of none of them: ``with_job`` is off.
+    """
     folder = Path.cwd().name or "tests"
     found = _found(said)
     if found is None:
         return Suggestion(folder, folder)
-    repository = _filled(found.source).removesuffix(".git")
-    source = repository.rpartition("/")[2] or folder
-    name = _filled(found.run)
+    source = _source(found) or folder
+    name = _first(found.run)
     if not name:
         return Suggestion(source, source, found.marker)
+    job = _EMOJI.sub("", _first(found.job))
+    if with_job and job not in (_DEFAULT_JOB, "") and job not in name:
+        name = f"{name} {job}"
+    if found.name == "jenkins":
+        name = unquote(name)  # a branch is a part of an address there
     number = attempt(said)
     if number > 1:
         name = f"{name} (attempt {number})"
@@ -53,8 +65,8 @@ def build(said: str = AUTO) -> dict[str, str]:
     if found is None:
         return {}
     known = {
-        "url": _first(found.url),
-        "branch": _first(found.branch),
+        "url": _first(found.url).replace(" ", "%20"),
+        "branch": _branch(_first(found.branch)),
         "revision": _revision(found),
         "pull request": _pull_request(_first(found.pull_request)),
         "job": _first(found.job),
@@ -84,7 +96,7 @@ def is_of_a_fork(said: str = AUTO) -> bool:
     values = [os.environ.get(variable, "") for variable in found.fork]
     match values:
         case [there, here]:
-            return bool(there) and there != here
+            return bool(there) and _repository(there) != _repository(here)
         case [there]:
             return there.lower() not in ("", "false")
     return False
@@ -122,20 +134,51 @@ def _first(patterns: tuple[str, ...]) -> str:
 
 def _filled(pattern: str) -> str:
     """The pattern with the variables in it; empty if one of them is not set."""
-    known = {name: os.environ.get(name, "") for name in _HOLE.findall(pattern)}
-    if not all(known.values()):
+    if not all(os.environ.get(name) for name, _ in _HOLE.findall(pattern)):
         return ""
-    return pattern.format(**known)
+    return _HOLE.sub(_value, pattern)
+
+
+def _value(hole: re.Match[str]) -> str:
+    value = os.environ[hole[1]]
+    if hole[2]:
+        return value.partition(":")[0]
+    return value
+
+
+def _source(found: System) -> str:
+    """The repository's own name. Jenkins' multibranch jobs end with the branch."""
+    repository = _filled(found.source).rstrip("/").removesuffix(".git")
+    if found.name == "jenkins" and os.environ.get("BRANCH_NAME"):
+        repository = repository.rpartition("/")[0] or repository
+    return unquote(repository.rpartition("/")[2])
+
+
+def _branch(said: str) -> str:
+    """The branch alone: of ``refs/heads/a/b``, of ``origin/a``; a merge that was made is none."""
+    if said.startswith("refs/pull/"):
+        return ""
+    for prefix in ("refs/heads/", "refs/tags/", "origin/"):
+        said = said.removeprefix(prefix)
+    return said
+
+
+def _repository(said: str) -> str:
+    """Owner and name, of whichever address of the repository it is."""
+    parts = said.lower().removesuffix(".git").replace(":", "/").split("/")
+    return "/".join(parts[-2:])
 
 
 def _pull_request(said: str) -> str:
-    """The number alone: of ``refs/pull/12/merge``, of an address; other refs are none."""
-    if said in ("", "false"):
+    """The number alone: of ``refs/pull/12/merge``, of ``pr/12``, of an address; other refs are
+    none.
+    """
+    if said.startswith("refs/pull/"):
+        return said.split("/")[2]
+    number = said.rstrip("/").rpartition("/")[2]
+    if said.startswith(_ELSEWHERE) or not number.isdigit():
         return ""
-    if said.startswith("refs/"):
-        found = re.match(r"refs/pull/(\d+)/", said)
-        return found[1] if found else ""
-    return said.rstrip("/").rpartition("/")[2]
+    return number
 
 
 def _revision(found: System) -> str:

@@ -22,6 +22,8 @@ SHORTEST = 4  # anything shorter stands in half of all texts
 LONGEST = 10_000  # characters of a token file
 STANDARD_INPUT = "-"
 _LOOKED_AT = 100  # characters of a secret
+# A secret that is to be put in: Azure's, GitHub's.
+_MACRO = re.compile(r"\$\([\w.-]+\)|\$\{\{[^{}]+\}\}")
 _CODED = re.compile(r"[%\\&+]")  # signs of a code
 
 
@@ -132,16 +134,27 @@ def token(token_file: str | None, service: Service, target: str) -> Token:
     if token_file:
         return _from_file(token_file)
     value = os.environ.get(variable, "").strip()
-    if value:
+    unfilled = _unfilled(value, variable)
+    if value and not unfilled:
         return _usable(value, f"${variable}")
     value = ring.kept(target)
     if value:
         return _usable(value, "the keyring")
     raise NoSecret(
-        f"there is no token for {target}",
+        f"there is no token for {target}{unfilled}",
         f"set {variable} in the environment, use --token-file FILE (TESTFERRY_TOKEN_FILE, or "
         f"token-file in your own file), or keep it with `testferry login {target}`",
     )
+
+
+def _unfilled(value: str, variable: str) -> str:
+    """Words for a value that a CI system left as it was written, because there is no such secret:
+    Azure does it in builds of a fork. Empty if it is none.
+    """
+    ours = (f"${variable}", f"${{{variable}}}")
+    if value in ours or _MACRO.fullmatch(value):
+        return f": {variable} is {value}, which nobody filled in"
+    return ""
 
 
 def user(said: str, service: Service, target: str) -> str:

@@ -23,7 +23,7 @@ class System(NamedTuple):
     # a variable that only this system sets
     marker: str
     # what a run and its source are called
-    run: str
+    run: tuple[str, ...]
     source: str
     # the way back
     url: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ SYSTEMS = (
     System(
         "github",
         "GITHUB_ACTIONS",
-        "{GITHUB_WORKFLOW} #{GITHUB_RUN_NUMBER}",
+        ("{GITHUB_WORKFLOW} #{GITHUB_RUN_NUMBER}",),
         "{GITHUB_REPOSITORY}",
         ("{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",),
         ("{GITHUB_HEAD_REF}", "{GITHUB_REF_NAME}"),
@@ -53,11 +53,11 @@ SYSTEMS = (
     System(
         "gitlab",
         "GITLAB_CI",
-        "{CI_PROJECT_NAME} pipeline #{CI_PIPELINE_IID}",
+        ("{CI_PROJECT_NAME} pipeline #{CI_PIPELINE_IID}",),
         "{CI_PROJECT_NAME}",
         ("{CI_JOB_URL}", "{CI_PIPELINE_URL}"),
         ("{CI_MERGE_REQUEST_SOURCE_BRANCH_NAME}", "{CI_COMMIT_REF_NAME}"),
-        ("{CI_COMMIT_SHA}",),
+        ("{CI_MERGE_REQUEST_SOURCE_BRANCH_SHA}", "{CI_COMMIT_SHA}"),
         ("{CI_MERGE_REQUEST_IID}",),
         ("{CI_JOB_NAME}",),
         fork=("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID"),
@@ -65,22 +65,22 @@ SYSTEMS = (
     System(
         "jenkins",
         "JENKINS_URL",
-        "{JOB_NAME} #{BUILD_NUMBER}",
+        ("{JOB_NAME} #{BUILD_NUMBER}",),
         "{JOB_NAME}",
         ("{BUILD_URL}",),
-        ("{CHANGE_BRANCH}", "{BRANCH_NAME}", "{GIT_BRANCH}"),
+        ("{CHANGE_BRANCH}", "{BRANCH_NAME}", "{GIT_LOCAL_BRANCH}", "{GIT_BRANCH}"),
         ("{GIT_COMMIT}",),
         ("{CHANGE_ID}",),
-        ("{STAGE_NAME}",),
+        ("{JOB_NAME}",),
         fork=("CHANGE_FORK",),
     ),
     System(
         "azure",
         "TF_BUILD",
-        "{BUILD_DEFINITIONNAME} #{BUILD_BUILDNUMBER}",
+        ("{BUILD_DEFINITIONNAME} #{BUILD_BUILDNUMBER}",),
         "{BUILD_REPOSITORY_NAME}",
         ("{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",),
-        ("{SYSTEM_PULLREQUEST_SOURCEBRANCH}", "{BUILD_SOURCEBRANCHNAME}"),
+        ("{SYSTEM_PULLREQUEST_SOURCEBRANCH}", "{BUILD_SOURCEBRANCH}", "{BUILD_SOURCEBRANCHNAME}"),
         ("{SYSTEM_PULLREQUEST_SOURCECOMMITID}", "{BUILD_SOURCEVERSION}"),
         ("{SYSTEM_PULLREQUEST_PULLREQUESTNUMBER}", "{SYSTEM_PULLREQUEST_PULLREQUESTID}"),
         ("{SYSTEM_JOBDISPLAYNAME}",),
@@ -90,7 +90,7 @@ SYSTEMS = (
     System(
         "buildkite",
         "BUILDKITE",
-        "{BUILDKITE_PIPELINE_SLUG} #{BUILDKITE_BUILD_NUMBER}",
+        ("{BUILDKITE_PIPELINE_SLUG} #{BUILDKITE_BUILD_NUMBER}",),
         "{BUILDKITE_PIPELINE_SLUG}",
         ("{BUILDKITE_BUILD_URL}#{BUILDKITE_JOB_ID}", "{BUILDKITE_BUILD_URL}"),
         ("{BUILDKITE_BRANCH}",),
@@ -103,7 +103,7 @@ SYSTEMS = (
     System(
         "circleci",
         "CIRCLECI",
-        "{CIRCLE_JOB} #{CIRCLE_BUILD_NUM}",
+        ("{CIRCLE_JOB} #{CIRCLE_BUILD_NUM}",),
         "{CIRCLE_PROJECT_REPONAME}",
         ("{CIRCLE_BUILD_URL}",),
         ("{CIRCLE_BRANCH}",),
@@ -115,17 +115,18 @@ SYSTEMS = (
     System(
         "bitbucket",
         "BITBUCKET_BUILD_NUMBER",
-        "{BITBUCKET_REPO_SLUG} #{BITBUCKET_BUILD_NUMBER}",
+        ("{BITBUCKET_REPO_SLUG} #{BITBUCKET_BUILD_NUMBER}",),
         "{BITBUCKET_REPO_SLUG}",
         (_BITBUCKET,),
         ("{BITBUCKET_BRANCH}",),
         ("{BITBUCKET_COMMIT}",),
         ("{BITBUCKET_PR_ID}",),
+        attempt=("BITBUCKET_STEP_RUN_NUMBER", 1),
     ),
     System(
         "teamcity",
         "TEAMCITY_VERSION",
-        "{TEAMCITY_BUILDCONF_NAME} #{BUILD_NUMBER}",
+        ("{TEAMCITY_BUILDCONF_NAME} #{BUILD_NUMBER}",),
         "{TEAMCITY_PROJECT_NAME}",
         ("{BUILD_URL}",),
         (),
@@ -136,7 +137,7 @@ SYSTEMS = (
     System(
         "travis",
         "TRAVIS",
-        "{TRAVIS_REPO_SLUG} #{TRAVIS_BUILD_NUMBER}",
+        ("{TRAVIS_REPO_SLUG} #{TRAVIS_BUILD_NUMBER}",),
         "{TRAVIS_REPO_SLUG}",
         ("{TRAVIS_JOB_WEB_URL}", "{TRAVIS_BUILD_WEB_URL}"),
         ("{TRAVIS_PULL_REQUEST_BRANCH}", "{TRAVIS_BRANCH}"),
@@ -148,8 +149,8 @@ SYSTEMS = (
     # Woodpecker also sets the variable of Drone, from which it comes.
     System(
         "woodpecker",
-        "CI_PIPELINE_FORGE_URL",
-        "{CI_REPO_NAME} #{CI_PIPELINE_NUMBER}",
+        "CI_PIPELINE_NUMBER",
+        ("{CI_REPO_NAME} #{CI_PIPELINE_NUMBER}",),
         "{CI_REPO_NAME}",
         ("{CI_PIPELINE_URL}",),
         ("{CI_COMMIT_SOURCE_BRANCH}", "{CI_COMMIT_BRANCH}"),
@@ -160,7 +161,7 @@ SYSTEMS = (
     System(
         "drone",
         "DRONE",
-        "{DRONE_REPO_NAME} #{DRONE_BUILD_NUMBER}",
+        ("{DRONE_REPO_NAME} #{DRONE_BUILD_NUMBER}",),
         "{DRONE_REPO_NAME}",
         ("{DRONE_BUILD_LINK}",),
         ("{DRONE_SOURCE_BRANCH}", "{DRONE_BRANCH}"),
@@ -171,16 +172,18 @@ SYSTEMS = (
     System(
         "codebuild",
         "CODEBUILD_BUILD_ID",
-        "{CODEBUILD_BUILD_ID}",
+        ("{CODEBUILD_BUILD_ID:before} #{CODEBUILD_BUILD_NUMBER}", "{CODEBUILD_BUILD_ID}"),
         "{CODEBUILD_SOURCE_REPO_URL}",
         ("{CODEBUILD_BUILD_URL}",),
         ("{CODEBUILD_WEBHOOK_HEAD_REF}",),
         ("{CODEBUILD_RESOLVED_SOURCE_VERSION}",),
+        ("{CODEBUILD_WEBHOOK_TRIGGER}", "{CODEBUILD_SOURCE_VERSION}"),
+        ("{CODEBUILD_BATCH_BUILD_IDENTIFIER}",),
     ),
     System(
         "appveyor",
         "APPVEYOR",
-        "{APPVEYOR_PROJECT_NAME} #{APPVEYOR_BUILD_NUMBER}",
+        ("{APPVEYOR_PROJECT_NAME} #{APPVEYOR_BUILD_NUMBER}",),
         "{APPVEYOR_PROJECT_SLUG}",
         (_APPVEYOR,),
         ("{APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH}", "{APPVEYOR_REPO_BRANCH}"),
@@ -192,12 +195,12 @@ SYSTEMS = (
     System(
         "bamboo",
         "bamboo_buildNumber",
-        "{bamboo_planName} #{bamboo_buildNumber}",
+        ("{bamboo_planName} #{bamboo_buildNumber}",),
         "{bamboo_planName}",
-        ("{bamboo_buildResultsUrl}",),
-        ("{bamboo_planRepository_branchName}",),
+        ("{bamboo_resultsUrl}", "{bamboo_buildResultsUrl}"),
+        ("{bamboo_repository_pr_sourceBranch}", "{bamboo_planRepository_branchName}"),
         ("{bamboo_planRepository_revision}",),
-        (),
+        ("{bamboo_repository_pr_key}",),
         ("{bamboo_shortJobName}",),
     ),
 )
