@@ -157,7 +157,7 @@ MUTATIONS = [
     Mutation("a look by counters waits for what is out", "engine/scheduler.py", "self.policy.alone and submission.kind", "False and submission.kind", "test_engine_scheduler.py"),
     Mutation("dates are whole seconds", "engine/book.py", "DATES_ARE_WHOLE = 3.0", "DATES_ARE_WHOLE = 0.0", "test_engine_book.py test_testrail_upload.py"),
     Mutation("the list is read again behind the change", "services/testrail/make.py", "    for _ in range(TRIES):\n        try:\n            tests =", "    for _ in range(1):\n        try:\n            tests =", "test_services_testrail_make.py test_testrail_upload.py"),
-    Mutation("one after the other where something is made", "sending.py", "    return one_at_a_time(", "    return contextlib.nullcontext()\n    return one_at_a_time(", "test_sending.py test_uploads.py test_simulation.py"),
+    Mutation("one after the other where something is made", "turn.py", "    return one_at_a_time(", "    return contextlib.nullcontext()\n    return one_at_a_time(", "test_turn.py"),
     Mutation("what is carried on keeps its options", "beginning.py", "        options = {**journal.header.options}\n", "        options = {**route.target.describe()}\n", "test_beginning.py test_uploads.py test_simulation.py"),
     # --- what the simulation found
     Mutation("a count proves nothing after another batch was acknowledged", "services/testrail/arrived.py", "if tested == before and not _acknowledged_since(batch, book):", "if tested == before:", "test_services_testrail_arrived.py"),
@@ -168,6 +168,7 @@ MUTATIONS = [
     Mutation("until somebody has answered one request is out", "engine/outage.py", "return self.found or not self.met", "return self.found", "test_engine_scheduler.py"),
     Mutation("what time will not mend is asked once more", "engine/outage.py", "self.certain = bool(cure and self.cure)", "self.certain = bool(cure)", "test_engine_outage.py test_engine_scheduler.py"),
     Mutation("those that were out together prove nothing", "engine/outage.py", "        if self.found and now < self.next_probe:\n            return  # one of those that were out together\n", "", "test_engine_outage.py"),
+    Mutation("a turn comes to an end", "turn.py", "        if now >= self.ends:", "        if now >= self.ends * 2:", "test_turn.py"),
     Mutation("alike is alike for small batches", "engine/refusals.py", "        suspicious = len(self._alone) >= ALONE", "        suspicious = False", "test_engine_loop.py"),
     Mutation("a limit that lets others through", "engine/tries.py", "            self._made[row] = 1\n", "            pass\n", "test_engine_tries.py"),
     Mutation("no password in the next command", "commands/shared.py", 'USER:PASSWORD@{host}"', '{login}@{host}"', "test_commands_upload.py"),

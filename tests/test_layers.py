@@ -26,7 +26,7 @@ ROWS = [
     {"beginning", "uploads"},
     {"forecast", "rehearsal"},
     {"command", "inspection", "sending", "tidying"},
-    {"interruption"},
+    {"interruption", "turn"},
     {"workplace"},
     {"route"},
     {"ending", "frozen", "identity", "ingest", "runners", "screen", "sandbox", "settings"},

@@ -12,22 +12,20 @@ from testferry.cache import Cache
 from testferry.dialects import Dialect, Window
 from testferry.engine.conclude import conclude, summarise
 from testferry.engine.loop import Pace, Surroundings, Upload
-from testferry.errors import JournalProblem, NothingToUpload, TestferryError, TryLater
+from testferry.errors import JournalProblem, NothingToUpload, TestferryError
 from testferry.events import Told
-from testferry.journal import Header, Journal, fingerprint, one_at_a_time, seal, user_key
+from testferry.journal import Header, Journal, seal, user_key
 from testferry.kernel import stopping_signals
 from testferry.outcome import Outcome, Stop
 from testferry.pace.limits import Rate
 from testferry.route import Route
 from testferry.settings.files import journal_folder
 from testferry.settings.options import Speed
+from testferry.turn import turn
 from testferry.workplace import Workplace
 
 if TYPE_CHECKING:  # httpx is loaded when something is sent
     pass
-
-_ANOTHER = "another upload makes what is missing in this project, one goes after the other"
-_TURN = 0.2  # seconds between two looks whether the other one has ended
 
 
 def header_of(
@@ -73,7 +71,7 @@ def carry_out(
         upload = Upload(journal, target, dialect, pace, around, base, plan_only=plan_only)
         try:
             with (
-                _turn(workplace, route, speed),
+                turn(workplace, route, speed.max_time),
                 workplace.heed(stopping_signals(), upload.interrupt),
             ):
                 stopped = upload.run(client)
@@ -117,33 +115,6 @@ def _around(
         Cache(workplace.folder, route.url),
         workplace.share(speed, base),
     )
-
-
-def _turn(
-    workplace: Workplace,
-    route: Route,
-    speed: Speed,
-) -> contextlib.AbstractContextManager[None]:
-    """Uploads that make something in one place go one after the other."""
-    place = route.service.makes_in(route.target.describe())
-    if place is None:
-        return contextlib.nullcontext()
-    word = fingerprint(route.url, place)[:16]
-    ends = math.inf
-    if speed.max_time is not None:
-        ends = workplace.clock.now() + speed.max_time
-    told: list[str] = []
-
-    def wait() -> None:
-        """Say once what is waited for, and not wait beyond the time of the command."""
-        if not told:
-            told.append(_ANOTHER)
-            workplace.listener(Told(f"waiting: {_ANOTHER}", level=0))
-        if workplace.clock.now() >= ends:
-            raise TryLater(f"the time of --max-time is over: {_ANOTHER}", "run it again later")
-        workplace.pause(_TURN)
-
-    return one_at_a_time(journal_folder() / f"making-{word}.lock", wait)
 
 
 @contextlib.contextmanager

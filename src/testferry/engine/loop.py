@@ -89,7 +89,7 @@ class Upload:
         self._heeded = False
         self._leave = False
         self._wire: Wire | None = None
-        self._deadline = math.inf
+        self._deadline = around.clock.now() + pace.max_time
 
     def _set_up(self, wire: Wire) -> None:
         """The parts of the engine, made of the rows that are on disk."""
@@ -170,7 +170,6 @@ class Upload:
 
     def run(self, wire: Wire) -> Refused | None:
         """Until nothing is left that this process can do."""
-        self._deadline = self._clock.now() + self.pace.max_time
         self._set_up(wire)
         self._wire = wire
         counts, header = self.journal.counts(), self.journal.header

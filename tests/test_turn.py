@@ -1,0 +1,83 @@
+"""Who makes something waits for those who make something in the same place, says so, and not for
+ever.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fakes import FakeClock
+from testferry import kernel
+from testferry.errors import TryLater
+from testferry.events import Event, Told
+from testferry.route import Destination, Route, route_to
+from testferry.services import service_of
+from testferry.settings.options import Whereto
+from testferry.turn import turn
+from testferry.workplace import Workplace
+
+
+@pytest.fixture
+def route(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Route:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("TESTRAIL_KEY", "x")
+    options = {"project": "1", "create_missing": True}
+    there = Whereto(url="http://127.0.0.1:9", user="me@here.example")
+    return route_to(Destination("testrail", service_of("testrail"), options, there))
+
+
+def at_work(tmp_path: Path, heard: list[Event]) -> Workplace:
+    clock = FakeClock()
+    return Workplace(
+        tmp_path, heard.append, clock, pause=lambda seconds: clock.pass_to(clock.now() + seconds)
+    )
+
+
+def held(tmp_path: Path) -> int:
+    """The lock of the one place, which somebody else holds."""
+    (lock,) = tmp_path.rglob("making-*.lock")
+    handle = os.open(lock, os.O_RDWR)
+    assert kernel.lock(handle)
+    return handle
+
+
+@pytest.mark.parametrize(("max_time", "least"), [(None, 1800.0), (70.0, 70.0)])
+def test_waiting_is_told_again_and_again_and_comes_to_an_end(
+    tmp_path: Path, route: Route, max_time: float | None, least: float
+) -> None:
+    heard: list[Event] = []
+    workplace = at_work(tmp_path, heard)
+    with turn(workplace, route, max_time):
+        assert not heard, "there is nobody to wait for"
+    handle, began = held(tmp_path), workplace.clock.now()
+    with (
+        pytest.raises(TryLater, match="one goes after the other"),
+        turn(workplace, route, max_time),
+    ):
+        pass
+    os.close(handle)
+    took = workplace.clock.now() - began
+    assert least <= took < least + 1
+    assert len(heard) == -(-least // 30)
+    assert all(isinstance(told, Told) and "waiting: another" in told.text for told in heard)
+
+
+def test_the_turn_comes_when_the_other_one_has_ended(tmp_path: Path, route: Route) -> None:
+    heard: list[Event] = []
+    workplace = at_work(tmp_path, heard)
+    with turn(workplace, route, None):
+        pass
+    handle = held(tmp_path)
+    workplace = replace(workplace, pause=lambda _: os.close(handle))
+    with turn(workplace, route, None):
+        assert len(heard) == 1
+
+
+def test_who_makes_nothing_waits_for_nobody(tmp_path: Path, route: Route) -> None:
+    makes_nothing = replace(route, target=route.service.make({"project": "1"}))
+    with turn(at_work(tmp_path, []), makes_nothing, None):
+        assert not list(tmp_path.rglob("making-*.lock"))
