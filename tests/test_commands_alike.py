@@ -57,6 +57,11 @@ TESTMO = {
     "project-id = 1\nbudget = 5": "line 5: budget 5 is no text",
     "project-id = 1\njournal = 5": "line 5: journal 5 is no text",
     "name = 'N'": "there is no project",
+    "project-id = 1\ntag = [\n'a',\n1.5]": "line 7: tag 1.5 is no text",
+    "project-id = 1\nrate = ['1/s',\n'fast']": "line 6: rate 'fast' is no rate",
+    "project-id = 1\nlink = ['a=b',\n'c']": "line 6: link 'c' is not K=V",
+    "project-id = 1\n[targets.t.field]\na = 1\nb = [1]": "line 7: field [1] is no text",
+    "project-id = 1\nexclude-status = ['passed',\n'skiped']": "line 6: exclude-status 'skiped' is",
 }
 TESTRAIL = {
     "project = 1": "",
@@ -91,8 +96,12 @@ TESTRAIL = {
     "project = 1\ncreate_missing = true\ncreate-missing = false": "line 6: create-missing is said",
     "project = 1\nmilestone-id = 12345678901234567890": "no service has ids of more than 18 digits",
     "project = 1\nstatus = { faild = 4 }": "did you mean failed?",
+    "project = 1\n[targets.t.status]\npassed = 1\nfaild = 4": "line 7: status has no 'faild'",
+    "project = 1\nplan-id = 3\nconfig-ids = [2,\n'x']": "line 7: config-ids 'x' is no number",
     "project = 1\nmatch = 'id'\n[targets.other]\nbogus = 1": "",
 }
+URL = "url = 'https://a.example'\n"
+RULE = "status = 400\nkind = 'x'\naction = 'reject'\n"
 HTTP = {
     "url = 'https://a.example'\ndialect = 'nestsj'": "line 5: there is no dialect 'nestsj'",
     "url = 'https://a.example'\ndialect = 5": "line 5: dialect 5 is no text",
@@ -104,14 +113,31 @@ HTTP = {
     "url = 'https://a.example'\nanswer = { wrong = '/x' }": "line 5: answer: unknown key 'wrong'",
     "url = 'https://a.example'\n[targets.t.status]\npassd = 'x'": "line 6: status: unknown key",
     "url = 'https://a.example'\n[targets.t.item]\na = '{nme}'": "line 6: item.a: {nme}: there is",
-    "url = 'https://a.example'\n[targets.t.auth]\nbearr = true": "line 5: auth: bearr is no way",
+    f"{URL}[targets.t.auth]\nbearr = true": "line 6: auth: unknown key 'bearr'",
+    f"{URL}[targets.t.auth]\nbearer = false": "line 6: auth.bearer: False is not true",
+    f"{URL}[targets.t.auth]\nheader = 'A: {{token}}'\nbearer = true": "line 5: auth: header, bearer",
+    f"{URL}[targets.t.item]\na = 1\nb = ['{{name}}',\n'{{nme}}']": "line 8: item.b[1]: {nme}: there",
+    f"{URL}[targets.t.item]\n'a.b' = '{{nme}}'": "line 6: item.a.b: {nme}: there is no field",
+    f"{URL}[targets.t.item]\na = 1\n'{{nme}}' = 1": "line 7: item.{nme}: {nme}: there is no field",
+    f"{URL}[targets.t.send]\nheaders = {{ X-Token = 'c' }}": "line 6: send.headers.X-Token: a secret",
+    f"{URL}[targets.t.send.headers]\nA = 'b'\nX-Y = 1.5": "line 7: send.headers.X-Y: 1.5 is no text",
+    f"{URL}[[targets.t.open]]\n[[targets.t.open]]\nrequest = 'GET /'": "line 7: open[1].request: 'GET",
+    f"{URL}open = [{{}},\n{{ jsn = 1 }}]": "line 6: open[1]: unknown key 'jsn'",
+    f"{URL}[targets.t.answer]\nalready = ['a',\n'((']": "line 7: answer.already[1]: '((' is no regu",
+    f"{URL}dialect = 'x'\n[dialects.x]\nextends = 'nestjz'": "line 7: there is no dialect 'nestjz'",
+    f"{URL}dialect = 'x'\n[dialects.x]\nwindows = [{{ limit = 1, per = 1 }},\n{{ limit = 0 }}]": (
+        "line 8: dialects.x.windows[1].limit: 0 is out of range"
+    ),
+    f"{URL}dialect = 'x'\n[dialects.x]\nextends = 'y'\n[[dialects.y.rules]]\n{RULE}[[dialects.y.rules]]\n{RULE}act = 1": (
+        "line 16: dialects.y.rules[1]: unknown key 'act'"
+    ),
     "dialect = 'nestjs'": "use --url, TESTFERRY_URL or url in the target's table",
 }
 SANDBOX = {
     "bogus = 1": "line 4: [targets.t] has an unknown key 'bogus'",
     "url = 'https://example.com'": "unknown key 'url'",
     "fault = 'wat'": "line 4: no fault: 'wat'",
-    "fault = ['append: 500 once', 'wat']": "line 4: no fault: 'wat'",
+    "fault = ['append: 500 once',\n'wat']": "line 5: no fault: 'wat'",
     "fault = 5": "line 4: fault 5 is no text",
     "latency = 'slow'": "line 4: latency 'slow' is no duration",
 }
@@ -167,7 +193,17 @@ def test_a_table_of_the_sandbox_that_is_right(shell: Shell, tmp_path: Path, text
 def test_a_table_without_runs_says_so_once_it_is_right(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text("[targets.t]\ntype = 'http'\nurl = 'https://a.example'\n")
     assert shell("run", "create", "t", "--config", "c.toml") == 2
-    assert "this table makes no run with an id" in shell.err
+    assert "c.toml, line 1: open: this table makes no run with an id" in shell.err
+    table = "[targets.t]\ntype = 'http'\nurl = 'https://a.example'\n[targets.t.open]\nrequest = 'POST /'"
+    (tmp_path / "c.toml").write_text(table)
+    for words in (("upload", "t", "r.xml"), ("run", "complete", "t"), ("doctor", "t")):
+        assert shell(*words, "--run-id", "7", "--config", "c.toml") == 2
+        assert "c.toml, line 4: open: this table makes no run with an id" in shell.err
+    (tmp_path / "c.toml").write_text(f"{table}\nkeep = {{ id = '/id' }}")
+    assert shell("run", "complete", "t", "--run-id", "7", "--config", "c.toml") == 2
+    assert "c.toml, line 1: close: this table closes no run" in shell.err
+    assert shell("run", "complete", "t", "--config", "c.toml") == 2
+    assert not shell.sandbox.requests
 
 
 @pytest.mark.parametrize(

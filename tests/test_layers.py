@@ -45,7 +45,7 @@ ORDERS: dict[str, list[set[str]]] = {
     "commands": [
         {"budget", "completion", "config", "demo", "doctor", "explain", "help", "init", "inspect"}
         | {"login", "logout", "migrate"}
-        | {"resume", "run", "upload", "uploads", "sandbox", "targets"},
+        | {"resume", "run", "upload", "uploads", "sandbox", "targets", "variables"},
         {"finish"},
         {"shared"},
         {"__init__"},
@@ -63,7 +63,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"check", "known", "overrides"},
         {"shipped"},
         {"ci", "files", "options", "secrets", "types"},
-        {"ring"},
+        {"places", "ring"},
         {"systems"},
         {"__init__"},
     ],

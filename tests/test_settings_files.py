@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from shells import Shell
 from testferry.errors import JournalProblem, UsageProblem
@@ -17,7 +15,6 @@ from testferry.settings.files import (
     find,
     journal_folder,
     lies_in_passing,
-    line_of,
     volume_folder,
 )
 
@@ -87,57 +84,6 @@ def test_the_configuration_of_pyproject_and_of_the_user(shell: Shell, tmp_path: 
     assert shell.upload("r.xml", "--again", "--config", "pyproject.toml") == 0
     (tmp_path / "pyproject.toml").write_text("[tool]\ntestferry = 5\n")
     assert shell.upload("r.xml") == 2
-
-
-TEXT = """\
-width = 1
-tag = '''
-width = 2
-'''
-[targets.a]
-width = 3
-"batch-size" = 4
-batch = { path = 'x',
-  max_results = 5 }
-[ targets . "b" ] # another
-batch.path = 'y'
-[targets.d.send.headers]
-X = 'y'
-[[dialects.e.rules]]
-status = 429
-"""
-
-
-@pytest.mark.parametrize(
-    ("keys", "line"),
-    [
-        (("width",), 1),
-        (("targets", "a"), 5),
-        (("targets", "a", "width"), 6),
-        (("targets", "a", "batch-size"), 7),
-        (("targets", "a", "batch_size"), None),
-        (("targets", "a", "batch"), 8),
-        (("targets", "a", "batch", "path"), 8),
-        (("targets", "b"), 10),
-        (("targets", "d"), 12),
-        (("targets", "d", "send"), 12),
-        (("targets", "d", "send", "headers"), 12),
-        (("targets", "d", "send", "headers", "X"), 13),
-        (("dialects", "e", "rules"), 14),
-        (("dialects", "e", "rules", "status"), 15),
-        (("targets", "b", "batch", "path"), 11),
-        (("nowhere",), None),
-        (("targets", "c", "width"), None),
-    ],
-)
-def test_the_line_of_a_key(keys: tuple[str, ...], line: int | None) -> None:
-    assert line_of(TEXT, keys) == line
-
-
-@given(st.text(max_size=80), st.lists(st.text(max_size=9), min_size=1, max_size=3))
-def test_the_scan_for_a_line_never_fails(text: str, keys: list[str]) -> None:
-    found = line_of(text, tuple(keys))
-    assert found is None or 1 <= found <= len(text.splitlines())
 
 
 def test_the_files_in_their_order(tmp_path: Path) -> None:

@@ -144,11 +144,11 @@ def test_every_form_has_its_reader() -> None:
 def test_a_key_of_a_table_is_named_with_its_value() -> None:
     with pytest.raises(Unfit) as problem:
         convert(Option("", Form.TABLE, record=_Inner), {"size": "no"})
-    assert (problem.value.within, problem.value.words[:18]) == ("size", "size 'no' is no si")
+    assert (problem.value.within, problem.value.words[:18]) == (("size",), "size 'no' is no si")
     two = Option("", Form.TABLE, record=_Dashed)
     with pytest.raises(Unfit, match="is said twice"):
         convert(two, {"a-size": 1, "a_size": 1})
     with pytest.raises(Unfit) as problem:
         convert(two, {"b_size": 1})
-    assert problem.value.within == "b_size"
+    assert problem.value.within == ("b_size",)
     assert "did you mean a_size?" in problem.value.cure

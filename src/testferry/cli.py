@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
 from importlib import import_module
@@ -14,9 +15,10 @@ if TYPE_CHECKING:  # start-up is a feature
 
 from testferry import __version__
 from testferry.commands import COMMANDS
-from testferry.ending import ended, flush
+from testferry.ending import ended, flush, warn
 
 USAGE = 2  # the exit code of a command line that is wrong
+_QUIET = frozenset({"-q", "--quiet"})  # no warnings
 _ABOUT = """Upload test results in bulk: every result arrives once, whatever happens.
 
 \b
@@ -40,6 +42,15 @@ class _Commands(click.Group):
         module = import_module(f"testferry.commands.{cmd_name}")
         found: click.Command = module.command()
         return found
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Carry a command out; what the environment says in vain is told first."""
+        if not _QUIET & set(ctx.obj) and any(map(_is_ours, os.environ)):
+            from testferry.commands.variables import strays
+
+            for words in strays(os.environ):
+                warn(words)
+        return super().invoke(ctx)
 
     def shell_complete(
         self,
@@ -65,6 +76,10 @@ class _Commands(click.Group):
         """The list of the commands, without loading any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _is_ours(variable: str) -> bool:
+    return variable.startswith("TESTFERRY_")
 
 
 # The one option that no record declares here, because help must not load them; it is the record's

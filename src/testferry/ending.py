@@ -49,12 +49,21 @@ def _too_little_memory() -> int:
 
 def complain(message: str, hint: str = "") -> None:
     """What happened, and the cure, on standard error."""
+    _say("error: ", message)
+    if hint:
+        _say("       ", hint)
+
+
+def warn(message: str) -> None:
+    """What will not do what it was meant to do, on standard error."""
+    _say("warning: ", message)
+
+
+def _say(begin: str, words: str) -> None:
     from testferry.text import clean
 
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        sys.stderr.write(_wrapped("error: ", clean(message)))
-        if hint:
-            sys.stderr.write(_wrapped("       ", clean(hint)))
+        sys.stderr.write(_wrapped(begin, clean(words)))
 
 
 def _wrapped(begin: str, words: str) -> str:

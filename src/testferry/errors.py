@@ -14,7 +14,10 @@ Anything else that reaches the top is a defect (70).
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
+
+_KEY = re.compile(r"\[([0-9]+)\]|\.?([^.\[]+)")  # the number of a list's entry, or a key
 
 
 class TestferryError(Exception):
@@ -46,6 +49,16 @@ class UsageProblem(TestferryError):
     ) -> None:
         super().__init__(message, hint)
         self.about = about
+
+
+def keys_of(where: str) -> tuple[str, ...]:
+    """What leads to a place of a configuration: ``open[1].keep.id`` is open, 1, keep, id.
+
+    A key with dots becomes several: whoever looks for it puts them together again. What stands
+    behind a colon is no key.
+    """
+    path = where.partition(": ")[0]
+    return tuple(number or key for number, key in _KEY.findall(path))
 
 
 class NoCommand(UsageProblem):

@@ -9,8 +9,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """The question whether another word was meant; empty if none is near."""
     from difflib import get_close_matches
 
-    found = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f"did you mean {found[0]}?" if found else ""
+    spelled = {each.lower(): each for each in known}
+    found = get_close_matches(word.lower(), spelled, n=1, cutoff=0.6)
+    return f"did you mean {spelled[found[0]]}?" if found else ""
 
 
 def cure(words: str, word: str, known: Iterable[str]) -> str:

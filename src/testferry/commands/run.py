@@ -63,7 +63,7 @@ def complete(asked: Asked) -> None:
 
     settings = asked.of_target(asked.word("target"))
     destination = _bare(settings)
-    run_id = destination.options[_RUN_ID]
+    run_id = destination.options.get(_RUN_ID)
     if not run_id:
         options = service_of_settings(settings).options
         raise UsageProblem("there is no run to complete", ways_to_say(options, _RUN_ID))
@@ -87,7 +87,12 @@ def _bare(settings: Settings, *, without_run: bool = False) -> Destination:
             f"target {settings.target!r} has no runs: it is {service.title}",
             f"use {choices(having)}",
         )
-    return destination.with_options({**destination.options, **service.bare_run})
+    options = {**destination.options, **service.bare_run}
+    with settings.placed("targets"):
+        target = service.make(options)
+        if not without_run:
+            target.run_closing()
+    return destination.with_options(options)
 
 
 def _name_of_many(settings: Settings, service: Service) -> dict[str, object]:

@@ -82,6 +82,8 @@ def destination_of(settings: Settings, **instead: object) -> Destination:
     with settings.placed("dialect"):
         dialect_of(destination)
     address_of(destination)
+    with settings.placed("targets"):
+        service.make(options)
     return destination
 
 
@@ -91,8 +93,10 @@ def faults_of(settings: Settings, said: tuple[str, ...]) -> Faults:
 
     if not said:
         return Faults()
-    with settings.placed("fault"):
-        return parse(said)
+    for place, text in enumerate(said):
+        with settings.placed("fault", str(place)):
+            parse([text])
+    return parse(said)
 
 
 def reached(settings: Settings, options: dict[str, object]) -> Destination:

@@ -96,7 +96,7 @@ def _upload(name: str, asked: Asked) -> None:
     )
     try:
         destination = destination_of(settings)
-        with workplace_of(settings) as workplace:
+        with settings.placed(), workplace_of(settings) as workplace:
             outcome = start(workplace, destination, task)
             if not intent.dry_run:
                 tidy(workplace)

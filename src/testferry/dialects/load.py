@@ -18,7 +18,7 @@ from testferry.dialects.dialect import (
     Window,
 )
 from testferry.dialects.waits import Wait
-from testferry.errors import UsageProblem
+from testferry.errors import UsageProblem, keys_of
 from testferry.suggest import cure
 
 SHIPPED = ("testmo", "testrail", "simutest", "talentlms", "nestjs")
@@ -73,8 +73,10 @@ def _whole(
     seen: tuple[str, ...],
 ) -> dict[str, object]:
     """Find a dialect's table with all that it extends."""
+    about = ("dialects", seen[-1], "extends") if seen else ()
     if name in seen:
-        raise UsageProblem(f"dialect {name!r} extends itself", "remove one of the `extends` lines")
+        words = f"dialect {name!r} extends itself"
+        raise UsageProblem(words, "remove one of the `extends` lines", about)
     if name in tables:
         own = dict(tables[name])
     elif name in RESERVED:
@@ -82,14 +84,14 @@ def _whole(
     else:
         known = sorted({*SHIPPED, *tables})
         words = f"known are {', '.join(known)}; describe yours in [dialects.{name}]"
-        raise UsageProblem(f"there is no dialect {name!r}", cure(words, name, known))
+        raise UsageProblem(f"there is no dialect {name!r}", cure(words, name, known), about)
     base = own.pop("extends", None)
     if base is None:
         return own
-    return _merge(
-        _whole(str(base), tables, (*seen, name)),
-        own,
-    )
+    found = _whole(str(base), tables, (*seen, name))
+    if base in tables:
+        build(str(base), found)  # what is wrong in it is told of it
+    return _merge(found, own)
 
 
 def _merge(
@@ -158,8 +160,8 @@ def _waits(above: _Reader) -> dict[str, Wait]:
 
 def _windows(where: str, tables: list[object]) -> tuple[Window, ...]:
     windows = []
-    for table in tables:
-        reader = _Reader(where, table)
+    for place, table in enumerate(tables):
+        reader = _Reader(f"{where}[{place}]", table)
         limit = int(reader.number("limit", None, least=1))
         windows.append(Window(limit, reader.number("per", None, above=0)))
         reader.finish()
@@ -208,11 +210,13 @@ def _statuses(reader: _Reader) -> tuple[str, ...]:
     """Read ``429``, ``"5xx"`` or a list of them."""
     value = reader.take("status", (str, int, list), None)
     statuses = []
-    for status in value if isinstance(value, list) else [value]:
+    listed = value if isinstance(value, list) else [value]
+    for place, status in enumerate(listed):
         text = str(status)
         if not re.fullmatch(r"[1-9]([0-9]{2}|xx)", text):
+            entry = f"[{place}]" if isinstance(value, list) else ""
             raise _wrong(
-                f"{reader.where}.status",
+                f"{reader.where}.status{entry}",
                 f"{text!r} is no HTTP status",
                 'use 429, "5xx" or a list of them',
             )
@@ -290,8 +294,9 @@ class _Reader:
         value = self.take(key, (list, tuple), default)
         if not isinstance(value, list):
             return default
-        if not all(isinstance(text, str) for text in value):
-            raise self._wrong_type(key, value)
+        for place, text in enumerate(value):
+            if not isinstance(text, str):
+                raise self._wrong_type(f"{key}[{place}]", text)
         return tuple(value)
 
     def named_texts(self, key: str) -> dict[str, str]:
@@ -373,11 +378,6 @@ def _wrong(
     hint: str = "",
     key: str = "",
 ) -> UsageProblem:
-    """The refusal of what stands at a place, or of a key there: ``dialects.mine.rules[2].status``.
-
-    An entry of a list is told by its number; its line cannot be found, that of the list can.
-    """
-    keys = where.partition("[")[0].split(".")
-    if key and "[" not in where:
-        keys.append(key)
-    return UsageProblem(f"{where}: {words}", hint, tuple(keys))
+    """The refusal of what stands at a place, or of a key there: ``dialects.mine.rules[2]``."""
+    keys = keys_of(where)
+    return UsageProblem(f"{where}: {words}", hint, (*keys, key) if key else keys)

@@ -294,8 +294,9 @@ def _belongs(option: Option, command: str) -> bool:
 def _click_option(declared: _Declared, service: Service | None) -> click.Option:
     option = declared.option
     words = "" if declared.hidden else _help(declared, service)
+    variable = variable_of(declared.name, option) if option.in_environment else ""
     made = _of_form(declared, words)
-    made.shown = Shown(declared.group, option.help, often=declared.often, rare=option.rare)
+    made.shown = Shown(declared.group, option.help, declared.often, option.rare, variable)
     return made
 
 

@@ -18,17 +18,15 @@ from typing import TypeGuard
 from testferry import kernel
 from testferry.errors import UsageProblem
 from testferry.scratch import own_folder
+from testferry.settings.places import line_at
 
 _PROJECT_FILE = "testferry.toml"
 _NOWHERE = Path(os.sep) / "testferry"  # there is no home, and no temporary directory
 _TABLES = ("targets", "dialects")
-_TARGET = ("targets", "NAME")  # a key that is not found stands in a table below
+# Of what is not found, its surroundings are told: targets, NAME, item and no fewer keys.
+_SHORTEST = dict.fromkeys(_TABLES, 3)
 _SECRET = re.compile("token|secret|password|api.?key", re.IGNORECASE)
 _NO_SECRET = frozenset({"token_file"})
-_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?")
-_WORD = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
-_KEY = re.compile(rf"\s*({_WORD}(?:\s*\.\s*{_WORD})*)\s*=")
-_PART = re.compile(_WORD)
 
 Table = Mapping[str, object]
 
@@ -60,10 +58,11 @@ class File:
     called: str = ""  # what the file itself calls its target, if another one stands on it
 
     def place(self, *keys: str) -> str:
-        """The file, and the line of a key where it can be told."""
+        """The file, and the line of a key or of a list's entry; else of the nearest around it."""
         if self.called and keys[:1] == ("targets",):
             keys = ("targets", self.called, *keys[2:])
-        line = line_of(self.text, (*self.above, *keys))
+        shortest = len(self.above) + _SHORTEST.get(keys[0], 1)
+        line = line_at(self.text, (*self.above, *keys), shortest)
         return f"{self.path}, line {line}" if line else self.path
 
 
@@ -179,50 +178,6 @@ def option_tables(file: File) -> Iterator[tuple[tuple[str, ...], Table]]:
     yield (), file.options
     for name, table in file.targets.items():
         yield ("targets", name), table
-
-
-def line_of(text: str, keys: tuple[str, ...]) -> int | None:
-    """The line of a key, from a small scan of the text; None if it cannot be told.
-
-    Of a key within an inline table it is the line on which that table begins; of a table that only
-    has tables in it, the line of the first.
-    """
-    here: tuple[str, ...] = ()
-    inside = ""  # the quotes of a text of several lines
-    around = None
-    for number, line in enumerate(text.splitlines(), 1):
-        if inside:
-            inside = "" if inside in line else inside
-            continue
-        header = _HEADER.fullmatch(line)
-        key = _KEY.match(line)
-        if header:
-            here = _parts(header[1])
-            if here == keys:
-                return number
-            if here[: len(keys)] == keys and around is None:
-                around = number
-            if len(here) > len(_TARGET) and here == keys[: len(here)]:
-                around = number
-        elif key:
-            found = (*here, *_parts(key[1]))
-            if found == keys:
-                return number
-            if found == keys[: len(found)]:
-                around = number
-            inside = _opened(line[key.end() :])
-    return around
-
-
-def _opened(rest: str) -> str:
-    for quotes in ('"""', "'''"):
-        if rest.count(quotes) == 1:
-            return quotes
-    return ""
-
-
-def _parts(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in _PART.findall(dotted))
 
 
 def _user_file() -> Path | None:

@@ -39,6 +39,7 @@ class Shown:
     words: str
     often: bool = False
     rare: bool = False
+    variable: str = ""  # of the environment, that says it too
 
 
 class OnPage(click.Option):

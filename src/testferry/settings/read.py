@@ -422,9 +422,7 @@ def _overrides(given: Given, records: tuple[type, ...], target: str) -> Table:
 
 
 def _problem(origin: Origin, option: Option, problem: Unfit) -> UsageProblem:
-    place = origin.at()
-    if problem.within:
-        place = origin.at(problem.within)
+    place = origin.at(*problem.within)
     hint = problem.cure
     if option.many and origin.source is Source.ENVIRONMENT:
         hint = f"{hint}; several values stand on a line each".removeprefix("; ")

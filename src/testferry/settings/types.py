@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from testferry.option import Form, Option, key_of, options_of
 from testferry.suggest import choices, cure
@@ -18,6 +19,7 @@ from testferry.suggest import choices, cure
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.dialects import Window
 
+Read = TypeVar("Read")
 _UNITS = {
     "ms": 0.001,
     "s": 1.0,
@@ -56,13 +58,15 @@ _LONGEST_SHOWN = 60
 
 
 class Unfit(Exception):
-    """A value that an option cannot take. ``within`` is the key in its table that is wrong."""
+    """A value that an option cannot take. ``within`` are the keys and the numbers of entries that
+    lead to what is wrong in it.
+    """
 
     def __init__(
         self,
         words: str,
         cure: str = "",
-        within: str = "",
+        within: tuple[str, ...] = (),
     ) -> None:
         super().__init__(words)
         self.words = words
@@ -79,7 +83,17 @@ def convert(option: Option, value: object) -> object:
     single = _CONVERTERS[option.form]
     if not option.many:
         return single(option, value)
-    return tuple(single(option, item) for item in listed(value))
+    return tuple(_each(value, lambda item: single(option, item)))
+
+
+def _each(value: object, read: Callable[[object], Read]) -> Iterator[Read]:
+    """What the values of a repeatable option mean; of one that does not fit, its number is told."""
+    for place, item in enumerate(listed(value)):
+        try:
+            yield read(item)
+        except Unfit as problem:
+            within = (str(place), *problem.within)
+            raise Unfit(problem.words, problem.cure, within) from None
 
 
 def listed(value: object) -> list[object]:
@@ -126,13 +140,14 @@ def _word(option: Option, value: object) -> str:
 
 
 def _ids(value: object) -> tuple[int, ...]:
-    found = []
-    for item in listed(value):
-        parts = item.replace(" ", "").split(",") if isinstance(item, str) else [item]
-        for part in parts:
-            if part != "":
-                found.append(int(_id_or_unfit(part, "use ids with commas between: 2,6")))
-    return tuple(found)
+    return tuple(number for numbers in _each(value, _some_ids) for number in numbers)
+
+
+def _some_ids(value: object) -> list[int]:
+    parts: list[object] = [value]
+    if isinstance(value, str):
+        parts = [part for part in value.replace(" ", "").split(",") if part]
+    return [int(_id_or_unfit(part, "use ids with commas between: 2,6")) for part in parts]
 
 
 def _id_or_unfit(value: object, hint: str) -> str:
@@ -260,28 +275,43 @@ def _output(option: Option, value: object) -> str:
 
 
 def _pairs(option: Option, value: object) -> dict[str, str]:
+    if isinstance(value, Mapping):
+        return _pairs_of_table(option, value)
     found: dict[str, str] = {}
-    for key, text in _each_pair(option, value):
-        if option.choices and key not in option.choices:
-            words = f"use {', '.join(option.choices)}"
-            raise Unfit(f"has no {key!r}", cure(words, key, option.choices))
-        found[key] = text
+    for pairs in _each(value, partial(_some_pairs, option)):
+        found |= pairs
     return found
 
 
-def _each_pair(option: Option, value: object) -> Iterable[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield str(key), _name(option, item)
-        return
-    for item in listed(value):
-        text = _name(option, item)
-        parts = [text] if option.many else text.split(",")
-        for part in filter(None, parts):
-            key, equals, rest = part.partition("=")
-            if not equals or not key.strip():
-                raise Unfit(f"{part!r} is not K=V")
-            yield key.strip(), rest
+def _pairs_of_table(option: Option, table: Mapping[object, object]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, item in table.items():
+        name = str(key)
+        try:
+            _check_key(option, name)
+            found[name] = _name(option, item)
+        except Unfit as problem:
+            raise Unfit(problem.words, problem.cure, (name,)) from None
+    return found
+
+
+def _some_pairs(option: Option, value: object) -> dict[str, str]:
+    found: dict[str, str] = {}
+    text = _name(option, value)
+    parts = [text] if option.many else text.split(",")
+    for part in filter(None, parts):
+        key, equals, rest = part.partition("=")
+        if not equals or not key.strip():
+            raise Unfit(f"{part!r} is not K=V", "write it as KEY=VALUE")
+        _check_key(option, key.strip())
+        found[key.strip()] = rest
+    return found
+
+
+def _check_key(option: Option, key: str) -> None:
+    if option.choices and key not in option.choices:
+        words = f"use {', '.join(option.choices)}"
+        raise Unfit(f"has no {key!r}", cure(words, key, option.choices))
 
 
 def _table(option: Option, value: object) -> object:
@@ -294,14 +324,15 @@ def _table(option: Option, value: object) -> object:
         name = str(key).replace("-", "_")
         if name not in known:
             words = f"known are {', '.join(known)}"
-            raise Unfit(f"has an unknown key {key!r}", cure(words, name, known), str(key))
+            raise Unfit(f"has an unknown key {key!r}", cure(words, name, known), (str(key),))
         if name in made:
-            raise Unfit(f"{key} is said twice, with a dash and without", "take one out", str(key))
+            words = f"{key} is said twice, with a dash and without"
+            raise Unfit(words, "take one out", (str(key),))
         try:
             made[name] = convert(known[name], item)
         except Unfit as problem:
             words = f"{key_of(name)} {problem.words}"
-            raise Unfit(words, problem.cure, str(key)) from None
+            raise Unfit(words, problem.cure, (str(key), *problem.within)) from None
     return record(**made)
 
 
@@ -321,7 +352,7 @@ def _template(option: Option, value: object) -> object:
 
 def _set(_: Option, value: object) -> str:
     if not isinstance(value, str) or not value.partition("=")[1]:
-        raise Unfit(f"{_shown(value)} is not KEY=VALUE")
+        raise Unfit(f"{_shown(value)} is not KEY=VALUE", "write --set KEY=VALUE")
     return value
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from testferry.option import Form, option
-from testferry.services.http.bad import wrong
+from testferry.services.http.bad import one_of, wrong
 from testferry.services.service import Address, SecretNames, Service
 
 _KEY: dict[str, Any] = {
@@ -18,6 +18,11 @@ _KEY: dict[str, Any] = {
 }  # of the table alone
 
 
+_WAYS = ("header", "bearer", "basic", "query", "none")
+_AUTH = (
+    'write { header = "X-API-Key: {token}" }, { bearer = true }, '
+    '{ basic = "user:{token}" }, { query = "api_key" }, or { none = true }'
+)
 Template = Mapping[str, object] | list[object] | str
 # The keys of a table that are tables themselves.
 TABLES = ("item", "status", "maps", "set", "send", "open", "close", "look")
@@ -139,15 +144,12 @@ def _add_what_is_said(
 
 def _auth(said: Mapping[str, object], values: Mapping[str, object]) -> dict[str, object]:
     """How the token is sent: one way, with a place for it and without the token itself."""
+    for key in said:
+        one_of("auth", key, _WAYS)
     (way, value), *more = said.items()
     text = str(value)
-    if more or way not in ("header", "basic", "bearer", "query", "none"):
-        raise wrong(
-            "auth",
-            f"{', '.join(said)} is no way to send a token",
-            'write { header = "X-API-Key: {token}" }, { bearer = true }, '
-            '{ basic = "user:{token}" }, { query = "api_key" }, or { none = true }',
-        )
+    if more:
+        raise wrong("auth", f"{', '.join(said)} are more than one way to send a token", _AUTH)
     if way in ("bearer", "none") and value is not True:
         raise wrong(f"auth.{way}", f"{value!r} is not true", f"write {{ {way} = true }}")
     if way == "none":

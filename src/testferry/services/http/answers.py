@@ -309,7 +309,7 @@ def answer_of(table: Mapping[str, object]) -> Answer:
     return Answer(
         **words,
         taken=tuple(map(str, _listed(table, "taken"))),
-        already=tuple(_pattern("answer.already", text) for text in _listed(table, "already")),
+        already=_patterns(table, "already"),
         culprits=path,
         match=match,
         culprits_reason=reason,
@@ -340,8 +340,14 @@ def _listed(table: Mapping[str, object], key: str) -> list[object]:
     return found if isinstance(found, list) else [found]
 
 
+def _patterns(table: Mapping[str, object], key: str) -> tuple[re.Pattern[str], ...]:
+    listed = enumerate(_listed(table, key))
+    return tuple(_pattern(f"answer.{key}[{place}]", text) for place, text in listed)
+
+
 def _pattern(where: str, text: object) -> re.Pattern[str]:
     try:
         return re.compile(str(text))
     except re.error as problem:
-        raise wrong(where, f"{text!r} is no regular expression: {problem}") from None
+        words = f"{text!r} is no regular expression: {problem}"
+        raise wrong(where, words, "write one in single quotes: 'already (exists|there)'") from None

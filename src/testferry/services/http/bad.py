@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
-from testferry.errors import UsageProblem
+from testferry.errors import UsageProblem, keys_of
 from testferry.suggest import cure
-
-_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 Table = Mapping[str, object]
 
@@ -27,21 +24,13 @@ def one_of(
         return
     hint = cure(f"known are {', '.join(listed)}", word, listed)
     if what == "a key":
-        raise UsageProblem(f"{where}: unknown key {word!r}", hint, (*_keys_of(where), word))
+        raise UsageProblem(f"{where}: unknown key {word!r}", hint, (*keys_of(where), word))
     raise wrong(where, f"{word!r} is not {what} that testferry knows", hint)
 
 
 def wrong(where: str, words: str, cure: str = "") -> UsageProblem:
     """The problem of what stands at a place of the table: ``send.json``, ``open[1].keep.id``."""
-    return UsageProblem(f"{where}: {words}", cure, _keys_of(where))
-
-
-def _keys_of(where: str) -> tuple[str, ...]:
-    """The keys that lead to a place: as far as it is made of keys, and not into the second entry of
-    a list, whose line nobody can tell.
-    """
-    path = _PATH.match(where.replace("[0]", ""))
-    return tuple(path[0].split(".")) if path else ()
+    return UsageProblem(f"{where}: {words}", cure, keys_of(where))
 
 
 def table_in(table: Table, key: str, above: str) -> Table:

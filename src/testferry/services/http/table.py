@@ -40,7 +40,7 @@ _IN_TEXT = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,200})\s{0,20}[=:]\s{0,20}\
 
 # Names of a header, or of a value of the query, that holds a secret.
 _SECRET = re.compile(
-    r"authorization|api[-_]?key|secret|passw|(?:auth|access|private|bearer)[-_]?token|^token$|cookie",
+    r"authorization|api[-_]?key|secret|passw|(?:auth|access|private|bearer)[-_]?token|^(?:x-)?token$|cookie",
     re.IGNORECASE,
 )
 
@@ -309,10 +309,10 @@ def _headers(
     made = []
     for name, template in headers.items():
         if not _HEADER.fullmatch(name):
-            raise wrong(where, f"{name!r} is no name of a header")
+            raise wrong(f"{where}.{name}", f"{name!r} is no name of a header", "write X-Name")
         if not isinstance(template, str | int):
-            raise wrong(f"{where}.{name}", f"{template!r} is no text")
-        _refuse_secret(name, where)
+            raise wrong(f"{where}.{name}", f"{template!r} is no text", "put it in quotes")
+        _refuse_secret(name, f"{where}.{name}")
         made.append((name, compiled(str(template), f"{where}.{name}", known)(NOBODY, None)))
     return tuple(made)
 
@@ -392,6 +392,7 @@ def _maps(tables: Table) -> dict[str, Table]:
     maps = {"status": status}
     for name, words in table_in(tables, "maps", "").items():
         if not isinstance(words, Mapping):
-            raise wrong(f"maps.{name}", f"a table of words is needed, not {words!r}")
+            hint = f"write [targets.NAME.maps.{name}] with a word for each status"
+            raise wrong(f"maps.{name}", f"a table of words is needed, not {words!r}", hint)
         maps[name] = words
     return maps

@@ -172,7 +172,7 @@ def _table(template: Mapping[str, object], where: str, known: Known) -> Make:
     for key, part in template.items():
         make = compiled(part, f"{where}.{key}", known)
         if _HOLE.search(key):
-            named.append((_text(key, f"{where}, the key {key!r}", known), make))
+            named.append((_text(key, f"{where}.{key}", known), make))
         elif isinstance(make, partial) and make.func is _constant:
             if not is_empty(make.args[0]):
                 constants[key] = make.args[0]
