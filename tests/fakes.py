@@ -280,6 +280,19 @@ def results(count: int, *, name: str = "test_{}") -> list[Result]:
     ]
 
 
+def named(count: int) -> list[Result]:
+    """Results whose bodies hold their names."""
+    return [
+        Result(
+            f"test_{at}",
+            Status.PASSED,
+            classname="suite",
+            properties=(("testrail_result_comment", f"#test_{at}#"),),
+        )
+        for at in range(count)
+    ]
+
+
 def header(upload_id: str = "0123456789ab", **more: Any) -> Header:
     values: dict[str, Any] = {
         "upload_id": upload_id,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import pytest
 
-from shells import Shell, junit
+from shells import Shell, junit, with_cases
 from testferry.identity import Change, Identity, attempt_of, change_of, identify
 from testferry.journal import Header
 from testferry.reports import Source
@@ -171,13 +170,6 @@ def use_testrail(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TESTRAIL_URL", shell.sandbox.url)
     monkeypatch.setenv("TESTRAIL_USER", "me@example.com")
     monkeypatch.setenv("TESTRAIL_KEY", shell.sandbox.settings.token)
-
-
-def with_cases(shell: Shell, names: list[str]) -> None:
-    made = json.dumps({"name": "Old", "suite_id": 1}).encode()
-    shell.sandbox.testrail.handle("POST", "/index.php?/api/v2/add_section/1", made, "")
-    for name in names:
-        shell.sandbox.testrail.make_case(1001, title=name, custom_automation_id=f"c.{name}")
 
 
 RAIL = ("upload", "testrail", "--project", "1", "r.xml")

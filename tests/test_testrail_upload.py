@@ -21,6 +21,7 @@ from fakes import (
     UNSENT,
     Fate,
     RailWorld,
+    named,
     on,
     once,
     scripted,
@@ -30,19 +31,6 @@ from testferry.dialects import Window
 from testferry.model import Detail, Result, Status
 from testferry.pace.limits import Rate
 from testferry.services.testrail.emulator import FIELD
-
-
-def named(count: int) -> list[Result]:
-    """Results whose bodies hold their names."""
-    return [
-        Result(
-            f"test_{at}",
-            Status.PASSED,
-            classname="suite",
-            properties=(("testrail_result_comment", f"#test_{at}#"),),
-        )
-        for at in range(count)
-    ]
 
 
 def world(folder: Path, count: int = 20, **more: Any) -> RailWorld:
