@@ -59,6 +59,7 @@ SLOW = {
     "test_containers.py",
     "test_crash.py",
     "test_damage.py",
+    "test_delivery.py",
     "test_engine_client.py",
     "test_engine_loop.py",
     "test_forecast.py",

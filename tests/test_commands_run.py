@@ -34,3 +34,24 @@ def test_the_next_command_of_a_run_names_its_journal(shell: Shell) -> None:
     next_line = shell.err.splitlines()[-1]
     assert "testferry resume" in next_line
     assert next_line.endswith(" --journal j")
+
+
+def test_jobs_that_say_the_same_key_need_no_id(shell: Shell, tmp_path: Path) -> None:
+    where = ("testmo", "--project-id", "1", "--run-key", "k7")
+    for job in ("x", "y"):
+        (tmp_path / f"{job}.xml").write_text(GOOD.replace('name="a"', f'name="{job}"'))
+        assert shell.upload("--run-key", "k7", "--name", "CI", f"{job}.xml") == 0
+    assert shell("run", "create", *where) == 0
+    assert shell.out == "101\n"
+    assert shell.sandbox.testmo.run(101)["name"] == "CI [k7]"
+    assert shell("run", "complete", *where) == 0
+    assert "run 101 is complete" in shell.err
+    assert shell.upload("--run-key", "k7", "--again", "x.xml") == 5
+    assert "use another --run-key" in shell.err
+    assert shell.stored == ["b", "b", "x", "y"]
+    assert shell("run", "complete", "testmo", "--project-id", "1", "--run-key", "other") == 5
+
+
+def test_a_key_and_an_id_contradict_each_other(shell: Shell) -> None:
+    assert shell.upload("--run-key", "k7", "--run-id", "7", "r.xml") == 2
+    assert "--run-key" in shell.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 from jobs import JOBS
 from shells import Shell, section
 from testferry.identity import attempt_of
-from testferry.settings.ci import attempt, build, is_of_a_fork, suggestion, system
-from testferry.settings.systems import NAMES
+from testferry.settings.ci import attempt, build, is_of_a_fork, run_key, suggestion, system
+from testferry.settings.systems import NAMES, SYSTEMS, System
 
 
 @pytest.mark.parametrize(
@@ -369,3 +370,27 @@ def test_a_run_of_testrail_says_it_in_words(rail: Shell, monkeypatch: pytest.Mon
         "Nightly.\n\nBuild: https://github.com/me/app/actions/runs/77\nBranch: feature\n"
     )
     assert run.fields["refs"] == "AUTH-1"
+
+
+@pytest.mark.parametrize("known", SYSTEMS, ids=lambda known: known.name)
+def test_every_system_says_what_all_jobs_of_a_pipeline_have_in_common(
+    known: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_key(known.name) == "", "nothing is made up where a variable is not set"
+    for pattern in known.pipeline:
+        for name in re.findall(r"\{(\w+)\}", pattern):
+            assert "ATTEMPT" not in name
+            assert "JOB_ID" not in name
+            monkeypatch.setenv(name, "7")
+    assert run_key(known.name).startswith(f"{known.name}-")
+
+
+def test_equal_jobs_are_told_apart_by_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI_JOB_NAME", "test")
+    assert build("gitlab")["job"] == "test"
+    monkeypatch.setenv("CI_NODE_INDEX", "3")
+    assert build("gitlab")["job"] == "test 3"
+
+
+def test_nobody_says_a_pipeline_at_a_desk() -> None:
+    assert run_key("none") == ""

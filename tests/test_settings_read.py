@@ -286,3 +286,16 @@ def test_settings_without_a_target() -> None:
     settings = read(Given({}, {}, find(None)), (Reading, Screen))
     assert settings.of(Screen).quiet
     assert next(settings.listed()).name == "format"
+
+
+def test_a_word_that_the_ci_system_says_is_asked_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``auto`` is the pipeline; without one nothing is made up."""
+    with pytest.raises(UsageProblem, match="--run-key auto: no CI system says"):
+        settings_of(run_key="auto")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_RUN_ID", "16523479")
+    settings = settings_of(run_key="auto", project_id="1")
+    assert settings.of(OfTestmo).run_key == "github-16523479"
+    assert settings_of(run_key="word").of(OfTestmo).run_key == "word"
+    with pytest.raises(UsageProblem):
+        settings_of(run_key="")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from testferry import reports, scratch
 from testferry.command import older_than, run_command
+from testferry.delivery import deliver
 from testferry.engine.batching import Limits
 from testferry.engine.conclude import summarise
 from testferry.engine.step import Steps, Target
@@ -28,11 +29,7 @@ from testferry.outcome import Outcome, Stop
 from testferry.rehearsal import first_requests
 from testferry.reports import Found, Watch, unwatched
 from testferry.route import Destination, Route, route_to
-from testferry.sending import (
-    carry_out,
-    end_early,
-    header_of,
-)
+from testferry.sending import end_early, header_of
 from testferry.settings.options import Batching, Intent, Reading, Speed
 from testferry.submission import Kind, State
 from testferry.text import count
@@ -174,7 +171,7 @@ class _Beginning:
         if self.task.intent.spool:
             self._keep(summarise(journal, Outcome()))
             return
-        self._keep(carry_out(self.workplace, journal, route, speed))
+        self._keep(deliver(self.workplace, journal, route, speed))
         refused = self.outcome.stop.refused
         if refused and _came_to_nothing(journal, route.target):
             journal.discard()
@@ -195,7 +192,7 @@ class _Beginning:
                     ingest.failed,
                     ingest.excluded,
                 )
-                self._keep(carry_out(self.workplace, journal, route, speed, plan_only=True))
+                self._keep(deliver(self.workplace, journal, route, speed, plan_only=True))
             rows = sum(not row.state.final for row in journal.submissions())
             if ingest.results:
                 self.outcome.named.rehearsal = first_requests(journal, route)
@@ -341,7 +338,7 @@ class _Beginning:
                 options[name] = now[name]
         planned = route_to(self.destination.with_options(options))
         same = replace(route, target=planned.target)
-        self._keep(carry_out(self.workplace, journal, same, self.task.speed))
+        self._keep(deliver(self.workplace, journal, same, self.task.speed))
         return True
 
     def _say(self, words: str) -> None:
@@ -385,7 +382,7 @@ class _Beginning:
             journal.plan_all(route.target.openings(tests, 0.0, journal.header.marker))
             journal.plan_all(route.target.closings())
             journal.commit_plan(before.reports(), tests, _failed_of(before))
-            self._keep(carry_out(self.workplace, journal, route, self.task.speed))
+            self._keep(deliver(self.workplace, journal, route, self.task.speed))
 
     def _header(self, route: Route, upload_id: str, who: Identity) -> Header:
         header = header_of(self.workplace, route, upload_id, who.word, self.task.speed)

@@ -60,6 +60,7 @@ class Option:
     exists: bool = False  # the file or folder must be there
     record: type | None = None  # the keys of a table
     suggested: str = ""  # what the CI system suggests if nobody says it: name, source, build
+    of_ci: bool = False  # the word "auto" stands for what the CI system says
     metavar: str = ""
     shown_default: str = ""
     hidden: bool = False

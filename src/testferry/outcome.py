@@ -75,6 +75,14 @@ class Requests:
     # seconds
     waited_s: float = 0.0
 
+    def add(self, others: Requests) -> None:
+        """Count others among these."""
+        self.total += others.total
+        self.retried += others.retried
+        self.throttled += others.throttled
+        self.in_doubt += others.in_doubt
+        self.waited_s += others.waited_s
+
     def as_dict(self) -> dict[str, float]:
         """Give the form of CONTRACT."""
         return {

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
+from testferry.delivery import Purpose, deliver, run_of_key
 from testferry.engine.conclude import summarise
 from testferry.engine.step import Target
 from testferry.errors import TestferryError, TryLater, UsageProblem
@@ -22,12 +23,8 @@ from testferry.journal import (
 )
 from testferry.model import Tally
 from testferry.outcome import Outcome, Stop
-from testferry.route import Destination, route_to
-from testferry.sending import (
-    carry_out,
-    end_early,
-    header_of,
-)
+from testferry.route import Destination, Route, route_to
+from testferry.sending import end_early, header_of
 from testferry.settings import address
 from testferry.settings.files import journal_folder
 from testferry.settings.options import Speed
@@ -95,7 +92,7 @@ class Resuming:
         route = route_to(replace(destination, whereto=known))
         if self._ends != math.inf:
             speed = replace(speed, max_time=self._time_left())
-        outcome = carry_out(self.workplace, journal, route, speed)
+        outcome = deliver(self.workplace, journal, route, speed)
         if outcome.stop.outage:
             self._down[header.url] = outcome.stop
         return outcome
@@ -147,7 +144,10 @@ def create_run(
     destination: Destination,
     speed: Speed,
 ) -> Outcome:
-    """A run for others to fill, journaled like any upload."""
+    """A run for others to fill, journaled like any upload; one that has a key is made once."""
+    route = route_to(destination)
+    if route.target.run_key:
+        return _found(workplace, route, speed, Purpose.FILL)
     return _run_only(
         workplace, destination, speed, lambda target, marker: target.run_opening(marker)
     )
@@ -158,8 +158,22 @@ def complete_run(
     destination: Destination,
     speed: Speed,
 ) -> Outcome:
-    """The end of a run that others filled."""
+    """The end of a run that others filled; one that has a key is found by it."""
+    route = route_to(destination)
+    if route.target.run_key:
+        found = _found(workplace, route, speed, Purpose.END)
+        if found.stop.code or not found.run.id:
+            return found
+        options = route.service.in_run(destination.options, found.run.id)
+        destination = destination.with_options({**options, "run_key": ""})
     return _run_only(workplace, destination, speed, lambda target, _: target.run_closing())
+
+
+def _found(workplace: Workplace, route: Route, speed: Speed, purpose: Purpose) -> Outcome:
+    try:
+        return run_of_key(workplace, route, speed, purpose)
+    except TestferryError as problem:
+        return end_early(Outcome(), problem)
 
 
 def _run_only(
@@ -174,7 +188,7 @@ def _run_only(
     with workplace.store.create(header_of(workplace, route, upload_id, word, speed)) as journal:
         journal.plan(row(route.target, journal.header.marker))
         journal.commit_plan([], Tally(), [])
-        outcome = carry_out(workplace, journal, route, speed)
+        outcome = deliver(workplace, journal, route, speed)
     if outcome.stop.refused:
         workplace.store.forget(upload_id)
         outcome.upload_id = ""

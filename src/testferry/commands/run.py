@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # start-up is a feature
     from testferry.settings.read import Settings
 
 _RUN_ID = "run_id"
+_RUN_KEY = "run_key"
 _ABOUT = """One run filled by many CI jobs: create prints its id, `upload --run-id ID` fills it,
 complete closes it."""
 
@@ -64,12 +65,12 @@ def complete(asked: Asked) -> None:
     settings = asked.of_target(asked.word("target"))
     destination = _bare(settings)
     run_id = destination.options.get(_RUN_ID)
-    if not run_id:
+    if not run_id and not destination.options.get(_RUN_KEY):
         options = service_of_settings(settings).options
         raise UsageProblem("there is no run to complete", ways_to_say(options, _RUN_ID))
     with workplace_of(settings, quiet=True) as workplace:
         outcome = complete_run(workplace, destination, settings.of(Speed))
-    _end(outcome, settings, f"run {run_id} is complete")
+    _end(outcome, settings, f"run {run_id or outcome.run.id} is complete")
 
 
 def _bare(settings: Settings, *, without_run: bool = False) -> Destination:

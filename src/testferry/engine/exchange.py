@@ -231,7 +231,7 @@ class Exchange:
         except StopIteration as end:
             self._end(talk, end.value, now)
         else:
-            self._waiting.append((now, talk))
+            self._waiting.append((now + talk.request.after, talk))
 
     def _end(self, talk: Conversation, result: Any, now: float) -> None:
         if not talk.looking:

@@ -31,6 +31,8 @@ class Request:
     body: bytes | None = None
     headers: tuple[tuple[str, str], ...] = ()
     part: FilePart | None = None  # a file instead of a body
+    # Seconds that pass before it leaves, if it is not the first of its conversation.
+    after: float = 0.0
 
     @property
     def target(self) -> str:
@@ -224,6 +226,7 @@ class Target:
     overhead: int = 64  # bytes of a body besides its results
     batch_size: int = 500  # results in one request, unless the user says otherwise
     batch_bytes: int = 1_000_000  # bytes in one request, unless the user says otherwise
+    run_key: str = ""  # by which many jobs find the run that they fill
 
     def describe(self) -> dict[str, object]:
         """The options that make this upload what it is; kept in the journal, no secrets."""

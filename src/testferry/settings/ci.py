@@ -69,9 +69,17 @@ def build(said: str = AUTO) -> dict[str, str]:
         "branch": _branch(_first(found.branch)),
         "revision": _revision(found),
         "pull request": _pull_request(_first(found.pull_request)),
-        "job": _first(found.job),
+        "job": _job(found),
     }
     return {name: value for name, value in known.items() if value}
+
+
+def run_key(said: str = AUTO) -> str:
+    """Give what all jobs and attempts of this pipeline have in common; empty if nothing tells."""
+    found = _found(said)
+    if found is None:
+        return ""
+    return _first(found.pipeline)
 
 
 def attempt(said: str = AUTO) -> int:
@@ -126,6 +134,14 @@ def _found(said: str) -> System | None:
         if said == known.name or (said == AUTO and os.environ.get(known.marker)):
             return known
     return None
+
+
+def _job(found: System) -> str:
+    """The job, and which one of several equal ones it is."""
+    job, shard = _first(found.job), _first(found.shard)
+    if job and shard:
+        return f"{job} {shard}"
+    return job
 
 
 def _first(patterns: tuple[str, ...]) -> str:

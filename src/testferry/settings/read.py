@@ -197,7 +197,10 @@ class Settings:
         for name, option in options_of(record).items():
             said, origin = self._found(name, option)
             if origin.source is not Source.DEFAULT:
-                yield name, _converted(option, said, origin)
+                value = _converted(option, said, origin)
+                if option.of_ci and value == _AUTO:
+                    value = self._of_this_pipeline(origin)
+                yield name, value
 
     def _found(self, name: str, option: Option) -> tuple[object, Origin]:
         """The first that says something, in the order of precedence."""
@@ -215,6 +218,17 @@ class Settings:
             yield from self._in_files(name, option)
         if option.suggested:
             yield _suggested(option, self._ci())
+
+    def _of_this_pipeline(self, origin: Origin) -> str:
+        from testferry.settings.ci import run_key
+
+        found = run_key(self._ci())
+        if not found:
+            raise UsageProblem(
+                f"{origin} auto: no CI system says which pipeline this is",
+                "use a word of your own that all jobs of the pipeline know; --ci names the system",
+            )
+        return found
 
     def _ci(self) -> str:
         """The word of --ci, as it stands: what is wrong with it is told when it is read."""

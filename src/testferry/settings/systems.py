@@ -35,6 +35,10 @@ class System(NamedTuple):
     attempt: tuple[str, int] = ("", 1)
     # two variables that differ where a fork's pull request is built, or one that is then set
     fork: tuple[str, ...] = ()
+    # what all jobs and all attempts of one pipeline have in common, and no other one
+    pipeline: tuple[str, ...] = ()
+    # which one of several equal jobs this is
+    shard: tuple[str, ...] = ()
 
 
 SYSTEMS = (
@@ -49,6 +53,7 @@ SYSTEMS = (
         ("{GITHUB_REF}",),
         ("{GITHUB_JOB}",),
         ("GITHUB_RUN_ATTEMPT", 1),
+        pipeline=("github-{GITHUB_RUN_ID}",),
     ),
     System(
         "gitlab",
@@ -61,6 +66,8 @@ SYSTEMS = (
         ("{CI_MERGE_REQUEST_IID}",),
         ("{CI_JOB_NAME}",),
         fork=("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID"),
+        pipeline=("gitlab-{CI_PIPELINE_ID}",),
+        shard=("{CI_NODE_INDEX}",),
     ),
     System(
         "jenkins",
@@ -73,6 +80,7 @@ SYSTEMS = (
         ("{CHANGE_ID}",),
         ("{JOB_NAME}",),
         fork=("CHANGE_FORK",),
+        pipeline=("jenkins-{JOB_NAME}-{BUILD_NUMBER}",),
     ),
     System(
         "azure",
@@ -86,6 +94,8 @@ SYSTEMS = (
         ("{SYSTEM_JOBDISPLAYNAME}",),
         ("SYSTEM_JOBATTEMPT", 1),
         ("SYSTEM_PULLREQUEST_ISFORK",),
+        pipeline=("azure-{BUILD_BUILDID}",),
+        shard=("{SYSTEM_JOBPOSITIONINPHASE}",),
     ),
     System(
         "buildkite",
@@ -99,6 +109,8 @@ SYSTEMS = (
         ("{BUILDKITE_LABEL}",),
         ("BUILDKITE_RETRY_COUNT", 0),
         ("BUILDKITE_PULL_REQUEST_REPO", "BUILDKITE_REPO"),
+        pipeline=("buildkite-{BUILDKITE_BUILD_ID}",),
+        shard=("{BUILDKITE_PARALLEL_JOB}",),
     ),
     System(
         "circleci",
@@ -111,6 +123,8 @@ SYSTEMS = (
         ("{CIRCLE_PR_NUMBER}", "{CIRCLE_PULL_REQUEST}"),
         ("{CIRCLE_JOB}",),
         fork=("CIRCLE_PR_REPONAME",),
+        pipeline=("circleci-{CIRCLE_PIPELINE_ID}", "circleci-{CIRCLE_WORKFLOW_ID}"),
+        shard=("{CIRCLE_NODE_INDEX}",),
     ),
     System(
         "bitbucket",
@@ -122,6 +136,8 @@ SYSTEMS = (
         ("{BITBUCKET_COMMIT}",),
         ("{BITBUCKET_PR_ID}",),
         attempt=("BITBUCKET_STEP_RUN_NUMBER", 1),
+        pipeline=("bitbucket-{BITBUCKET_REPO_SLUG}-{BITBUCKET_BUILD_NUMBER}",),
+        shard=("{BITBUCKET_PARALLEL_STEP}",),
     ),
     System(
         "teamcity",
@@ -133,6 +149,7 @@ SYSTEMS = (
         ("{BUILD_VCS_NUMBER}",),
         (),
         ("{TEAMCITY_BUILDCONF_NAME}",),
+        pipeline=("teamcity-{TEAMCITY_BUILDCONF_NAME}-{BUILD_NUMBER}",),
     ),
     System(
         "travis",
@@ -145,6 +162,7 @@ SYSTEMS = (
         ("{TRAVIS_PULL_REQUEST}",),
         ("{TRAVIS_JOB_NAME}",),
         fork=("TRAVIS_PULL_REQUEST_SLUG", "TRAVIS_REPO_SLUG"),
+        pipeline=("travis-{TRAVIS_BUILD_ID}",),
     ),
     # Woodpecker also sets the variable of Drone, from which it comes.
     System(
@@ -157,6 +175,7 @@ SYSTEMS = (
         ("{CI_COMMIT_SHA}",),
         ("{CI_COMMIT_PULL_REQUEST}",),
         ("{CI_WORKFLOW_NAME}",),
+        pipeline=("woodpecker-{CI_REPO}-{CI_PIPELINE_NUMBER}",),
     ),
     System(
         "drone",
@@ -168,6 +187,7 @@ SYSTEMS = (
         ("{DRONE_COMMIT_SHA}",),
         ("{DRONE_PULL_REQUEST}",),
         ("{DRONE_STAGE_NAME}",),
+        pipeline=("drone-{DRONE_REPO}-{DRONE_BUILD_NUMBER}",),
     ),
     System(
         "codebuild",
@@ -179,6 +199,7 @@ SYSTEMS = (
         ("{CODEBUILD_RESOLVED_SOURCE_VERSION}",),
         ("{CODEBUILD_WEBHOOK_TRIGGER}", "{CODEBUILD_SOURCE_VERSION}"),
         ("{CODEBUILD_BATCH_BUILD_IDENTIFIER}",),
+        pipeline=("codebuild-{CODEBUILD_BUILD_ID}",),
     ),
     System(
         "appveyor",
@@ -191,6 +212,7 @@ SYSTEMS = (
         ("{APPVEYOR_PULL_REQUEST_NUMBER}",),
         ("{APPVEYOR_JOB_NAME}",),
         fork=("APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME", "APPVEYOR_REPO_NAME"),
+        pipeline=("appveyor-{APPVEYOR_BUILD_ID}",),
     ),
     System(
         "bamboo",
@@ -202,6 +224,7 @@ SYSTEMS = (
         ("{bamboo_planRepository_revision}",),
         ("{bamboo_repository_pr_key}",),
         ("{bamboo_shortJobName}",),
+        pipeline=("bamboo-{bamboo_planKey}-{bamboo_buildNumber}",),
     ),
 )
 NAMES = tuple(known.name for known in SYSTEMS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, option, ways_to_say
+from testferry.services.runkey import check_key
 from testferry.services.service import Address, SecretNames, Service
 
 _SUGGESTED = "from the CI system, else the folder"
@@ -102,6 +103,15 @@ class Options:
         shown_by=("run complete",),
         often=True,
     )
+    run_key: str = option(
+        "Fill the run of this key, found or made once; auto: the CI system's pipeline.",
+        Form.WORD,
+        default="",
+        of_ci=True,
+        safe=True,
+        shown_by=("run create", "run complete"),
+        often=True,
+    )
 
 
 def configured(options: Options) -> dict[str, object]:
@@ -115,6 +125,7 @@ def configured(options: Options) -> dict[str, object]:
                 "a run that is filled stays as it is; say it to `testferry run create`",
                 (flag,),
             )
+    check_key(options.run_key, run_id=options.run_id or "")
     return described(options)
 
 
@@ -128,6 +139,7 @@ def described(options: Options) -> dict[str, object]:
         "config": options.config_name or "",
         "milestone": options.milestone or "",
         "run_id": options.run_id or "",
+        "run_key": options.run_key,
         "links": dict(options.link),
         "fields": dict(options.field),
         "build": dict(options.build),
@@ -173,5 +185,6 @@ SERVICE = Service(
         "testferry upload testmo --project-id 1 reports/",
         "testferry upload testmo --project-id 1 --name Nightly 'build/**/*.xml' -- make test",
         "testferry upload testmo --run-id 7 reports/",
+        "testferry upload testmo --project-id 1 --run-key auto reports/",
     ),
 )

@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar
 
 from testferry.engine.step import (
@@ -37,7 +38,8 @@ from testferry.engine.step import (
 from testferry.engine.verdict import Accepted, InDoubt, Refused, Rejected, Verdict
 from testferry.model import Result, Tally
 from testferry.services.http_json import created, encode, wrap
-from testferry.services.testmo import settle
+from testferry.services.runkey import Wanted, Ways, one_run
+from testferry.services.testmo import keyed, settle
 from testferry.services.testmo.item import test_of, text_field
 from testferry.submission import Items, Kind, Submission
 
@@ -65,7 +67,7 @@ class Testmo(Target):
     of_the_run: ClassVar[frozenset[str]] = frozenset(
         {"name", "source", "tags", "config", "milestone", "links", "fields"}
     )
-    how: ClassVar[frozenset[str]] = frozenset({"build"})
+    how: ClassVar[frozenset[str]] = frozenset({"build", "finding"})
     batch_size = TESTS_PER_BATCH
 
     project_id: int = 0
@@ -79,6 +81,14 @@ class Testmo(Target):
     fields: dict[str, str] = field(default_factory=dict)
     # the way back to what was built: url, branch, revision, pull request, job
     build: dict[str, str] = field(default_factory=dict)
+    run_key: str = ""
+    # how the run of the key is looked for (``runkey.Wanted``)
+    finding: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def shared(self) -> bool:
+        """Others fill the run too."""
+        return bool(self.run_id or self.run_key)
 
     def describe(self) -> dict[str, object]:
         return asdict(self)
@@ -87,7 +97,10 @@ class Testmo(Target):
         """The run if it is given, else the project; what a run is called is no place."""
         if self.run_id:
             return {"run_id": self.run_id}
-        return {"project_id": self.project_id}
+        place: dict[str, object] = {"project_id": self.project_id}
+        if self.run_key:
+            place |= {"run_key": self.run_key, "job": self.build.get("job", "")}
+        return place
 
     def earlier_identity(self) -> dict[str, object]:
         described = self.describe()
@@ -120,7 +133,7 @@ class Testmo(Target):
         """The run, unless it is there already, and the first lane, with the time that all took."""
         first = self.new_lane()
         first[0].body["elapsed_computed"] = round(elapsed * 1e6)
-        if self.run_id:
+        if self.shared:
             return first
         return [self.run_opening(marker), *first]
 
@@ -143,7 +156,7 @@ class Testmo(Target):
     def run_body(self, marker: str) -> dict[str, object]:
         """What creates the run. The marker makes it findable if the answer is lost."""
         body: dict[str, Any] = {
-            "name": self.name,
+            "name": keyed.keyed(self.name, self.run_key),
             "source": self.source,
         }
         if self.config:
@@ -174,13 +187,13 @@ class Testmo(Target):
             THREAD,
             body={"fields": [], "artifacts": []},
         )
-        if not self.run_id:
+        if not self.shared:
             return [lane]
         return [lane, Submission(0, Kind.CLOSE, COMPLETE_THREAD)]
 
     def closings(self) -> list[Submission]:
         """Our own run is completed, which completes its threads; one of ``--run-id`` stays open."""
-        if self.run_id:
+        if self.shared:
             return []
         return [
             Submission(
@@ -214,6 +227,17 @@ class Testmo(Target):
         items: Items,
         book: Book,
     ) -> Sending:
+        if not self.run_key:
+            return (yield from self._make_run(submission))
+        ways = Ways(
+            partial(keyed.carriers, self.project_id, self.run_key, book),
+            partial(keyed.recalled, self.run_key),
+            partial(self._make_run, submission),
+            _complete_run,
+        )
+        return (yield from one_run(submission, Wanted.of(self.run_key, self.finding), ways))
+
+    def _make_run(self, submission: Submission) -> Sending:
         reply = yield _post(f"projects/{self.project_id}/automation/runs", submission.body)
         if reply.status == 404:
             where = f"project {self.project_id}, or the API at this address, is not there"
@@ -286,6 +310,8 @@ class Testmo(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
+        if self.run_key:
+            return keyed.find_carrier(self.project_id, self.run_key, book)
         return settle.find_run(submission, self.project_id, book)
 
     def _look_for_thread(
@@ -297,7 +323,7 @@ class Testmo(Target):
         return settle.find_thread(
             run_of(self.run_id, book),
             book,
-            shared=bool(self.run_id),
+            shared=self.shared,
         )
 
     def _look_for_tests(
@@ -312,7 +338,7 @@ class Testmo(Target):
             items,
             run,
             book,
-            shared=bool(self.run_id),
+            shared=self.shared,
         )
 
     def _look_for_closing(
@@ -329,6 +355,11 @@ def _is_first_refusal(verdict: Verdict, batch: Submission) -> bool:
     if not isinstance(verdict, Rejected) or verdict.culprits or verdict.too_large:
         return False
     return batch.count > 1 and batch.root is None
+
+
+def _complete_run(run: str) -> Sending:
+    reply = yield _post(f"automation/runs/{run}/complete", {"measure_elapsed": False})
+    return reply.verdict
 
 
 def _post(path: str, body: Mapping[str, object]) -> Request:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, key_of, option, ways_to_say
+from testferry.services.runkey import check_key
 from testferry.services.service import Address, SecretNames, Service
 
 # What testferry sends itself is not for a field to say.
@@ -114,6 +115,15 @@ class Options:
         safe=True,
         shown_by=("run complete",),
     )
+    run_key: str = option(
+        "Fill the run of this key, found or made once; auto: the CI system's pipeline.",
+        Form.WORD,
+        default="",
+        of_ci=True,
+        safe=True,
+        shown_by=("run create", "run complete"),
+        often=True,
+    )
     plan_id: str | None = option(
         "Create the run in this plan.",
         Form.ID,
@@ -182,6 +192,7 @@ def configured(options: Options) -> dict[str, object]:
         "refs": options.refs or "",
         "build": dict(options.build),
         "run_id": options.run_id or "",
+        "run_key": options.run_key,
         "plan_id": options.plan_id or "",
         "config_ids": list(options.config_ids),
         "milestone_id": options.milestone_id or "",
@@ -210,6 +221,14 @@ def _check(options: Options) -> None:
             "--create-missing does not go with --match id",
             "a new case's id is in no test; use --match auto or name",
             ("create_missing",),
+        )
+    check_key(options.run_key, run_id=options.run_id or "")
+    if options.run_key and options.close_run:
+        raise UsageProblem(
+            "--close-run does not go with --run-key",
+            "other jobs may still fill the run; `testferry run complete` with the same --run-key "
+            "closes it",
+            ("close_run",),
         )
     _check_fields("result_field", options.result_field, _OWN_RESULT_FIELDS)
     _check_fields("case_field", options.case_field, _OWN_CASE_FIELDS)
@@ -335,6 +354,7 @@ SERVICE = Service(
     examples=(
         'testferry upload testrail --project "My project" --close-run reports/',
         'testferry upload testrail --project "My project" --create-missing --dry-run reports/',
+        'testferry upload testrail --project "My project" --run-key auto reports/',
     ),
     bare_run={"bare": True},
     merges_attempts=True,

@@ -32,6 +32,11 @@ def signature(marker: str) -> str:
     return f"Uploaded by {marker}"
 
 
+def keyed(key: str) -> str:
+    """The line of a run's description by which many jobs find it."""
+    return f"Run key: {key}"
+
+
 def opening_of_the_run(
     rail: Testrail,
     made: Plan,
@@ -87,7 +92,10 @@ def _description(rail: Testrail, marker: str) -> str:
     for name, value in rail.build.items():
         called = "Build" if name == "url" else name.capitalize()
         build.append(f"{called}: {value}")
-    paragraphs = [rail.description, "\n".join(build), signature(marker)]
+    key = ""
+    if rail.run_key:
+        key = keyed(rail.run_key)
+    paragraphs = [rail.description, "\n".join(build), key, signature(marker)]
     return "\n\n".join(text for text in paragraphs if text)
 
 

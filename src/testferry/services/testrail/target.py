@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import ClassVar
 
 from testferry.engine.batching import Limits
@@ -28,7 +29,8 @@ from testferry.engine.step import Book, Checking, Looking, Sending, Step, Target
 from testferry.engine.verdict import Accepted, Again, CannotTell
 from testferry.model import Result, Tally
 from testferry.services.http_json import encode, neutral
-from testferry.services.testrail import arrived, check, fill, make, settle
+from testferry.services.runkey import Wanted, Ways, one_run
+from testferry.services.testrail import arrived, check, fill, keyed, make, settle
 from testferry.services.testrail.ask import Asked
 from testferry.services.testrail.item import typed
 from testferry.services.testrail.match import Cases
@@ -63,7 +65,7 @@ class Testrail(Target):
     __test__: ClassVar[bool] = False  # pytest collects classes named Test*
     plans_later: ClassVar[bool] = True
 
-    how: ClassVar[frozenset[str]] = frozenset({"attachments_root", "bare", "build"})
+    how: ClassVar[frozenset[str]] = frozenset({"attachments_root", "bare", "build", "finding"})
     of_the_run: ClassVar[frozenset[str]] = frozenset(
         {"title", "description", "milestone_id", "refs"}
     )
@@ -77,6 +79,9 @@ class Testrail(Target):
     # the way back to what was built: url, branch, revision, pull request, job
     build: dict[str, str] = field(default_factory=dict)
     run_id: str = ""
+    run_key: str = ""
+    # how the run of the key is looked for (``runkey.Wanted``)
+    finding: dict[str, object] = field(default_factory=dict)
     plan_id: str = ""
     config_ids: list[int] = field(default_factory=list)
     milestone_id: str = ""
@@ -107,7 +112,10 @@ class Testrail(Target):
         if self.run_id:
             return {"run_id": self.run_id}
         described = self.describe()
-        return {key: described[key] for key in _PLACE}
+        place = {key: described[key] for key in _PLACE}
+        if self.run_key:
+            place |= {"run_key": self.run_key, "job": self.build.get("job", "")}
+        return place
 
     def earlier_identity(self) -> dict[str, object]:
         if self.run_id:
@@ -222,7 +230,17 @@ class Testrail(Target):
         items: Items,
         book: Book,
     ) -> Sending:
-        return make.create_run(self, submission, book)
+        making = make.create_run(self, submission, book)
+        if not self.run_key:
+            return (yield from making)
+        there = keyed.Place.of(self, submission)
+        ways = Ways(
+            partial(keyed.carriers, there, book),
+            partial(keyed.recalled, there),
+            lambda: making,
+            make.close,
+        )
+        return (yield from one_run(submission, Wanted.of(self.run_key, self.finding), ways))
 
     def _extend(
         self,
@@ -303,6 +321,8 @@ class Testrail(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
+        if self.run_key:
+            return keyed.find_carrier(keyed.Place.of(self, submission), book)
         signature = make.signature(book.marker)
         return settle.find_run(submission, self.plan_id, signature, book)
 

@@ -1,0 +1,92 @@
+"""The run of a key at Testmo. The key stands behind the run's name, in brackets: what a list of
+runs shows of a run is its name; fields and tags are not documented to be shown there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from testferry.engine.step import Book, Looking, Reply, Request
+from testferry.engine.verdict import CannotTell, NotThere, Rejected
+from testferry.services.http_json import is_page, objects
+from testferry.services.runkey import Carrier, Reading, Unread
+from testferry.services.testmo.settle import page_of
+
+GOOD_FOR = 30 * 86400.0  # seconds: runs that are older are not looked through
+_PAGE = 100
+
+
+def keyed(name: str, key: str) -> str:
+    """The name of a run that carries a key."""
+    if not key:
+        return name
+    return f"{name} [{key}]".strip()
+
+
+def carriers(project: int, key: str, book: Book, after: float) -> Reading:
+    """The runs that carry the key, so many seconds from now. Raises Unread.
+
+    The newest come first: behind a whole page without one no more are expected.
+    """
+    found: list[Carrier] = []
+    page = 1
+    while True:
+        shown, more = yield from _page(project, book, page, after)
+        here = [_carrier(run) for run in shown if _carries(run, key)]
+        found += here
+        if not more or (found and not here):
+            return found
+        page, after = page + 1, 0.0
+
+
+def recalled(key: str, run: str) -> Reading:
+    """One run, if it is there and carries the key."""
+    reply = yield Request("GET", f"automation/runs/{run}")
+    document = reply.json()
+    if not isinstance(document, Mapping) or not _carries(document, key):
+        return []
+    return [_carrier({**document, "id": run})]
+
+
+def find_carrier(project: int, key: str, book: Book) -> Looking:
+    """A run that carries the key is all that is wanted, whoever made it: it is looked for again,
+    and whose it is told by the service's order.
+    """
+    try:
+        found = yield from carriers(project, key, book, 0.0)
+    except Unread as stop:
+        return CannotTell(f"the runs of the project cannot be listed: {stop.verdict.reason}")
+    return NotThere(retry_at_once=bool(found))
+
+
+def _page(
+    project: int,
+    book: Book,
+    page: int,
+    after: float,
+) -> Generator[Request, Reply, tuple[list[Mapping[str, Any]], bool]]:
+    since = datetime.fromtimestamp(max(0.0, book.started - GOOD_FOR), UTC)
+    query = (
+        ("created_after", since.strftime("%Y-%m-%dT%H:%M:%S.000Z")),
+        ("sort", "automation_runs:created_at"),
+        ("order", "desc"),
+    )
+    asked = page_of(f"projects/{project}/automation/runs", page, _PAGE, query)
+    reply = yield Request(asked.method, asked.path, asked.query, after=after)
+    if not reply.accepted:
+        raise Unread(reply.verdict)
+    document = reply.json()
+    if not is_page(document, page):
+        raise Unread(Rejected("not the documented answer"))
+    return objects(document["result"]), document.get("next_page") is not None
+
+
+def _carries(run: Mapping[str, Any], key: str) -> bool:
+    name = str(run.get("name"))
+    return "id" in run and (name == f"[{key}]" or name.endswith(f" [{key}]"))
+
+
+def _carrier(run: Mapping[str, Any]) -> Carrier:
+    return Carrier(str(run["id"]), run.get("is_completed") is True, not run.get("total_count"))
