@@ -386,10 +386,11 @@ def test_every_system_says_what_all_jobs_of_a_pipeline_have_in_common(
 
 
 def test_equal_jobs_are_told_apart_by_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CI_JOB_NAME", "test")
-    assert build("gitlab")["job"] == "test"
     monkeypatch.setenv("CI_NODE_INDEX", "3")
-    assert build("gitlab")["job"] == "test 3"
+    monkeypatch.setenv("CI_NODE_TOTAL", "1")
+    assert "shard" not in build("gitlab")
+    monkeypatch.setenv("CI_NODE_TOTAL", "4")
+    assert build("gitlab")["shard"] == "3"
 
 
 def test_nobody_says_a_pipeline_at_a_desk() -> None:

@@ -221,7 +221,7 @@ class _Search:
 
     @property
     def _word(self) -> str:
-        place = {**self.given.target.identity(), "job": ""}
+        place = {**self.given.target.identity(), "job": "", "shard": ""}
         return fingerprint("run key", self.given.service.name, self.given.url, place)
 
     @property

@@ -126,6 +126,11 @@ def one_run(submission: Submission, wanted: Wanted, ways: Ways) -> Sending:
     return Accepted({"id": run.id, "extra": [other.id for other in extra]})
 
 
+def place_of_job(key: str, build: Mapping[str, str]) -> dict[str, object]:
+    """What tells the uploads of a run's jobs apart: equal reports of two jobs are two uploads."""
+    return {"run_key": key, "job": build.get("job", ""), "shard": build.get("shard", "")}
+
+
 def first(carriers: list[Carrier]) -> Carrier:
     """The run that all jobs agree on."""
     return min(carriers, key=lambda run: (len(run.id), run.id))

@@ -58,8 +58,8 @@ def suggestion(said: str = AUTO, *, with_job: bool = True) -> Suggestion:
 
 
 def build(said: str = AUTO) -> dict[str, str]:
-    """Give the way back from a run to what was built: address, branch, revision, pull request and
-    job, as far as the CI system tells them.
+    """Give the way back from a run to what was built: address, branch, revision, pull request,
+    job and shard, as far as the CI system tells them.
     """
     found = _found(said)
     if found is None:
@@ -69,7 +69,8 @@ def build(said: str = AUTO) -> dict[str, str]:
         "branch": _branch(_first(found.branch)),
         "revision": _revision(found),
         "pull request": _pull_request(_first(found.pull_request)),
-        "job": _job(found),
+        "job": _first(found.job),
+        "shard": _shard(found),
     }
     return {name: value for name, value in known.items() if value}
 
@@ -136,12 +137,10 @@ def _found(said: str) -> System | None:
     return None
 
 
-def _job(found: System) -> str:
-    """The job, and which one of several equal ones it is."""
-    job, shard = _first(found.job), _first(found.shard)
-    if job and shard:
-        return f"{job} {shard}"
-    return job
+def _shard(found: System) -> str:
+    """Which one of several equal jobs it is; empty if it is the only one."""
+    at, of = (os.environ.get(variable, "") for variable in found.shard)
+    return at if of not in ("", "0", "1") else ""
 
 
 def _first(patterns: tuple[str, ...]) -> str:

@@ -37,8 +37,8 @@ class System(NamedTuple):
     fork: tuple[str, ...] = ()
     # what all jobs and all attempts of one pipeline have in common, and no other one
     pipeline: tuple[str, ...] = ()
-    # which one of several equal jobs this is
-    shard: tuple[str, ...] = ()
+    # the variables that say which one of several equal jobs this is, and of how many
+    shard: tuple[str, str] = ("", "")
 
 
 SYSTEMS = (
@@ -67,7 +67,7 @@ SYSTEMS = (
         ("{CI_JOB_NAME}",),
         fork=("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID"),
         pipeline=("gitlab-{CI_PIPELINE_ID}",),
-        shard=("{CI_NODE_INDEX}",),
+        shard=("CI_NODE_INDEX", "CI_NODE_TOTAL"),
     ),
     System(
         "jenkins",
@@ -95,7 +95,7 @@ SYSTEMS = (
         ("SYSTEM_JOBATTEMPT", 1),
         ("SYSTEM_PULLREQUEST_ISFORK",),
         pipeline=("azure-{BUILD_BUILDID}",),
-        shard=("{SYSTEM_JOBPOSITIONINPHASE}",),
+        shard=("SYSTEM_JOBPOSITIONINPHASE", "SYSTEM_TOTALJOBSINPHASE"),
     ),
     System(
         "buildkite",
@@ -110,7 +110,7 @@ SYSTEMS = (
         ("BUILDKITE_RETRY_COUNT", 0),
         ("BUILDKITE_PULL_REQUEST_REPO", "BUILDKITE_REPO"),
         pipeline=("buildkite-{BUILDKITE_BUILD_ID}",),
-        shard=("{BUILDKITE_PARALLEL_JOB}",),
+        shard=("BUILDKITE_PARALLEL_JOB", "BUILDKITE_PARALLEL_JOB_COUNT"),
     ),
     System(
         "circleci",
@@ -124,7 +124,7 @@ SYSTEMS = (
         ("{CIRCLE_JOB}",),
         fork=("CIRCLE_PR_REPONAME",),
         pipeline=("circleci-{CIRCLE_PIPELINE_ID}", "circleci-{CIRCLE_WORKFLOW_ID}"),
-        shard=("{CIRCLE_NODE_INDEX}",),
+        shard=("CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL"),
     ),
     System(
         "bitbucket",
@@ -137,7 +137,7 @@ SYSTEMS = (
         ("{BITBUCKET_PR_ID}",),
         attempt=("BITBUCKET_STEP_RUN_NUMBER", 1),
         pipeline=("bitbucket-{BITBUCKET_REPO_SLUG}-{BITBUCKET_BUILD_NUMBER}",),
-        shard=("{BITBUCKET_PARALLEL_STEP}",),
+        shard=("BITBUCKET_PARALLEL_STEP", "BITBUCKET_PARALLEL_STEP_COUNT"),
     ),
     System(
         "teamcity",

@@ -38,7 +38,7 @@ from testferry.engine.step import (
 from testferry.engine.verdict import Accepted, InDoubt, Refused, Rejected, Verdict
 from testferry.model import Result, Tally
 from testferry.services.http_json import created, encode, wrap
-from testferry.services.runkey import Wanted, Ways, one_run
+from testferry.services.runkey import Wanted, Ways, one_run, place_of_job
 from testferry.services.testmo import keyed, settle
 from testferry.services.testmo.item import test_of, text_field
 from testferry.submission import Items, Kind, Submission
@@ -99,7 +99,7 @@ class Testmo(Target):
             return {"run_id": self.run_id}
         place: dict[str, object] = {"project_id": self.project_id}
         if self.run_key:
-            place |= {"run_key": self.run_key, "job": self.build.get("job", "")}
+            place |= place_of_job(self.run_key, self.build)
         return place
 
     def earlier_identity(self) -> dict[str, object]:

@@ -29,7 +29,7 @@ from testferry.engine.step import Book, Checking, Looking, Sending, Step, Target
 from testferry.engine.verdict import Accepted, Again, CannotTell
 from testferry.model import Result, Tally
 from testferry.services.http_json import encode, neutral
-from testferry.services.runkey import Wanted, Ways, one_run
+from testferry.services.runkey import Wanted, Ways, one_run, place_of_job
 from testferry.services.testrail import arrived, check, fill, keyed, make, settle
 from testferry.services.testrail.ask import Asked
 from testferry.services.testrail.item import typed
@@ -114,7 +114,7 @@ class Testrail(Target):
         described = self.describe()
         place = {key: described[key] for key in _PLACE}
         if self.run_key:
-            place |= {"run_key": self.run_key, "job": self.build.get("job", "")}
+            place |= place_of_job(self.run_key, self.build)
         return place
 
     def earlier_identity(self) -> dict[str, object]:
