@@ -130,7 +130,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"allure", "ctest", "ctrf", "cucumber", "gtest", "jest", "jsonlines", "junit", "mocha"}
         | {"nunit", "playwright", "robot", "rspec", "testng", "trx", "xunit"},
         {"jsonstream", "tap", "xmlstream"},
-        {"between", "decode", "source", "tapline", "testcase"},
+        {"between", "decode", "source", "tapline", "testcase", "xmldocument"},
         {"archive"},
         {"claims", "detect", "formats", "narrow", "values", "words"} | {"xmltext", "zips"},
     ],

@@ -19,20 +19,24 @@ IN_MEMORY = ":memory:"
 class _Ended(sqlite3.Cursor):
     """A cursor that has read all of its rows."""
 
-    _rows: Iterator[Any] = iter(())
+    _rows: Iterator[Any] | None = None  # while they are read, it is the statement's
 
     def execute(self, *statement: Any) -> Self:
+        self._rows = None
         super().execute(*statement)
         self._rows = iter(super().fetchall())
         return self
 
     def fetchone(self) -> Any:
-        return next(self._rows, None)
+        return next(self, None)
 
     def fetchall(self) -> list[object]:
-        return list(self._rows)
+        return list(self)
 
     def __next__(self) -> object:
+        # PyPy's own fetchall comes by here, CPython's does not.
+        if self._rows is None:
+            return super().__next__()
         return next(self._rows)
 
 
