@@ -4,8 +4,10 @@ outside tmp.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 
 from shells import GOOD, TOKEN, Shell
 from sink import Sink
+from testferry import sql
 from testferry.sandbox.server import Sandbox, Settings
 from testferry.settings.systems import SYSTEMS
 
@@ -145,6 +148,23 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)  # type: ignore[arg-type]  # whatever it is, socket will say
 
     monkeypatch.setattr(socket.socket, "connect", loopback_only)
+
+
+@pytest.fixture(autouse=True)
+def closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test leaves open ends with it, not when somebody comes to collect it."""
+    opened: list[sql.Connection] = []
+    begin = sql.Connection.__init__
+
+    def remembered(self: sql.Connection, *words: object, **more: object) -> None:
+        begin(self, *words, **more)  # type: ignore[arg-type]  # whatever it is, sqlite will say
+        opened.append(self)
+
+    monkeypatch.setattr(sql.Connection, "__init__", remembered)
+    yield
+    for connection in opened:
+        with contextlib.suppress(sqlite3.ProgrammingError):  # it is another thread's
+            connection.close()
 
 
 @pytest.fixture

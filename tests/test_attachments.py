@@ -139,5 +139,6 @@ def test_no_report_attaches_what_is_hidden(tmp_path: Path) -> None:
 )
 def test_no_path_of_windows_leads_out(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "path", ntpath)
+    monkeypatch.setattr(os, "sep", ntpath.sep)
     assert attachments._inside(path, "D:/reports") is None
     assert attachments._inside("shots/a.png", "D:/reports") == "shots\\a.png"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from http import HTTPStatus
 from urllib.parse import quote
 
 import pytest
@@ -27,7 +28,7 @@ def of(answer: Answer | Lost, attempt: int = 1, dialect: str = "testmo") -> Verd
     [
         (Answer(204), 1, Accepted()),
         (Answer(422, {}, b'{"message": "no name"}'), 1, Rejected("no name")),
-        (Answer(413), 1, Rejected("HTTP 413 Request Entity Too Large", too_large=True)),
+        (Answer(413), 1, Rejected(f"HTTP 413 {HTTPStatus(413).phrase}", too_large=True)),
         (
             Answer(429, {"retry-after": "7"}),
             1,
