@@ -24,6 +24,9 @@ def test_every_python_that_is_named_is_run() -> None:
     named = {line.rpartition(" ")[2] for line in PROJECT["classifiers"] if ":: 3." in line}
     for job in re.findall(r"python: (\[.*\])", WORKFLOW):
         assert named <= set(json.loads(job)), "what is named is run; more may be tried"
+    gate = re.search(r"for minor in ([0-9 ]+);", (ROOT / ".ci" / "run").read_text("utf-8"))
+    assert gate is not None
+    assert named <= {"3.11", *(f"3.{minor}" for minor in gate[1].split())}
     assert PROJECT["requires-python"] == f">={min(named, key=lambda word: int(word[2:]))}"
 
 

@@ -118,6 +118,9 @@ def test_a_value_cannot_leave_its_place_in_an_address_or_a_header() -> None:
     }
     description = described(tables)
     assert address(description.send.path, {}, look) == "v/..%2Fa%3Fb/x:y?$top=1"
+    for leading in (".", ".."):
+        made = described({"set": {"p": leading}, "send": {"request": "POST /v/{set.p}/x"}})
+        assert address(made.send.path, {}, look) == f"v/{leading.replace('.', '%252E')}/x"
     assert headers_of(description.send, {}, look) == (("X-P", "%C3%BC%0D%0AX: ../a?b"),)
 
 

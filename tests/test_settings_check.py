@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from testferry.errors import UsageProblem
-from testferry.settings.check import check_files, check_keys, unknown_key
+from testferry.option import options_of
+from testferry.services import service_of
+from testferry.settings.check import check_asking, check_files, check_keys, unknown_key
 from testferry.settings.files import File, find
 
 
@@ -49,3 +51,53 @@ def test_a_projects_file_sets_what_is_safe_and_the_cure_works() -> None:
         check_files(find(None))
     assert "--config testferry.toml" in wrong.value.hint
     check_files(find("testferry.toml"))
+
+
+KNOWN_TARGETS = {
+    "the user's own": ("sink", "[targets.sink]\ntype = 'http'\nurl = 'https://x.example'\n"),
+    "a shipped one": ("qase", ""),
+}
+ASKING = (
+    "close = { request = 'POST /members' }",
+    "send = { request = 'POST /members' }",
+    "answer = { ignore = ['/errors'] }",
+    "auth = { query = 'q' }",
+    "dialect = 'mine'",
+    "idempotent = true",
+    "type = 'http'",
+    "extends = 'theirs'",
+)
+
+
+@pytest.mark.parametrize("said", ASKING)
+@pytest.mark.parametrize(("target", "own"), KNOWN_TARGETS.values(), ids=KNOWN_TARGETS)
+def test_what_is_asked_of_a_known_target_is_not_for_a_project_to_say(
+    target: str, own: str, said: str, tmp_path: Path
+) -> None:
+    """It would be asked with the user's token, and believed for him."""
+    user = tmp_path / "home" / "testferry" / "config.toml"
+    user.parent.mkdir()
+    user.write_text(own)
+    options = options_of(service_of("http").options)
+    Path("testferry.toml").write_text(f"[targets.{target}]\nstatus = {{ failed = 'no' }}\n{said}\n")
+    if said.startswith("type"):
+        # What the user says, too, does not count; and a whole table is another target.
+        check_asking(find(None), target, options)
+    else:
+        with pytest.raises(UsageProblem, match=r"line 3: .* is not for a project's file") as wrong:
+            check_asking(find(None), target, options)
+        assert f'extends = "{target}"' in wrong.value.hint
+        check_asking(find("testferry.toml"), target, options)
+    Path("testferry.toml").write_text(f"[targets.{target}]\nstatus = {{ failed = 'no' }}\n")
+    check_asking(find(None), target, options)
+    Path("testferry.toml").write_text(f"[targets.theirs]\ntype = 'http'\n{ASKING[0]}\n")
+    check_asking(find(None), "theirs", options)
+
+
+def test_a_user_may_complete_what_a_project_describes(tmp_path: Path) -> None:
+    """An address alone is no description: the project's own target stays its own."""
+    user = tmp_path / "home" / "testferry" / "config.toml"
+    user.parent.mkdir()
+    user.write_text("[targets.theirs]\nurl = 'https://x.example'\n")
+    Path("testferry.toml").write_text(f"[targets.theirs]\ntype = 'http'\n{ASKING[0]}\n")
+    check_asking(find(None), "theirs", options_of(service_of("http").options))

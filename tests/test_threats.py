@@ -100,6 +100,19 @@ def test_a_checkout_moves_no_token(
     for text in hostile:
         file.write_text(text)
         assert shell.upload("r.xml") == 2, text
+    shipped = (
+        'url = "https://evil.example"',
+        'close = { request = "POST /members" }',
+        'type = "http"\nurl = "https://evil.example"',
+    )
+    monkeypatch.setenv("TESTFERRY_TOKEN", TOKEN)
+    monkeypatch.setenv("CI", "true")
+    for text in shipped:
+        file.write_text(f"[targets.qase]\n{text}\n")
+        assert shell("upload", "qase", "--set", "project=P", "r.xml") == 2, text
+    file.write_text('[dialects.splunk]\nextends = "simutest"')
+    assert shell("upload", "splunk", "--url", shell.sandbox.url, "r.xml") == 2
+    monkeypatch.delenv("CI")
     monkeypatch.delenv("TESTMO_URL")
     file.write_text(
         '[targets.theirs]\ntype = "testmo"\nurl = "https://evil.example"\nproject-id = 1'
@@ -107,6 +120,30 @@ def test_a_checkout_moves_no_token(
     assert shell("upload", "theirs", "r.xml") == 2
     assert "--url" in shell.err
     assert shell.sandbox.requests == before
+
+
+@pytest.mark.parametrize("option", ["--summary-file", "--log-file"])
+def test_what_is_written_follows_no_link_out_of_the_folder(
+    option: str, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pull request can bring a link; what is appended holds names of its tests."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / ".bashrc").write_text("mine")
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    (folder / "r.xml").write_text(GOOD)
+    (folder / "log").symlink_to(outside / ".bashrc")
+    (folder / "out").symlink_to(outside)
+    monkeypatch.chdir(folder)
+    for name in ("log", "out/.bashrc", "out/new", str(folder / "log")):
+        assert shell.upload("r.xml", option, name) == 2
+        assert str(outside) in shell.err
+    assert (outside / ".bashrc").read_text() == "mine"
+    (folder / "real").write_text("")
+    (folder / "to real").symlink_to("real")
+    assert shell.upload("r.xml", option, "to real") == 0
+    assert shell.upload("r.xml", "--again", option, str(outside / "new")) == 0
 
 
 @threat("who lays a journal into a checkout")

@@ -73,6 +73,9 @@ class Option:
     in_files: bool = True
     # A project's file, which may be anybody's, is allowed to set it.
     safe: bool = False
+    # It says what is asked of the service and what is believed: a project's file sets it for
+    # targets of its own alone.
+    asking: bool = False
     # The commands that take it at all; none: every command that takes its record.
     only: tuple[str, ...] = ()
     # The commands besides `upload` that show it, if it is a service's; others take it quietly.

@@ -77,7 +77,7 @@ def destination_of(settings: Settings, **instead: object) -> Destination:
         faults_of(settings, settings.of(SandboxOptions).fault)
     else:
         address.check_each(settings.sayings("url"), service, settings.target)
-        address.check_unchallenged(settings.sayings("url"), service)
+        address.check_unchallenged(settings.sayings("url"), service, settings.target)
     destination = reached(settings, options)
     with settings.placed("dialect"):
         dialect_of(destination)

@@ -20,6 +20,7 @@ from testferry.settings.ci import in_ci
 from testferry.settings.files import Source
 from testferry.settings.options import Whereto
 from testferry.settings.read import DEFAULT, Origin
+from testferry.settings.shipped import shipped_address
 
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 # Names of a query's values, or values, that look like a secret.
@@ -34,6 +35,7 @@ _SECRET_VALUE = re.compile(
 )
 # No host can have such a name (RFC 6761, section 6.4): nobody is there to get the token.
 _NOBODYS = ".invalid"
+_TYPE = "type"  # of a target's table that is a whole one
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
 
 
@@ -78,9 +80,14 @@ def check_each(
             allowed(said, service, target, origin)
 
 
-def check_unchallenged(sayings: Iterable[tuple[object, Origin]], service: Service) -> None:
-    """A project's file changes no address that the environment or the user's own file knows, unless
-    the command line decides. Raises UsageProblem that names both.
+def check_unchallenged(
+    sayings: Iterable[tuple[object, Origin]],
+    service: Service,
+    target: str,
+) -> None:
+    """A project's file changes no address that the environment, the user's own file or testferry's
+    own table of the target knows, unless the command line decides. Raises UsageProblem that names
+    both.
 
     ``sayings`` are all that say an address, the first that counts first.
     """
@@ -94,6 +101,8 @@ def check_unchallenged(sayings: Iterable[tuple[object, Origin]], service: Servic
             first = (said, origin)
         elif origin.source is Source.PROJECT and first[1].source is not Source.PROJECT:
             _compare(first, (said, origin), service)
+    if first is not None and first[1].source is Source.PROJECT:
+        _check_shipped(*first, target)
 
 
 def check_known(
@@ -122,6 +131,23 @@ def check_known(
         f"{words}, and you never sent anything there: it gets no token",
         f"if it is right, say so once with --url {url}, or name it for {target} in your own file",
     )
+
+
+def _check_shipped(said: str, origin: Origin, target: str) -> None:
+    """Where a target is that testferry knows by name, a project's file does not say, nor describes
+    it anew: its token is meant for that service. Raises UsageProblem.
+    """
+    address = shipped_address(target)
+    host = urlsplit(said).hostname or ""
+    if not address or host in LOOPBACK:
+        return
+    whole = origin.file is not None and _TYPE in origin.file.targets.get(target, {})
+    if whole or host != urlsplit(address).hostname:
+        raise UsageProblem(
+            f"{origin}: {target} is at {address}, and not for a project's file to move or to "
+            "describe anew",
+            "say where it is with --url, or give the project's target another name",
+        )
 
 
 def _compare(

@@ -4,16 +4,18 @@ project's file has no say in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from testferry.errors import UsageProblem
-from testferry.option import key_of, options_of
+from testferry.option import Option, key_of, options_of
 from testferry.settings.files import File, Source, option_tables, plain
 from testferry.settings.options import COMMON, every_option
-from testferry.settings.shipped import EXTENDS
+from testferry.settings.shipped import EXTENDS, is_shipped
 from testferry.suggest import nearest
 
-_OF_NO_OPTION = frozenset({"type", EXTENDS})  # keys of a target's table
+_TYPE = "type"
+_OF_NO_OPTION = frozenset({_TYPE, EXTENDS})  # keys of a target's table
+_OURS = (Source.CONFIG, Source.USER)
 
 
 def check_files(files: tuple[File, ...]) -> None:
@@ -43,6 +45,39 @@ def check_keys(files: tuple[File, ...], target: str, known: set[str]) -> None:
                 place = file.place("targets", target, key)
                 words = f"{place}: [targets.{target}] has an unknown key {key!r}"
                 raise unknown_key(words, key, known)
+
+
+def check_asking(
+    files: tuple[File, ...],
+    target: str,
+    options: Mapping[str, Option],
+) -> None:
+    """What is asked of a target that testferry ships or the user's own file describes, and what of
+    its answers is believed, is not for a project's file to say: it would be asked with the user's
+    token. Raises UsageProblem.
+    """
+    ours = [file.targets[target] for file in files if _has(file, target, _OURS)]
+    said = {plain(key) for table in ours for key in table}
+    theirs = [file for file in files if _has(file, target, (Source.PROJECT,))]
+    anew = any(_TYPE in file.targets[target] for file in theirs)
+    described = said & _OF_NO_OPTION or (is_shipped(target) and not anew)
+    if not described:
+        return
+    asking = {name for name, option in options.items() if option.asking} | _OF_NO_OPTION
+    for file in theirs:
+        for key, value in file.targets[target].items():
+            # What is said by the user, too, does not count.
+            if plain(key) in asking - said and not (key == EXTENDS and value == target):
+                raise UsageProblem(
+                    f"{file.place('targets', target, key)}: {key!r} of {target} is not for a "
+                    "project's file to say",
+                    f"let it describe one of its own, [targets.my-{target}] with {EXTENDS} = "
+                    f'"{target}", or, if you trust it, use --config {file.path}',
+                )
+
+
+def _has(file: File, target: str, sources: tuple[Source, ...]) -> bool:
+    return file.source in sources and not file.called and target in file.targets
 
 
 def unknown_key(words: str, key: str, known: Iterable[str]) -> UsageProblem:

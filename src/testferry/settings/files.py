@@ -95,10 +95,11 @@ def dialects(files: tuple[File, ...]) -> dict[str, Table]:
     """
     from testferry.dialects.load import RESERVED
 
+    shipped = {name for file in files if file.source is Source.SHIPPED for name in file.dialects}
     found: dict[str, Table] = {}
     for file in reversed(files):
         for name in file.dialects:
-            if file.source is Source.PROJECT and name in RESERVED:
+            if file.source is Source.PROJECT and name in shipped.union(RESERVED):
                 raise UsageProblem(
                     f"{file.place('dialects', name)}: a project's file cannot redefine the "
                     f"dialect {name!r}",

@@ -23,7 +23,7 @@ from testferry.option import (
     variable_of,
 )
 from testferry.services.service import Service, loaded
-from testferry.settings.check import check_files, check_keys, unknown_key
+from testferry.settings.check import check_asking, check_files, check_keys, unknown_key
 from testferry.settings.files import File, Source, Table, key_in
 from testferry.settings.overrides import put
 from testferry.settings.shipped import KIND, is_known, shipped_names
@@ -279,6 +279,7 @@ class Settings:
         check_files(self.given.files)
         if self.service is not None:
             check_keys(self.given.files, self.target, self._keys())
+            check_asking(self.given.files, self.target, options_of(self.service.options))
             self._check_words(self.service)
         for record in self.records:
             for _ in self._values(record):

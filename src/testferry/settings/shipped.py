@@ -24,13 +24,24 @@ def shipped_names() -> tuple[str, ...]:
     return ready.names()
 
 
-def _is_shipped(name: str) -> bool:
+def is_shipped(name: str) -> bool:
+    """Whether testferry has a table of this name."""
     return name not in NAMES and name in shipped_names()
+
+
+def shipped_address(name: str) -> str:
+    """Where the service of a shipped table is; empty if everybody has one of his own, or if there
+    is no such table.
+    """
+    if not is_shipped(name):
+        return ""
+    said = str(_shipped(name, name).targets[name].get("url", ""))
+    return said if "://" in said else ""
 
 
 def is_known(files: tuple[File, ...], name: str) -> bool:
     """Whether a target of this name stands on a table that describes a bulk API."""
-    return _is_shipped(name) or any(_base(file, name) for file in files)
+    return is_shipped(name) or any(_base(file, name) for file in files)
 
 
 def with_tables(files: tuple[File, ...], name: str) -> tuple[File, ...]:
@@ -49,7 +60,7 @@ def _stood_on(
             continue
         place = file.place("targets", name, EXTENDS)
         if base in seen:
-            if base == name and _is_shipped(base):
+            if base == name and is_shipped(base):
                 break
             raise UsageProblem(
                 f"{place}: {' extends '.join((*seen, base))}", "remove one of the `extends` lines"
@@ -59,7 +70,7 @@ def _stood_on(
         return
     # A table that says its type is a whole one: nothing is put behind it.
     whole = any("type" in file.targets.get(name, {}) for file in files)
-    if len(seen) == 1 and not whole and _is_shipped(name):
+    if len(seen) == 1 and not whole and is_shipped(name):
         yield _shipped(name, seen[0])
 
 
@@ -74,7 +85,7 @@ def _tables_of(
         if base in file.targets:
             found = True
             yield replace(file, options={}, targets={target: file.targets[base]}, called=base)
-    if _is_shipped(base):
+    if is_shipped(base):
         found = True
         yield _shipped(base, target)
     if not found:

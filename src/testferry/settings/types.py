@@ -271,7 +271,30 @@ def _output(option: Option, value: object) -> str:
     path = _text(option, value)
     if os.path.isdir(path):
         raise Unfit(f"{path!r} is a folder", "name a file")
+    led = _led_out(path)
+    if led:
+        raise Unfit(
+            f"{path!r} leads out of this folder by a link, to {led}",
+            "the link may be anybody's who wrote what is in the folder; name the file itself",
+        )
     return path
+
+
+def _led_out(path: str) -> str:
+    """Where a file lies that is named as one of this folder and, by links, is none of it; empty
+    mostly.
+    """
+    here = os.path.realpath(os.curdir)
+    real = os.path.realpath(path)
+    named = os.path.abspath(path)
+    for place in (os.path.abspath(os.curdir), here):
+        if _is_below(named, place) and not _is_below(real, here):
+            return real
+    return ""
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path.startswith(os.path.join(folder, ""))
 
 
 def _pairs(option: Option, value: object) -> dict[str, str]:

@@ -16,6 +16,7 @@ _KEY: dict[str, Any] = {
     "in_environment": False,
     "safe": True,
 }  # of the table alone
+_ASKING: dict[str, Any] = {**_KEY, "asking": True}
 
 
 _WAYS = ("header", "bearer", "basic", "query", "none")
@@ -55,24 +56,26 @@ class Options:
         in_files=False,
         often=True,
     )
-    dialect: str = option("How the service errs.", default="nestjs", **_KEY)
-    idempotency_header: str = option("Honoured by the service.", default="", **_KEY)
+    dialect: str = option("How the service errs.", default="nestjs", **_ASKING)
+    idempotency_header: str = option("Honoured by the service.", default="", **_ASKING)
     idempotency_ttl: float | None = option(
         "For so long the service knows a key again.",
         Form.DURATION,
         shown_default="24h",
-        **_KEY,
+        **_ASKING,
     )
-    auth: Mapping[str, object] = option("How the token is sent.", Form.DATA, factory=dict, **_KEY)
+    auth: Mapping[str, object] = option(
+        "How the token is sent.", Form.DATA, factory=dict, **_ASKING
+    )
     item: Template = option("One result.", Form.TEMPLATE, factory=dict, **_KEY)
     status: Mapping[str, object] = option("The words of it.", Form.DATA, factory=dict, **_KEY)
     maps: Mapping[str, object] = option("More such words.", Form.DATA, factory=dict, **_KEY)
-    send: Mapping[str, object] = option("The request.", Form.DATA, factory=dict, **_KEY)
-    open: Template = option("What opens a run.", Form.TEMPLATE, factory=dict, **_KEY)
-    close: Template = option("What ends it.", Form.TEMPLATE, factory=dict, **_KEY)
-    look: Mapping[str, object] = option("What shows results.", Form.DATA, factory=dict, **_KEY)
-    idempotent: bool | None = option("The same request twice is one.", Form.FLAG, **_KEY)
-    answer: Mapping[str, object] = option("What it says.", Form.DATA, factory=dict, **_KEY)
+    send: Mapping[str, object] = option("The request.", Form.DATA, factory=dict, **_ASKING)
+    open: Template = option("What opens a run.", Form.TEMPLATE, factory=dict, **_ASKING)
+    close: Template = option("What ends it.", Form.TEMPLATE, factory=dict, **_ASKING)
+    look: Mapping[str, object] = option("What shows results.", Form.DATA, factory=dict, **_ASKING)
+    idempotent: bool | None = option("The same request twice is one.", Form.FLAG, **_ASKING)
+    answer: Mapping[str, object] = option("What it says.", Form.DATA, factory=dict, **_ASKING)
     set: Mapping[str, object] = option("Values for {set.KEY}.", Form.DATA, factory=dict, **_KEY)
     batch: Batch = option("The batches.", Form.TABLE, record=Batch, factory=Batch, **_KEY)
     name: str | None = option(

@@ -26,6 +26,8 @@ TYPES = {
 SEPARATOR = b"\x1e"
 _MARKED = re.compile(f"{MARK}([^{MARK}]*){MARK}")
 _IN_JSON = re.compile(r'("?)\\ue07f((?:(?!\\ue07f).)*)\\ue07f("?)')
+# Nothing is called so, and "%2E" is a dot for libraries and servers (RFC 3986, section 2.3).
+_UPWARDS = {".": "%252E", "..": "%252E%252E"}
 _PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F))
 
 Laters = Mapping[str, Later]
@@ -83,14 +85,17 @@ def _filled(laters: Laters, look: Lookup, found: re.Match[str]) -> str:
 
 
 def address(pieces: Iterable[Piece], laters: Laters, look: Lookup) -> str:
-    """A path whose values cannot leave their places: they are percent-encoded."""
+    """A path whose values cannot leave their places: they are percent-encoded, dots too where they
+    would lead upwards.
+    """
     made = []
     for piece in pieces:
         if piece.literal:
             made.append(str(piece.value))
         else:
             made.append(quote(as_text(fill(piece.value, laters, look)), safe=""))
-    return "".join(made).lstrip("/")
+    segments = "".join(made).lstrip("/").split("/")
+    return "/".join(_UPWARDS.get(segment, segment) for segment in segments)
 
 
 def headers_of(
