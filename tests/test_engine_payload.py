@@ -43,5 +43,12 @@ def test_a_compressed_answer_is_unpacked_if_it_can_be(encoding: str, body: bytes
     assert unpacked(body, encoding) == b"words"
 
 
+def test_what_is_packed_and_cut_is_no_answer() -> None:
+    """An empty success would be a success."""
+    packed = gzip.compress(b'{"success": false}')
+    for end in range(1, len(packed)):
+        assert unpacked(packed[:end], "gzip") == packed[:end]
+
+
 def test_never_more_than_the_cap() -> None:
     assert len(unpacked(gzip.compress(b"x" * (LARGEST_ANSWER + 1)), "gzip")) == LARGEST_ANSWER

@@ -252,3 +252,11 @@ def test_a_status_may_be_a_word(
         assert found.refused == verdict
     else:
         assert found == Accepted()
+
+
+@pytest.mark.parametrize("rows", [["ok", "error", "ok"], [{"state": "ok"}, {}, {"state": "ok"}]])
+def test_an_entry_that_does_not_say_how_it_went_is_in_doubt(rows: list[object]) -> None:
+    answer = answer_of({"items": "/rows", "status": "/state"})
+    items = Items((b"1", b"2", b"3"), (Label("a", "", "passed"),) * 3)
+    reply = Reply(Accepted(), 200, {}, json.dumps({"rows": rows}).encode())
+    assert isinstance(answer.read(reply, items, {}, keyed=False), InDoubt)

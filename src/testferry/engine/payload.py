@@ -29,12 +29,13 @@ def outgoing(
 
 def unpacked(body: bytes, encoding: str) -> bytes:
     """Unpack the body of a server that compresses although it was asked not to; never more than
-    the cap. Returns it as it is if it cannot be unpacked.
+    the cap. Returns it as it is if it cannot be unpacked, or only in part.
     """
     if encoding not in _COMPRESSED:
         return body
     unpacker = zlib.decompressobj(wbits=_EITHER_HEADER)
     try:
-        return unpacker.decompress(body, LARGEST_ANSWER)
+        whole = unpacker.decompress(body, LARGEST_ANSWER)
     except zlib.error:
         return body
+    return whole if unpacker.eof or len(whole) == LARGEST_ANSWER else body

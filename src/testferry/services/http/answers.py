@@ -116,10 +116,13 @@ class Answer:
             place = order
             if self.id:
                 place = keys.get(str(at(inner, self.id)), -1)
+            words = ""
             if place < 0 or place in found.seen:
-                return _doubt(
-                    reply, f"it names a result that was not sent, or one twice: {entry!r:.80}"
-                )
+                words = "it names a result that was not sent, or one twice"
+            elif self._is_unreadable(inner):
+                words = "an entry is neither a table nor a list"
+            if words:
+                return _doubt(reply, f"{words}: {entry!r:.80}")
             found.seen[place] = entry
             self._sort(place, inner, found)
         unexplained = self._unexplained(reply, items, found)
@@ -140,7 +143,7 @@ class Answer:
         entry has a word for its status that nobody knows.
         """
         if found.strange:
-            words = f"is {found.strange!r} a success? `taken` has the words that are"
+            words = f"is {found.strange} a success? `taken` has the words that are"
             return _doubt(reply, words)
         taken = [found.seen[place] for place in sorted(found.seen)]
         for place in found.understood:
@@ -154,6 +157,11 @@ class Answer:
             told=len(found.understood),
         )
         return verdict if isinstance(verdict, InDoubt) else None
+
+    def _is_unreadable(self, entry: object) -> bool:
+        """Whether an entry is a text or a number, and the table has pointers into it."""
+        inside = [path for path in (self.failed, self.status) if path.strip("/")]
+        return bool(inside) and entry is not None and not isinstance(entry, Mapping | list)
 
     def _inner(self, entry: object) -> object:
         if self.within == "*" and isinstance(entry, Mapping) and len(entry) == 1:
@@ -173,7 +181,7 @@ class Answer:
             taken = self._is_taken(status, number)
             failed = failed or taken is False
             if taken is None and not failed:
-                found.strange = found.strange or str(status)
+                found.strange = found.strange or repr(status)
         if not self.status and not self.failed:
             failed = entry is None
         if not failed:
@@ -189,6 +197,8 @@ class Answer:
 
     def _is_taken(self, status: object, number: int) -> bool | None:
         """Whether a status is one of a result that was taken; None for a word that nobody knows."""
+        if status is None:
+            return None
         word = str(status)
         if self.taken:
             return word in self.taken
@@ -252,21 +262,33 @@ def believed(
     answered: bool = False,
     entries: tuple[str, list[object]] | None = None,
     told: int = 0,
+    said: frozenset[str] = frozenset(),
 ) -> Verdict:
     """The verdict of an answer's status, unless its body speaks against it.
 
     ``explained`` are pointers to what the table understands, ``entries`` what is left of the list
-    at a pointer; ``told`` of them failed, so that a flag, or a count of as many, is explained.
+    at a pointer; ``told`` of them failed, so that a flag, or a count of as many, is explained;
+    ``said`` are texts that were sent, and may be said back.
     """
     if not reply.accepted:
         return reply.verdict
-    found = suspicion(reply, items, explained, answered=answered, entries=entries, told=told)
+    found = suspicion(
+        reply,
+        items,
+        explained,
+        answered=answered,
+        entries=entries,
+        told=told,
+        said=said,
+    )
     if found is None:
         return reply.verdict
     words = (
         f"the service answered {reply.status}, and its answer speaks of errors that the table "
         f"does not explain: {found.words}; if it says what became of each result, write {found.key}"
     )
+    if found.excuse:
+        words = f"{words}; if it is no error, {found.excuse}"
     return InDoubt(words, working=False)
 
 

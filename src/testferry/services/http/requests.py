@@ -49,9 +49,12 @@ def of_call(call: Call, values: Values, laters: Laters) -> Request:
     return Request(call.method, address(call.path, laters, values), body=body, headers=headers)
 
 
-def opened(call: Call, reply: Reply) -> Verdict:
-    """What an opening made: everything that the table wants kept is there, or it is in doubt."""
-    verdict = believed(reply, _NOTHING)
+def opened(call: Call, reply: Reply, called: str = "") -> Verdict:
+    """What an opening made: everything that the table wants kept is there, or it is in doubt.
+
+    ``called`` is what the upload is called: the service may say it back.
+    """
+    verdict = believed(reply, _NOTHING, said=frozenset({called}))
     if not isinstance(verdict, Accepted):
         return verdict
     kept: dict[str, object] = {}
@@ -63,9 +66,9 @@ def opened(call: Call, reply: Reply) -> Verdict:
     return Accepted(kept)
 
 
-def closed(reply: Reply) -> Verdict:
+def closed(reply: Reply, called: str = "") -> Verdict:
     """A closing that speaks of errors closed nothing: it is refused, and can be sent again."""
-    verdict = believed(reply, _NOTHING)
+    verdict = believed(reply, _NOTHING, said=frozenset({called}))
     if isinstance(verdict, InDoubt) and reply.accepted:
         return Rejected(verdict.reason)
     return verdict

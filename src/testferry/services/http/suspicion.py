@@ -10,65 +10,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeGuard
 
 from testferry.engine.step import Reply
+from testferry.services.http import wording
 from testferry.services.http.pointers import put, without
 from testferry.submission import Items
 
-MULTI_STATUS = 207
-_DEEPEST = 8
+_OF_PARTS = frozenset({206, 207})  # a part of it; a status for each
+_CREATED = frozenset({201, 202})
+_ACCEPTED = 202
+_DEEPEST = 40
 _SHOWN = 160  # characters of a body's words
+_LONG = 8  # characters of a text that nobody says by chance
 _NO_JSON = object()
-_REFUSED = range(400, 600)  # of HTTP's statuses
-
-_FAULT = re.compile(
-    r"(n|num|is|has)?(partial)?(error|err$|fail|reject|invalid|exception|fault|dropped|discard|denied"
-    r"|refused|conflict|unprocessed|notprocessed|missing|skipped|ignored|problem|violation|partial"
-    r"|unsuccessful|bad)"
-)
-# A code of zero is none.
-_CODE = frozenset({"code", "errcode", "statuscode", "status", "httpstatus", "httpcode"})
-_YES = frozenset({"ok", "success", "succeeded", "successful", "accepted", "valid", "issuccess"})
-_STATE = frozenset({"status", "result", "state", "outcome", "type", "kind", "level", "severity"})
-_WORDS = frozenset(
-    {"message", "msg", "detail", "details", "reason", "description", "text", "title", "info"}
-)
-# Counts of what was taken: these are parts of a whole, …
-_PARTS = frozenset(
-    {"created", "inserted", "added", "new", "updated", "modified", "replaced", "upserted"}
-    | {"existing", "unchanged", "duplicate", "duplicates"}
-)
-# … and each of these is the whole.
-_WHOLES = frozenset(
-    {"accepted", "received", "processed", "stored", "saved", "imported", "written", "ingested"}
-    | {"indexed", "succeeded", "successful", "success", "count", "ok"}
-)
-_LISTS = frozenset(
-    {"ids", "id", "results", "items", "data", "entries", "records", "rows", "created", "inserted"}
-    | {"accepted", "responses", "value", "values", "docs", "tests", "events", "uuids", "keys"}
-)
-_NOTHING = frozenset({"", "0", "false", "no", "none", "null", "ok", "success", "[]", "{}", "n/a"})
-_BAD_STATE = re.compile(
-    r"(error|err|fail\w*|rejected|refused|invalid|partial\w*|nok|not[ _-]?ok|denied|forbidden"
-    r"|bad\w*|unprocessable\w*|conflict|dropped|[45][0-9]{2}\b.*)",
-    re.IGNORECASE | re.DOTALL,
-)
-_BAD_WORDS = re.compile(
-    r"\b(errors?|fail(ed|s|ure|ures)?|invalid|reject(ed|s)?|refused|denied|forbidden|unauthori[sz]ed"
-    r"|not (found|allowed|accepted|stored|valid|processed|permitted)|unknown|could not|can(no|')t"
-    r"|unable|exceed(s|ed)?|too (many|large|long)|dropped|discarded|ignored|skipped|partial(ly)?"
-    r"|missing|conflict|exception|malformed|unprocessable)\b",
-    re.IGNORECASE,
-)
-_NO_ERRORS = re.compile(
-    r"\b(no|0|zero|without( any)?) (errors?|failures?|failed|problems?|rejected|conflicts?|skipped"
-    r"|ignored|dropped|invalid|missing|exceptions?)\b",
-    re.IGNORECASE,
-)
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +42,17 @@ class Suspicion:
         above, number, below = _around_number(self.pointer)
         if number:
             failed = f', failed = "{below}"' if below else ""
-            return f'answer = {{ items = "{above}"{failed} }}'
+            return f'answer = {{ items = "{above or "/"}"{failed} }}'
         if self.pointer:
             return f'answer = {{ failed = "{self.pointer}" }}'
         return 'answer = { items = "/…", failed = "/…" }'
+
+    @property
+    def excuse(self) -> str:
+        """The key that would say that it is no error; empty if there is none."""
+        if not self.pointer or _around_number(self.pointer)[1]:
+            return ""
+        return f'answer = {{ ignore = ["{self.pointer}"] }}'
 
 
 def suspicion(
@@ -98,51 +63,60 @@ def suspicion(
     answered: bool = False,
     entries: tuple[str, list[object]] | None = None,
     told: int = 0,
+    said: frozenset[str] = frozenset(),
 ) -> Suspicion | None:
     """What speaks against a 2xx, None if nothing does.
 
     ``explained``: pointers that do not count; ``answered``: a description says what became of each
     result; ``entries``: what is left of the list at a pointer; ``told`` results are known to have
-    failed, which explains a flag, and counts and lists of so many.
+    failed, which explains a flag, and counts and lists of so many; ``said``: texts that were sent.
     """
-    if reply.status == MULTI_STATUS and not answered:
-        return Suspicion(f"{MULTI_STATUS}: {_excerpt(reply.body)}", "")
+    if reply.status in _OF_PARTS and not answered:
+        return Suspicion(f"{reply.status}: {_excerpt(reply.body)}", "")
+    if "problem+" in reply.headers.get("content-type", ""):
+        return Suspicion(_excerpt(reply.body))
     document = _document(reply)
     if document is _NO_JSON:
-        text = reply.body.decode("utf-8", "replace")
-        if _is_broken_json(reply, text):
-            return Suspicion(f"it is not the JSON that it says: {_excerpt(reply.body)}")
-        return Suspicion(_excerpt(reply.body)) if _speaks_badly(text) else None
+        return _of_text(reply, items)
     if entries is not None:
         document = put(document, *entries)
     for pointer in explained:
         document = without(document, pointer)
-    found = next(_Search(items, told=told).of(document), None)
+    found = next(_Search(reply.status, items, said, told=told).of(document), None)
     if found is None:
         return None
     # What was sent may have been sent back: a failed test is no failed request.
-    return next(_Search(items, _sent(items), told=told).of(document), None)
+    sent = tuple(map(_json, items.wire))
+    return next(_Search(reply.status, items, said, sent, told=told).of(document), None)
 
 
 def is_bad_state(word: str) -> bool:
     """Whether a word of a status says that something failed."""
-    return bool(_BAD_STATE.fullmatch(word.strip()))
+    return wording.is_bad_state(word)
 
 
 class _Search:
-    """A walk through a document. ``sent``: items whose own values do not count."""
+    """A walk through a document. ``sent``: items whose own values do not count, ``said``: other
+    texts that were sent.
+    """
 
     def __init__(
         self,
+        status: int,
         items: Items,
+        said: frozenset[str],
         sent: tuple[object, ...] = (),
         *,
         told: int = 0,
     ) -> None:
+        self._status = status
         self._told = told
         self._count = len(items.wire)
         self._ended = Counter(label.status for label in items.labels)
-        self._sent = sent
+        self._leaves = [dict(_leaves(item)) for item in sent]
+        texts = {text for leaves in self._leaves for text in leaves.values()}
+        self._said = said | {text for text in texts if len(text) >= _LONG}
+        self._echoed: set[str] = set()  # pointers
 
     def of(
         self,
@@ -154,11 +128,24 @@ class _Search:
         if pointer.count("/") > _DEEPEST:
             return
         if isinstance(value, Mapping):
-            yield from self._of_mapping(value, pointer)
+            yield from self._of_mapping(value, pointer, name)
         elif isinstance(value, list):
             yield from self._of_list(value, pointer, name)
-        elif not pointer and (value is False or (isinstance(value, str) and _speaks_badly(value))):
+        elif isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            inner = _json(value.encode("utf-8", "replace"))
+            if isinstance(inner, Mapping | list) and value not in self._said:
+                yield from self.of(inner, pointer, name)
+        elif not pointer and self._is_refusal(value):
             yield Suspicion(json.dumps(value))
+
+    def _is_refusal(self, value: object) -> bool:
+        """Whether a body that is one value says no; a number may be the id of what was made."""
+        if isinstance(value, str):
+            return wording.is_refusal(value, self._count)
+        number = wording.number_in(value)
+        if number is not None:
+            return number <= 0 or (number < self._count and self._status not in _CREATED)
+        return value is False
 
     def _of_list(
         self,
@@ -166,66 +153,108 @@ class _Search:
         pointer: str,
         name: str,
     ) -> Iterator[Suspicion]:
-        is_of_results = name in _LISTS or not pointer
-        if is_of_results and len(entries) < self._count:
+        listed = wording.lists(name) or ("entries" if not pointer else "")
+        if listed and len(entries) < self._count:
             yield Suspicion(f"{len(entries)} of {self._count} at {pointer or 'the top'}", pointer)
+        self._echoed |= _echoed(entries, self._leaves, pointer)
         for place, entry in enumerate(entries):
             here = f"{pointer}/{place}"
-            if is_of_results and (entry is None or entry is False):
-                yield Suspicion(f"{json.dumps(entry)} at {here}", here)
-            yield from self.of(self._unsent(entry, place, len(entries)), here)
+            if here in self._echoed:
+                continue
+            if (listed and self._is_bad_entry(entry)) or self._is_bad_word(name, entry):
+                yield Suspicion(f"{_shown(entry)} at {here}", here)
+            yield from self.of(entry, here)
 
-    def _unsent(
-        self,
-        entry: object,
-        place: int,
-        length: int,
-    ) -> object:
-        """An entry without what was sent at its place."""
-        if length != self._count or place >= len(self._sent) or not isinstance(entry, Mapping):
-            return entry
-        sent = self._sent[place]
-        if not isinstance(sent, Mapping):
-            return entry
-        missing = object()
-        return {key: value for key, value in entry.items() if sent.get(key, missing) != value}
+    def _is_bad_word(self, name: str, entry: object) -> bool:
+        """Whether one of several texts for people speaks of errors."""
+        if not isinstance(entry, str) or not wording.is_spoken(name) or entry in self._said:
+            return False
+        return wording.speaks_badly(entry, self._count)
+
+    def _is_bad_entry(self, entry: object) -> bool:
+        """Whether what stands for a result says that it was not taken."""
+        if isinstance(entry, str):
+            return wording.is_bad_state(entry)
+        return entry is None or entry is False
 
     def _of_mapping(
         self,
         table: Mapping[object, object],
         pointer: str,
+        name: str,
     ) -> Iterator[Suspicion]:
-        plain = {_plain(key): value for key, value in table.items()}
-        is_summary = "passed" in plain
-        parts: list[float] = []
-        for name, value in plain.items():
-            if name in _PARTS and _is_count(value):
-                parts.append(value)
+        yield from self._of_whole(table, pointer, name)
+        names = {str(key): value for key, value in table.items()}
+        short = frozenset(map(wording.plain, names))
+        is_by_name = wording.lists(name) == "entries" and len(table) == self._count
+        for key, value in names.items():
+            here = f"{pointer}/{key}"
+            if here in self._echoed or ("passed" in short and self._is_tally(key, value)):
+                continue
+            speaks = self._speaks(key, value, short)
+            if speaks and self._is_told(key, value):
+                continue
+            speaks = speaks or (is_by_name and _is_flat(table) and self._is_bad_entry(value))
+            if speaks:
+                yield Suspicion(f"{json.dumps(key)}: {_shown(value)}", here)
+            if not wording.is_address(key):
+                yield from self.of(value, here, key)
+
+    def _of_whole(
+        self,
+        table: Mapping[object, object],
+        pointer: str,
+        name: str,
+    ) -> Iterator[Suspicion]:
+        """What a table says that none of its keys says alone."""
+        parts = []
+        for key, value in table.items():
+            number = wording.number_in(value)
+            if number is not None and wording.counts(str(key)) == "part":
+                parts.append(number)
         if parts and sum(parts) < self._count - self._told:
             yield Suspicion(f"{sum(parts):g} of {self._count} were taken", pointer)
-        for key, value in table.items():
-            name = _plain(key)
-            here = f"{pointer}/{key}"
-            if is_summary and self._is_tally(name, value):
-                continue
-            if self._is_told(name, value) and self._speaks(name, value):
-                continue
-            if self._speaks(name, value):
-                yield Suspicion(f"{json.dumps(key)}: {_shown(value)}", here)
-            yield from self.of(value, here, name)
+        if wording.lists(name) == "ids" and 0 < len(table) < self._count and _is_flat(table):
+            yield Suspicion(f"{len(table)} of {self._count} at {pointer}", pointer)
+        if name == "data" and table and all(value is None for value in table.values()):
+            yield Suspicion(f"nothing was made: {_shown(table)}", pointer)
 
-    def _speaks(self, name: str, value: object) -> bool:
-        if name in _YES and _is_no(value):
+    def _speaks(
+        self,
+        name: str,
+        value: object,
+        beside: frozenset[str],
+    ) -> bool:
+        if value is None:
+            return wording.lists(name) == "ids"
+        if isinstance(value, bool) and value:
+            return wording.is_rehearsal(name) or wording.is_of_errors(name)
+        if wording.is_no(value):
+            goes_on = wording.is_end(name) and self._status != _ACCEPTED
+            is_state = value is False and wording.is_state(name)
+            return wording.is_yes(name) or goes_on or is_state
+        return self._speaks_more(name, value, beside)
+
+    def _speaks_more(
+        self,
+        name: str,
+        value: object,
+        beside: frozenset[str],
+    ) -> bool:
+        number = wording.number_in(value)
+        if number is not None and wording.counts(name) == "whole":
+            # One is a yes where the name is a yes: {"ok": 1}.
+            return number < self._count and not (number == 1 and wording.is_plain_yes(name))
+        if wording.is_bad_code(name, value, beside):
             return True
-        if name in _WHOLES and _is_count(value):
-            return value < self._count
-        if name in _CODE and _is_count(value):
-            return bool(value) and (name == "errcode" or value in _REFUSED)
-        if name in _STATE and isinstance(value, str):
-            return bool(_BAD_STATE.fullmatch(value.strip()))
-        if name in _WORDS and isinstance(value, str):
-            return _speaks_badly(value)
-        return bool(_FAULT.match(name)) and _says_something(value)
+        if isinstance(value, str):
+            if value in self._said:
+                return False
+            if wording.is_state(name) and wording.is_bad_state(value):
+                return True
+            if wording.is_spoken(name) and wording.speaks_badly(value, self._count):
+                return True
+        return wording.is_of_errors(name) and wording.says_something(value)
 
     def _is_told(self, name: str, value: object) -> bool:
         """Whether it says no more than what is known: that so many failed, or that some did."""
@@ -233,74 +262,122 @@ class _Search:
             return False
         if isinstance(value, list):
             return len(value) <= self._told
-        if name in _CODE:
+        if wording.is_code(name):
             return True
-        if name in _WHOLES and _is_count(value):
-            return value >= self._count - self._told
-        if _is_count(value):
-            return value <= self._told
+        number = wording.number_in(value)
+        if number is not None and wording.counts(name) == "whole":
+            return number >= self._count - self._told
+        if number is not None:
+            return number <= self._told
         return isinstance(value, bool | str)
 
     def _is_tally(self, name: str, value: object) -> bool:
         """Whether it is a count of tests that ended so, and not of requests."""
         for begin, status in (("fail", "failed"), ("err", "error"), ("skip", "skipped")):
-            if name.startswith(begin):
+            if wording.plain(name).startswith(begin):
                 return value == self._ended[status] and not isinstance(value, bool)
         return False
 
 
+def _echoed(
+    entries: list[object],
+    sent: list[dict[str, str]],
+    pointer: str,
+) -> set[str]:
+    """The pointers of texts that say back what was sent at their places.
+
+    It is an echo only if it is one at every place, or stands exactly where it stood in what was
+    sent; and if it cannot be the service's own word: two texts of each entry are said back, or one
+    that is not the same everywhere.
+    """
+    if len(entries) != len(sent):
+        return set()
+    places: dict[str, dict[int, str]] = defaultdict(dict)
+    for place, entry in enumerate(entries):
+        for below, text in _leaves(entry):
+            places[below][place] = text
+    everywhere, exactly = set(), set()
+    for below, texts in places.items():
+        if len(texts) == len(sent) and all(texts[at] in sent[at].values() for at in texts):
+            everywhere.add(below)
+        elif all(leaves.get(below) == texts.get(at) for at, leaves in enumerate(sent)):
+            exactly.add(below)
+    if len(everywhere) < 2 and not any(len({*places[below].values()}) > 1 for below in everywhere):
+        return set()
+    known = everywhere | exactly
+    return {f"{pointer}/{place}{below}" for place in range(len(entries)) for below in known}
+
+
+def _leaves(value: object, below: str = "") -> Iterator[tuple[str, str]]:
+    """Every text within a value, and where it stands."""
+    if below.count("/") > _DEEPEST:
+        return
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{below}/{key}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _leaves(inner, f"{below}/{place}")
+    elif isinstance(value, str) and value:
+        yield below, value
+
+
+def _is_flat(table: Mapping[object, object]) -> bool:
+    return not any(isinstance(value, Mapping | list) for value in table.values())
+
+
+# --- the body
+
+
 def _document(reply: Reply) -> object:
-    """The body as JSON, or as the lines of JSON that it is; ``_NO_JSON`` if it is neither."""
+    """The body as JSON, as the lines of JSON that it is, or as the JSON that stands within other
+    text; ``_NO_JSON`` if there is none.
+    """
     if not reply.body.strip():
         return {}
+    whole = _json(reply.body)
+    if whole is not _NO_JSON:
+        return whole
+    lines = [_json(line) for line in reply.body.splitlines() if line.strip()]
+    if len(lines) > 1 and _NO_JSON not in lines:
+        return {"lines": lines}
+    return _NO_JSON
+
+
+def _of_text(reply: Reply, items: Items) -> Suspicion | None:
+    """What a body that is no JSON says."""
+    if _BINARY.search(reply.body):
+        return Suspicion("it is neither text nor JSON")
+    text = reply.body.decode("utf-8", "replace").lstrip("\ufeff")
+    excerpt = _excerpt(reply.body)
+    if text.lstrip()[:1] in ("{", "[") or "json" in reply.headers.get("content-type", ""):
+        return Suspicion(f"it is not the JSON that it says: {excerpt}")
+    within = _within(text)
+    if within is not None:  # callback({…}), data: {…}
+        found = next(_Search(reply.status, items, frozenset()).of(within), None)
+        if found is not None:
+            return Suspicion(found.words)
+    return Suspicion(excerpt) if wording.is_refusal(text, len(items.wire)) else None
+
+
+def _within(text: str) -> object:
+    """The JSON table or list that begins first within a text."""
+    begins = re.search(r"[{\[]", text)
+    if begins is None:
+        return None
     try:
-        return json.loads(reply.body)
+        found: object = json.JSONDecoder().raw_decode(text, begins.start())[0]
     except (ValueError, RecursionError):
-        pass
+        return None
+    return found
+
+
+def _json(body: bytes) -> object:
     try:
-        lines = [json.loads(line) for line in reply.body.splitlines() if line.strip()]
+        found: object = json.loads(body)
     except (ValueError, RecursionError):
         return _NO_JSON
-    return {"lines": lines}
-
-
-def _is_broken_json(reply: Reply, text: str) -> bool:
-    return text.lstrip()[:1] in ("{", "[") or "json" in reply.headers.get("content-type", "")
-
-
-def _sent(items: Items) -> tuple[object, ...]:
-    found = []
-    for wire in items.wire:
-        try:
-            found.append(json.loads(wire))
-        except (ValueError, RecursionError):
-            found.append(None)
-    return tuple(found)
-
-
-def _plain(key: object) -> str:
-    """A name without case, dashes, and the word that it counts."""
-    name = re.sub(r"[^a-z0-9]", "", str(key).lower())
-    counted = re.fullmatch(r"(?:num|number|total)?(\w+?)(?:count|total)?", name)
-    return counted[1] if counted else name
-
-
-def _is_no(value: object) -> bool:
-    return value is False or (isinstance(value, str) and value.lower() in ("false", "no"))
-
-
-def _is_count(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _says_something(value: object) -> bool:
-    if isinstance(value, str):
-        return value.strip().lower() not in _NOTHING
-    return bool(value)
-
-
-def _speaks_badly(text: str) -> bool:
-    return bool(_BAD_WORDS.search(_NO_ERRORS.sub("", text)))
+    return found
 
 
 def _around_number(pointer: str) -> tuple[str, str, str]:

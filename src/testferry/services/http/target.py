@@ -208,7 +208,7 @@ class Http(Target):
         values = self.values(submission, items, book)
         reply = yield requests.of_call(call, values, self._described.laters)
         self.memory.heed(reply, book)
-        return requests.opened(call, reply)
+        return requests.opened(call, reply, self.name)
 
     def _close(
         self,
@@ -220,7 +220,7 @@ class Http(Target):
         reply = yield requests.of_call(
             call, self.values(submission, items, book), self._described.laters
         )
-        return requests.closed(reply)
+        return requests.closed(reply, self.name)
 
     def _send(
         self,

@@ -1,0 +1,102 @@
+"""Names are read as their words, texts by the words in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from testferry.services.http import wording
+
+
+@pytest.mark.parametrize("name", ["insertErrors", "insert-errors", "INSERT_ERRORS", "errorcount"])
+def test_a_name_of_errors_however_it_is_written(name: str) -> None:
+    assert wording.is_of_errors(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["failOnError", "error_rate", "errors_url", "max_failures", "badge", "notes", "id", "", "###"],
+)
+def test_a_name_that_only_has_such_a_word(name: str) -> None:
+    assert not wording.is_of_errors(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "which"),
+    [
+        ("created", "part"),
+        ("nInserted", "part"),
+        ("rows_affected", "whole"),
+        ("rowCount", "whole"),
+        ("n", "whole"),
+        ("number_of_results", "whole"),
+        ("number", ""),
+        ("total_count", ""),
+        ("page_count", ""),
+        ("created_by_user", ""),
+    ],
+)
+def test_which_count_a_name_is(name: str, which: str) -> None:
+    assert wording.counts(name) == which
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("insertedIds", "ids"),
+        ("result_ids", "ids"),
+        ("config_ids", ""),
+        ("testResults", "entries"),
+        ("results", "entries"),
+        ("id", "entries"),
+        ("", ""),
+        ("tags", ""),
+    ],
+)
+def test_what_a_name_lists(name: str, what: str) -> None:
+    assert wording.lists(name) == what
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "beside", "bad"),
+    [
+        ("code", 422, [], True),
+        ("code", "422", [], True),
+        ("code", 0, ["msg"], False),
+        ("code", 20000, ["msg"], False),
+        ("code", 1001, ["msg"], True),
+        ("code", 1001, [], False),
+        ("code", "INVALID_TOKEN", [], True),
+        ("code", "E_VALIDATION", [], True),
+        ("code", "DEMO", ["msg"], False),
+        ("exitCode", 1, [], True),
+        ("errno", -2, [], True),
+        ("status", 1, ["msg"], False),
+        ("size", 404, [], False),
+        ("code", True, [], False),
+    ],
+)
+def test_codes(name: str, value: object, beside: list[str], bad: bool) -> None:
+    assert wording.is_bad_code(name, value, frozenset(beside)) is bad
+
+
+@pytest.mark.parametrize(
+    ("text", "bad"),
+    [
+        ("3 rows inserted", False),
+        ("2 rows inserted", True),
+        ("1 created, 2 updated", False),
+        ("stored 2/3", True),
+        ("2 of 3 results", True),
+        ("page 1 of 9, 11/27/2026", False),
+        ("errors: 0, failed=none", False),
+        ("You are not allowed to", True),
+        ("Results are not yet visible", False),
+        ("it wasn't stored", True),
+        ("Please sign in", True),
+        ("HTTP/1.1 400 Bad Request", True),
+        ("Stored 3 results", False),
+        ("stored: 2 results", True),
+    ],
+)
+def test_texts(text: str, bad: bool) -> None:
+    assert wording.speaks_badly(text, 3) is bad
