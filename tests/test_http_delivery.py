@@ -107,6 +107,37 @@ def test_a_lost_answer_to_an_opening_makes_no_second_run(
     assert [seen.path for seen in sink.seen].count("/bulk/runs") == 2
 
 
+SEARCH = """
+look = { request = "GET /runs?skip={page.offset}", items = "/runs", mark = "/by", keep = { id = "/no" } }
+"""
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_an_opening_whose_answer_was_lost_is_looked_up(
+    sink: Sink, shell: Shell, tmp_path: Path, made: bool
+) -> None:
+    table = RUN.replace(', token = "/token" }', " }" + SEARCH)
+    describe(tmp_path, table.replace('headers = { X-Run = "{run.token}" }', ""))
+    report(tmp_path, 1)
+    stored: list[dict[str, Any]] = []
+
+    def answers(seen: Seen) -> Said:
+        if seen.method == "GET":
+            return Said(200, {"runs": [] if "skip=1" in seen.path else stored})
+        if seen.path != "/bulk/runs":
+            return Said(200, {})
+        is_first = len(sink.asked("POST")) == 1
+        if made or not is_first:
+            stored.append({"no": 17, "by": seen.json["by"]})
+        return LOST if is_first else Said(201, {"result": {"id": 17}})
+
+    sink.answers = answers
+    assert shell("upload", "sink", "r.xml", *QUICK) == 0, shell.err
+    assert len(stored) == 1
+    assert shell.json["run_id"] == 17
+    assert sink.seen[-1].path == "/bulk/runs/17"
+
+
 LOOK = """
 batch = { max_results = 4 }
 item = { name = "{name}", comment = "{key}" }

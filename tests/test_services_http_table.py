@@ -60,6 +60,11 @@ def test_what_opens_a_run_is_kept_for_what_follows() -> None:
         described({**tables, "send": {"request": "POST /s/{run.sesion}"}})
 
 
+MARKED = {"ref": "{upload.id}"}
+OPENING = {"json": MARKED, "keep": {"id": "/id"}}
+SEARCH = {"request": "GET /r", "items": "/a", "mark": "/ref"}
+
+
 @pytest.mark.parametrize(
     ("tables", "said"),
     [
@@ -85,7 +90,12 @@ def test_what_opens_a_run_is_kept_for_what_follows() -> None:
         ({"close": {"keep": {"id": "/id"}}}, "unknown key 'keep'"),
         ({"look": {"request": "PUT /x", "keys": "/a"}}, "is no request"),
         ({"look": {"request": "GET /x"}}, "is no JSON pointer"),
-        ({"look": {"request": "GET /x", "keys": "/a", "next": 3}}, "is no JSON pointer"),
+        ({"look": {"request": "GET /x", "keys": "/a", "next": 3}}, "3 is no text"),
+        ({"open": {"look": {"request": "GET /r"}}}, "says whose it is"),
+        ({"open": {"json": MARKED, "look": {"request": "GET /r"}}}, "is no JSON pointer"),
+        ({"open": {"json": MARKED, "look": {"itms": "/a"}}}, "unknown key 'itms'"),
+        ({"open": {**OPENING, "look": {**SEARCH, "keep": {"uid": "/id"}}}}, "id is kept by open"),
+        ({"open": {**OPENING, "look": {**SEARCH, "request": "PUT /r"}}}, "is no request"),
         ({"look": {"request": "GET /{page.ofset}", "keys": "/a"}}, "no 'page.ofset'"),
         ({"answer": {"culprits": {"path": "/e", "match": "Row"}}}, "there is no group"),
         ({"answer": {"culprits": {"pth": "/e"}}}, "unknown key 'pth'"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from testferry.engine.step import Check, Checking, Reply, Request
-from testferry.services.http.lost import in_words
+from testferry.services.http.lost import in_words, opening_in_words
 
 if TYPE_CHECKING:
     from testferry.services.http.target import Http
@@ -21,10 +21,14 @@ def examine(target: Http) -> Checking:
     if reply.status == 404:
         reply = yield Request("OPTIONS", path)
         asked.append("OPTIONS")
-    return [
+    checks = [
         _answer(reply, f"/{path}", " and ".join(asked), target.description.send.method),
         Check("a lost answer", passed=True, message=in_words(target)),
     ]
+    opening = opening_in_words(target)
+    if opening:
+        checks.append(Check("a lost opening", passed=True, message=opening))
+    return checks
 
 
 def _answer(

@@ -6,14 +6,14 @@ be seen in it. A list that lags, or that the service cuts, proves nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 
 from testferry.engine.step import Looking, Reply, Request
 from testferry.engine.verdict import CannotTell, Finding, NotThere, PartlyThere, There
 from testferry.services.http.bodies import Laters, address, headers_of
 from testferry.services.http.pointers import at, every
-from testferry.services.http.table import Look
+from testferry.services.http.table import Look, Paged
 from testferry.services.http.values import Values
 
 MOST_PAGES = 10_000
@@ -36,23 +36,37 @@ class Wanted:
 
 def settle(look: Look, values: Values, laters: Laters, wanted: Wanted, *, keyed: bool) -> Looking:
     """What a look finds of a batch. ``keyed``: what is there already is not made twice."""
-    shown: set[str] = set()
+    shown = yield from pages(look, values, laters, lambda document: every(document, look.keys))
+    if isinstance(shown, CannotTell):
+        return shown
+    return _finding(wanted, set(map(str, shown)), keyed=keyed)
+
+
+def pages(
+    look: Paged,
+    values: Values,
+    laters: Laters,
+    pick: Callable[[object], list[object]],
+) -> Generator[Request, Reply, list[object] | CannotTell]:
+    """What ``pick`` finds in the pages of a list, one after the other."""
+    shown: list[object] = []
+    seen: set[str] = set()
     page: dict[str, object] = {"offset": 0, "number": 1, "next": ""}
     longest = 0
     for number in range(1, MOST_PAGES + 1):
         page["number"] = number
-        here = values.of_page(page)
-        reply = yield request_of(look, here, laters)
+        reply = yield request_of(look, values.of_page(page), laters)
         problem = _problem(reply)
         if problem:
             return problem
         document = reply.json()
-        listed = {str(key) for key in every(document, look.keys)}
-        count = len(every(document, look.keys))
-        is_last = not look.paged or not count or count < longest or listed <= shown
-        shown |= listed
-        longest = max(longest, count)
-        page["offset"] = int(str(page["offset"])) + count
+        entries = pick(document)
+        listed = set(map(str, entries))
+        is_last = not look.paged or not entries or len(entries) < longest or listed <= seen
+        seen |= listed
+        shown += entries
+        longest = max(longest, len(entries))
+        page["offset"] = int(str(page["offset"])) + len(entries)
         if look.next:
             following = at(document, look.next)
             is_last = following in (None, "", False, page["next"])
@@ -61,10 +75,10 @@ def settle(look: Look, values: Values, laters: Laters, wanted: Wanted, *, keyed:
                 return CannotTell("the look names an address as its next page", again=False)
         if is_last:
             break
-    return _finding(wanted, shown, keyed=keyed)
+    return shown
 
 
-def request_of(look: Look, values: Values, laters: Laters) -> Request:
+def request_of(look: Paged, values: Values, laters: Laters) -> Request:
     """One page, asked for at our own address: never what an answer names."""
     headers = headers_of(look.call, laters, values)
     return Request(look.call.method, address(look.call.path, laters, values), headers=headers)

@@ -11,6 +11,7 @@ from testferry.engine.step import Book, Looking, Reply
 from testferry.engine.verdict import CannotTell, NotThere, Rejected
 from testferry.services.http.limits import most_of, portions
 from testferry.services.http.looking import Wanted, settle
+from testferry.services.http.opening import find_run
 from testferry.services.http.pointers import words_of
 from testferry.services.http.requests import forms_of
 from testferry.services.http.table import Call, Description
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 # is what those that say anything keep.
 KEY_LIFE = 24 * 3600.0
 _LEARNT = "what a bulk API takes"
+_NOTHING_SAYS = (
+    "nothing says whether the run was made: look there, and fill it with --run-id ID; "
+    "open.look would say how it is found"
+)
 
 
 @dataclass(slots=True)
@@ -141,14 +146,18 @@ def find_opening(
     target: Http,
     call: Call,
     opening: Submission,
-    book: Book,
+    values: Values,
 ) -> Looking:
-    """A run that may have been made: made again only if the service knows the request again."""
-    yield from ()
+    """A run that may have been made: found by what was written into it, or made again if the
+    service knows the request again.
+    """
+    book = values.book
     safe = target.idempotent or target.memory.honours(book)
     if call.keyed and safe and book.key_age(opening) <= _life(target):
         return NotThere(retry_at_once=True)
-    return CannotTell("nothing says whether the run was made", again=False)
+    if call.search is not None:
+        return (yield from find_run(call.search, values, target.description.laters))
+    return CannotTell(_NOTHING_SAYS, again=False)
 
 
 def find_closing() -> Looking:
@@ -175,3 +184,16 @@ def in_words(target: Http) -> str:
     if described.keyed or target.idempotent is False:
         return f"kept in doubt: {why_not}"
     return "kept in doubt: this table has no key in its items, and nothing to look at"
+
+
+def opening_in_words(target: Http) -> str:
+    """What becomes of an opening whose answer is lost, for people; empty if there is none."""
+    opens = target.description.opens
+    if not opens:
+        return ""
+    call = opens[0]
+    if call.keyed and target.idempotent:
+        return f"sent again (key in {call.keyed})"
+    if call.search is not None:
+        return f"looked up ({call.search.call.method}, its mark at {call.search.mark})"
+    return "kept in doubt: this table has no open.look, and no second run is made"

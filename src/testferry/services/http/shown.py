@@ -21,7 +21,7 @@ from testferry.services.http.bodies import (
     results_of,
     unnumbered,
 )
-from testferry.services.http.lost import in_words
+from testferry.services.http.lost import in_words, opening_in_words
 from testferry.services.http.table import Call
 from testferry.services.http.target import Http
 from testferry.services.service import Service
@@ -69,6 +69,9 @@ def _lines(target: Http, options: Any) -> Iterator[tuple[str, str]]:
     packed = ", packed" if target.gzip else ""
     yield "batch", f"{count(target.batch_size, 'result')}, {target.batch_bytes:,} bytes{packed}"
     yield "a lost answer", in_words(target)
+    opening = opening_in_words(target)
+    if opening:
+        yield "a lost opening", opening
     missing = [name for name in _unset(options) if name not in options.set]
     if missing:
         yield "to be set", ", ".join(f"--set {name}=…" for name in missing)

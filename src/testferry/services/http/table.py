@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from testferry.services.http.answers import Answer, answer_of
-from testferry.services.http.bad import one_of, table_in, wrong
+from testferry.services.http.bad import one_of, pointer_in, table_in, wrong
+from testferry.services.http.identities import is_known_by
 from testferry.services.http.template import (
     NOBODY,
     OF_BATCH,
@@ -26,18 +27,15 @@ RESULTS = "{results}"
 FORMATS = ("json", "ndjson", "lines", "multipart")
 CALL = ("request", "json", "headers", "format")
 SEND = (*CALL, "lines", "as")
-OPEN = (*CALL, "keep")
+OPEN = (*CALL, "keep", "look")
 LOOK = ("request", "headers", "keys", "next")
+SEARCH = ("request", "headers", "items", "mark", "keep", "next")
+# By one of these holes, written into a run, it is found again.
+_MARKS = frozenset({"upload.id", "batch.key"})
 _WRITES = ("POST", "PUT", "PATCH")
 STATUSES = ("passed", "failed", "error", "skipped")
 _REQUEST = re.compile(r"([A-Z]+) (/\S*)")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# Names of a field by which a service knows a result again.
-_OF_IDENTITY = re.compile(
-    r"(?:^|[_.\-\s])(?:id|ids|uuid|guid|key|rid|ref)$|(?:Id|ID|Uuid|UUID|Guid|Key|Ref)$|^.*externalid$"
-)
-_IN_TEXT = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,200})\s{0,20}[=:]\s{0,20}\"?\{key\b")
-
 # Names of a header, or of a value of the query, that holds a secret.
 _SECRET = re.compile(
     r"authorization|api[-_]?key|secret|passw|(?:auth|access|private|bearer)[-_]?token|^(?:x-)?token$|cookie",
@@ -67,16 +65,33 @@ class Call:
     format: str = "json"
     keep: Mapping[str, str] = field(default_factory=dict)  # names to JSON pointers
     keyed: str = ""  # where the request's own key stands: a header's name, or "the body"
+    search: Search | None = None  # how what it makes is found again
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How a service is asked for the keys of what it has."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paged:
+    """A list that is read page by page."""
 
     call: Call
-    keys: str
     next: str = ""  # where an answer names the next page
-    paged: bool = False
+    paged: bool = False  # the request names the page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look(Paged):
+    """How a service is asked for the keys of what it has."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search(Paged):
+    """How a run is found that may have been made: by what was written into it."""
+
+    items: str
+    mark: str  # where an entry has what was written
+    keep: Mapping[str, str]
+    asks: bool  # the request itself asks for what was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +154,7 @@ def described(
         answer,
         "answer" in tables,
         keyed,
-        keyed and (bool(answer.already) or _is_known_by(item, said.get("lines"))),
+        keyed and (bool(answer.already) or is_known_by(item, said.get("lines"))),
         reader.known.later,
         not item,
     )
@@ -223,8 +238,52 @@ class _Reader:
                 one_of(where, key, keys)
             before = {*kept, *(name for call in made for name in call.keep)}
             known = self.known.without_results(run=before)
-            made.append(self._call(where, table, _WRITES, known, ""))
+            call = self._call(where, table, _WRITES, known, "")
+            if "look" in table:
+                call = replace(call, search=self._search(where, table, call, before))
+            made.append(call)
         return tuple(made)
+
+    def _search(
+        self,
+        where: str,
+        opening: Table,
+        call: Call,
+        kept: Iterable[str],
+    ) -> Search:
+        """How the run that an opening makes is found again."""
+        written = holes([opening.get("request"), opening.get("json"), opening.get("headers")])
+        where, said = f"{where}.look", table_in(opening, "look", where)
+        if not written & _MARKS:
+            raise wrong(
+                where,
+                "nothing that is written into the run says whose it is",
+                'write json = { ref = "{upload.id}" } into open, and mark = "/ref" here',
+            )
+        for key in said:
+            one_of(where, key, SEARCH)
+        for key in ("items", "mark"):
+            if not pointer_in(said, key, where).startswith("/"):
+                raise wrong(
+                    f"{where}.{key}",
+                    f"{said.get(key, '')!r} is no JSON pointer",
+                    'write look = { request = "GET /runs", items = "/data", mark = "/ref" }',
+                )
+        paged = self._paged(where, said, kept)
+        keep = _keep(table_in(said, "keep", where), where) or call.keep
+        for name in call.keep:
+            if name not in keep:
+                raise wrong(f"{where}.keep", f"{name} is kept by {call.where}, and not here")
+        asks = bool(holes(said.get("request")) & _MARKS)
+        return Search(
+            call=paged.call,
+            next=paged.next,
+            paged=paged.paged,
+            items=str(said["items"]),
+            mark=str(said["mark"]),
+            keep=keep,
+            asks=asks,
+        )
 
     def look(self, kept: Iterable[str]) -> Look | None:
         said = self._tables.get("look")
@@ -233,18 +292,26 @@ class _Reader:
         table = table_in(self._tables, "look", "")
         for key in table:
             one_of("look", key, LOOK)
-        keys, following = table.get("keys", ""), table.get("next", "")
-        for key, pointer in (("keys", keys), ("next", following)):
-            if not isinstance(pointer, str) or (key == "keys" and not pointer.startswith("/")):
-                raise wrong(
-                    f"look.{key}",
-                    f"{pointer!r} is no JSON pointer",
-                    'write keys = "/value/*/comment"',
-                )
+        keys = pointer_in(table, "keys", "look")
+        if not keys.startswith("/"):
+            raise wrong(
+                "look.keys",
+                f"{keys!r} is no JSON pointer",
+                'write keys = "/value/*/comment"',
+            )
+        paged = self._paged("look", table, kept)
+        return Look(call=paged.call, keys=keys, next=paged.next, paged=paged.paged)
+
+    def _paged(
+        self,
+        where: str,
+        said: Table,
+        kept: Iterable[str],
+    ) -> Paged:
         known = self.known.without_results(run=kept, page=OF_PAGE)
-        call = self._call("look", table, ("GET", "POST"), known, "")
-        paged = any(hole.startswith("page.") for hole in holes(table))
-        return Look(call, str(keys), str(following), paged)
+        call = self._call(where, said, ("GET", "POST"), known, "")
+        paged = any(hole.startswith("page.") for hole in holes(said))
+        return Paged(call=call, next=pointer_in(said, "next", where), paged=paged)
 
     def _call(
         self, where: str, said: Table, methods: tuple[str, ...], known: Known, key_header: str
@@ -361,28 +428,6 @@ def _is_object(said: Table, item: object) -> bool:
             'write item = { "{folder}/{name}" = { result = "{status}" } }',
         )
     return True
-
-
-def _is_known_by(item: object, lines: object) -> bool:
-    """Whether the key of a result stands where a service keeps the identity of what it has."""
-    return "key" in holes(lines) or _is_identity(item)
-
-
-def _is_identity(template: object, name: str = "") -> bool:
-    if isinstance(template, str):
-        if "key" not in holes(template):
-            return False
-        return bool(
-            _OF_IDENTITY.search(name)
-            or any(_OF_IDENTITY.search(found) for found in _IN_TEXT.findall(template))
-        )
-    if isinstance(template, Mapping):
-        if any("key" in holes(key) for key in template):
-            return True
-        return any(_is_identity(part, str(key)) for key, part in template.items())
-    if isinstance(template, list):
-        return any(_is_identity(part, name) for part in template)
-    return False
 
 
 def _maps(tables: Table) -> dict[str, Table]:

@@ -33,6 +33,7 @@ from testferry.submission import Items, Kind, Submission
 from testferry.text import shorten
 
 TEXT_LIMIT = 16_384
+NOTHING = Items((), ())
 _TABLES = ("tables", "answer", "auth")
 _LATELY = (
     "gzip",
@@ -256,7 +257,7 @@ class Http(Target):
         self, submission: Submission, items: Callable[[], Items], book: Book
     ) -> Looking:
         call = self._described.opens[_place(submission, OPEN)]
-        return lost.find_opening(self, call, submission, book)
+        return lost.find_opening(self, call, submission, self.values(submission, NOTHING, book))
 
     def _look_for_closing(
         self, submission: Submission, items: Callable[[], Items], book: Book
