@@ -312,7 +312,7 @@ def test_a_map_that_lacks_a_word_is_told_before_anything_is_sent(
 ) -> None:
     describe(tmp_path, 'maps = { level = { passed = 0 } }\nitem = { level = "{status|level}" }')
     assert shell("upload", "sink", "r.xml", *QUICK) == 2
-    assert "maps.level: there is no word for 'failed'" in shell.err
+    assert "testferry.toml, line 4: maps.level: there is no word for 'failed'" in shell.err
     assert not sink.seen
     assert not list((tmp_path / "home").rglob("*.journal"))
     assert json.loads("{}") == {}
@@ -329,6 +329,82 @@ def test_an_answer_that_is_described_later_is_heeded_by_the_same_command(
     assert shell("upload", "sink", "r.xml", *QUICK) == 0, shell.err
     bodies = [seen.json["results"] for seen in sink.seen]
     assert len(bodies) >= 2
+    assert all(body == bodies[0] for body in bodies)
+
+
+def test_what_is_exported_has_its_key(sink: Sink, shell: Shell, tmp_path: Path) -> None:
+    describe(tmp_path, 'item = { id = "{key}", name = "{name}", of = "{upload.id}" }')
+    sink.answers = each(503, {})
+    assert shell("upload", "sink", "r.xml", "--max-time", "1s", *QUICK) == 75
+    assert shell("uploads", "export", shell.json["upload_id"]) == 0
+    kept = [json.loads(json.loads(line)["sent"]) for line in shell.out.splitlines()]
+    sent = sink.seen[0].json["results"]
+    assert [row["id"] for row in kept] == [row["id"] for row in sent]
+    assert all(row["of"] == "{upload.id}" for row in kept)
+
+
+def test_what_only_opens_looks_and_closes_plans_nothing_anew(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    table = RUN.replace('headers = { X-Run = "{run.token}" }', "")
+    describe(tmp_path, table)
+    report(tmp_path, 4)
+    sink.answers = lambda seen: Said(503) if len(sink.seen) == 3 else runs(seen)
+    wait = ("--max-time", "1s", "--width", "1", *QUICK)
+    assert shell("upload", "sink", "r.xml", *wait) == 75
+    begun = shell.json["upload_id"]
+    file = tmp_path / "testferry.toml"
+    file.write_text(
+        file.read_text()
+        .replace('state = "done"', 'state = "over"')
+        .replace('title = "{upload.name}"', 'title = "other"')
+        + '[targets.sink.look]\nrequest = "GET /r"\nkeys = "/*/id"\n'
+    )
+    sink.answers = runs
+    assert shell("upload", "sink", "r.xml", *QUICK) == 0, shell.err
+    assert shell.json["upload_id"] == begun
+    assert "stays as it is" in shell.err
+    assert [seen.path for seen in sink.seen].count("/bulk/runs") == 1
+    assert sink.seen[-1].json == {"state": "over"}
+
+
+def test_an_item_that_is_mended_is_heeded_for_what_is_not_sent_yet(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, "batch = { max_results = 2 }\n" + KEYED + '\nitem = { name = "{name}" }')
+    report(tmp_path, 4)
+    sink.answers = lambda _: Said(503) if len(sink.seen) == 2 else Said()
+    assert shell("upload", "sink", "r.xml", "--max-time", "1s", "--width", "1", *QUICK) == 75
+    file = tmp_path / "testferry.toml"
+    file.write_text(file.read_text().replace('{ name = "{name}" }', '{ called = "{name}" }'))
+    sink.answers = each(200, {})
+    assert shell("upload", "sink", "r.xml", *QUICK) == 0, shell.err
+    assert "planned anew (other item)" in shell.err
+    rows = [row for seen in (sink.seen[0], *sink.seen[2:]) for row in seen.json]
+    assert rows == [{"name": "t0"}, {"name": "t1"}, {"called": "t2"}, {"called": "t3"}]
+
+
+@pytest.mark.parametrize(("whose", "code"), [("project", 6), ("user", 0), ("config", 0)])
+def test_resume_reads_answers_by_the_users_own_table_alone(
+    sink: Sink, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whose: str, code: int
+) -> None:
+    describe(tmp_path, 'item = { id = "{key}", name = "{name}" }')
+    sink.answers = each(207, {"rows": [{"state": "stored"}, {"state": "stored"}]})
+    assert shell("upload", "sink", "r.xml", *QUICK) == 6
+    answer = 'answer = { items = "/rows", status = "/state" }'
+    more: tuple[str, ...] = ()
+    if whose == "project":
+        describe(tmp_path, answer)
+    elif whose == "user":
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "conf"))
+        (tmp_path / "conf" / "testferry").mkdir(parents=True)
+        file = tmp_path / "conf" / "testferry" / "config.toml"
+        file.write_text(f"[targets.sink]\n{answer}\n")
+    else:
+        (tmp_path / "own.toml").write_text(f"[targets.sink]\n{answer}\n")
+        more = ("--config", "own.toml")
+    assert shell("resume", *more, "--in-doubt", "resend", *QUICK) == code, shell.err
+    bodies = [seen.json["results"] for seen in sink.seen]
     assert all(body == bodies[0] for body in bodies)
 
 

@@ -17,11 +17,13 @@ from testferry.services.http.bodies import (
     headers_of,
     key_of,
     numbered,
+    readable,
     results_of,
     unnumbered,
     zipped,
 )
 from testferry.services.http.table import described
+from testferry.services.http.target import Http
 from testferry.services.http.template import Known, compiled
 from testferry.services.http_json import encode
 from testferry.submission import Items, Label
@@ -43,6 +45,15 @@ def test_a_key_is_the_same_in_any_batch_and_another_in_any_upload() -> None:
     assert unnumbered(numbered(3, b"{ }")) == b"{ }"
     assert key_of("mark", b"1") == key_of("mark", b"1")
     assert len({key_of("mark", b"1"), key_of("mark", b"2"), key_of("other", b"1")}) == 3
+
+
+def test_a_result_in_a_journal_is_shown_as_it_leaves() -> None:
+    target = Http(tables={"item": {"id": "{key}", "no": "k-{key|max 15}", "run": "{upload.id}"}})
+    wire = target.item(RESULT)
+    shown = json.loads(readable(wire, "m"))
+    whole = key_of("m", b"1")
+    assert shown == {"id": whole, "no": f"k-{whole.replace('-', '')[:15]}", "run": "{upload.id}"}
+    assert readable(b'{"name": "12 monkeys"}', "m") == b'{"name": "12 monkeys"}'
 
 
 def test_what_is_known_late_keeps_its_type_or_is_part_of_a_text() -> None:

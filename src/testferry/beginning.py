@@ -36,10 +36,6 @@ from testferry.text import count
 from testferry.workplace import Workplace
 
 _UNSETTLED = (State.SENDING, State.IN_DOUBT)
-# Of how a target works: what the user says now holds for what was planned before, too.
-_HEEDED = frozenset(
-    {"attachments_root", "dialect", "answer", "auth", "idempotent", "idempotency_ttl", "gzip"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,11 +289,15 @@ class _Beginning:
 
     def _change(self, journal: Journal, route: Route) -> tuple[Change, list[str]]:
         target = route.target
-        options = target.describe()
         # Where it goes to is the same: by that it was found, or it was put into its run.
         where = {*target.identity(), "run_id"}
         header = journal.header
-        change, names = change_of(header.options, options, target.how | where, target.of_the_run)
+        change, names = change_of(
+            target.compared(header.options),
+            target.compared(target.describe()),
+            target.how | where,
+            target.of_the_run,
+        )
         if set(header.excluded) != set(self.task.reading.exclude_status):
             return Change.RESULTS, [*names, "exclude_status"]
         return change, names
@@ -321,8 +321,8 @@ class _Beginning:
             self._say(f"upload {upload_id}: what is not sent yet is planned anew (other {told})")
             self._plan_rest(journal, route, found)
             return True
-        if change is Change.RUN_STAYS:
-            run = journal.run()[0] or "its run"
+        run = journal.run()[0]
+        if change is Change.RUN_STAYS and run:
             self._say(
                 f"upload {upload_id} is carried on: run {run} is made already, so its {told} "
                 "stays as it is (--again makes a new one)"
@@ -330,12 +330,7 @@ class _Beginning:
         if not who.is_done_by(journal.header):  # once it is done, it is also of this command
             journal.remember_command(who.attempt, [list(file) for file in who.files])
         # Its options are those with which it was planned; the user is the one of now.
-        options = {**journal.header.options}
-        now = route.target.describe()
-        for name in route.target.how & _HEEDED:
-            options.pop(name, None)
-            if name in now:
-                options[name] = now[name]
+        options = route.target.carried(journal.header.options, made=bool(journal.run()[0]))
         planned = route_to(self.destination.with_options(options))
         same = replace(route, target=planned.target)
         self._keep(deliver(self.workplace, journal, same, self.task.speed))

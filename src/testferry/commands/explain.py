@@ -137,7 +137,8 @@ def _show(found: Decision, screen: Screen) -> None:
     if found.ambiguous:
         look = "; it may have been applied all the same: testferry looks first"
     plain(out, f"{found.action}{wait} ({found.kind}){look}", "bold")
-    plain(out, f"  because   {found.reason}")
+    if found.reason:
+        plain(out, f"  because   {found.reason}")
     plain(out, f"  they say  {found.message}")
     plain(out, f"  document  {found.source}", "dim")
 

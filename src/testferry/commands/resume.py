@@ -12,7 +12,7 @@ from testferry.option import options_of
 from testferry.services import service_of, services
 from testferry.settings.complete import upload_argument
 from testferry.settings.declare import Asked, Command, Takes, of_service
-from testferry.settings.files import without_addresses
+from testferry.settings.files import Source, plain, without_addresses
 from testferry.settings.options import (
     Connection,
     Ending,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # start-up is a feature
     from testferry.journal import Header
     from testferry.outcome import Flags, Outcome
     from testferry.route import Destination
+    from testferry.services.service import Service
     from testferry.settings.read import Given
 
 # Of several uploads the worst code counts.
@@ -76,7 +77,24 @@ def _way_back(given: Given, header: Header) -> tuple[Destination, Speed]:
 
     service = service_of(header.type)
     settings = of_service(_about_the_way(given), service, header.target)
-    return reached(settings, header.options), settings.of(Speed)
+    return reached(settings, _reread(given, service, header)), settings.of(Speed)
+
+
+def _reread(given: Given, service: Service, header: Header) -> dict[str, object]:
+    """The journal's options; how answers are read is as the user's own table says now. A project's
+    table is nobody's word here: `upload` heeds it.
+    """
+    own = tuple(
+        file
+        for file in given.files
+        if file.source in (Source.CONFIG, Source.USER) and header.target in file.targets
+    )
+    if service.reread is None or not own:
+        return header.options
+    said = {plain(key) for file in own for key in file.targets[header.target]}
+    settings = of_service(replace(given, line={}, files=own), service, header.target)
+    now = service.make(settings.configured(**service.reread(header.options, said)))
+    return now.carried(header.options, made=True)
 
 
 def _about_the_way(given: Given) -> Given:

@@ -14,7 +14,7 @@ import click
 
 from testferry.errors import JournalProblem, TestferryError, UsageProblem
 from testferry.option import Form, option
-from testferry.services import services
+from testferry.services import service_of, services
 from testferry.settings.complete import upload_argument
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.options import Files, Place, Screen
@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # start-up is a feature
 
 STANDARD_OUTPUT = "-"
 UPLOAD = "upload"
+Readable = Callable[[str], str]
 _HEADS = ("upload", "when", "to", "run", "results", "state")
 
 
@@ -253,7 +254,7 @@ def export(asked: Asked) -> None:
             file: IO[str] = sys.stdout
             if exporting.to != STANDARD_OUTPUT:
                 file = stack.enter_context(open(exporting.to, "x", encoding="utf-8"))
-            saved = _save(store.path(upload_id), file, exporting.state)
+            saved = _save(store.path(upload_id), file, exporting.state, _reader(store, upload_id))
     except BrokenPipeError:
         raise
     except OSError as problem:
@@ -281,7 +282,32 @@ def _damage(store: Store, upload_id: str) -> TestferryError | None:
     return None
 
 
-def _save(path: Path, file: IO[str], states: tuple[str, ...]) -> int:
+def _reader(store: Store, upload_id: str) -> Readable:
+    """How a result is shown as it leaves; as it lies there if the journal does not say more."""
+    from testferry.services.service import loaded
+
+    try:
+        with store.open(upload_id, write=False) as journal:
+            header = journal.header
+        readable = service_of(header.type).readable
+    except TestferryError:
+        return _as_it_is
+    if not readable:
+        return _as_it_is
+    make = loaded(readable)
+    return lambda wire: make(wire.encode(), header.marker).decode()
+
+
+def _as_it_is(wire: str) -> str:
+    return wire
+
+
+def _save(
+    path: Path,
+    file: IO[str],
+    states: tuple[str, ...],
+    readable: Readable,
+) -> int:
     """Write the results that are in one of the states, or all; returns how many."""
     from testferry.journal import salvage
     from testferry.text import inert_json
@@ -289,6 +315,8 @@ def _save(path: Path, file: IO[str], states: tuple[str, ...]) -> int:
     saved = 0
     for result in salvage(path):
         if not states or result["state"] in states:
+            if isinstance(result["sent"], str):
+                result["sent"] = readable(result["sent"])
             file.write(inert_json(json.dumps(result)) + "\n")
             saved += 1
     return saved

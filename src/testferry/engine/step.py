@@ -241,6 +241,24 @@ class Target:
     # Options that only make the run: once it is there they change nothing.
     of_the_run: ClassVar[frozenset[str]] = frozenset()
 
+    def compared(self, options: Mapping[str, object]) -> Mapping[str, object]:
+        """Options of a target of this kind as they are compared, each by its name."""
+        return options
+
+    def carried(self, before: Mapping[str, object], *, made: bool) -> dict[str, object]:
+        """The options of an unfinished upload, with what of now holds for what was planned with
+        others. ``made``: its run is there.
+        """
+        options, now = {**before}, self.describe()
+        for name in self.heeded:
+            options.pop(name, None)
+            if name in now:
+                options[name] = now[name]
+        return options
+
+    # Of `how`: what the user says now holds for what was planned before, too.
+    heeded: ClassVar[frozenset[str]] = frozenset()
+
     def earlier_identity(self) -> dict[str, object]:
         """The identity as testferry 0.1 had it: its journals are found by it."""
         return self.identity()

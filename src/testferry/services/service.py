@@ -8,7 +8,7 @@ conformance read this value; no word of a service stands anywhere else. What an 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -86,6 +86,12 @@ class Service:
     migrates: tuple[str, str] = ("", "")
     # Options and commands of the service's other clients, and what does the same here.
     foreign: Mapping[str, str] = field(default_factory=dict)
+    # What of a journal's options stands for what a table does not say (``said`` are its keys), if
+    # an upload is read again by the user's own table; None if none is.
+    reread: Callable[[Mapping[str, Any], Collection[str]], dict[str, Any]] | None = None
+    # "module:function": a result as it leaves, of the wire form in a journal and the upload's mark;
+    # empty if a journal has it so.
+    readable: str = ""
     # The same options for a run that is there already.
     in_run: Callable[[Mapping[str, Any], str], dict[str, Any]] = _in_run
 

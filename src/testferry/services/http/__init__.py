@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -185,6 +185,21 @@ def _with_values(text: str, where: str, values: Mapping[str, object]) -> str:
     return text
 
 
+def reread(options: Mapping[str, Any], said: Collection[str]) -> dict[str, Any]:
+    """A journal's options as the values of a table, without those that the table says itself."""
+    tables = options.get("tables", {})
+    known: dict[str, Any] = {**tables}
+    for name in ("dialect", "answer", "auth", "idempotency_header", "idempotent"):
+        if name in options:
+            known[name] = options[name]
+    if "none" in known.get("auth", {}):
+        known["auth"] = {"none": True}
+    known["idempotency_ttl"] = options.get("idempotency_ttl")
+    known["batch"] = Batch(gzip=bool(options.get("gzip")))
+    found = {name: value for name, value in known.items() if name not in said}
+    return {**found, "set": tables.get("set", {})}
+
+
 SERVICE = Service(
     name="http",
     title="a bulk API",
@@ -197,6 +212,8 @@ SERVICE = Service(
     secret=SecretNames("TESTFERRY_TOKEN"),
     has_runs=True,
     bare_run={"bare": True},
+    reread=reread,
+    readable="testferry.services.http.bodies:readable",
     examples=(
         "testferry upload NAME reports/              # NAME is the table [targets.NAME]",
         "testferry upload NAME reports/ --dry-run -v",

@@ -56,6 +56,29 @@ def unnumbered(wire: bytes) -> bytes:
     return wire.partition(b" ")[2]
 
 
+def readable(wire: bytes, marker: str) -> bytes:
+    """A result as it leaves: its key is in it, and each value that is known only then is named by
+    its hole.
+    """
+    number = wire.partition(b" ")[0]
+    bare = wire
+    key = ""
+    if number.isdigit():
+        bare, key = unnumbered(wire), key_of(marker, number)
+
+    def shown(found: re.Match[str]) -> str:
+        before, hole, behind = found.groups()
+        name, *filters = json.loads(f'"{hole}"').strip().split("|")
+        text = f"{{{'|'.join([name, *filters])}}}"
+        if name == "key" and key:
+            text = key
+            for words in filters:
+                text = text.replace("-", "")[: int(words.removeprefix("max "))]
+        return f"{before}{encode(text).decode()[1:-1]}{behind}"
+
+    return _IN_JSON.sub(shown, bare.replace(SEPARATOR, b"\n").decode("utf-8", "replace")).encode()
+
+
 def fill(template: object, laters: Laters, look: Lookup) -> object:
     """A template with the values of now in it; a text that is nothing but one keeps its type."""
     if isinstance(template, Mapping):

@@ -22,7 +22,7 @@ from testferry.engine.step import (
 )
 from testferry.engine.verdict import InDoubt, Rejected
 from testferry.model import Result, Tally
-from testferry.services.http import lost, requests
+from testferry.services.http import carrying, lost, requests
 from testferry.services.http.asking import examine
 from testferry.services.http.bad import wrong
 from testferry.services.http.bodies import SEPARATOR, address, numbered
@@ -53,9 +53,12 @@ class Http(Target):
 
     how: ClassVar[frozenset[str]] = frozenset(
         {"dialect", "batch_size", "batch_bytes", "idempotency_header", "answer", "auth", "gzip"}
-        | {"idempotent", "idempotency_ttl", "bare"}
+        | {"idempotent", "idempotency_ttl", "bare", "close"}
     )
-    of_the_run: ClassVar[frozenset[str]] = frozenset({"name"})
+    heeded: ClassVar[frozenset[str]] = frozenset(
+        {"dialect", "answer", "auth", "idempotent", "idempotency_ttl", "gzip"}
+    )
+    of_the_run: ClassVar[frozenset[str]] = frozenset({"name", "open"})
 
     endpoint: str = ""
     dialect: str = "nestjs"
@@ -127,6 +130,13 @@ class Http(Target):
 
     def earlier_identity(self) -> dict[str, object]:
         return self.describe()
+
+    def compared(self, options: Mapping[str, object]) -> Mapping[str, object]:
+        return carrying.compared(options)
+
+    def carried(self, before: Mapping[str, object], *, made: bool) -> dict[str, object]:
+        options = Target.carried(self, before, made=made)
+        return carrying.with_requests(options, self.tables, made=made)
 
     def item(self, result: Result) -> bytes:
         """One result as the table has it, or the neutral model; its lines before it."""

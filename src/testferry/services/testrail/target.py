@@ -66,6 +66,7 @@ class Testrail(Target):
     plans_later: ClassVar[bool] = True
 
     how: ClassVar[frozenset[str]] = frozenset({"attachments_root", "bare", "build", "finding"})
+    heeded: ClassVar[frozenset[str]] = frozenset({"attachments_root"})
     of_the_run: ClassVar[frozenset[str]] = frozenset(
         {"title", "description", "milestone_id", "refs"}
     )
