@@ -67,7 +67,13 @@ ORDERS: dict[str, list[set[str]]] = {
         {"systems"},
         {"__init__"},
     ],
-    "screen": [{"log", "markdown"}, {"ending", "live"}, {"lines"}, {"__init__"}],
+    "screen": [
+        {"log", "markdown"},
+        {"ending", "live"},
+        {"named"},
+        {"advance", "lines", "region"},
+        {"__init__"},
+    ],
     "sandbox": [{"server"}, {"faults"}, {"__init__"}],
     # The registry above the folders; a folder knows no other one, but the sandbox is a Testmo at
     # another address.

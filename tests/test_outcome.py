@@ -153,6 +153,7 @@ def test_the_form_of_the_contract() -> None:
         "failed_tests": [],
         "next": "testferry uploads show abc",
         "dry_run": False,
+        "plan": None,
         "rehearsal": [],
         "duration_s": 2.346,
     }  # fmt: skip

@@ -17,8 +17,8 @@ def test_our_share_is_rounded_down_but_never_to_nothing() -> None:
 
 def test_a_rate_in_words() -> None:
     rate = Rate((Window(180, 60.0), Window(10, 5.0)), share=0.8)
-    assert str(rate) == "180/min and 10/5s × 80%"
-    assert str(Rate((Window(1, 3600.0), Window(1, 1.0)))) == "1/h and 1/s"
+    assert str(rate) == "144 per min and 8 per 5s, 80% of 180 and 10"
+    assert str(Rate((Window(1, 3600.0), Window(1, 1.0)))) == "1 per h and 1 per s"
     assert str(Rate()) == "no limit known"
     assert span(60.0) == "min"
     assert span(2.5) == "2.5s"

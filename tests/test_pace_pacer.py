@@ -174,10 +174,6 @@ def test_a_long_job_is_spread_over_a_long_window() -> None:
 
 
 def test_forecast_and_words() -> None:
-    rate = Rate((Window(180, 60.0), Window(10, 5.0)), share=0.8)
-    assert str(rate) == "180/min and 10/5s × 80%"
-    assert str(Rate((Window(1, 3600.0), Window(1, 1.0)))) == "1/h and 1/s"
-    assert str(Rate()) == "no limit known"
     assert Pacer(Rate((Window(100, 60.0),))).forecast(250) == 120.0
     assert Pacer(Rate(min_interval=0.5)).forecast(10) == 5.0
     assert Pacer(Rate()).usage(0.0) == ""
@@ -189,3 +185,24 @@ def test_old_stamps_are_forgotten() -> None:
         pacer.leave(float(at))
         pacer.complete(float(at))
     assert len(pacer._stamps) < 10
+
+
+def test_the_least_time_that_is_left_heeds_what_left_already() -> None:
+    pacer = Pacer(Rate((Window(4, 60.0),)))
+    assert pacer.left(0.0, 4) == 0.0, "the window is empty"
+    assert pacer.left(0.0, 5) == 60.0
+    for at in (10.0, 20.0, 30.0):
+        pacer.leave(at)
+        pacer.complete(at)
+    assert pacer.left(40.0, 1) == 0.0, "one slot is free"
+    assert pacer.left(40.0, 2) == 30.0, "the first stamp leaves the window at 70"
+    assert pacer.left(40.0, 4) == 50.0
+    assert pacer.left(40.0, 6) == 90.0, "a window later"
+    pacer.leave(40.0)
+    assert pacer.left(41.0, 4) == 60.0, "one is out: its slot is free a window from now at best"
+    pacer.pause(200.0)
+    assert pacer.left(41.0, 1) == 159.0, "nobody leaves before"
+
+
+def test_the_least_time_that_is_left_heeds_the_distance_of_requests() -> None:
+    assert Pacer(Rate(min_interval=0.5)).left(0.0, 10) == 5.0

@@ -8,7 +8,7 @@ from papers import outcome, paper
 from testferry.clock import day_and_time
 from testferry.events import NamedResult
 from testferry.model import ReportSummary, Tally
-from testferry.outcome import Counts, Flags, Named, Outcome, Stop, next_step
+from testferry.outcome import Counts, Flags, Forecast, Named, Outcome, Run, Stop, next_step
 from testferry.screen.ending import show_named, show_outcome, verdict
 
 
@@ -113,7 +113,7 @@ def test_the_next_command(found: Outcome, flags: Flags, command: str) -> None:
 
 
 def test_long_lists_are_cut_and_say_so() -> None:
-    many = outcome(named=Named([NamedResult(f"t{at}", "", "no") for at in range(50)]))
+    many = outcome(named=Named([NamedResult(f"t{at}", "", f"no {at}") for at in range(50)]))
     told, out = paper()
     show_outcome(told, many, Flags())
     assert "… and 40 more (testferry uploads show abc)" in out.getvalue()
@@ -145,9 +145,25 @@ def test_what_was_accepted_in_full_may_still_lack_something() -> None:
 
 def test_a_dry_run_says_what_it_would_do() -> None:
     told, out = paper()
-    plan = outcome(Counts(pending=10), stop=Stop(hint="9 requests to https://x"))
+    plan = outcome(Counts(pending=10))
+    plan.run = Run()
+    plan.named.forecast = Forecast(
+        9, "https://x", ("project id 1", "name N"), "144 per min, 80% of 180", 60.0
+    )
     show_outcome(told, plan, Flags(dry_run=True))
-    assert "  plan      9 requests to https://x" in out.getvalue().splitlines()
+    assert out.getvalue().splitlines()[-5:] == [
+        "Dry run: 10 results would be sent to testmo; nothing was sent · 1 failed",
+        "  to        https://x",
+        "  with      project id 1 · name N",
+        "  requests  9 · at most 144 per min, 80% of 180",
+        "  takes     at least 1 min",
+    ]
+    assert plan.as_dict(Flags(dry_run=True))["plan"] == {
+        "requests": 9,
+        "url": "https://x",
+        "rate": "144 per min, 80% of 180",
+        "least_s": 60.0,
+    }
 
 
 def test_the_end_of_a_good_upload_fits_into_a_chat() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
 from fakes import FakeClock
 from papers import paper
-from testferry.events import Planned, Progressed, Told, Waiting
+from testferry.clock import at_time
+from testferry.events import Opened, Planned, Progressed, Told, Waiting
 from testferry.screen.live import Screen
 
 
@@ -17,9 +19,10 @@ def test_lines_where_nothing_moves_on_its_own() -> None:
     clock = FakeClock()
     with Screen(told, clock, live=False) as screen:
         screen(Planned("abc", "testmo", 1200, 9, 200))
-        progress = Progressed(600, 0, 0, 600, 4, 1, "4 of 144 per min", 5)
+        progress = Progressed(600, 0, 0, 600, 4, 1, "4 of 144 per min", 5, 46.0)
         screen(progress)
         clock.time += 31
+        progress = replace(progress, left_s=15.0)
         screen(progress)
         screen(progress)
         screen(Waiting(42.0, clock.wall() + 42, "429: Too Many"))
@@ -29,14 +32,24 @@ def test_lines_where_nothing_moves_on_its_own() -> None:
         screen(Told("hidden"))
     lines = out.getvalue().splitlines()
     assert lines[0] == "upload abc: 1,200 results, 200 of them done before"
-    assert (
-        "600 of 1,200 results accepted, 4 requests, 4 of the 144 requests per min used, about 46 s left"
-        in lines[1]
+    assert lines[1].endswith(
+        " 50 % · 600 of 1,200 results accepted · about 15 s left · 5 requests to go"
+        " · 4 of 144 requests in the last minute"
     )
     assert "waiting 42 s, until" in lines[2]
     assert lines[2].endswith("429: Too Many")
     assert "waiting 32 s" in lines[3]
     assert len(lines) == 4
+
+
+def test_a_short_wait_is_no_line_of_its_own_in_a_log() -> None:
+    told, out = paper()
+    clock = FakeClock()
+    with Screen(told, clock, live=False) as screen:
+        for _ in range(20):
+            screen(Waiting(3.0, clock.wall() + 3, "the rate limit"))
+            clock.time += 3
+    assert len(out.getvalue().splitlines()) == 1, "one in half a minute"
 
 
 def test_the_live_display() -> None:
@@ -45,18 +58,39 @@ def test_the_live_display() -> None:
     clock = FakeClock()
     with Screen(told, clock, live=True, verbose=1) as screen:
         screen(Planned("abc", "testmo", 1200, 9, 0))
-        screen(Progressed(600, 1, 2, 597, 4, 1, "4 of 144 per min", 5))
+        screen(Opened("7", "https://x/7"))
+        screen(Progressed(600, 1, 2, 597, 4, 1, "4 of 144 per min", 5, 50.0))
         screen(Waiting(42.0, clock.wall() + 42, "429: Too Many"))
-        with told.capture() as shown:
-            told.print(screen._render())
-    text = shown.get()
-    assert "50 % of 1,200 results" in text
-    assert (
-        "5 requests to go · 4 of the 144 requests per min used · 2 results in doubt · 1 result refused"
-        in text
-    )
-    assert "waiting 42 s" in text
-    assert "0 % of 0 results" not in text, "no picture from before the plan"
+    paper_console, shown = paper()
+    paper_console.print(screen._render())
+    lines = [line.rstrip() for line in shown.getvalue().splitlines()]
+    assert lines[0] == "run 7: https://x/7"
+    assert lines[1].endswith(" 50 %")
+    assert lines[2:5] == [
+        "600 of 1,200 results accepted · 1 refused · 2 in doubt · about 50 s left",
+        "5 requests to go · 4 of 144 requests in the last minute",
+        f"waiting 42 s, until {at_time(clock.wall() + 42)}: 429: Too Many",
+    ]
+    assert "0 % of 0 results" not in out.getvalue(), "no picture from before the plan"
+
+
+def test_no_estimate_that_ends_before_the_wait_does() -> None:
+    told, _ = paper()
+    clock = FakeClock()
+    screen = Screen(told, clock, live=False)
+    screen(Planned("abc", "testmo", 1200, 9, 0))
+    screen(Progressed(600, 0, 0, 600, 4, 1, "", 5, 20.0))
+    screen(Waiting(42.0, clock.wall() + 42, "429: Too Many"))
+    with told.capture() as shown:
+        told.print(screen._render())
+    assert "left" not in shown.get()
+
+
+def test_the_address_stands_in_a_log_at_once_and_on_a_terminal_at_the_end() -> None:
+    told, out = paper()
+    with Screen(told, FakeClock(), live=False) as screen:
+        screen(Opened("7", "https://x/7"))
+    assert out.getvalue() == "run 7: https://x/7\n"
 
 
 def test_nothing_moves_before_the_plan_stands() -> None:
@@ -64,15 +98,3 @@ def test_nothing_moves_before_the_plan_stands() -> None:
     told = Console(file=out, width=100, force_terminal=True, color_system=None, markup=False)
     with Screen(told, FakeClock(), live=True):
         assert out.getvalue() == "", "the terminal belongs to COMMAND, its cursor too"
-
-
-def test_an_estimate_never_counts_up() -> None:
-    told, _ = paper()
-    clock = FakeClock()
-    screen = Screen(told, clock, live=False)
-    screen(Planned("abc", "testmo", 1200, 9, 0))
-    progress = Progressed(600, 0, 0, 600, 4, 1, "", 5)
-    clock.time += 10
-    assert screen._time_left(progress) == ", about 10 s left"
-    clock.time += 30
-    assert screen._time_left(progress) == ""

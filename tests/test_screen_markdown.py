@@ -25,7 +25,7 @@ def test_the_whole_summary() -> None:
         "",
         "9 passed, 1 failed · [Nightly](https://x/7)",
         "",
-        "**Next:** `testferry uploads show abc` (the run stays open: results are missing; mended, the same command with \\-\\-retry\\-rejected)",
+        "**Next:** `testferry uploads show abc` (names them; once mended, the same command with \\-\\-retry\\-rejected sends them; the run stays open)",
         "",
         "| accepted | rejected | in doubt | pending | unmatched |",
         "|---|---|---|---|---|",
@@ -56,6 +56,15 @@ def test_it_says_why_and_what_next_and_has_no_table_on_a_good_day() -> None:
     assert "**Cure:** check TESTMO\\_TOKEN\n" in text
     assert "**Next:** `testferry resume abc`\n" in text
     assert "| accepted |" not in markdown(outcome(Counts(accepted=10)), Flags())
+
+
+def test_what_was_refused_as_a_whole_is_not_pending() -> None:
+    refused = outcome(Counts(pending=67), named=Named(), stop=Stop(5, "401: Unauthorized"))
+    refused.upload_id = ""
+    text = markdown(refused, Flags())
+    assert text.startswith("### ✘ None of 67 results was sent to testmo; nothing is kept here\n")
+    assert "pending" not in text
+    assert "**Why:** 401: Unauthorized\n" in text
 
 
 def test_a_summary_is_never_dropped_for_its_length() -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from fakes import FakeClock
 from papers import outcome
-from testferry.events import NamedResult, Planned, Progressed, Waiting
+from testferry.events import NamedResult, Opened, Planned, Progressed, Waiting
 from testferry.outcome import Counts, Flags, Named, Stop
 from testferry.screen.ending import show_outcome
 from testferry.screen.live import Screen
@@ -59,20 +59,21 @@ def test_the_end_is_wrapped_between_words_and_never_wider_than_the_terminal(widt
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100, 160, 200])
-def test_the_live_view_is_three_lines_at_any_width(width: int) -> None:
+def test_the_live_view_is_five_lines_and_its_reason_is_whole(width: int) -> None:
     console, _ = terminal(width)
     clock = FakeClock()
     screen = Screen(console, clock, live=False)
     screen(Planned("abc", "testmo", 1200, 9, 0))
+    screen._opened = Opened("7", f"https://results.example/{'購' * width}")
     clock.time += 10
-    screen(Progressed(600, 1, 2, 597, 4, 1, "4 of 144 per min", 5))
+    screen(Progressed(600, 1, 2, 597, 4, 1, "4 of 144 per min", 5, 50.0))
     screen(Waiting(42.0, clock.wall() + 42, "429: Too Many"))
     with console.capture() as shown:
         console.print(screen._render())
     lines = shown.get().splitlines()
     assert all(cell_len(line) <= width for line in lines)
-    assert len(lines) <= 4
-    assert lines[0].rstrip().endswith("50 % of 1,200 results")
-    if width >= 80:
-        assert len(lines) == 3
-        assert cell_len(lines[0].rstrip()) > width // 3
+    assert len(lines) == 5 + (width == 40)
+    assert "429: Too Many" in " ".join(" ".join(lines[4:]).split())
+    bar = lines[1].rstrip()
+    assert bar.endswith(" 50 %")
+    assert cell_len(bar) >= width - 2, "the bar is as wide as the terminal"

@@ -13,7 +13,7 @@ from testferry.engine.batching import Limits
 from testferry.engine.conclude import summarise
 from testferry.engine.step import Steps, Target
 from testferry.errors import NothingToUpload, TestferryError, TryLater, UsageProblem
-from testferry.events import NamedResult, Told
+from testferry.events import REHEARSAL, NamedResult, Told
 from testferry.forecast import forecast
 from testferry.identity import Change, Identity, change_of, identify
 from testferry.ingest import Deadline, Ingest, keep_arrived, plan
@@ -194,7 +194,7 @@ class _Beginning:
                 self.outcome.named.rehearsal = first_requests(journal, route)
         self.outcome.upload_id = ""
         if ingest.results and not self.outcome.stop.code:
-            self.outcome.stop.hint = forecast(route, speed, rows)
+            self.outcome.named.forecast = forecast(route, speed, rows)
 
     def _plan(
         self,
@@ -390,7 +390,7 @@ class _Beginning:
         )
 
     def _rehearsed(self, route: Route) -> Header:
-        return header_of(self.workplace, route, "dry-run", "", self.task.speed)
+        return header_of(self.workplace, route, REHEARSAL, "", self.task.speed)
 
     def _keep(self, outcome: Outcome) -> None:
         self.outcome = replace(outcome, command_code=self.outcome.command_code)

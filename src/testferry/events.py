@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+REHEARSAL = "dry-run"  # the id of what is not sent
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -42,6 +44,9 @@ class Progressed:
     rate: str
     # requests still to make, as far as is known
     to_go: int
+    # seconds until they are made, by what the limit allows and by the pace so far; None: nobody can
+    # tell
+    left_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from testferry.outcome import Forecast
 from testferry.pace.pacer import Pacer
 from testferry.route import Route
 from testferry.sending import rate_of
 from testferry.settings.options import Speed
-from testferry.text import count, seconds
-
-_WORTH_SAYING = 1.0  # seconds; below, it is the service's own time that counts
 
 
-def forecast(route: Route, speed: Speed, rows: int) -> str:
+def forecast(route: Route, speed: Speed, rows: int) -> Forecast:
     """The requests that a rehearsal found, where they would go, and how long they would take."""
     rate = rate_of(speed, route.dialect, {})
     least = Pacer(rate, rows).forecast(rows)
-    told = ", ".join(_in_words(route.target.describe()))
-    plan = f"{count(rows, 'request')} to {route.url} ({told}) at {rate}"
-    if least < _WORTH_SAYING:
-        return plan
-    return f"{plan}: at least {seconds(least)}"
+    return Forecast(rows, route.url, tuple(_in_words(route.target.describe())), str(rate), least)
 
 
 def _in_words(options: Mapping[str, object]) -> Iterator[str]:

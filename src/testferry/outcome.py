@@ -118,7 +118,7 @@ class Stop:
     # 5, 74, 75, 130, 143
     code: int = 0
     reason: str = ""
-    # the cure; without a reason: what a dry run would do
+    # the cure
     hint: str = ""
     # nobody answered: what else goes there would meet the same
     outage: bool = False
@@ -168,6 +168,29 @@ class Rehearsed:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a rehearsal found: how many requests, where to, of what, how fast."""
+
+    requests: int
+    url: str
+    # what the target was told, in words: ``project id 1``
+    options: tuple[str, ...]
+    # the limit that is kept, in words
+    rate: str
+    # the least time in seconds that the requests take
+    least_s: float
+
+    def as_dict(self) -> dict[str, object]:
+        """Give the form of ``testferry.upload/1``."""
+        return {
+            "requests": self.requests,
+            "url": self.url,
+            "rate": self.rate,
+            "least_s": round(self.least_s, 3),
+        }
+
+
 @dataclass(slots=True)
 class Named:
     """The results to be told by name."""
@@ -175,8 +198,11 @@ class Named:
     # not accepted, or in doubt
     refused: list[NamedResult] = field(default_factory=list)
     failed_tests: list[NamedResult] = field(default_factory=list)
+    # what the service offers for those that it has no place for, in words
+    advice: str = ""
     # the first requests of a rehearsal, as they would leave
     rehearsal: list[Rehearsed] = field(default_factory=list)
+    forecast: Forecast | None = None
 
 
 @dataclass(slots=True)
@@ -220,6 +246,7 @@ class Outcome:
             "stopped": self.stop.reason or None,
             "next": next_step(self, flags)[0] or None,
             "dry_run": rehearsed(self, flags),
+            "plan": _planned(self.named.forecast),
             "rehearsal": [request.as_dict() for request in self.named.rehearsal],
             "duration_s": round(figures.duration_s, 3),
         }
@@ -238,17 +265,27 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
         return "", ""
     resume = f"testferry resume {outcome.upload_id}{flags.place}{flags.way}"
     if counts.in_doubt and not counts.pending and not outcome.stop.code:
-        return resume, "looks again; --in-doubt resend sends them again"
+        return resume, "looks again; --in-doubt resend sends them again, drop gives them up"
     if outcome.stop.code == _REFUSED and outcome.stop.closed:
         forget = f"testferry uploads forget {outcome.upload_id}{flags.place}"
         return forget, "that run takes no more results; upload again into an open or a new one"
     if counts.pending or outcome.unfinished:
         return resume, "sends it" if flags.spooled else ""
     if counts.rejected or counts.unmatched:
-        open_run = "the run stays open: " if outcome.run.id else ""
-        what_for = f"{open_run}results are missing; mended, the same command with --retry-rejected"
-        return to_show(outcome, flags), what_for
+        return to_show(outcome, flags), _mended(outcome)
     return "", ""
+
+
+def _mended(outcome: Outcome) -> str:
+    """Say what sends the results that the service did not take."""
+    words = ["names them"]
+    if outcome.figures.results.unmatched and outcome.named.advice:
+        words.append(f"the same command with {outcome.named.advice}")
+    else:
+        words.append("once mended, the same command with --retry-rejected sends them")
+    if outcome.run.id:
+        words.append("the run stays open")
+    return "; ".join(words)
 
 
 def to_show(outcome: Outcome, flags: Flags) -> str:
@@ -296,6 +333,12 @@ def _waits(outcome: Outcome, flags: Flags) -> bool:
     closing = outcome.unfinished and not (counts.rejected or counts.in_doubt)
     waits = bool(counts.pending or closing)
     return waits and not (flags.spooled or rehearsed(outcome, flags))
+
+
+def _planned(forecast: Forecast | None) -> dict[str, object] | None:
+    if forecast is None:
+        return None
+    return forecast.as_dict()
 
 
 def _report(report: ReportSummary) -> dict[str, object]:

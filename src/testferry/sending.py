@@ -83,6 +83,7 @@ def carry_out(
     if plan_only and upload.planned:
         stopped = None
     conclude(upload, stopped, outcome)
+    outcome.named.advice = route.service.advice(journal.header.options)
     outcome.figures.duration_s = clock.now() - started
     if not outcome.unfinished and not outcome.figures.results.in_doubt:
         journal.finish()

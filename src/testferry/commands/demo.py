@@ -85,7 +85,7 @@ def _play(folder: Path, screen: Screen) -> tuple[Outcome, int]:
 
 
 def _listener(screen: Screen) -> Listener:
-    """What shows the upload, with every wait."""
+    """What shows the upload."""
     from testferry.clock import SystemClock
     from testferry.screen.lines import animated, consoles
     from testferry.screen.live import Screen as Live
@@ -93,7 +93,7 @@ def _listener(screen: Screen) -> Listener:
 
     _, error = consoles(screen.color, quiet=screen.quiet)
     live = animated(error, ci=in_ci(), quiet=screen.quiet)
-    return Live(error, SystemClock(), live=live, verbose=max(1, screen.verbose))
+    return Live(error, SystemClock(), live=live, verbose=screen.verbose)
 
 
 def _upload(

@@ -131,8 +131,6 @@ def show_all(asked: Asked) -> None:
 
 def _is_at(journal: Journal, url: str) -> bool:
     """Whether it goes to this address, with or without the API's own path."""
-    from testferry.services import service_of
-
     known = journal.header.url
     return url in (known, known + service_of(journal.header.type).address.api)
 
@@ -227,6 +225,8 @@ def show(asked: Asked) -> None:
     with store.open(upload_id, write=False) as journal:
         outcome = summarise(journal, Outcome())
         outcome.stop.reason = journal.stopped()
+        header = journal.header
+        outcome.named.advice = service_of(header.type).advice(header.options)
     if screen.json:
         show_json(outcome.as_dict(Flags()))
     else:

@@ -116,6 +116,7 @@ class Upload:
             self._clock,
             self._dialect.attempts,
             self.requests,
+            now,
         )
         self._effects = Effects(
             self.journal,
@@ -285,20 +286,21 @@ class Upload:
         self._wait_for_an_answer(now, ends, idle=idle)
 
     def _wait_for_an_answer(self, now: float, ends: float, *, idle: bool) -> None:
-        limit = None
-        if ends != math.inf:
-            limit = max(0.0, ends - now)
+        """A slow answer is waited for in turns: whoever listens sees that the upload is alive."""
+        limit = max(0.0, min(ends - now, HEARTBEAT))
         done = self._exchange.wire.wait(limit)
         if idle:
             self.requests.waited_s += max(0.0, self._clock.now() - now)
         if done is not None:
             self._exchange.done(done.token, done.answer)
+        elif not idle:
+            self._teller.progress(at_once=True)
 
     def _no_time_left(self, now: float, until: float) -> str:
         back = at_time(self._clock.wall() + until - now)
-        words = f"the time of --max-time ends before {back}, when the service may be asked again"
+        words = f"the next request could leave at {back}, after --max-time"
         if self._gate.reason:
-            words += f" ({self._gate.reason})"
+            return f"{self._gate.reason}; {words}"
         return words
 
     def _replanned(self, said: str) -> None:

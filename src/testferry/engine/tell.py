@@ -29,6 +29,7 @@ from testferry.submission import Kind, Submission
 from testferry.text import count, seconds
 
 PROGRESS_EVERY = 0.1  # seconds
+_TELLING = 2  # so many answers tell a pace
 _FOUND = {There: "arrived", NotThere: "is not there", PartlyThere: "arrived in part"}
 
 
@@ -44,6 +45,7 @@ class Teller:
     clock: Clock
     attempts: int = 5  # that the service's documents grant
     requests: Requests = field(default_factory=Requests)
+    started: float = 0.0  # of the clock
     _progressed: float = -math.inf
 
     def say(
@@ -120,6 +122,7 @@ class Teller:
             return
         self._progressed = now
         counts = self.journal.counts(under_way=True)
+        to_go = self.scheduler.queues.to_go() + self.journal.batches_held()
         self.listener(
             Progressed(
                 accepted=counts.accepted,
@@ -129,9 +132,18 @@ class Teller:
                 requests=self.requests.total,
                 in_flight=self.gate.in_flight,
                 rate=self.gate.pacer.usage(now),
-                to_go=self.scheduler.queues.to_go(),
+                to_go=to_go,
+                left_s=self._time_left(now, to_go),
             )
         )
+
+    def _time_left(self, now: float, to_go: int) -> float | None:
+        """How long the rest takes: as the limit allows, or at the pace so far: what is more."""
+        made = self.requests.total - self.gate.in_flight
+        if made < _TELLING or not to_go:
+            return None
+        working = max(0.0, now - self.started - self.requests.waited_s)
+        return max(self.gate.pacer.left(now, to_go), working / made * to_go)
 
     def _what(self, submission: Submission) -> str:
         if submission.kind is Kind.BATCH:

@@ -28,7 +28,10 @@ def in_one_line(
     if isinstance(answer, Answer):
         said = str(answer.status)
     tries = f"attempt {attempt} of {max(attempt, most)}"
-    return f"{request} → {said} in {spent * 1000:,.0f} ms, {tries}"
+    asked, query, _ = str(request).partition("?")
+    if query:
+        asked += "?…"
+    return f"{asked} → {said} in {spent * 1000:,.0f} ms, {tries}"
 
 
 def on_the_wire(request: Request, answer: Answer | Lost, hide: Hide) -> Iterator[str]:

@@ -33,11 +33,13 @@ class Rate:
         return tuple(our_share(window, self.share) for window in self.windows)
 
     def __str__(self) -> str:
+        """Say it for people: ``144 per min, 80% of 180``."""
         if not self.windows:
             return "no limit known"
-        words = " and ".join(f"{window.limit}/{span(window.per)}" for window in self.windows)
+        words = " and ".join(f"{one.limit} per {span(one.per)}" for one in self.effective())
         if self.share < 1:
-            words += f" × {self.share:.0%}"
+            whole = " and ".join(f"{one.limit}" for one in self.windows)
+            words += f", {self.share:.0%} of {whole}"
         return words
 
 

@@ -180,6 +180,26 @@ class Pacer:
             longest = max(longest, full_windows * window.per)
         return longest
 
+    def left(self, now: float, requests: int) -> float:
+        """Give the least time in seconds until so many more requests have left."""
+        interval = max(self._interval, self._pace())
+        longest = max(self._gate - now, requests * interval, 0.0)
+        for window in self._windows:
+            longest = max(longest, self._turns(window, now, requests))
+        return longest
+
+    def _turns(self, window: Window, now: float, requests: int) -> float:
+        """The same for one window: when the slot of the last one is free."""
+        limit, used = self._limit(window), self._used(window, now)
+        over = requests - max(0, limit - used - self._in_flight)
+        if over <= 0:
+            return 0.0
+        turns, place = divmod(over - 1, limit)
+        frees = now
+        if place < used:  # the stamps before these have left the window
+            frees = self._stamps[len(self._stamps) - used + place]
+        return frees + window.per * (turns + 1) - now
+
     def _used(self, window: Window, now: float) -> int:
         before = now - window.per - MARGIN
         return len(self._stamps) - bisect_right(self._stamps, before)

@@ -13,6 +13,7 @@ from testferry.model import ReportSummary
 from testferry.outcome import (
     Counts,
     Flags,
+    Forecast,
     Outcome,
     exit_code,
     next_step,
@@ -20,12 +21,10 @@ from testferry.outcome import (
     to_show,
 )
 from testferry.screen.lines import as_it_is, show, words
+from testferry.screen.named import FAILED, SHOWN, by_reason, in_a_list
 from testferry.text import clean, count, first_line, seconds
 
-SHOWN = 10  # entries of a list; -v shows all
-BODY = 40  # lines of a request that is rehearsed, likewise
-FAILED = 5  # failed tests, likewise
-REASON = 400  # characters
+BODY = 40  # lines of a request that is rehearsed; -v shows all
 _NAME = 60  # characters of a run's name
 _REFUSED = 5
 _NO_JOURNAL = 74
@@ -70,7 +69,7 @@ def show_named(
     """Print tests by name with their messages; nothing if there are none."""
     if results:
         shown = len(results) if verbose else SHOWN
-        show(console, *_named(title, results, shown, "-v lists more"))
+        show(console, *in_a_list(title, results, shown, "-v lists more"))
 
 
 def _rehearsal(outcome: Outcome, verbose: int) -> Iterator[Text]:
@@ -92,31 +91,48 @@ def _rehearsal(outcome: Outcome, verbose: int) -> Iterator[Text]:
 
 def _lists(outcome: Outcome, flags: Flags, verbose: int) -> Iterator[Text]:
     """List the failed tests, then the refused ones, then what is wrong with the reports."""
-    figures = outcome.figures
     named = outcome.named
     more = to_show(outcome, flags) or "-v lists more"
     unsent = rehearsed(outcome, flags) or flags.spooled
     sent = not (unsent or outcome.already or outcome.stop.code)
-    blank = False
+    blocks: list[Iterator[Text]] = []
     if named.failed_tests and sent:
-        red = figures.tests.failed + figures.tests.error
-        title = f"Failed tests ({red:,}):"
+        tests = outcome.figures.tests
+        title = f"Failed tests ({tests.failed + tests.error:,}):"
         shown = len(named.failed_tests) if verbose else FAILED
-        yield from _named(title, named.failed_tests, shown, more)
-        blank = True
+        blocks.append(in_a_list(title, named.failed_tests, shown, more))
     if named.refused:
-        if blank:
+        title = _title(outcome)
+        blocks.append(by_reason(title, named.refused, more, every=bool(verbose)))
+    blocks.append(_problems(outcome.reports))
+    return _apart(blocks)
+
+
+def _apart(blocks: Iterable[Iterable[Text]]) -> Iterator[Text]:
+    """The lines of all blocks, with an empty one between two."""
+    begun = False
+    for block in blocks:
+        lines = list(block)
+        if lines and begun:
             yield Text()
-        title = "Not accepted:"
-        if figures.results.in_doubt:
-            title = "Not accepted, or in doubt:"
-        shown = len(named.refused) if verbose else SHOWN
-        yield from _named(title, named.refused, shown, more, "red")
-        blank = True
-    problems = list(_problems(outcome.reports))
-    if problems and blank:
-        yield Text()
-    yield from problems
+        yield from lines
+        begun = begun or bool(lines)
+
+
+def _title(outcome: Outcome) -> str:
+    """Say what those have in common that are listed: ``Not accepted, or in doubt (18):``."""
+    counts = outcome.figures.results
+    kinds = []
+    if counts.rejected:
+        kinds.append("not accepted")
+    if counts.unmatched:
+        kinds.append("without a case")
+    if counts.in_doubt:
+        kinds.append("in doubt")
+    if not kinds:
+        kinds.append("attachments that did not arrive")
+    title = ", or ".join(kinds)
+    return f"{title[0].upper()}{title[1:]} ({len(outcome.named.refused):,}):"
 
 
 def _summary(
@@ -138,14 +154,28 @@ def _summary(
         yield words(f"  stopped   {stop.reason}", "yellow")
         if stop.hint:
             yield words(f"  cure      {stop.hint}")
-    elif stop.hint:
-        yield words(f"  plan      {stop.hint}")
+    yield from _planned(outcome.named.forecast)
     command, why = next_step(outcome, flags)
     if command and not (listed and command.startswith("testferry uploads show")):
         reason = ""
         if why:
             reason = f"   ({why})"
         yield Text.assemble("Next: ", (command, "bold"), reason)
+
+
+def _planned(forecast: Forecast | None) -> Iterator[Text]:
+    """Say what a rehearsal found, a line for each question that one has."""
+    if forecast is None:
+        return
+    yield _row("to", forecast.url)
+    if forecast.options:
+        yield _row("with", *forecast.options)
+    limit = forecast.rate
+    if limit[:1].isdigit():
+        limit = f"at most {limit}"
+    yield _row("requests", f"{forecast.requests:,}", limit)
+    if forecast.least_s >= 1:
+        yield _row("takes", f"at least {seconds(forecast.least_s)}")
 
 
 def verdict(outcome: Outcome, flags: Flags) -> str:
@@ -199,9 +229,19 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
         return _BAD, "No result was found, nothing was sent."
     if line := _without_sending(outcome, flags):
         return _UNSIGNED, line
+    if nothing_kept(outcome):
+        results = count(counts.total, "result")
+        return _BAD, f"None of {results} was sent to {outcome.target}; nothing is kept here"
     if counts.accepted == counts.total and not outcome.unfinished:
         return _all_accepted(outcome)
     return _partly_accepted(outcome)
+
+
+def nothing_kept(outcome: Outcome) -> bool:
+    """Say whether it was refused as a whole and left nothing behind: the command is to be mended
+    and typed again.
+    """
+    return outcome.stop.code == _REFUSED and not outcome.upload_id
 
 
 def _without_sending(outcome: Outcome, flags: Flags) -> str:
@@ -357,28 +397,3 @@ def _problems(reports: Iterable[ReportSummary]) -> Iterator[Text]:
         for problem in report.problems:
             style = SEVERITIES[problem.severity]
             yield words(f"  {report.path}: {problem.message}", style)
-
-
-def _named(
-    title: str,
-    results: list[NamedResult],
-    shown: int,
-    more: str,
-    style: str = "",
-) -> Iterator[Text]:
-    """List tests by name under a title; ``more`` says where those are that are left out."""
-    yield Text(title, style="bold")
-    for result in results[:shown]:
-        suite = ""
-        if result.suite:
-            suite = f"{result.suite} › "
-        yield words(f"  {suite}{result.name}", style)
-        reason = first_line(result.reason, REASON)
-        place = ""
-        if result.place:
-            place = f"{result.place}  "
-        if reason or place:
-            yield words(f"      {place}{reason}".rstrip(), "dim")
-    left_out = len(results) - shown
-    if left_out > 0:
-        yield words(f"  … and {left_out:,} more ({more})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Self
 
 from rich.console import Console, Group, RenderableType
@@ -11,24 +12,20 @@ from rich.table import Table
 from rich.text import Text
 
 from testferry.clock import Clock, at_time
-from testferry.events import Event, Opened, Planned, Progressed, Told, Waiting
+from testferry.events import REHEARSAL, Event, Opened, Planned, Progressed, Told, Waiting
+from testferry.screen.advance import Advance
 from testferry.screen.lines import show, words
+from testferry.screen.region import in_region
 from testferry.text import count, seconds
 
 PLAIN_EVERY = 30.0  # seconds between lines where nothing moves on its own
+LONG_WAIT = 5.0  # seconds: the start of such a wait is told there at once
 _SAME_MOMENT = 1.0  # seconds: a wait that ends when the last one did is told once
-_ENDS = 50  # columns beside the bar
+_ENDS = 6  # columns beside the bar
 _NARROWEST_BAR = 8
-_NOTHING_YET = Progressed(
-    accepted=0,
-    rejected=0,
-    in_doubt=0,
-    pending=0,
-    requests=0,
-    in_flight=0,
-    rate="",
-    to_go=0,
-)
+_DONE = 100
+_ONE_DIGIT = 10
+_SPANS = {"s": "second", "min": "minute", "h": "hour"}
 
 
 class Screen:
@@ -45,24 +42,24 @@ class Screen:
         self._console = console
         self._clock = clock
         self._verbose = verbose
-        self._started = clock.now()
         # when the last line of what goes on was printed, and until when it said to wait
         self._spoke = clock.now()
         self._told_waiting = 0.0
         # the latest event of each kind; None: there was none, or it does not hold any more
-        self._planned: Planned | None = None
+        self._opened: Opened | None = None
         self._progress: Progressed | None = None
         self._waiting: Waiting | None = None
-        # when the last estimate said that it ends
-        self._ends: float | None = None
+        self._advance = Advance(0)
+        self._said = False
         self._live: Live | None = None
         if live:
-            self._live = Live(
+            display = Live(
                 console=console,
                 refresh_per_second=8,
                 transient=True,
                 get_renderable=self._render,
             )
+            self._live = in_region(display, console)
 
     def __enter__(self) -> Self:
         return self
@@ -70,11 +67,14 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         if self._live is not None:
             self._live.stop()
+            if self._said:  # a line between what went on and what became of it
+                show(self._console, Text())
 
     def say(self, line: Text | str) -> None:
         """Print one line, above the live display. If nobody reads any more, the upload goes on."""
         if isinstance(line, str):
             line = Text(line)
+        self._said = True
         show(self._console, line)
 
     def __call__(self, event: Event) -> None:
@@ -83,7 +83,9 @@ class Screen:
             case Planned():
                 self._begin(event)
             case Opened():
-                self.say(words(opened_in_words(event)))
+                self._opened = event
+                if self._live is None:
+                    self.say(words(opened_in_words(event)))
             case Told():
                 if event.level <= self._verbose:
                     style = "dim" if event.level > 1 else ""
@@ -95,12 +97,13 @@ class Screen:
             case Progressed():
                 self._progress = event
                 self._waiting = None
+                self._advance.heed(event, self._clock.now())
                 if self._live is None:
                     self._say_progress(event)
 
     def _begin(self, event: Planned) -> None:
-        self._planned = event
-        self._started = self._clock.now()
+        self._advance = Advance(event.results)
+        self._opened = self._progress = self._waiting = None
         self.say(planned_in_words(event, self._verbose))
         # not before: until here the terminal belongs to the COMMAND that runs the tests
         if self._live is not None and not self._live.is_started:
@@ -109,75 +112,83 @@ class Screen:
     def _say_waiting(self, event: Waiting) -> None:
         now = self._clock.now()
         another = abs(event.at - self._told_waiting) > _SAME_MOMENT
-        if another or now - self._spoke >= PLAIN_EVERY:
+        begins = another and event.seconds >= LONG_WAIT
+        if begins or now - self._spoke >= PLAIN_EVERY:
             self._told_waiting = event.at
             self._spoke = now
             self.say(words(f"{at_time(self._clock.wall())} {self._wait_words(event)}"))
 
     def _wait_words(self, event: Waiting) -> str:
         left = max(0.0, event.at - self._clock.wall())
-        return f"waiting {seconds(left)}, until {at_time(event.at)}: {event.reason}"
+        return f"waiting {_whole(left)}, until {at_time(event.at)}: {event.reason}"
 
     def _say_progress(self, event: Progressed) -> None:
         now = self._clock.now()
         if now - self._spoke < PLAIN_EVERY:
             return
         self._spoke = now
-        rate = ""
-        if event.rate:
-            rate = f", {_limit_in_words(event.rate)}"
-        results = f"{event.accepted:,} of {count(self._total, 'result')} accepted"
-        requests = count(event.requests, "request")
-        line = f"{results}, {requests}{rate}{self._time_left(event)}"
-        self.say(f"{at_time(self._clock.wall())} {line}")
+        parts = [f"{self._advance.percent} %", *self._results(event), *_requests(event)]
+        self.say(f"{at_time(self._clock.wall())} {' · '.join(parts)}")
 
-    @property
-    def _total(self) -> int:
-        if self._planned is None:
-            return 0
-        return self._planned.results
+    def _results(self, event: Progressed) -> list[str]:
+        """Say how many results are there, and how long the others take."""
+        results = count(self._advance.results, "result")
+        parts = [f"{event.accepted:,} of {results} accepted"]
+        if event.rejected:
+            parts.append(f"{event.rejected:,} refused")
+        if event.in_doubt:
+            parts.append(f"{event.in_doubt:,} in doubt")
+        left = self._advance.left(self._clock.now())
+        if left is not None and not self._waits_longer(left):
+            parts.append(f"about {_whole(left)} left")
+        return parts
 
-    def _time_left(self, event: Progressed) -> str:
-        """Say how long it will take at this pace; empty if nobody can tell."""
-        done = event.accepted + event.rejected
-        if self._planned is not None:
-            done -= self._planned.done
-        left = event.pending + event.in_doubt
-        spent = self._clock.now() - self._started
-        if done <= 0 or left <= 0 or self._waiting:
-            return ""
-        # A pause or a slow answer moves the end away: then nothing is said until it is near again.
-        ends = self._clock.now() + spent / done * left
-        if self._ends is not None and ends > self._ends + _SAME_MOMENT:
-            return ""
-        self._ends = ends
-        return f", about {seconds(spent / done * left)} left"
+    def _waits_longer(self, left: float) -> bool:
+        """Say whether an estimate is out of date: it ends before the wait does."""
+        return self._waiting is not None and self._waiting.at - self._clock.wall() > left
 
     def _render(self) -> RenderableType:
-        event = self._progress or _NOTHING_YET
-        settled = event.accepted + event.rejected
-        percent = settled * 100 // max(1, self._total)
-        done = f"{percent} % of {count(self._total, 'result')}{self._time_left(event)}"
+        lines: list[RenderableType] = []
+        if self._opened is not None:
+            address = words(opened_in_words(self._opened))
+            address.no_wrap, address.overflow = True, "ellipsis"
+            lines.append(address)
+        lines.append(self._bar())
+        if self._progress is not None:
+            lines.append(_line(" · ".join(self._results(self._progress))))
+            lines.append(_line(" · ".join(_requests(self._progress)), "dim"))
+        if self._waiting is not None:
+            lines.append(words(self._wait_words(self._waiting), "yellow"))
+        return Group(*lines)
+
+    def _bar(self) -> RenderableType:
+        """Red is what is refused, and only that."""
         style = "bar.back"
-        if event.rejected:
+        if self._progress is not None and self._progress.rejected:
             style = "red"
-        first = Table.grid(padding=(0, 1))
-        first.add_row(
-            ProgressBar(
-                total=max(1, self._total),
-                completed=settled,
-                width=max(_NARROWEST_BAR, self._console.width - _ENDS),
-                style=style,
-                complete_style="green",
-                finished_style="green",
-            ),
-            Text(done),
+        bar = ProgressBar(
+            total=_DONE,
+            completed=self._advance.percent,
+            width=max(_NARROWEST_BAR, self._console.width - _ENDS),
+            style=style,
+            complete_style="green",
+            finished_style="green",
         )
-        second = Text(_request_words(event), style="dim", no_wrap=True, overflow="ellipsis")
-        third = Text("")
-        if self._waiting:
-            third = words(self._wait_words(self._waiting), "yellow")
-        return Group(first, second, third)
+        line = Table.grid(padding=(0, 1))
+        line.add_row(bar, Text(f"{self._advance.percent} %"))
+        return line
+
+
+def _whole(duration: float) -> str:
+    """Say a duration of which no fractions are of interest: ``5 s``, ``3 min 20 s``."""
+    whole = math.ceil(duration)
+    if whole < _ONE_DIGIT:
+        return f"{whole} s"
+    return seconds(whole)
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(text, style=style, no_wrap=True, overflow="ellipsis")
 
 
 def planned_in_words(event: Planned, verbose: int) -> str:
@@ -189,7 +200,10 @@ def planned_in_words(event: Planned, verbose: int) -> str:
     to_go = ""
     if verbose:
         to_go = f", {count(event.submissions, 'request')} to go"
-    return f"upload {event.upload_id}: {results}{already}{to_go}"
+    what = f"upload {event.upload_id}"
+    if event.upload_id == REHEARSAL:
+        what = "dry run"
+    return f"{what}: {results}{already}{to_go}"
 
 
 def opened_in_words(event: Opened) -> str:
@@ -200,18 +214,15 @@ def opened_in_words(event: Opened) -> str:
 
 
 def _limit_in_words(rate: str) -> str:
-    """``24 of 24 per 5s`` as one says it: ``24 of the 24 requests per 5s used``."""
-    used, _, limit = rate.partition(" of ")
-    most, per, span = limit.partition(" per ")
-    return f"{used} of the {most} requests{per}{span} used"
+    """``24 of 24 per 5s`` as one says it: ``24 of 24 requests in the last 5 s``."""
+    used, _, span = rate.partition(" per ")
+    if span.endswith("s") and span != "s":
+        span = f"{span[:-1]} s"
+    return f"{used} requests in the last {_SPANS.get(span, span)}"
 
 
-def _request_words(event: Progressed) -> str:
+def _requests(event: Progressed) -> list[str]:
     parts = [f"{count(event.to_go, 'request')} to go"]
     if event.rate:
         parts.append(_limit_in_words(event.rate))
-    if event.in_doubt:
-        parts.append(f"{count(event.in_doubt, 'result')} in doubt")
-    if event.rejected:
-        parts.append(f"{count(event.rejected, 'result')} refused")
-    return " · ".join(parts)
+    return parts

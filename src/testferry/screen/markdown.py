@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from testferry.events import NamedResult
 from testferry.outcome import Flags, Outcome, next_step
-from testferry.screen.ending import tests_in_words, verdict
+from testferry.screen.ending import nothing_kept, tests_in_words, verdict
 from testferry.text import clean, count, first_line, seconds
 
 SHOWN = 200  # entries of a list
@@ -49,7 +49,7 @@ def _lines(outcome: Outcome, flags: Flags) -> Iterator[str]:
     yield from _story(outcome)
     yield from _cure(outcome, flags)
     counts = outcome.figures.results
-    if counts.accepted != counts.total:
+    if counts.accepted != counts.total and not nothing_kept(outcome):
         yield from _table(outcome)
     yield from _problems(outcome)
     yield from _named("Not accepted", outcome.named.refused, opened=True)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from testferry.option import flag_of, options_of
+
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.engine.step import Target
 
@@ -84,6 +86,8 @@ class Service:
     asks: tuple[str, ...] = ()  # options that `init` asks for, by the names of their fields
     # What an older client was told, as `migrate` reads it: its name, and "module:function".
     migrates: tuple[str, str] = ("", "")
+    # Options for results that it has no place for, by the names of their fields, with what they do.
+    for_unmatched: Mapping[str, str] = field(default_factory=dict)
     # Options and commands of the service's other clients, and what does the same here.
     foreign: Mapping[str, str] = field(default_factory=dict)
     # What of a journal's options stands for what a table does not say (``said`` are its keys), if
@@ -102,6 +106,17 @@ class Service:
         if name == "user":
             return self.secret.user
         return ""
+
+    def advice(self, said: Mapping[str, object]) -> str:
+        """What to do about results that the service has no place for, in words; an option that was
+        said already is none.
+        """
+        known = options_of(self.options)
+        return ", ".join(
+            f"{flag_of(name, known[name])} {does}"
+            for name, does in self.for_unmatched.items()
+            if name in known and not said.get(name)
+        )
 
     def make(self, options: Mapping[str, object]) -> Target:
         """The target with the options that ``configured`` or a journal gave."""

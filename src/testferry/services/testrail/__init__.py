@@ -351,6 +351,10 @@ SERVICE = Service(
     asks=("project", "suite"),
     migrates=("trcli", "testferry.services.testrail.migrate:migrate"),
     foreign=_FOREIGN,
+    for_unmatched={
+        "create_missing": "makes their cases",
+        "allow_unmatched": "leaves them out",
+    },
     examples=(
         'testferry upload testrail --project "My project" --close-run reports/',
         'testferry upload testrail --project "My project" --create-missing --dry-run reports/',
