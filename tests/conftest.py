@@ -96,6 +96,7 @@ SLOW = {
     "test_services_toy.py",
     "test_settings_voice.py",
     "test_simulation.py",
+    "test_snapshots.py",
     "test_systems.py",
     "test_testrail_rows.py",
     "test_testrail_upload.py",

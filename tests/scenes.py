@@ -54,13 +54,41 @@ class Scene:
 _MO = "testferry upload testmo --project-id 1 --name Nightly"
 _RAIL = "testferry upload testrail --project Demo --title Nightly"
 SCENES = (
-    Scene("success", (f"{_MO} good.xml", f"{_MO} good.xml", f"{_MO} -q --again good.xml")),
+    Scene(
+        "success",
+        (
+            f"{_MO} good.xml",
+            f"{_MO} good.xml",
+            "touch good.xml",
+            f"{_MO} good.xml",
+            f"{_MO} -q --again good.xml",
+        ),
+    ),
     Scene("failed", (f"{_MO} red.xml", f"{_MO} --again -v red.xml")),
     Scene("partial", (f"{_MO} red.xml",), faults=("append: refuse nine", "append: refuse seven")),
-    Scene("unmatched", (f"{_RAIL} good.xml", f"{_RAIL} good.xml --allow-unmatched")),
-    Scene("refused", (f"TESTMO_TOKEN=wrong {_MO} red.xml", f"{_MO} --output json missing.xml")),
-    Scene("outage", (f"TESTMO_URL={_NOBODY} {_MO} --max-time 1s red.xml",)),
-    Scene("doubt", ("testferry upload sink --batch-size 8 red.xml",), lost=True),
+    Scene("unmatched", (f"{_RAIL} good.xml", f"{_RAIL} --create-missing good.xml")),
+    Scene(
+        "refused",
+        (
+            f"TESTMO_TOKEN=wrong {_MO} --summary-file summary.md red.xml",
+            "cat summary.md",
+            f"{_MO} missing.xml",
+            f"{_MO} --summary-file summary.html good.xml",
+        ),
+    ),
+    Scene(
+        "outage",
+        (
+            f"TESTMO_URL={_NOBODY} {_MO} --max-time 1s red.xml",
+            "testferry uploads show {id}",
+            f"TESTMO_URL={_NOBODY} testferry resume -q --max-time 1s",
+        ),
+    ),
+    Scene(
+        "doubt",
+        ("testferry upload sink --batch-size 8 red.xml", "testferry uploads show {id}"),
+        lost=True,
+    ),
     Scene("dry-run", (f"{_MO} --dry-run red.xml", f"{_RAIL} --create-missing --dry-run red.xml")),
     Scene(
         "uploads",
@@ -74,7 +102,13 @@ SCENES = (
     ),
     Scene(
         "uploads-show",
-        (f"{_MO} red.xml", "testferry uploads show {id}", "testferry uploads export {id}"),
+        (
+            f"{_MO} red.xml",
+            "testferry uploads show {id}",
+            "testferry uploads export {id} --state rejected",
+            "testferry uploads forget {id}",
+            "testferry uploads prune",
+        ),
         faults=("append: refuse nine",),
     ),
     Scene("resume", (f"{_MO} --spool red.xml", "testferry resume", "testferry resume")),
@@ -87,7 +121,14 @@ SCENES = (
             "testferry doctor testrail --project Dema",
         ),
     ),
-    Scene("config", ("testferry config show testmo",)),
+    Scene(
+        "config",
+        (
+            "testferry init --type testmo --project-id 1 --source backend",
+            "TESTMO_TOKEN= testferry init --type testmo --project-id 1 --source backend --force",
+            "testferry config show testmo",
+        ),
+    ),
     Scene("inspect", ("testferry inspect red.xml cut.xml",)),
 )
 
@@ -154,14 +195,16 @@ def _words(
     while "=" in words[0]:
         name, _, value = words.pop(0).partition("=")
         own[name] = value
-    words[0:1] = [sys.executable, "-m", "testferry"]
+    if words[0] == "testferry":
+        words[0:1] = [sys.executable, "-m", "testferry"]
     return words, {**environment, **own}
 
 
 def _newest(environment: dict[str, str], folder: Path) -> str:
     words = [sys.executable, "-m", "testferry", "uploads", "--output", "json"]
     done = subprocess.run(words, env=environment, cwd=folder, capture_output=True, check=True)
-    return str(json.loads(done.stdout)["uploads"][-1]["upload_id"])
+    uploads = json.loads(done.stdout)["uploads"]
+    return str(uploads[-1]["upload_id"]) if uploads else "ID"
 
 
 def _in_terminal(width: int) -> Callable[[list[str], dict[str, str], Path], tuple[int, list[str]]]:
@@ -197,7 +240,8 @@ def _played(scene: Scene, way: str) -> str:
     """One scene, one way: what was typed and what was seen."""
     lines = [f"=== {way}"]
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(os.path.realpath(place))
+        folder = Path(os.path.realpath(place)) / "shop"
+        folder.mkdir()
         with _stage(scene, folder) as environment:
             for command in scene.commands:
                 words, own = _words(command, environment, folder)
@@ -220,7 +264,7 @@ _MASKS = (
     (re.compile(r"\btestferry-[0-9a-f]{16}\b"), "testferry-0123456789abcdef"),
     (re.compile(r"\b\d\d:\d\d:\d\d\b"), "12:34:56"),
     (re.compile(r"\b20\d\d-\d\d-\d\d \d\d:\d\d\b"), "2026-01-31 12:34"),
-    (re.compile(r"\b\d+\.\d s\b"), "0.1 s"),
+    (re.compile(r"\b\d+(\.\d)? s\b"), "0.1 s"),
     (re.compile(r"\b\d+ ms\b"), "1 ms"),
 )
 

@@ -83,3 +83,13 @@ def test_defaults_are_shown_as_help_names_them(shell: Shell) -> None:
     assert shell.json["problem"] is None
     assert shell("config", "show", "sandbox", "--server-rate", "none") == 0
     assert "none" in shell.out
+
+
+def test_values_are_shown_as_one_types_them(shell: Shell) -> None:
+    assert shell("config", "show", "testmo") == 0
+    rows = dict(line.split(maxsplit=1) for line in shell.out.splitlines())
+    assert rows["settle"].startswith("90s ")
+    assert rows["batch-bytes"].startswith("1 MB ")
+    assert shell("config", "show", "testmo", "--output", "json") == 0
+    values = {one["name"]: one["value"] for one in shell.json["settings"]}
+    assert (values["settle"], values["batch-bytes"]) == (90.0, 1_000_000)

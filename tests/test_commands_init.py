@@ -46,10 +46,11 @@ def test_questions_on_a_terminal(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal("testmo\n1\nbackend\n"))
     monkeypatch.delenv("TESTMO_TOKEN")
-    assert shell("init") == 0
+    assert shell("init") == 2, "the code of what it found"
     table = tomllib.loads((tmp_path / "testferry.toml").read_text())
     assert table["targets"]["testmo"]["source"] == "backend"
     assert "✘ configuration: there is no token for testmo" in shell.out
+    assert shell.out.endswith("mend what has a ✘; `testferry doctor testmo` examines it again\n")
 
 
 def test_nobody_to_ask(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ def test_nobody_to_ask(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 def test_a_table_of_an_api_says_what_to_write(shell: Shell, tmp_path: Path) -> None:
     words = ["--type", "http", "--url", f"{shell.sandbox.url}/bulk", "--target", "my sink"]
-    assert shell("init", *words) == 0
+    assert shell("init", *words) == 2, "there is no token yet"
     text = (tmp_path / "testferry.toml").read_text()
     assert tomllib.loads(text)["targets"]["my sink"]["type"] == "http"
     assert "# answer = " in text

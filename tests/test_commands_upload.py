@@ -133,7 +133,7 @@ def test_a_dry_run_sends_nothing_and_leaves_nothing(
     monkeypatch.delenv("TESTMO_TOKEN")
     assert shell.upload("r.xml", "--dry-run", "--journal", "j") == 0
     assert "Dry run: 2 results would be sent" in shell.out
-    assert f"4 requests to {shell.sandbox.url} (project id 1, name" in shell.out
+    assert f"  to        {shell.sandbox.url}\n  with      project id 1 · name " in shell.out
     assert shell.sandbox.requests == 0
     assert not (tmp_path / "j").exists()
 
@@ -225,7 +225,7 @@ def test_a_spooled_upload_is_sent_by_the_same_command_too(rail: Shell) -> None:
 def test_quiet_and_exit_zero_hide_no_refusal(shell: Shell) -> None:
     """--exit-zero is about the code alone."""
     assert shell.upload("r.xml", "-q", "--exit-zero") == 0
-    assert "Not accepted:" in shell.out
+    assert "Not accepted (2):" in shell.out
     assert "2 rejected" in shell.out
 
 
@@ -474,3 +474,39 @@ def test_odd_surroundings_do_not_disturb_an_upload(tmp_path: Path, shape: str) -
     assert done.returncode == 0, done.stderr
     again = program("uploads", "--output", "json")
     assert json.loads(again.stdout)["uploads"][0]["state"] == "done"
+
+
+def test_equal_reports_that_are_sent_once_more_say_why_and_once(
+    shell: Shell, tmp_path: Path
+) -> None:
+    assert shell.upload("r.xml") == 0
+    for run in (102, 103):
+        os.utime(tmp_path / "r.xml", (run, run))
+        assert shell.upload("r.xml") == 0
+        told = [line for line in shell.err.splitlines() if "once more" in line]
+        assert len(told) == 1
+        assert told[0].startswith(f"the same results went into run {run - 1} at 20")
+        assert told[0].endswith("the files were written since, so they are uploaded once more")
+    assert shell.upload("r.xml") == 0
+    assert "once more" not in shell.err, "already uploaded"
+    assert shell.upload("r.xml", "--source", "other") == 0
+    assert shell.upload("--batch-size", "1", "r.xml") == 0
+
+
+def test_a_summary_in_a_form_that_there_is_not_is_refused_before_anything_is_sent(
+    shell: Shell,
+) -> None:
+    assert shell.upload("--summary-file", "page.HTML", "r.xml") == 2
+    assert "FILE.json is the JSON document; every other name is Markdown" in shell.err
+    assert shell.stored == []
+
+
+@faulty("append: refuse b")
+def test_json_tells_the_reason_the_refused_and_the_next_command_on_standard_error_too(
+    shell: Shell,
+) -> None:
+    assert shell.upload("--spool", "r.xml") == 0
+    assert shell("resume", "--output", "json") == 6
+    assert shell.json["uploads"][0]["results"]["rejected"] == 2
+    assert "Not accepted (2):\n  c › a\n  c › b\n      The given data was invalid." in shell.err
+    assert "Next: testferry uploads show " in shell.err

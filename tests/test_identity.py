@@ -209,3 +209,17 @@ def test_a_mistake_that_was_refused_as_a_whole_leaves_nothing(shell: Shell) -> N
     assert shell("upload", "testmo", "--run-id", "999", "r.xml") == 5
     assert shell("uploads", "--output", "json") == 0
     assert shell.json["uploads"] == []
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (who(["/a/r.xml", 1001.0]), "the files were written since"),
+        (who(["/b/r.xml", 900.0]), "these files lie elsewhere"),
+        (who(["", 0.0]), "standard input may be of another run"),
+        (who(attempt="CI_JOB_ID/7"), "this is another job of the CI system, or another attempt"),
+        (who(just_run=True), ""),
+    ],
+)
+def test_why_equal_reports_are_sent_once_more_is_known(now: Identity, why: str) -> None:
+    assert now.newer(header()) == why

@@ -190,4 +190,7 @@ def test_five_failed_tests_with_file_line_and_assertion_then_how_to_see_the_rest
 def test_what_is_shown_in_full_does_not_lead_back_to_itself() -> None:
     told, out = paper()
     show_outcome(told, outcome(), Flags(), verbose=1, listed=True)
-    assert "Next:" not in out.getvalue()
+    assert "uploads show" not in out.getvalue()
+    assert out.getvalue().splitlines()[-1] == (
+        "Next: once mended, the same command with --retry-rejected sends them; the run stays open"
+    )

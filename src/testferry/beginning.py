@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from testferry import reports, scratch
+from testferry.clock import day_and_time
 from testferry.command import older_than, run_command
 from testferry.delivery import deliver
 from testferry.engine.batching import Limits
@@ -81,6 +82,7 @@ class _Beginning:
         self.task = task
         self.outcome = Outcome(target=destination.name)
         self.until = math.inf  # of the clock: what is not read by then is not read
+        self.differs = ""  # why these reports are another upload than an equal one
 
     def run(self) -> None:
         """The tests if there is a COMMAND, then their reports."""
@@ -137,6 +139,8 @@ class _Beginning:
             for upload_id in store.known(who.word, who.earlier_word):
                 if self._take_up(upload_id, who, route, found):
                     return
+            if self.differs:
+                self._say(self.differs)
         upload_id, _ = store.next_id(who.word)
         try:
             journal = store.create(self._header(route, upload_id, who))
@@ -271,9 +275,12 @@ class _Beginning:
             self._plan_rest(journal, route, found)
             return True
         if not who.is_done_by(journal.header):
+            self._differs(journal, who.newer(journal.header))
             return False
+        told = ", ".join(name.replace("_", "-") for name in names)
         if change is Change.RESULTS:  # the same results in another shape are another upload
             if not counts.rejected:
+                self._differs(journal, f"{told} is another one now")
                 return False
             self._plan_rest(journal, route, found)
             return True
@@ -281,11 +288,21 @@ class _Beginning:
             self._look_up_again(journal, who, route)
             return True
         if names:
-            told = ", ".join(name.replace("_", "-") for name in names)
             self._say(f"its {told} stays as it was; --again sends these reports once more")
         self._keep(summarise(journal, Outcome()))
         self.outcome.already = journal.header.created
         return True
+
+    def _differs(self, journal: Journal, why: str) -> None:
+        """Equal results went there already: what the latest of these uploads differs in."""
+        if not why or self.differs:
+            return
+        header, run = journal.header, journal.run()[0]
+        where = f"into run {run}" if run else f"to {header.target}"
+        self.differs = (
+            f"the same results went {where} at {day_and_time(header.created)} (upload "
+            f"{header.upload_id}); {why}, so they are uploaded once more"
+        )
 
     def _change(self, journal: Journal, route: Route) -> tuple[Change, list[str]]:
         target = route.target

@@ -76,6 +76,20 @@ class Identity:
         now = (self.attempt, _dated(self.files))
         return any((attempt, _dated(files)) == now for attempt, files in _commands(header))
 
+    def newer(self, header: Header) -> str:
+        """Say in what these reports differ from the equal ones that an upload is of; empty if that
+        is expected: the tests have just been run.
+        """
+        if self.just_run:
+            return ""
+        if "" in self.paths:
+            return "standard input may be of another run"
+        if not self.is_of_the_same_files(header):
+            return "these files lie elsewhere"
+        if any(_dated(files) == _dated(self.files) for _, files in _commands(header)):
+            return "this is another job of the CI system, or another attempt"
+        return "the files were written since"
+
 
 def _commands(header: Header) -> list[tuple[str, Sequence[File]]]:
     """The attempt and the files of each command that the upload is of."""

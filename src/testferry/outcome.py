@@ -272,13 +272,13 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
     if counts.pending or outcome.unfinished:
         return resume, "sends it" if flags.spooled else ""
     if counts.rejected or counts.unmatched:
-        return to_show(outcome, flags), _mended(outcome)
+        return to_show(outcome, flags), f"names them; {mended(outcome)}"
     return "", ""
 
 
-def _mended(outcome: Outcome) -> str:
+def mended(outcome: Outcome) -> str:
     """Say what sends the results that the service did not take."""
-    words = ["names them"]
+    words = []
     if outcome.figures.results.unmatched and outcome.named.advice:
         words.append(f"the same command with {outcome.named.advice}")
     else:

@@ -19,6 +19,7 @@ from testferry.settings.options import COMMON, Connection, Files, Screen
 from testferry.settings.read import Setting, Settings
 
 _STARS = "***"
+_UNITS = (("MB", 1_000_000), ("KB", 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Shown:
     source: str  # one of the seven of the precedence
     origin: str  # the flag, the variable, the file and line
     variable: str = ""
+    form: Form = Form.TEXT
 
     def as_dict(self) -> dict[str, object]:
         """The form of ``testferry.config/1``."""
@@ -57,7 +59,7 @@ def show(asked: Asked) -> None:
         show_json(_document(settings, lines, problem))
     else:
         out, _ = consoles(screen.color)
-        rows = [(line.name, _words(line.value), line.origin) for line in lines]
+        rows = [(line.name, _said(line), line.origin) for line in lines]
         table(out, ("setting", "value", "from"), rows)
     if problem is not None:
         raise problem
@@ -115,6 +117,7 @@ def _lines(settings: Settings) -> Iterator[Shown]:
             str(setting.origin.source),
             str(setting.origin),
             variable,
+            setting.option.form,
         )
     service = settings.service
     if service is not None and not service.embedded:
@@ -162,6 +165,18 @@ def _plain(value: object) -> object:
 def _entry(value: object) -> object:
     """One of several; among them, nothing is a limit that there is not."""
     return "none" if value is None else _plain(value)
+
+
+def _said(line: Shown) -> str:
+    """A value as one types it: ``90s``, ``1 MB``."""
+    value = line.value
+    if isinstance(value, int | float) and line.form is Form.DURATION:
+        return f"{value:g}s"
+    if isinstance(value, int) and line.form is Form.SIZE:
+        for unit, size in _UNITS:
+            if value and value % size == 0:
+                return f"{value // size} {unit}"
+    return _words(value)
 
 
 def _words(value: object) -> str:

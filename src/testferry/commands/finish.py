@@ -166,6 +166,15 @@ def _written(
     return [problem for problem in map(_write, files) if problem]
 
 
+def check_summary(path: str | None) -> None:
+    """Raises UsageProblem for a summary in a form that there is not, before anything is sent."""
+    if path and path.lower().endswith((".html", ".htm")):
+        raise UsageProblem(
+            f"--summary-file {path}: there is no summary in HTML",
+            "FILE.json is the JSON document; every other name is Markdown: FILE.md",
+        )
+
+
 def _summary_file(path: str, summary: str, document: dict[str, object]) -> File:
     """Markdown is appended to what is there, a JSON document stands alone."""
     from testferry.runners import File

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -62,7 +61,7 @@ class Writing:
 
 def run(asked: Asked) -> None:
     """Write a testferry.toml: it asks on a terminal, or takes what the flags say; then it examines
-    the target.
+    the target, and ends with the code of that.
     """
     settings = asked.settings()
     writing = settings.of(Writing)
@@ -148,7 +147,7 @@ def _examine(
     url: str,
     settings: Settings,
 ) -> None:
-    """Examine the new target as `doctor` does; what is missing still is no failure of `init`."""
+    """Examine the new target as `doctor` does. The file is written, whatever is missing still."""
     from testferry.screen.lines import consoles, plain
     from testferry.settings import known
 
@@ -157,8 +156,13 @@ def _examine(
     plain(out, f"{FILE} is written; `testferry upload {target} REPORT…` uploads there")
     doctor = ["doctor", target]
     root = click.get_current_context().find_root().command
-    with contextlib.suppress(SystemExit):
+    try:
         root.main(doctor, "testferry", standalone_mode=False, obj=doctor)
+    except SystemExit as ended:
+        if ended.code:
+            words = f"mend what has a ✘; `testferry doctor {target}` examines it again"
+            plain(out, words, "yellow")
+        raise
 
 
 def command() -> Command:

@@ -20,6 +20,8 @@ from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Ending, Files, Reading, Screen
 
 if TYPE_CHECKING:  # start-up is a feature
+    from rich.console import Console
+
     from testferry.inspection import Inspection
     from testferry.model import ReportSummary, Tally
 
@@ -196,6 +198,7 @@ def _show(seen: Inspection, converting: Converting, screen: Screen) -> None:
     if len(read) > shown:
         more = f"… and {count(len(read) - shown, 'report')} more: {seen.tests.total:,} tests in all"
         plain(out, f"{more} (-v lists them)", "dim")
+    _gap(out, any(summary.problems for summary in seen.summaries))
     for summary in seen.summaries:
         for problem in summary.problems:
             line = f":{problem.line}" if problem.line else ""
@@ -210,11 +213,21 @@ def _show(seen: Inspection, converting: Converting, screen: Screen) -> None:
         plain(out, f"{merged} with their retries merged")
     for line in _found(seen):
         plain(out, line)
+    _gap(out, seen.failed)
     show_named(out, "Failed tests:", seen.failed, screen.verbose)
+    _gap(out, seen.slowest)
     if seen.slowest:
         plain(out, "Slowest:", "bold")
         for result in seen.slowest:
             plain(out, f"  {result.elapsed:8.2f} s  {result.title}")
+
+
+def _gap(out: Console, what: object) -> None:
+    """An empty line, if something comes."""
+    from testferry.screen.lines import plain
+
+    if what:
+        plain(out, "")
 
 
 def _found(seen: Inspection) -> Iterator[str]:

@@ -136,13 +136,16 @@ def _show_one(outcome: Outcome, flags: Flags, screen: Screen) -> None:
 
     log_end(outcome, flags, screen)
     out, error = consoles(screen.color)
-    stop = outcome.stop
+    stop, code = outcome.stop, _code(outcome, replace(flags, exit_zero=False))
+    if (screen.quiet or screen.json) and not code:
+        return
     if screen.quiet and not screen.json:
-        if code := _code(outcome, replace(flags, exit_zero=False)):
-            plain(error, _in_one_line(outcome, code))
-    elif _ended_before_its_time(outcome) or (screen.json and stop.reason):
+        plain(error, _in_one_line(outcome, code))
+    elif _ended_before_its_time(outcome):
         show_error(error, stop.reason, stop.hint)
-    elif not screen.json:
+    elif screen.json:
+        show_outcome(error, outcome, flags, screen.verbose)
+    else:
         show_outcome(out, outcome, flags, screen.verbose)
 
 

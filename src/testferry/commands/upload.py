@@ -77,13 +77,14 @@ def _to(name: str, kind: str) -> Command:
 
 def _upload(name: str, asked: Asked) -> None:
     from testferry.beginning import Task, start
-    from testferry.commands.finish import end, refuse, spare
+    from testferry.commands.finish import check_summary, end, refuse, spare
     from testferry.commands.shared import destination_of, flags_with_words, workplace_of
     from testferry.settings.ci import is_of_a_fork
     from testferry.tidying import tidy
 
     settings = _settings(name, asked)
     ending, intent = settings.of(Ending), settings.of(Intent)
+    check_summary(ending.summary_file)
     task = Task(
         asked.arguments["report"],
         settings.of(Reading),

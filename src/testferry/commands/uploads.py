@@ -176,17 +176,19 @@ def _row(upload: Listed) -> tuple[str, ...]:
     state = upload["state"]
     if upload["kind"] != UPLOAD and state == "done":
         state = upload["kind"]
-    if upload["stopped"]:
-        state = f"{state}: {upload['stopped']}"
+    parts = [state]
     if upload["name"]:
-        state = f"{state} · {first_line(upload['name'])}"
+        parts.append(first_line(upload["name"]))
+    if upload["stopped"]:
+        parts.append(upload["stopped"])
+    parts.append(upload["url"].partition("://")[2])
     return (
         upload["upload_id"],
         day_and_time(upload["created"]),
         upload["target"],
         str(upload["run_id"] or ""),
         _accepted(upload),
-        f"{state} · {upload['url']}",
+        " · ".join(parts),
     )
 
 

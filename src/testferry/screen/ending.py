@@ -16,6 +16,7 @@ from testferry.outcome import (
     Forecast,
     Outcome,
     exit_code,
+    mended,
     next_step,
     rehearsed,
     to_show,
@@ -156,7 +157,9 @@ def _summary(
             yield words(f"  cure      {stop.hint}")
     yield from _planned(outcome.named.forecast)
     command, why = next_step(outcome, flags)
-    if command and not (listed and command.startswith("testferry uploads show")):
+    if listed and command == to_show(outcome, flags):
+        yield words(f"Next: {mended(outcome)}")
+    elif command:
         reason = ""
         if why:
             reason = f"   ({why})"
