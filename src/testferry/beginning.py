@@ -280,7 +280,7 @@ class _Beginning:
         told = ", ".join(name.replace("_", "-") for name in names)
         if change is Change.RESULTS:  # the same results in another shape are another upload
             if not counts.rejected:
-                self._differs(journal, f"{told} is another one now")
+                self._differs(journal, f"{told} was another then")
                 return False
             self._plan_rest(journal, route, found)
             return True
@@ -295,7 +295,7 @@ class _Beginning:
 
     def _differs(self, journal: Journal, why: str) -> None:
         """Equal results went there already: what the latest of these uploads differs in."""
-        if not why or self.differs:
+        if not why or self.differs or not journal.counts().accepted:
             return
         header, run = journal.header, journal.run()[0]
         where = f"into run {run}" if run else f"to {header.target}"

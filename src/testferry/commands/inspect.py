@@ -185,12 +185,27 @@ def _entry(summary: ReportSummary) -> dict[str, object]:
 
 
 def _show(seen: Inspection, converting: Converting, screen: Screen) -> None:
-    from testferry.screen.ending import SEVERITIES, show_named
-    from testferry.screen.lines import consoles, plain, table
-    from testferry.text import count
+    """A block for each question that one has, with an empty line between two."""
+    from testferry.screen.ending import show_named
+    from testferry.screen.lines import consoles, plain
 
     standard, error = consoles(screen.color)
     out = error if converting.to == STANDARD_OUTPUT else standard
+    _show_reports(out, seen, screen)
+    _show_problems(out, seen, screen)
+    _gap(out, seen.failed)
+    show_named(out, "Failed tests:", seen.failed, screen.verbose)
+    _gap(out, seen.slowest)
+    if seen.slowest:
+        plain(out, "Slowest:", "bold")
+        for result in seen.slowest:
+            plain(out, f"  {result.elapsed:8.2f} s  {result.title}")
+
+
+def _show_reports(out: Console, seen: Inspection, screen: Screen) -> None:
+    from testferry.screen.lines import plain, table
+    from testferry.text import count
+
     heads = ("report", "format", "tests", "passed", "failed", "errors", "skipped", "time")
     read = [summary for summary in seen.summaries if summary.is_report]
     shown = len(read) if screen.verbose else ROWS
@@ -198,6 +213,14 @@ def _show(seen: Inspection, converting: Converting, screen: Screen) -> None:
     if len(read) > shown:
         more = f"… and {count(len(read) - shown, 'report')} more: {seen.tests.total:,} tests in all"
         plain(out, f"{more} (-v lists them)", "dim")
+
+
+def _show_problems(out: Console, seen: Inspection, screen: Screen) -> None:
+    """What is wrong with reports, and what was found in them."""
+    from testferry.screen.ending import SEVERITIES
+    from testferry.screen.lines import plain
+    from testferry.text import count
+
     _gap(out, any(summary.problems for summary in seen.summaries))
     for summary in seen.summaries:
         for problem in summary.problems:
@@ -213,13 +236,6 @@ def _show(seen: Inspection, converting: Converting, screen: Screen) -> None:
         plain(out, f"{merged} with their retries merged")
     for line in _found(seen):
         plain(out, line)
-    _gap(out, seen.failed)
-    show_named(out, "Failed tests:", seen.failed, screen.verbose)
-    _gap(out, seen.slowest)
-    if seen.slowest:
-        plain(out, "Slowest:", "bold")
-        for result in seen.slowest:
-            plain(out, f"  {result.elapsed:8.2f} s  {result.title}")
 
 
 def _gap(out: Console, what: object) -> None:

@@ -225,11 +225,7 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     """Find the sign, with its style, and the line behind it."""
     counts = outcome.figures.results
     if not counts.total and exit_code(outcome, flags) not in (0, 1):
-        if unread := _unread(outcome):
-            return _BAD, f"{count(unread, 'report')} could not be read, nothing was sent."
-        if outcome.stop.code:
-            return _BAD, "Nothing was sent."
-        return _BAD, "No result was found, nothing was sent."
+        return _BAD, _without_results(outcome)
     if line := _without_sending(outcome, flags):
         return _UNSIGNED, line
     if nothing_kept(outcome):
@@ -238,6 +234,15 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     if counts.accepted == counts.total and not outcome.unfinished:
         return _all_accepted(outcome)
     return _partly_accepted(outcome)
+
+
+def _without_results(outcome: Outcome) -> str:
+    """Say why there is no result."""
+    if unread := _unread(outcome):
+        return f"{count(unread, 'report')} could not be read, nothing was sent."
+    if outcome.stop.code:
+        return "Nothing was sent."
+    return "No result was found, nothing was sent."
 
 
 def nothing_kept(outcome: Outcome) -> bool:
