@@ -77,6 +77,8 @@ SLOW = {
     "test_journal_released.py",
     "test_kill.py",
     "test_odd_answers.py",
+    "test_pace_fleet.py",
+    "test_pace_members.py",
     "test_pace_shared.py",
     "test_patterns.py",
     "test_printing.py",

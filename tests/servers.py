@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -21,7 +22,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import pytest
@@ -305,3 +306,61 @@ class Cutter:
                 end.shutdown(socket.SHUT_RDWR)
             with suppress(OSError):
                 end.close()
+
+
+class RedisServer:
+    """A real Redis, or Valkey, on loopback; it keeps nothing on disk."""
+
+    def __init__(self, path: str, folder: Path, words: tuple[str, ...]) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}"
+        self._words = [path, "--port", str(self.port), "--bind", "127.0.0.1", *words]
+        self._words += ["--dir", str(folder), "--save", "", "--appendonly", "no"]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def runs(self) -> bool:
+        return self._process is not None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._words, stdout=subprocess.DEVNULL)
+        for _ in range(500):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
+            time.sleep(0.02)
+        raise TimeoutError("the server does not start")
+
+    def freeze(self) -> None:
+        """It answers no more, and loses nothing."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """It is gone, with all that it held."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def client(self) -> Any:
+        """A client for the hands of a test."""
+        import redis
+
+        return redis.Redis(port=self.port, decode_responses=True)
+
+
+@contextmanager
+def redis_server(folder: Path, *words: str) -> Iterator[RedisServer]:
+    """A server of a test's own; the test is skipped where there is neither program nor client."""
+    pytest.importorskip("redis", reason="redis-py, testferry's extra, is not installed")
+    server = RedisServer(program("redis", "redis-server"), folder, words)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
+
+from servers import redis_server
 from shells import Shell
 
 
@@ -28,3 +32,19 @@ def test_another_file_and_none(shell: Shell) -> None:
     assert shell("budget", "--budget", "none") == 0
     assert shell("budget", "testmo", "--url", "https://other.example") == 0
     assert shell("budget", "nowhere") == 2
+
+
+def test_a_fleets_server_tells_who_holds_what(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with redis_server(tmp_path) as server:
+        monkeypatch.setenv("TESTFERRY_BUDGET", server.url)
+        assert shell.upload("r.xml", "--rate", "60/min") == 0
+        assert shell("budget", "testmo", "--rate", "60/min", "--output", "json") == 0
+        (held,) = shell.json["held"]
+        assert (held["process"], held["answered"], held["in_flight"]) == (os.getpid(), 4, 0)
+        assert held["host"]
+        assert shell("budget") == 0
+        assert held["host"] in shell.out
+    assert shell("budget") == 75
+    assert "does not answer" in shell.err

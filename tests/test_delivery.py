@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from servers import redis_server
 from testferry.beginning import Task, start
 from testferry.delivery import LONGEST_WAIT, Purpose, _Search
 from testferry.events import Event, Told
 from testferry.outcome import Flags, Outcome, exit_code
+from testferry.pace.slots import Memory
 from testferry.route import Destination, route_to
 from testferry.sandbox.faults import parse
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
@@ -88,7 +90,7 @@ class Fleet:
 
 def search(fleet: Fleet, place: Workplace) -> _Search:
     """What one process does to find the run of the key."""
-    return _Search(place, route_to(fleet.destination()), Speed(), Purpose.FILL)
+    return _Search(place, route_to(fleet.destination()), Speed(), Purpose.FILL, Memory())
 
 
 def well(outcome: Outcome) -> bool:
@@ -178,6 +180,25 @@ def test_jobs_of_one_moment_without_a_common_machine_agree(fleet: Fleet) -> None
         assert other == run or f"run {other} was made at the same moment as run {run}" in (
             fleet.lines()
         )
+
+
+def test_a_common_server_lets_one_machine_after_the_other_look(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    with redis_server(tmp_path) as server:
+        outcomes: list[Outcome] = []
+
+        def job(name: str) -> None:
+            outcomes.append(fleet.job(name, machine=name, speed={"budget": server.url}))
+
+        threads = [threading.Thread(target=job, args=(name,)) for name in ("a", "b", "c", "d")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert all(well(outcome) for outcome in outcomes)
+    (run,) = fleet.runs()
+    assert fleet.stored(run) == 4
 
 
 def test_another_process_that_looks_is_waited_for_until_the_time_is_over(fleet: Fleet) -> None:

@@ -125,7 +125,14 @@ ORDERS: dict[str, list[set[str]]] = {
         {"glance", "header", "migrate", "trouble"},
         {"names", "results", "rows", "seal"},
     ],
-    "pace": [{"holders", "pacer", "shared"}, {"limits"}, {"__init__"}],
+    "pace": [
+        {"members"},
+        {"fleet", "holders", "shared"},
+        {"slots"},
+        {"pacer"},
+        {"limits"},
+        {"__init__"},
+    ],
     "reports": [
         {"__init__"},
         {"find"},
@@ -152,6 +159,7 @@ HOMES = {
     "httpx": {"engine/client.py", "engine/broken.py", "engine/worker.py"},
     "ssl": {"engine/client.py", "engine/broken.py", "engine/authorities.py"},
     "truststore": {"engine/client.py"},
+    "redis": {"pace/fleet.py", "pace/members.py"},
     "junitparser": {"reports/convert.py"},
     "threading": {"engine/worker.py", "sandbox"},
     "subprocess": {"command.py"},

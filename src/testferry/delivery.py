@@ -20,6 +20,7 @@ from testferry.events import Event, Told, Waiting
 from testferry.journal import Journal, JournalExists, fingerprint
 from testferry.model import Tally
 from testferry.outcome import Outcome
+from testferry.pace.slots import Slots
 from testferry.route import Route, route_to
 from testferry.sending import carry_out, header_of
 from testferry.settings.ci import in_ci
@@ -27,6 +28,7 @@ from testferry.settings.options import Speed
 from testferry.workplace import Workplace
 
 LONGEST_WAIT = 4.0  # seconds before a run is made that other jobs may be about to make
+LONGEST_TURN = 120.0  # seconds; then whoever has it is dead, and the lowest id decides
 CROWD = 64  # so many jobs may begin at the same moment
 _SHORT = 12  # letters of an upload's id
 _TURN = 0.2  # seconds between two looks whether the other one has ended
@@ -55,7 +57,11 @@ def deliver(
     run_id, _ = journal.run()
     before = Outcome()
     if not run_id:
-        before = run_of_key(workplace, route, speed)
+        before = run_of_key(
+            workplace,
+            route,
+            speed,
+        )
         run_id = before.run.id
         if before.stop.code or not run_id:
             outcome = summarise(journal, Outcome())
@@ -84,7 +90,18 @@ def run_of_key(
     purpose: Purpose = Purpose.FILL,
 ) -> Outcome:
     """The run of the target's key, found or made once. Raises TryLater."""
-    search = _Search(workplace, route, speed, purpose)
+    search = _Search(workplace, route, speed, purpose, workplace.share(speed, route.url))
+    try:
+        return _found(search, speed)
+    finally:
+        search.turns.close()
+
+
+def _found(
+    search: _Search,
+    speed: Speed,
+) -> Outcome:
+    """What the search comes to; what is known and gone is looked for anew."""
     while True:
         with search.journal() as journal:
             alone = search.is_alone(journal)
@@ -103,7 +120,10 @@ def run_of_key(
     return outcome
 
 
-def _in_run(route: Route, run_id: str) -> Route:
+def _in_run(
+    route: Route,
+    run_id: str,
+) -> Route:
     """The same route to a run that is there already."""
     options = route.service.in_run(route.target.describe(), run_id)
     bound = route_to(route.destination.with_options(options))
@@ -118,8 +138,14 @@ class _Search:
     given: Route
     speed: Speed
     purpose: Purpose
+    # where machines agree whose turn it is, and tell each other what was found
+    turns: Slots
 
-    def route(self, *, make: bool) -> Route:
+    def route(
+        self,
+        *,
+        make: bool,
+    ) -> Route:
         """The route of a target that is about the run alone."""
         service, target = self.given.service, self.given.target
         finding = {
@@ -148,7 +174,10 @@ class _Search:
             self.workplace.pause(_TURN)
             journal = self._journal_now()
         with journal:
-            yield journal
+            try:
+                yield journal
+            finally:
+                self.turns.release(self._word)
 
     @property
     def quietly(self) -> Workplace:
@@ -161,10 +190,14 @@ class _Search:
         return replace(self.workplace, listener=listener)
 
     def known(self) -> str:
-        """The run's id, if another process of this machine has told it."""
-        return str(self._cache.get(self._word).get("run", ""))
+        """The run's id, if another process of this machine, or of the fleet, has told it."""
+        here = str(self._cache.get(self._word).get("run", ""))
+        return here or self.turns.heard(self._word)
 
-    def told(self, journal: Journal) -> None:
+    def told(
+        self,
+        journal: Journal,
+    ) -> None:
         """Say which runs were closed because another job was first."""
         for row in journal.submissions():
             extra = row.remote.get("extra")
@@ -175,11 +208,18 @@ class _Search:
                     "filled; it stays empty, and is closed"
                 )
 
-    def keep(self, run_id: str) -> None:
-        """The next process of this machine knows it, whatever a list shows it."""
+    def keep(
+        self,
+        run_id: str,
+    ) -> None:
+        """The next process knows it, whatever a list shows it."""
         self._cache.put(self._word, {"run": run_id})
+        self.turns.tell(self._word, run_id)
 
-    def is_alone(self, journal: Journal) -> bool:
+    def is_alone(
+        self,
+        journal: Journal,
+    ) -> bool:
         """Whether no other process of this machine looks at the same time: then it may make one."""
         return journal.header.upload_id == self._upload_id
 
@@ -190,10 +230,18 @@ class _Search:
         alone = self.purpose is Purpose.FILL and not self.known()
         if not alone:
             upload_id = secrets.token_hex(6)
+        elif not self.turns.claim(self._word, LONGEST_TURN):
+            return None
         route = self.route(make=alone)
         try:
             journal = store.create(
-                header_of(self.workplace, route, upload_id, self._word, self.speed)
+                header_of(
+                    self.workplace,
+                    route,
+                    upload_id,
+                    self._word,
+                    self.speed,
+                )
             )
         except JournalExists:
             try:
@@ -214,7 +262,7 @@ class _Search:
         """Seconds for which others may be first. Most jobs draw a long time and few a short one, so
         that of many which begin at the same moment one is alone with its own.
         """
-        if not in_ci():
+        if not in_ci() or self.turns.reaches_all:
             return 0.0
         drawn = self.workplace.draw(0.0, 1.0)
         return LONGEST_WAIT * math.log1p(drawn * (CROWD - 1)) / math.log(CROWD)
@@ -228,5 +276,8 @@ class _Search:
     def _cache(self) -> Cache:
         return Cache(self.workplace.folder, self.given.url)
 
-    def _say(self, words: str) -> None:
+    def _say(
+        self,
+        words: str,
+    ) -> None:
         self.workplace.listener(Told(words, level=0))

@@ -12,6 +12,7 @@ import contextlib
 import errno
 import importlib
 import os
+import platform
 import signal
 import stat
 import sys
@@ -232,6 +233,11 @@ def process_namespace() -> str:
         return os.readlink(_NAMESPACE)
     except OSError:
         return sys.platform
+
+
+def host() -> str:
+    """Name this machine, in one word."""
+    return "-".join(platform.node().replace(":", "-").split()) or "machine"
 
 
 def alive(process: int) -> bool:

@@ -18,6 +18,7 @@ from testferry.events import Listener
 from testferry.journal import Store
 from testferry.kernel import heeding
 from testferry.pace.shared import Budget
+from testferry.pace.slots import SCHEMES, Slots
 from testferry.route import Route
 from testferry.settings.files import journal_folder
 from testferry.settings.options import Speed
@@ -67,10 +68,15 @@ def client_of(
     return Client(connection, width, clock)
 
 
-def share(speed: Speed, base: str) -> Budget:
+def share(speed: Speed, base: str) -> Slots:
     """Find where the rate is shared: with the machine's other processes of this user, or as said.
     Raises UsageProblem for a word that names no place.
     """
+    scheme, is_address, _ = speed.budget.partition("://")
+    if is_address and scheme in SCHEMES:
+        from testferry.pace.fleet import Fleet
+
+        return Fleet.of(speed.budget, base, Budget.of(journal_folder(), base))
     word, _, path = speed.budget.partition(":")
     if speed.budget == "auto":
         return Budget.of(journal_folder(), base)
@@ -79,8 +85,8 @@ def share(speed: Speed, base: str) -> Budget:
     if word == "file" and path:
         return Budget.of(journal_folder(), base, Path(path).expanduser())
     raise UsageProblem(
-        f"--budget {speed.budget!r} is no place where a rate can be shared",
-        "use auto, none, or file:PATH with a file that the others can write too",
+        f"--budget {scheme!r} is no place where a rate can be shared",
+        "use auto, none, file:PATH with a file that the others can write too, or redis://HOST",
     )
 
 
@@ -96,7 +102,7 @@ class Workplace:
     draw: Callable[[float, float], float] = random.SystemRandom().uniform
     heed: Heed = heeding
     connect: Callable[[str, Route, int, Clock], Network] = client_of
-    share: Callable[[Speed, str], Budget] = share
+    share: Callable[[Speed, str], Slots] = share
 
     @property
     def store(self) -> Store:

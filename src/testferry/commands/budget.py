@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from testferry.pace.slots import SCHEMES
 from testferry.settings.complete import target_argument
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Files, Screen, Speed, Whereto
@@ -30,7 +31,13 @@ def run(asked: Asked) -> None:
     clock, screen = SystemClock(), settings.of(Screen)
     limit, per, scope = _limit(settings, named=bool(name))
     now = clock.now()
-    found = [read(path, now, per) for path in _files(settings.of(Speed).budget)]
+    budget = settings.of(Speed).budget
+    found = [read(path, now, per) for path in _files(budget)]
+    if budget.partition("://")[0] in SCHEMES:
+        from testferry.pace.fleet import Place
+        from testferry.pace.members import read as read_members
+
+        found.append(read_members(Place.of(budget), scope, now, per))
     holders = [
         holder for shared in found for holder in shared.holders if scope in ("", holder.scope)
     ]
@@ -93,6 +100,7 @@ def _as_dict(holder: Holder, ahead: float) -> dict[str, object]:
         until = round(holder.until + ahead, 3)
     return {
         "url": holder.scope,
+        "host": holder.host or None,
         "process": holder.process,
         "in_flight": holder.in_flight,
         "answered": holder.answered,
@@ -106,8 +114,8 @@ def _row(holder: Holder, ahead: float) -> tuple[str, ...]:
     until = "when it is answered"
     if holder.until != math.inf:
         until = at_time(holder.until + ahead)
-    whose = str(holder.process)
-    if holder.process == os.getpid():
+    whose = f"{holder.host} {holder.process}".strip()
+    if holder.process == os.getpid() and not holder.host:
         whose = "this one"
     return whose, f"{holder.in_flight:,}", f"{holder.answered:,}", until, holder.scope
 

@@ -5,7 +5,7 @@ and what answers say of speed.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from testferry.clock import Clock
 from testferry.dialects import Dialect, decide
@@ -15,13 +15,9 @@ from testferry.engine.verdict import Deferred, InDoubt, Verdict
 from testferry.events import Listener, Told
 from testferry.pace.limits import stated_limit
 from testferry.pace.pacer import Pacer
-from testferry.pace.shared import Budget
+from testferry.pace.slots import Slots
 
 _TOO_MANY = 429
-_ALONE = (
-    "the rate limit cannot be shared with other processes: "
-    "no folder for it can be written (HOME, the temporary one)"
-)
 
 
 @dataclass(slots=True)
@@ -29,13 +25,12 @@ class Gate:
     """When the next request may leave, and why not before. Times are monotonic seconds."""
 
     pacer: Pacer
-    budget: Budget
+    budget: Slots
     dialect: Dialect
     clock: Clock
     listener: Listener
     reason: str = ""  # of the pause that holds everybody
     paused_until: float = -math.inf
-    _told_alone: bool = field(default=False, repr=False)
 
     @property
     def in_flight(self) -> int:
@@ -57,9 +52,8 @@ class Gate:
         if not self.pacer.windows:
             return 0.0
         wait = self.budget.take(self.pacer.windows, now)
-        if self.budget.alone and not self._told_alone:
-            self._told_alone = True
-            self.listener(Told(_ALONE, level=0))
+        for words in self.budget.news():
+            self.listener(Told(words, level=0))
         return wait
 
     def unused(self) -> None:

@@ -30,6 +30,7 @@ from testferry.outcome import Requests
 from testferry.pace.limits import Rate
 from testferry.pace.pacer import Pacer
 from testferry.pace.shared import Budget
+from testferry.pace.slots import Slots
 from testferry.submission import Happening, State, Submission
 from testferry.text import count, seconds
 
@@ -58,7 +59,7 @@ class Surroundings:
     draw: Draw  # a number between two others
     hide: Hide = str  # a text without the secret
     cache: Cache = field(default_factory=Cache)
-    budget: Budget = field(default_factory=Budget)
+    budget: Slots = field(default_factory=Budget)
 
 
 class Upload:

@@ -27,6 +27,8 @@ class Holder:
     answered: int = 0
     # when the last of them counts no more; inf while one is in flight
     until: float = 0.0
+    # the machine, where several share the limit
+    host: str = ""
 
     @property
     def held(self) -> int:

@@ -25,6 +25,7 @@ from testferry import kernel, sql
 from testferry.clock import SystemClock
 from testferry.dialects import Window
 from testferry.pace.limits import MARGIN
+from testferry.pace.slots import Slots
 from testferry.scratch import own_folder
 
 LONGEST_REQUEST = 300.0  # seconds that a slot may be in flight
@@ -44,6 +45,10 @@ CREATE TABLE IF NOT EXISTS machine (
     used REAL NOT NULL
 );
 """
+_ALONE = (
+    "the rate limit cannot be shared with other processes: "
+    "no folder for it can be written (HOME, the temporary one)"
+)
 T = TypeVar("T")
 
 
@@ -87,7 +92,7 @@ def _places(folder: Path) -> Iterator[Path]:
 
 
 @dataclass(slots=True)
-class Budget:
+class Budget(Slots):
     """The slots of one service. Without a ``path`` there is nobody to share with.
 
     One record: the file, this process and the service are what one row of the file is made of.
@@ -104,6 +109,7 @@ class Budget:
     # of which a slot is, and whether another one that holds some still runs
     process: int = field(default_factory=os.getpid)
     alive: Callable[[int], bool] = kernel.alive
+    _told_alone: bool = False
     _broken: bool = False
     _failures: int = 0
     _busy: int = 0
@@ -169,6 +175,25 @@ class Budget:
             self.scope,
             until,
         )
+
+    def news(self) -> list[str]:
+        """Give what the user is to be told, once: that there is nobody to share with."""
+        if not self.alone or self._told_alone:
+            return []
+        self._told_alone = True
+        return [_ALONE]
+
+    def count(self, requests: int, now: float) -> None:
+        """Count requests that left in another way, as if they were complete now."""
+        for _ in range(requests):
+            self._write(
+                "INSERT INTO slot (scope, space, pid, left, done) VALUES (?, ?, ?, ?, ?)",
+                self.scope,
+                kernel.process_namespace(),
+                self.process,
+                now,
+                now,
+            )
 
     def close(self, now: float | None = None) -> None:
         """Leave the file to the others; with ``now``, what is still in flight is given up."""

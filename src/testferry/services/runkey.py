@@ -48,7 +48,11 @@ class Wanted:
     fill: bool = True
 
     @classmethod
-    def of(cls, key: str, said: Mapping[str, object]) -> Wanted:
+    def of(
+        cls,
+        key: str,
+        said: Mapping[str, object],
+    ) -> Wanted:
         """Read what stands in the options of a target."""
         wait = said.get("wait", 0.0)
         return cls(
@@ -63,7 +67,10 @@ class Wanted:
 class Unread(Exception):
     """What the service has cannot be read; ``verdict`` says why."""
 
-    def __init__(self, verdict: Verdict) -> None:
+    def __init__(
+        self,
+        verdict: Verdict,
+    ) -> None:
         super().__init__(verdict.reason)
         self.verdict = verdict
 
@@ -83,7 +90,11 @@ class Ways:
     close: Callable[[str], Sending]
 
 
-def check_key(key: str, *, run_id: str) -> None:
+def check_key(
+    key: str,
+    *,
+    run_id: str,
+) -> None:
     """Check a key that was said. Raises UsageProblem."""
     if not key:
         return
@@ -101,10 +112,18 @@ def check_key(key: str, *, run_id: str) -> None:
         )
 
 
-def one_run(submission: Submission, wanted: Wanted, ways: Ways) -> Sending:
+def one_run(
+    submission: Submission,
+    wanted: Wanted,
+    ways: Ways,
+) -> Sending:
     """Find the one run, or make it; what it is called, and which others were closed."""
     try:
-        found = yield from _found_or_made(submission, wanted, ways)
+        found = yield from _found_or_made(
+            submission,
+            wanted,
+            ways,
+        )
     except Unread as stop:
         return _later(stop.verdict)
     if not isinstance(found, list):
@@ -126,7 +145,10 @@ def one_run(submission: Submission, wanted: Wanted, ways: Ways) -> Sending:
     return Accepted({"id": run.id, "extra": [other.id for other in extra]})
 
 
-def place_of_job(key: str, build: Mapping[str, str]) -> dict[str, object]:
+def place_of_job(
+    key: str,
+    build: Mapping[str, str],
+) -> dict[str, object]:
     """What tells the uploads of a run's jobs apart: equal reports of two jobs are two uploads."""
     return {"run_key": key, "job": build.get("job", ""), "shard": build.get("shard", "")}
 
@@ -162,7 +184,10 @@ def _found_or_made(
     return (yield from _until_shown(ways, made))
 
 
-def _until_shown(ways: Ways, made: str) -> Generator[Request, Reply, list[Carrier] | Verdict]:
+def _until_shown(
+    ways: Ways,
+    made: str,
+) -> Generator[Request, Reply, list[Carrier] | Verdict]:
     """The runs, when the service shows the one that was made: then it shows all before it too."""
     for wait in LOOKS:
         found = yield from ways.carriers(wait)
@@ -177,7 +202,10 @@ def _tried(submission: Submission) -> bool:
     return submission.applied or bool(submission.remote.get("tried"))
 
 
-def _closed(run: Carrier, ways: Ways) -> Sending:
+def _closed(
+    run: Carrier,
+    ways: Ways,
+) -> Sending:
     """An empty run that nobody fills; one that cannot be closed is left as it is."""
     if run.completed:
         return Accepted()

@@ -180,9 +180,10 @@ class Speed:
         rare=True,
     )
     budget: str = option(
-        "Where the rate is shared with other processes: auto, none, or file:PATH.",
+        "Where the rate is shared with other processes: auto, none, file:PATH or redis://HOST.",
+        Form.ADDRESS,
         default="auto",
-        metavar="auto|none|file:PATH",
+        metavar="auto|none|file:PATH|redis://…",
         rare=True,
     )
     max_time: float | None = option(

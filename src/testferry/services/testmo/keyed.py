@@ -18,14 +18,22 @@ GOOD_FOR = 30 * 86400.0  # seconds: runs that are older are not looked through
 _PAGE = 100
 
 
-def keyed(name: str, key: str) -> str:
+def keyed(
+    name: str,
+    key: str,
+) -> str:
     """The name of a run that carries a key."""
     if not key:
         return name
     return f"{name} [{key}]".strip()
 
 
-def carriers(project: int, key: str, book: Book, after: float) -> Reading:
+def carriers(
+    project: int,
+    key: str,
+    book: Book,
+    after: float,
+) -> Reading:
     """The runs that carry the key, so many seconds from now. Raises Unread.
 
     The newest come first: behind a whole page without one no more are expected.
@@ -33,7 +41,12 @@ def carriers(project: int, key: str, book: Book, after: float) -> Reading:
     found: list[Carrier] = []
     page = 1
     while True:
-        shown, more = yield from _page(project, book, page, after)
+        shown, more = yield from _page(
+            project,
+            book,
+            page,
+            after,
+        )
         here = [_carrier(run) for run in shown if _carries(run, key)]
         found += here
         if not more or (found and not here):
@@ -41,7 +54,10 @@ def carriers(project: int, key: str, book: Book, after: float) -> Reading:
         page, after = page + 1, 0.0
 
 
-def recalled(key: str, run: str) -> Reading:
+def recalled(
+    key: str,
+    run: str,
+) -> Reading:
     """One run, if it is there and carries the key."""
     reply = yield Request("GET", f"automation/runs/{run}")
     document = reply.json()
@@ -50,12 +66,21 @@ def recalled(key: str, run: str) -> Reading:
     return [_carrier({**document, "id": run})]
 
 
-def find_carrier(project: int, key: str, book: Book) -> Looking:
+def find_carrier(
+    project: int,
+    key: str,
+    book: Book,
+) -> Looking:
     """A run that carries the key is all that is wanted, whoever made it: it is looked for again,
     and whose it is told by the service's order.
     """
     try:
-        found = yield from carriers(project, key, book, 0.0)
+        found = yield from carriers(
+            project,
+            key,
+            book,
+            0.0,
+        )
     except Unread as stop:
         return CannotTell(f"the runs of the project cannot be listed: {stop.verdict.reason}")
     return NotThere(retry_at_once=bool(found))
@@ -83,10 +108,15 @@ def _page(
     return objects(document["result"]), document.get("next_page") is not None
 
 
-def _carries(run: Mapping[str, Any], key: str) -> bool:
+def _carries(
+    run: Mapping[str, Any],
+    key: str,
+) -> bool:
     name = str(run.get("name"))
     return "id" in run and (name == f"[{key}]" or name.endswith(f" [{key}]"))
 
 
-def _carrier(run: Mapping[str, Any]) -> Carrier:
+def _carrier(
+    run: Mapping[str, Any],
+) -> Carrier:
     return Carrier(str(run["id"]), run.get("is_completed") is True, not run.get("total_count"))

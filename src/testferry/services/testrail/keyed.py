@@ -33,7 +33,11 @@ class Place:
     config_ids: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, rail: Testrail, submission: Submission) -> Place:
+    def of(
+        cls,
+        rail: Testrail,
+        submission: Submission,
+    ) -> Place:
         """Read it from the row that makes the run."""
         suite = submission.body.get("suite_id")
         return cls(
@@ -45,7 +49,11 @@ class Place:
         )
 
 
-def carriers(place: Place, book: Book, after: float) -> Reading:
+def carriers(
+    place: Place,
+    book: Book,
+    after: float,
+) -> Reading:
     """The runs that carry the key, so many seconds from now. Raises Unread."""
     if place.plan:
         request = replace(get(f"get_plan/{place.plan}"), after=after)
@@ -72,7 +80,10 @@ def carriers(place: Place, book: Book, after: float) -> Reading:
         offset, after = offset + len(runs), 0.0
 
 
-def recalled(place: Place, run: str) -> Reading:
+def recalled(
+    place: Place,
+    run: str,
+) -> Reading:
     """One run, if it is there and carries the key."""
     reply = yield get(f"get_run/{run}")
     document = reply.json()
@@ -81,10 +92,17 @@ def recalled(place: Place, run: str) -> Reading:
     return [_carrier(document)]
 
 
-def find_carrier(place: Place, book: Book) -> Looking:
+def find_carrier(
+    place: Place,
+    book: Book,
+) -> Looking:
     """A run that carries the key is all that is wanted, whoever made it."""
     try:
-        found = yield from carriers(place, book, 0.0)
+        found = yield from carriers(
+            place,
+            book,
+            0.0,
+        )
     except Unread as stop:
         return CannotTell(f"the runs cannot be listed: {stop.verdict.reason}")
     return NotThere(retry_at_once=bool(found))
@@ -111,7 +129,10 @@ def _runs_of(plan: object) -> Iterator[dict[str, Any]]:
             yield {**run, "description": described}
 
 
-def _carries(run: Mapping[str, Any], place: Place) -> bool:
+def _carries(
+    run: Mapping[str, Any],
+    place: Place,
+) -> bool:
     if not read.is_id(run.get("id")):
         return False
     if place.suite is not None and run.get("suite_id", place.suite) not in (None, place.suite):
@@ -123,7 +144,9 @@ def _carries(run: Mapping[str, Any], place: Place) -> bool:
     return make.keyed(place.key) in [line.strip() for line in lines]
 
 
-def _carrier(run: Mapping[str, Any]) -> Carrier:
+def _carrier(
+    run: Mapping[str, Any],
+) -> Carrier:
     filled = [
         name
         for name, count in run.items()
