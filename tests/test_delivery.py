@@ -36,12 +36,14 @@ class Fleet:
         self.service = service
         self.sandbox = sandbox
         self.told: list[Event] = []
+        self.rerun = "add"
 
     def options(self, key: str = "k", job: str = "") -> dict[str, Any]:
         options: dict[str, Any] = {"run_key": key, "build": {"job": job} if job else {}}
         if self.service == "testmo":
             return {**options, "project_id": 1, "name": "N", "source": "s"}
-        return {**options, "project": "1", "title": "N", "create_missing": True}
+        title = {"project": "1", "title": "N", "create_missing": True}
+        return {**options, **title, "rerun": self.rerun}
 
     def destination(self, key: str = "k", job: str = "") -> Destination:
         service = service_of(self.service)
@@ -57,7 +59,9 @@ class Fleet:
 
     def job(self, name: str, machine: str = "m", key: str = "k", **task: Any) -> Outcome:
         report = self.folder / f"{name}.xml"
-        report.write_text(f'<testsuite><testcase classname="s" name="{name}"/></testsuite>')
+        test = task.pop("test", name)
+        self.rerun = task.pop("rerun", "add")
+        report.write_text(f'<testsuite><testcase classname="s" name="{test}"/></testsuite>')
         task.setdefault("intent", Intent(again=True))
         speed = Speed(settle=0.5, **task.pop("speed", {}))
         return start(
@@ -236,3 +240,26 @@ def test_many_jobs_of_a_moment_draw_different_times(fleet: Fleet) -> None:
         assert crowd._wait() == 0.0, "nobody else begins at a desk"
     assert waits[0] == 0.0
     assert LONGEST_WAIT / 2 < waits[1] < waits[2] == pytest.approx(LONGEST_WAIT)
+
+
+@pytest.mark.parametrize(("rerun", "stored"), [("add", 3), ("skip", 2), ("replace", 3)])
+def test_a_second_attempt_on_a_fresh_disk(
+    fleet: Fleet, rerun: str, stored: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own earlier results are known by the line of its job; those of other jobs stand apart."""
+    if fleet.service == "testmo" and rerun != "add":
+        pytest.skip("Testmo does not show which job a result is of")
+    fleet.job("a", test="t")
+    fleet.job("b", test="t")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_RUN_ATTEMPT", "2")
+    again = fleet.job("a", machine="fresh", test="t", rerun=rerun)
+    assert (exit_code(again, Flags()), again.figures.results.accepted) == (0, 1)
+    (run,) = fleet.runs()
+    assert fleet.stored(run) == stored
+    if rerun == "add":
+        assert "attempt 2 of this job: its results are added to what is there" in fleet.lines()
+    if rerun == "skip":
+        assert "1 result there already, of an earlier attempt: left out" in fleet.lines()
+        fleet.job("c", machine="fresh", test="t", rerun="skip")
+        assert fleet.stored(run) == 3, "another job's result is not this one's"

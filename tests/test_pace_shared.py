@@ -16,6 +16,7 @@ from testferry.dialects import Window
 from testferry.pace.limits import MARGIN
 from testferry.pace.shared import (
     BUSY,
+    LATE,
     LONGEST_PAUSE,
     LONGEST_REQUEST,
     PATIENCE,
@@ -180,6 +181,7 @@ def test_a_file_that_others_hold_is_waited_for_and_never_removed(tmp_path: Path)
         db.execute("ROLLBACK")
     assert first.path.stat().st_ino == inode
     assert second.take([Window(1, 60.0)], 110.0) > 0.0, "one is in flight as far as is known"
+    second.close()
     assert first.take([Window(1, 60.0)], 110.0) == pytest.approx(101 + 60 + MARGIN - 110), (
         "what could not be written then is written now"
     )
@@ -256,3 +258,33 @@ def test_a_named_file_may_be_shared_by_users_and_ones_own_may_not(tmp_path: Path
     linked.take(TWO_A_MINUTE, 100.0)
     assert linked.alone
     assert not (tmp_path / "elsewhere.db").exists()
+
+
+def test_who_asked_first_goes_first(tmp_path: Path) -> None:
+    holder, early, late = budget(tmp_path), budget(tmp_path), budget(tmp_path)
+    one = [Window(1, 60.0)]
+    assert holder.take(one, 100.0) == 0.0
+    holder.complete(100.0)
+    assert early.take(one, 101.0) == pytest.approx(59 + MARGIN)
+    assert late.take(one, 102.0) > 0
+    free = 160.0 + MARGIN
+    assert late.take(one, free) > 0, "the slot is the other one's"
+    assert early.take(one, free) == 0.0
+
+
+def test_one_that_waits_no_more_holds_nobody_up(tmp_path: Path) -> None:
+    holder, early, late = budget(tmp_path), budget(tmp_path), budget(tmp_path)
+    one = [Window(1, 60.0)]
+    for leaves in (True, False):
+        assert holder.take(one, 100.0) == 0.0
+        holder.complete(100.0)
+        assert early.take(one, 101.0) > 0
+        assert late.take(one, 102.0) > 0
+        if leaves:
+            early.close(161.0)
+        free = 160.0 + MARGIN + LATE + 0.1
+        assert late.take(one, free) == 0.0
+        late.give_back()
+        early.close()
+        with closing(sqlite3.connect(tmp_path / early.path.name)) as db, db:  # type: ignore[union-attr]
+            db.execute("DELETE FROM slot")

@@ -25,3 +25,9 @@ def test_what_the_target_is_made_of_are_plain_values() -> None:
     """They are kept in the journal, as JSON."""
     made = TESTMO.configured(Options(project_id=3, name="N", source="s", milestone="m"))
     assert TESTMO.make(made).describe() == TESTMO.make(TESTMO.make(made).describe()).describe()
+
+
+@pytest.mark.parametrize("word", ["skip", "replace"])
+def test_what_an_earlier_attempt_left_cannot_be_told_from_others(word: str) -> None:
+    with pytest.raises(UsageProblem, match="cannot be done at Testmo"):
+        TESTMO.configured(Options(project_id=1, rerun=word))

@@ -23,7 +23,7 @@ from testferry.outcome import Outcome
 from testferry.pace.slots import Slots
 from testferry.route import Route, route_to
 from testferry.sending import carry_out, header_of
-from testferry.settings.ci import in_ci
+from testferry.settings.ci import attempt, in_ci
 from testferry.settings.options import Speed
 from testferry.workplace import Workplace
 
@@ -71,10 +71,19 @@ def deliver(
         if speed.max_time is not None:
             spent = workplace.clock.now() - begun
             speed = replace(speed, max_time=max(0.0, speed.max_time - spent))
+    _tell_of_attempt(workplace, route)
     outcome = carry_out(workplace, journal, _in_run(route, run_id), speed)
     outcome.figures.requests.add(before.figures.requests)
     outcome.figures.duration_s = workplace.clock.now() - begun
     return outcome
+
+
+def _tell_of_attempt(workplace: Workplace, route: Route) -> None:
+    """Say what becomes of results that an earlier attempt may have left."""
+    number, chosen = attempt(), route.target.describe().get("rerun", "add")
+    if number > 1 and chosen == "add":
+        words = f"attempt {number} of this job: its results are added to what is there"
+        workplace.listener(Told(words, level=0))
 
 
 def _has_to_find(route: Route) -> bool:

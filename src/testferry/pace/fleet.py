@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from redis import Redis
 
 ALONE = 0.25  # of the limit, for a machine whose server cannot be used: four of them may be there
-RETRY = 5.0  # seconds until a server that could not be used is tried again
-ANSWER = 1.0  # seconds for which the server is waited for
+RETRY = 10.0  # seconds until a server that could not be used is tried again
+ANSWER = 3.0  # seconds for which the server is waited for
 LEASE = 10.0  # seconds beyond its next turn for which a process that waits counts as alive
 LONGEST_TOLD = 3600.0  # seconds: what left earlier is not told when the server is back
 _KEYS = ("out", "done", "who", "gate", "tickets", "epoch")

@@ -31,13 +31,17 @@ from testferry.scratch import own_folder
 LONGEST_REQUEST = 300.0  # seconds that a slot may be in flight
 LONGEST_PAUSE = 3600.0  # a gate further away was not closed by a testferry of this boot
 BUSY = 1.0  # seconds for which a file that others hold is waited for, and then until it is asked
-PATIENCE = 10  # so often; then somebody was stopped in the middle, and it goes on alone
+PATIENCE = 30  # so often; then somebody was stopped in the middle, and it goes on alone
+LATE = 2.0  # seconds after which one that waits and does not ask is not waited for
 SAME_MOMENT = 60.0  # seconds by which two readings of the wall clock may differ
 _SHARED_FILE = 0o666  # as far as the umask lets it: whoever names a path decides who shares it
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS slot (
     id INTEGER PRIMARY KEY, scope TEXT NOT NULL, space TEXT NOT NULL, pid INTEGER NOT NULL,
     left REAL NOT NULL, done REAL
+);
+CREATE TABLE IF NOT EXISTS turn (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, until REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS gate (scope TEXT PRIMARY KEY, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS machine (
@@ -110,6 +114,8 @@ class Budget(Slots):
     process: int = field(default_factory=os.getpid)
     alive: Callable[[int], bool] = kernel.alive
     _told_alone: bool = False
+    # the place in the queue of a process that waits; 0: it does not
+    _turn: int = 0
     _broken: bool = False
     _failures: int = 0
     _busy: int = 0
@@ -199,6 +205,9 @@ class Budget(Slots):
         """Leave the file to the others; with ``now``, what is still in flight is given up."""
         while now is not None and self._slots:
             self.complete(now)
+        if self._turn and self._db is not None:
+            self._write("DELETE FROM turn WHERE id = ?", self._turn)
+            self._turn = 0
         if self._db is not None:
             self._db.close()
             self._db = None
@@ -220,8 +229,10 @@ class Budget(Slots):
             (self.scope, now - longest, now - longest - LONGEST_REQUEST),
         )
         at = self._gate(db, now)
+        ahead = self._ahead(db, now)
         for window in windows:
-            at = max(at, self._free(db, window, now))
+            at = max(at, self._free(db, window, ahead, now))
+        self._wait_until(db, at, now)
         if at > now:
             return at - now
         space = kernel.process_namespace()
@@ -231,6 +242,33 @@ class Budget(Slots):
         )
         self._slots.append(int(cursor.lastrowid or 0))
         return 0.0
+
+    def _ahead(self, db: sqlite3.Connection, now: float) -> int:
+        """Count the processes that wait and asked first: their slots are theirs."""
+        db.execute("DELETE FROM turn WHERE scope = ? AND until < ?", (self.scope, now))
+        row = db.execute(
+            "SELECT count(*) FROM turn WHERE scope = ? AND (? = 0 OR id < ?)",
+            (self.scope, self._turn, self._turn),
+        ).fetchone()
+        return int(row[0])
+
+    def _wait_until(
+        self,
+        db: sqlite3.Connection,
+        at: float,
+        now: float,
+    ) -> None:
+        """Keep the place in the queue until it is our turn; whoever has a slot leaves it."""
+        if at <= now:
+            db.execute("DELETE FROM turn WHERE id = ?", (self._turn,))
+            self._turn = 0
+            return
+        place = self._turn or None
+        cursor = db.execute(
+            "INSERT OR REPLACE INTO turn VALUES (?, ?, ?)",
+            (place, self.scope, at + LATE),
+        )
+        self._turn = int(cursor.lastrowid or 0)
 
     def _gate(self, db: sqlite3.Connection, now: float) -> float:
         row = db.execute("SELECT until FROM gate WHERE scope = ?", (self.scope,)).fetchone()
@@ -242,21 +280,24 @@ class Budget(Slots):
         self,
         db: sqlite3.Connection,
         window: Window,
+        ahead: int,
         now: float,
     ) -> float:
-        """Give the time at which a window has room again; soon, if only an answer can make it."""
+        """Give the time at which a window has room for those ``ahead`` of us and for us; soon, if
+        only an answer can make it.
+        """
         since = now - window.per - MARGIN
         rows = db.execute(
             "SELECT done FROM slot WHERE scope = ? AND (done IS NULL OR done > ?)"
             " ORDER BY done IS NULL, done",
             (self.scope, since),
         ).fetchall()
-        if len(rows) < window.limit:
+        has_to_leave = len(rows) + ahead - window.limit
+        if has_to_leave < 0:
             return now
-        first = rows[len(rows) - window.limit][0]
-        if first is None:
+        if has_to_leave >= len(rows) or rows[has_to_leave][0] is None:
             return now + MARGIN
-        return float(first) + window.per + MARGIN
+        return float(rows[has_to_leave][0]) + window.per + MARGIN
 
     def _stamp_the_dead(self, db: sqlite3.Connection, now: float) -> None:
         """Complete the slots of processes that are no more: they count one window from now."""
@@ -280,6 +321,7 @@ class Budget(Slots):
             if ahead or (row is not None and self.boot.is_later_than(*row)):
                 db.execute("DELETE FROM slot")
                 db.execute("DELETE FROM gate")
+                db.execute("DELETE FROM turn")
             self._checked = True
         db.execute(
             "INSERT OR REPLACE INTO machine VALUES (1, ?, ?, ?)",

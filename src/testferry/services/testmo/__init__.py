@@ -112,6 +112,14 @@ class Options:
         shown_by=("run create", "run complete"),
         often=True,
     )
+    rerun: str = option(
+        "What becomes of results that an earlier attempt of this job left in the run.",
+        Form.CHOICE,
+        choices=("add", "skip", "replace"),
+        default="add",
+        safe=True,
+        rare=True,
+    )
 
 
 def configured(options: Options) -> dict[str, object]:
@@ -126,6 +134,13 @@ def configured(options: Options) -> dict[str, object]:
                 (flag,),
             )
     check_key(options.run_key, run_id=options.run_id or "")
+    if options.rerun != "add":
+        raise UsageProblem(
+            f"--rerun {options.rerun} cannot be done at Testmo",
+            "it shows every result, and not which job it is of: use --rerun add, or another "
+            "--run-key",
+            ("rerun",),
+        )
     return described(options)
 
 

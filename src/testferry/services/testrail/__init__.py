@@ -124,6 +124,14 @@ class Options:
         shown_by=("run create", "run complete"),
         often=True,
     )
+    rerun: str = option(
+        "What becomes of results that an earlier attempt of this job left in the run.",
+        Form.CHOICE,
+        choices=("add", "skip", "replace"),
+        default="add",
+        safe=True,
+        rare=True,
+    )
     plan_id: str | None = option(
         "Create the run in this plan.",
         Form.ID,
@@ -193,6 +201,7 @@ def configured(options: Options) -> dict[str, object]:
         "build": dict(options.build),
         "run_id": options.run_id or "",
         "run_key": options.run_key,
+        "rerun": options.rerun,
         "plan_id": options.plan_id or "",
         "config_ids": list(options.config_ids),
         "milestone_id": options.milestone_id or "",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from testferry.engine.step import Book
 from testferry.engine.verdict import Refused
+from testferry.services.http_json import objects
 from testferry.services.testrail import read
 from testferry.services.testrail.match import Cases
 from testferry.services.testrail.read import Catalogue, Reading, Stopped, get
@@ -23,6 +24,7 @@ DEFAULT_STATUSES = {
     "error": "5",
     "skipped": "4",
 }
+
 _CHECK_RUN = "check --run-id and --url"
 _NO_FIELD = "the project has no active case field custom_automation_id"
 _ADD_FIELD = "add the field (Administration > Customizations), or use --match id or --match name"
@@ -35,6 +37,8 @@ class Asked:
     catalogue: Catalogue = field(default_factory=Catalogue)
     run: dict[str, Any] = field(default_factory=dict)
     baseline: int = 0
+    # cases that have a result of an earlier attempt of this job, if those are left out
+    there: set[int] = field(default_factory=set)
 
     def everything(
         self,
@@ -54,6 +58,8 @@ class Asked:
         self.catalogue = here = Catalogue(project=number, mode=mode)
         if rail.run_id:
             here.suite = yield from self._the_run(rail.run_id)
+            if rail.rerun == "skip":
+                yield from self._earlier_attempts(rail.run_id, rail.mark)
         else:
             here.suite = yield from read.suite(number, mode, rail.suite)
         here.statuses = {status: int(word) for status, word in DEFAULT_STATUSES.items()}
@@ -98,6 +104,23 @@ class Asked:
                 if isinstance(test, Mapping) and read.is_id(test.get("case_id"))
             ]
         return read.id_or_none(self.run.get("suite_id"))
+
+    def _earlier_attempts(self, run_id: str, mark: str) -> Reading:
+        """The cases that have a result of this job; where no job is known, of whomever."""
+        tests = yield from read.listed(f"get_tests/{run_id}", "tests")
+        cases: dict[object, object] = {}
+        for test in objects(tests):
+            if not mark and test.get("status_id") not in (None, read.UNTESTED):
+                self.there.add(test["case_id"])
+            cases[test.get("id")] = test.get("case_id")
+        if not mark:
+            return
+        results = yield from read.listed(f"get_results_for_run/{run_id}", "results")
+        for result in objects(results):
+            case = cases.get(result.get("test_id"))
+            lines = str(result.get("comment")).splitlines()
+            if isinstance(case, int) and lines and lines[-1].strip() == mark:
+                self.there.add(case)
 
     def _cases(self, mode: str, book: Book) -> Reading:
         """The suite's cases; an earlier upload's cache counts if two requests say that it holds."""

@@ -23,7 +23,7 @@ from testferry.services.http_json import wrap
 from testferry.services.testrail import make
 from testferry.services.testrail.item import entries
 from testferry.services.testrail.plan import case_of, place_of, resolved
-from testferry.services.testrail.read import API, Reading, Stopped, is_id, post
+from testferry.services.testrail.read import API, UNTESTED, Reading, Stopped, is_id, post
 from testferry.services.testrail.settle import (
     case_of_attachment,
     latest_result,
@@ -36,7 +36,6 @@ from testferry.text import count
 if TYPE_CHECKING:
     from testferry.services.testrail.target import Testrail
 
-UNTESTED = 3
 LARGEST_ATTACHMENT = 256 * 1024 * 1024  # documentation, "Attachments"
 _CULPRIT = re.compile(r"\bcase C(\d+)\b")
 # Refusals that every result meets alike: a required field that nothing fills, a closed run.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from testferry.engine.batching import Limits, batches
@@ -35,6 +35,10 @@ class Wish:
     section: str = ""
     # The run is filled by others too, who may take our cases out of it.
     shared: bool = False
+    # the last line of every comment, by which the job's results are known
+    mark: str = ""
+    # cases that have a result of an earlier attempt, which stands
+    there: frozenset[int] = frozenset()
     case_fields: Mapping[str, Any] = field(default_factory=dict)
     result_fields: dict[str, Any] = field(default_factory=dict)
 
@@ -55,6 +59,8 @@ class Plan:
     sections: list[dict[str, Any]] = field(default_factory=list)
     creations: list[dict[str, Any]] = field(default_factory=list)
     unmatched: list[tuple[bytes, Label, str]] = field(default_factory=list)
+    # results that are not sent, because an earlier attempt of them stands
+    there: int = 0
 
     @property
     def existing(self) -> list[int]:
@@ -82,7 +88,7 @@ def plan(
             made.unmatched.append((wire, label, found.reason))
         if not places:
             continue
-        ended = outcome(result, label, wish.result_fields)
+        ended = _marked(outcome(result, label, wish.result_fields), wish.mark)
         for place in places:
             case = made.cases.get(place)
             if case is None:
@@ -91,7 +97,16 @@ def plan(
         # If a part of it has no case it is counted there, among the unmatched.
         is_counted_elsewhere = bool(found.cases and found.reason)
         made.cases[places[0]].weight += not is_counted_elsewhere
+    made.there = sum(case.weight for place, case in made.cases.items() if place in wish.there)
     return made
+
+
+def _marked(ended: Outcome, mark: str) -> Outcome:
+    """The outcome with the line of its job."""
+    if not mark:
+        return ended
+    comment = f"{ended.comment}\n\n{mark}".strip()
+    return replace(ended, comment=comment)
 
 
 class _Maker:
@@ -216,7 +231,16 @@ def rows(
     if run is not None:
         yield run, None
     attached: list[dict[str, Any]] = []
-    encoded = _encoded(made, statuses, wish, attached)
+    there: dict[int | str, OfCase] = {}
+    rest: dict[int | str, OfCase] = {}
+    for place, case in made.cases.items():
+        if place in wish.there:
+            there[place] = case
+        else:
+            rest[place] = case
+    for items in batches(_encoded(there, statuses, wish, []), limits):
+        yield Submission(0, Kind.BATCH, "results", State.SENT), items
+    encoded = _encoded(rest, statuses, wish, attached)
     for items in batches(encoded, limits):
         yield Submission(0, Kind.BATCH, "results"), items
     yield from _unmatched(made)
@@ -246,13 +270,13 @@ def _unmatched(made: Plan) -> Iterator[Row]:
 
 
 def _encoded(
-    made: Plan,
+    cases: Mapping[int | str, OfCase],
     statuses: Mapping[str, int],
     wish: Wish,
     attached: list[dict[str, object]],
 ) -> Iterator[tuple[bytes, Label]]:
     """One item for each case; files are put down on the way."""
-    for place, case in made.cases.items():
+    for place, case in cases.items():
         outcomes = of_case(case.outcomes, wish.attempts)
         wire = b",".join(_wire(place, ended, statuses) for ended in outcomes)
         first, *others = (ended.label for ended in case.outcomes)

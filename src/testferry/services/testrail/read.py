@@ -20,6 +20,7 @@ from testferry.services.http_json import encode, objects
 from testferry.services.testrail.match import AUTOMATION_FIELDS, Case, Cases
 
 PAGE = 250
+UNTESTED = 3  # the status of a test without a result
 _LARGEST = 2**63 - 1
 API = "index.php?/api/v2/"
 CLOCKS_DIFFER = 2  # seconds within which "changed since" is asked again

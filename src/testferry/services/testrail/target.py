@@ -65,7 +65,9 @@ class Testrail(Target):
     __test__: ClassVar[bool] = False  # pytest collects classes named Test*
     plans_later: ClassVar[bool] = True
 
-    how: ClassVar[frozenset[str]] = frozenset({"attachments_root", "bare", "build", "finding"})
+    how: ClassVar[frozenset[str]] = frozenset(
+        {"attachments_root", "bare", "build", "finding", "rerun"}
+    )
     heeded: ClassVar[frozenset[str]] = frozenset({"attachments_root"})
     of_the_run: ClassVar[frozenset[str]] = frozenset(
         {"title", "description", "milestone_id", "refs"}
@@ -81,6 +83,8 @@ class Testrail(Target):
     build: dict[str, str] = field(default_factory=dict)
     run_id: str = ""
     run_key: str = ""
+    # what becomes of results that an earlier attempt of this job left in the run
+    rerun: str = "add"
     # how the run of the key is looked for (``runkey.Wanted``)
     finding: dict[str, object] = field(default_factory=dict)
     plan_id: str = ""
@@ -139,6 +143,16 @@ class Testrail(Target):
 
     # --- the plan
 
+    @property
+    def mark(self) -> str:
+        """The line by which a job's results are known in a run that many jobs fill; empty where no
+        CI system names the job.
+        """
+        job = f"{self.build.get('job', '')} {self.build.get('shard', '')}".strip()
+        if not job or not self.run_key:
+            return ""
+        return f"Job: {job}"
+
     def openings(
         self,
         tests: Tally,
@@ -170,6 +184,8 @@ class Testrail(Target):
             create_missing=self.create_missing,
             section=self.section,
             shared=bool(self.run_id) and run.get("cases") is not None,
+            mark=self.mark,
+            there=frozenset(self.asked.there),
             case_fields={key: typed(value) for key, value in self.case_fields.items()},
             result_fields={key: typed(value) for key, value in self.result_fields.items()},
         )
@@ -368,6 +384,9 @@ def _told(made: Plan) -> str:
         sections = count(len(made.sections), "section")
         cases = count(len(made.creations), "case")
         parts.append(f"{sections} and {cases} to be made, one request each")
+    if made.there:
+        results = count(made.there, "result")
+        parts.append(f"{results} there already, of an earlier attempt: left out")
     if made.unmatched:
         parts.append(f"{count(len(made.unmatched), 'test')} without a case")
     return ", ".join(parts)
