@@ -92,3 +92,17 @@ def test_an_upload_without_cases_is_not_called_done(rail: Shell) -> None:
     assert rail("uploads") == 0
     assert "0/2" in rail.out
     assert "incomplete" in rail.out
+
+
+def test_one_run_alone_is_shown_as_what_it_is(shell: Shell) -> None:
+    assert shell("run", "create", "testmo", "--project-id", "1", "--name", "Build 7") == 0
+    run = shell.out.strip()
+    assert shell("run", "complete", "testmo", "--run-id", run) == 0
+    assert shell("uploads", "--output", "json") == 0
+    created, completed = shell.json["uploads"]
+    assert (created["name"], completed["name"]) == ("Build 7", "")
+    for upload, kind in ((created, "run created"), (completed, "run completed")):
+        assert shell("uploads", "show", upload["upload_id"]) == 0
+        assert kind in shell.out
+        assert shell.out.splitlines()[-1] == upload["run_url"]
+        assert "No result was found" not in shell.out

@@ -29,7 +29,7 @@ from fakes import (
     to_its_end,
 )
 from testferry.dialects import Window
-from testferry.events import Opened, Waiting
+from testferry.events import Opened, Progressed, Waiting
 from testferry.pace.limits import Rate
 
 
@@ -88,6 +88,13 @@ def test_one_fault_anywhere_costs_nothing(tmp_path: Path, operation: str, fate: 
     assert it.stored() == once(20)
     assert len(it.service.runs()) == 1
     assert it.service.run(101)["is_completed"]
+
+
+def test_a_slow_answer_is_no_silence(tmp_path: Path) -> None:
+    it = world(tmp_path)
+    assert it.go(it.wire(on("append", Fate(answer=60.0)))).exit_code == 0
+    told = [event for event in it.events if isinstance(event, Progressed) and event.in_flight]
+    assert len(told) >= 5, "a minute in turns of ten seconds"
 
 
 def test_a_batch_that_was_applied_in_part_is_completed_not_repeated(tmp_path: Path) -> None:

@@ -42,3 +42,12 @@ def test_what_happens_to_a_batch_is_said_with_its_size_and_the_services_words(
 def test_a_refused_batch_says_that_it_is_split_and_why(tmp_path: Path) -> None:
     lines = told(heard(tmp_path, poison=("c",)), 1)
     assert any("is split to find out why: The given data was invalid" in line for line in lines)
+
+
+def test_the_time_that_is_left_is_that_of_the_limit_or_of_the_pace(tmp_path: Path) -> None:
+    events = [e for e in heard(tmp_path).events if isinstance(e, Progressed)]
+    assert events[-1].to_go == 0
+    assert events[-1].left_s is None, "nothing is left"
+    told_times = [e.left_s for e in events if e.left_s is not None]
+    assert all(left >= 0 for left in told_times)
+    assert told_times, "two answers tell a pace"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # start-up is a feature
 
 STANDARD_OUTPUT = "-"
 UPLOAD = "upload"
+RUN_COMPLETED = "run completed"
 Readable = Callable[[str], str]
 _HEADS = ("upload", "when", "to", "run", "results", "state")
 
@@ -138,6 +139,10 @@ def _is_at(journal: Journal, url: str) -> bool:
 def _listed(upload_id: str, journal: Journal) -> Listed:
     header, counts = journal.header, journal.counts()
     run_id, run_url = journal.run()
+    kind = _kind(journal, counts.total)
+    name = ""
+    if kind != RUN_COMPLETED:  # the run has the name that it was made with
+        name = str(header.options.get("name") or header.options.get("title") or "")
     state = "done"
     if journal.unfinished():
         state = "unfinished"
@@ -147,11 +152,11 @@ def _listed(upload_id: str, journal: Journal) -> Listed:
         "upload_id": upload_id,
         "target": header.target,
         "url": header.url,
-        "name": str(header.options.get("name") or header.options.get("title") or ""),
+        "name": name,
         "created": header.created,
         "state": state,
         "stopped": journal.stopped() or None,
-        "kind": _kind(journal, counts.total),
+        "kind": kind,
         "results": counts.as_dict(),
         "run_id": int(run_id) if run_id.isdigit() else run_id or None,
         "run_url": run_url or None,
@@ -164,7 +169,7 @@ def _kind(journal: Journal, results: int) -> str:
         return UPLOAD
     kinds = {row.kind for row in journal.submissions()}
     if Kind.CLOSE in kinds:
-        return "run completed"
+        return RUN_COMPLETED
     return "run created"
 
 
@@ -220,19 +225,23 @@ def show(asked: Asked) -> None:
     from testferry.engine.conclude import summarise
     from testferry.outcome import Flags, Outcome
     from testferry.screen.ending import show_outcome
-    from testferry.screen.lines import consoles
+    from testferry.screen.lines import consoles, plain, table
 
     screen = asked.settings().of(Screen)
     store, upload_id = _chosen(asked)
     with store.open(upload_id, write=False) as journal:
+        listed = _listed(upload_id, journal)
         outcome = summarise(journal, Outcome())
         outcome.stop.reason = journal.stopped()
         header = journal.header
         outcome.named.advice = service_of(header.type).advice(header.options)
+    out, _ = consoles(screen.color)
     if screen.json:
         show_json(outcome.as_dict(Flags()))
+    elif listed["kind"] != UPLOAD:
+        table(out, _HEADS, [_row(listed)], cut=True)
+        plain(out, listed["run_url"] or "")
     else:
-        out, _ = consoles(screen.color)
         show_outcome(
             out,
             outcome,

@@ -117,7 +117,6 @@ class Upload:
             self._clock,
             self._dialect.attempts,
             self.requests,
-            now,
         )
         self._effects = Effects(
             self.journal,

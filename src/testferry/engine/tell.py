@@ -45,8 +45,11 @@ class Teller:
     clock: Clock
     attempts: int = 5  # that the service's documents grant
     requests: Requests = field(default_factory=Requests)
-    started: float = 0.0  # of the clock
+    _started: float = field(init=False)
     _progressed: float = -math.inf
+
+    def __post_init__(self) -> None:
+        self._started = self.clock.now()
 
     def say(
         self,
@@ -142,7 +145,7 @@ class Teller:
         made = self.requests.total - self.gate.in_flight
         if made < _TELLING or not to_go:
             return None
-        working = max(0.0, now - self.started - self.requests.waited_s)
+        working = max(0.0, now - self._started - self.requests.waited_s)
         return max(self.gate.pacer.left(now, to_go), working / made * to_go)
 
     def _what(self, submission: Submission) -> str:
