@@ -106,3 +106,11 @@ def test_one_run_alone_is_shown_as_what_it_is(shell: Shell) -> None:
         assert kind in shell.out
         assert shell.out.splitlines()[-1] == upload["run_url"]
         assert "No result was found" not in shell.out
+
+
+def test_an_upload_to_the_sandbox_has_no_address_and_no_gap_for_it(
+    shell: Shell, tmp_path: Path
+) -> None:
+    assert shell("upload", "sandbox", "r.xml") == 0
+    assert shell("uploads") == 0
+    assert shell.out.splitlines()[-1].endswith(f"  done · {tmp_path.name}")

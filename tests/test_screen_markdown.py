@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from papers import outcome
 from testferry.events import NamedResult
-from testferry.model import ReportSummary
+from testferry.model import ReportSummary, Tally
 from testferry.outcome import Counts, Flags, Named, Stop
 from testferry.screen.markdown import LONGEST, markdown
 
@@ -86,3 +86,9 @@ def test_no_address_ends_its_link() -> None:
 def test_a_long_list_is_cut_and_says_so() -> None:
     named = Named(refused=[NamedResult(f"t{at}", "", "no") for at in range(201)])
     assert "- … and 1 more\n" in markdown(outcome(named=named), Flags())
+
+
+def test_what_was_not_read_has_no_counts() -> None:
+    nothing = outcome(Counts(), named=Named(), stop=Stop(2, "there is no token for testmo"))
+    nothing.figures.tests = Tally()
+    assert "passed" not in markdown(nothing, Flags())

@@ -139,8 +139,7 @@ class _Beginning:
             for upload_id in store.known(who.word, who.earlier_word):
                 if self._take_up(upload_id, who, route, found):
                     return
-            if self.differs:
-                self._say(self.differs)
+            self._say_that_it_differs()
         upload_id, _ = store.next_id(who.word)
         try:
             journal = store.create(self._header(route, upload_id, who))
@@ -285,6 +284,7 @@ class _Beginning:
             self._plan_rest(journal, route, found)
             return True
         if counts.unmatched:
+            self._say_that_it_differs()
             self._look_up_again(journal, who, route)
             return True
         if names:
@@ -292,6 +292,10 @@ class _Beginning:
         self._keep(summarise(journal, Outcome()))
         self.outcome.already = journal.header.created
         return True
+
+    def _say_that_it_differs(self) -> None:
+        if self.differs:
+            self._say(self.differs)
 
     def _differs(self, journal: Journal, why: str) -> None:
         """Equal results went there already: what the latest of these uploads differs in."""

@@ -186,7 +186,8 @@ def _row(upload: Listed) -> tuple[str, ...]:
         parts.append(first_line(upload["name"]))
     if upload["stopped"]:
         parts.append(upload["stopped"])
-    parts.append(upload["url"].partition("://")[2])
+    if address := upload["url"].partition("://")[2]:
+        parts.append(address)
     return (
         upload["upload_id"],
         day_and_time(upload["created"]),

@@ -300,7 +300,7 @@ class Upload:
         back = at_time(self._clock.wall() + until - now)
         words = f"the next request could leave at {back}, after --max-time"
         if self._gate.reason:
-            return f"{self._gate.reason}; {words}"
+            return f"{self._gate.reason.rstrip('.')}; {words}"
         return words
 
     def _replanned(self, said: str) -> None:

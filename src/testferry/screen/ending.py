@@ -13,7 +13,6 @@ from testferry.model import ReportSummary
 from testferry.outcome import (
     Counts,
     Flags,
-    Forecast,
     Outcome,
     exit_code,
     mended,
@@ -155,7 +154,7 @@ def _summary(
         yield words(f"  stopped   {stop.reason}", "yellow")
         if stop.hint:
             yield words(f"  cure      {stop.hint}")
-    yield from _planned(outcome.named.forecast)
+    yield from _planned(outcome)
     command, why = next_step(outcome, flags)
     if listed and command == to_show(outcome, flags):
         yield words(f"Next: {mended(outcome)}")
@@ -166,12 +165,13 @@ def _summary(
         yield Text.assemble("Next: ", (command, "bold"), reason)
 
 
-def _planned(forecast: Forecast | None) -> Iterator[Text]:
+def _planned(outcome: Outcome) -> Iterator[Text]:
     """Say what a rehearsal found, a line for each question that one has."""
+    forecast = outcome.named.forecast
     if forecast is None:
         return
     yield _row("to", forecast.url)
-    if forecast.options:
+    if forecast.options and not outcome.named.rehearsal:  # its requests say more
         yield _row("with", *forecast.options)
     limit = forecast.rate
     if limit[:1].isdigit():

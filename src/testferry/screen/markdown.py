@@ -46,7 +46,8 @@ def _trimmed(text: str) -> str:
 def _lines(outcome: Outcome, flags: Flags) -> Iterator[str]:
     yield f"### {_text(verdict(outcome, flags))}"
     yield ""
-    yield from _story(outcome)
+    if outcome.figures.tests.total:
+        yield from _story(outcome)
     yield from _cure(outcome, flags)
     counts = outcome.figures.results
     if counts.accepted != counts.total and not nothing_kept(outcome):
