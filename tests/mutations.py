@@ -194,6 +194,8 @@ MUTATIONS = [
     Mutation("what ends a command is told in the margin", "commands/upload.py", "        refuse(problem, settings)\n        raise", "        raise", "test_commands_finish.py"),
     Mutation("somebody's last line stays a line", "commands/finish.py", "        if file.append and _ends_in_a_line(file.path):", "        if False:", "test_commands_finish.py"),
     Mutation("a fork is known by its repository, not by the form of its address", "settings/ci.py", "_repository(there) != _repository(here)", "there != here", "test_settings_ci.py"),
+    Mutation("options that testferry refuses together are taken apart", "services/testrail/migrate.py", "    _mend(found, said)\n", "", "test_services_testrail_migrate.py"),
+    Mutation("what a project's file may not say is in no table", "commands/migrate.py", "    _keep_to_the_line(found)\n", "", "test_commands_migrate.py"),
     Mutation("a secret that nobody filled in is none", "settings/secrets.py", "    if value and not unfilled:", "    if value:", "test_settings_secrets.py test_commands_finish.py"),
     Mutation("--exit-zero hides no text", "commands/finish.py", "replace(flags, exit_zero=False)", "flags", "test_commands_upload.py"),
     Mutation("headers on the wire are shown without secrets", "engine/trace.py", "        shown = hide(value)", "        shown = value", "test_engine_trace.py"),

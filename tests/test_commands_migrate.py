@@ -48,6 +48,38 @@ def test_a_command_line_of_testmos_client_works(shell: Shell) -> None:
     assert shell.sandbox.testmo.run(101)["name"] == "a b"
 
 
+def test_what_a_projects_file_may_not_say_is_not_in_its_table(rail: Shell, tmp_path: Path) -> None:
+    (tmp_path / "c.yml").write_text("project: Demo\nproxy: http://127.0.0.1:9\nyes: true\n")
+    section(rail.sandbox, ["c.a", "c.b"])
+    assert rail("migrate", "trcli", "c.yml") == 0
+    assert "# --proxy stays on the line" in rail.out
+    table = rail.out.partition("in testferry.toml:\n\n")[2].partition("\n#")[0]
+    (tmp_path / "testferry.toml").write_text(table)
+    assert "proxy" not in table
+    assert rail("upload", "testrail", "r.xml") == 0, "the table is one that counts"
+
+
+def test_a_line_of_trclis_in_quotes_works(rail: Shell, tmp_path: Path) -> None:
+    section(rail.sandbox, ["c.a", "c.b"])
+    line = "trcli -y -h x --project Demo -u me -k k parse_junit -f r.xml --title 'a b' --close-run"
+    assert rail("migrate", "trcli", line, "--output", "json") == 0
+    assert rail(*shlex.split(rail.json["command"])[1:]) == 0
+    (run,) = rail.sandbox.testrail.runs.values()
+    assert (run.fields["name"], run.closed) == ("a b", True)
+
+
+def test_a_line_without_quotes_is_told_how(shell: Shell) -> None:
+    assert shell("migrate", "testmo", "testmo", "automation:run:create", "--instance", "x") == 2
+    assert "give the whole command line in quotes" in shell.err
+
+
+def test_nonsense_is_no_table(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "c.yml").write_text("project My project\n")
+    assert shell("migrate", "trcli", "c.yml") == 2
+    assert shell.err.startswith("error: c.yml, line 1 is no `key: value`")
+    assert not shell.out
+
+
 def test_a_client_that_is_not_known(shell: Shell) -> None:
     assert shell("migrate", "trcil", "x") == 2
     assert "did you mean trcli?" in shell.err

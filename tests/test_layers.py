@@ -88,7 +88,7 @@ ORDERS: dict[str, list[set[str]]] = {
     ],
     "services/testmo": [
         {"target"},
-        {"keyed"},
+        {"keyed", "resources"},
         {"emulator", "item", "migrate", "settle"},
         {"__init__"},
     ],
@@ -101,6 +101,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"arrived", "plan", "settle"},
         {"read"},
         {"emulator", "item", "match", "migrate"},
+        {"plain_yaml"},
         {"__init__"},
     ],
     "engine": [

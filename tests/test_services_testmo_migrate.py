@@ -1,30 +1,128 @@
-"""Command lines of Testmo's client."""
+"""Command lines of Testmo's client: every option of its four commands that send (``--help`` of
+1.5.0) is heeded or told.
+"""
 
 from __future__ import annotations
+
+import shlex
 
 import pytest
 
 from testferry.errors import UsageProblem
 from testferry.services.testmo.migrate import migrate
 
+# Each option with a value, and the words of ours; none: it is told.
+COMMON = {
+    "--instance https://x": [],
+    "--proxy http://p:1": ["--proxy", "http://p:1"],
+    "--ansi": ["--color", "always"],
+    "--no-ansi": ["--color", "never"],
+    "--debug": ["-vv"],
+}
+RUN = {
+    "--project-id 3": ["--project-id", "3"],
+    "--name N": ["--name", "N"],
+    "--source s": ["--source", "s"],
+    "--tags 'a, b' c": ["--tag", "a", "--tag", "b", "--tag", "c"],
+    "--config c": ["--config-name", "c"],
+    "--config-id 4": ["--config-id", "4"],
+    "--milestone m": ["--milestone", "m"],
+    "--milestone-id 5": ["--milestone-id", "5"],
+    "--resources r.json": ["--resources", "r.json"],
+}
+SUBMIT = {
+    "--results a.xml 'b/**/*.xml'": ["a.xml", "b/**/*.xml"],
+    "--results-rewriter f.js": [],
+    "--ignore-parse-error": [],
+    "--exec-suppress": [],
+    "--exec-stop-error": [],
+}
+OPTIONS = {
+    "automation:run:submit": {**COMMON, **RUN, **SUBMIT},
+    "automation:run:submit-thread": {
+        **COMMON,
+        **SUBMIT,
+        "--run-id 7": ["--run-id", "7"],
+        "--run-resources r.json": [],
+        "--thread-resources t.json": [],
+    },
+    "automation:run:create": {**COMMON, **RUN},
+    "automation:run:complete": {
+        **COMMON,
+        "--run-id 7": ["--run-id", "7"],
+        "--no-measure-elapsed": [],
+        "--resources r.json": [],
+    },
+}
+EACH = [(command, option) for command, options in OPTIONS.items() for option in options]
 
-def test_every_option_is_heeded_or_told() -> None:
+
+@pytest.mark.parametrize(("command", "option"), EACH)
+def test_every_option_is_heeded_or_told(command: str, option: str) -> None:
+    found = migrate(f"testmo {command} {option}")
+    name = option.split(maxsplit=1)[0]
+    words = [*found.words, *found.reports]
+    assert words == OPTIONS[command][option]
+    if not words and name != "--instance":
+        (note,) = found.notes
+        assert note.startswith(name)
+        assert len(note) > len(option) + 10, "it is said why, or what does it here"
+    else:
+        assert not found.notes
+
+
+def test_a_whole_line() -> None:
     found = migrate(
-        "npx testmo automation:run:submit --instance=https://x --project-id=3 --name N --source s"
-        " --config c --milestone m --tags 'a, b' --tags c --results a.xml --results 'b/*.xml'"
-        " --debug --allow-empty-results --token x --resources r.json --odd -- npm test -- x"
+        "TESTMO_TOKEN=x npx testmo automation:run:submit --instance=https://x --project-id=3"
+        " --name N --source s --tags 'a, b' --tags c --results a.xml 'b/*.xml' --debug"
+        " --allow-empty-results --token x --odd y -- npm test -- x"
     )
     assert found.command == (
-        "testferry upload testmo --project-id 3 --name N --source s --config-name c --milestone m"
+        "testferry upload testmo --project-id 3 --name N --source s"
         " --tag a --tag b --tag c -vv --allow-empty a.xml 'b/*.xml' -- npm test -- x"
     )
-    assert found.table == {
-        "project-id": 3, "source": "s", "config-name": "c", "milestone": "m", "tag": ["a", "b", "c"]
-    }  # fmt: skip
-    assert [note.split()[0] for note in found.notes] == ["the", "--resources", "--odd"]
+    assert found.table == {"project-id": 3, "source": "s", "tag": ["a", "b", "c"]}
+    assert found.environment == {"TESTMO_URL": "https://x"}
+    assert [note.split()[0] for note in found.notes] == ["TESTMO_TOKEN:", "--token", "--odd"]
 
 
-@pytest.mark.parametrize("line", ["", "testmo automation:run:create", "'"])
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        (
+            "automation:resources:add-field --type string --name Version --value '2 b'",
+            "testferry upload testmo --field 'Version=2 b' REPORT",
+        ),
+        (
+            "automation:resources:add-link --name Repo --url https://x --note n",
+            "testferry upload testmo --link Repo=https://x REPORT",
+        ),
+        (
+            "automation:resources:add-field --type console --name Files",
+            "testferry upload testmo --resources testmo-resources.json REPORT",
+        ),
+        (
+            "automation:resources:add-artifact --name a --url https://x --resources r.json",
+            "testferry upload testmo --resources r.json REPORT",
+        ),
+    ],
+)
+def test_resources(line: str, command: str) -> None:
+    found = migrate(f"testmo {line}")
+    assert found.command == command
+    assert found.notes[-1] == "this belongs to the line that uploads the results"
+    assert ("--note" in line) is any(note.startswith("--note") for note in found.notes)
+
+
+def test_an_instance_without_its_scheme() -> None:
+    line = "testmo automation:run:complete --run-id 7 --instance"
+    assert migrate(f"{line} x.testmo.net").environment == {"TESTMO_URL": "https://x.testmo.net"}
+    assert migrate(f"{line} $URL").environment == {"TESTMO_URL": "$URL"}
+    assert migrate(f"{line} $URL").command == "testferry run complete testmo --run-id 7"
+    assert shlex.split(migrate(f"{line} x").command)[1:3] == ["run", "complete"]
+
+
+@pytest.mark.parametrize("line", ["", "testmo automation:run:list", "testmo", "'"])
 def test_what_is_no_upload(line: str) -> None:
     with pytest.raises(UsageProblem):
         migrate(line)

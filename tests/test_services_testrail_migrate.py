@@ -1,4 +1,6 @@
-"""Configuration files of trcli."""
+"""What trcli was told: every option of its commands that send (``--help`` of 1.15.3) is heeded or
+told, on its line as in its file.
+"""
 
 from __future__ import annotations
 
@@ -9,26 +11,199 @@ import pytest
 from testferry.errors import UsageProblem
 from testferry.services.testrail.migrate import migrate
 
+# Each option with a value, and the words of ours; none: it is told.
+GLOBAL = {
+    "-h https://x": [],
+    "--host https://x": [],
+    "--project 'A b'": ["--project", "A b"],
+    "--project-id 5": ["--project", "5"],
+    "-u me": [],
+    "--username me": [],
+    "-p canary-5f3a": [],
+    "--password canary-5f3a": [],
+    "-k canary-5f3a": [],
+    "--key canary-5f3a": [],
+    "-v": ["-vv"],
+    "--verbose": ["-vv"],
+    "--verify": [],
+    "--insecure": [],
+    "-b 100": ["--batch-size", "100"],
+    "--batch-size 100": ["--batch-size", "100"],
+    "-t 30": ["--timeout", "30"],
+    "--timeout 30": ["--timeout", "30"],
+    "-y": ["--create-missing"],
+    "--yes": ["--create-missing"],
+    "-n": [],
+    "--no": [],
+    "-s": ["-q"],
+    "--silent": ["-q"],
+    "--proxy http://p:1": ["--proxy", "http://p:1"],
+    "--proxy-user a:canary-5f3a": [],
+    "--noproxy localhost": [],
+    "--parallel-pagination": [],
+}
+PARSE = {
+    "-f r.xml": ["r.xml"],
+    "--file 'r/**/*.xml'": ["r/**/*.xml"],
+    "--close-run": ["--close-run"],
+    "--title T": ["--title", "T"],
+    "--case-matcher auto": ["--match", "auto"],
+    "--case-matcher name": ["--match", "id"],
+    "--case-matcher property": ["--match", "id"],
+    "--case-matcher odd": [],
+    "--suite-id 2": ["--suite", "2"],
+    "--suite-name S": ["--suite", "S"],
+    "--run-id 7": ["--run-id", "7"],
+    "--plan-id 8": ["--plan-id", "8"],
+    "--plan-id 8 --config-ids 34,52": ["--plan-id", "8", "--config-ids", "34,52"],
+    "--config-ids 34,52": [],
+    "--milestone-id 9": ["--milestone-id", "9"],
+    "--section-id 3": ["--section", "3"],
+    "--run-description D": ["--description", "D"],
+    "--case-fields type_id:1 --case-fields priority_id:3": [
+        "--case-field",
+        "type_id=1",
+        "--case-field",
+        "priority_id=3",
+    ],
+    "--result-fields custom_a:[1,2]": ["--result-field", "custom_a=[1,2]"],
+    "--allow-ms": [],
+    "--special-parser junit": [],
+    "--special-parser bdd": [],
+    "--special-parser saucectl": [],
+    "--special-parser multisuite": [],
+    "--special-parser odd": [],
+    "-a a@b,c@d": [],
+    "--assign a@b": [],
+    "--test-run-ref A-1": ["--refs", "A-1"],
+    "--json-output": ["--output", "json"],
+    "--update-existing-cases yes": [],
+    "--update-strategy append": [],
+}
+ADD_RUN = {
+    "--title T": ["--title", "T"],
+    "--run-id 7": ["--run-id", "7"],
+    "--suite-id 2": ["--suite", "2"],
+    "--run-description D": ["--description", "D"],
+    "--milestone-id 9": ["--milestone-id", "9"],
+    "--run-start-date 01/02/2026": [],
+    "--run-end-date 01/02/2026": [],
+    "--run-assigned-to-id 4": [],
+    "--clear-run-assigned-to-id": [],
+    "--clear-run-description": [],
+    "--clear-milestone-id": [],
+    "--clear-run-start-date": [],
+    "--clear-run-end-date": [],
+    "--clear-run-case-ids": [],
+    "--run-include-all": [],
+    "--auto-close-run": [],
+    "--run-case-ids 1,2": [],
+    "--run-refs A-1": ["--refs", "A-1"],
+    "--run-refs-action add": [],
+    "--dynamic-filters f.json": [],
+    "--dynamic-filters-mode 1": [],
+    "-f out.yml": [],
+    "--batch-size 9": [],
+}
+EACH = [(f"trcli {option} parse_junit", words, option) for option, words in GLOBAL.items()]
+EACH += [(f"trcli parse_junit {option}", words, option) for option, words in PARSE.items()]
+EACH += [(f"trcli add_run {option}", words, option) for option, words in ADD_RUN.items()]
+ENVIRONMENT = {"-h", "--host", "-u", "--username", "--noproxy"}
 
-def test_every_key_is_heeded_or_told(tmp_path: Path) -> None:
+
+@pytest.mark.parametrize(("line", "words", "option"), EACH)
+def test_every_option_is_heeded_or_told(line: str, words: list[str], option: str) -> None:
+    found = migrate(line)
+    assert [*found.words, *found.reports] == words
+    told = " ".join(found.notes)
+    assert "canary-5f3a" not in found.command + told + found.as_toml()
+    if option.split(maxsplit=1)[0] in ENVIRONMENT:
+        assert len(found.environment) == 1
+    else:
+        assert bool(told) is not bool(words)
+
+
+def test_short_options_as_click_takes_them() -> None:
+    found = migrate("trcli -yvh https://x -kcanary parse_junit -fr.xml")
+    assert found.command == "testferry upload testrail --create-missing -vv r.xml"
+    assert found.environment == {"TESTRAIL_URL": "https://x"}
+
+
+def test_the_line_counts_more_than_its_file(tmp_path: Path) -> None:
+    (tmp_path / "c.yml").write_text("project: A\ntitle: T\n")
+    line = f"trcli -c {tmp_path}/c.yml --project B --zzz 4 parse_robot -f o.xml -x -"
+    found = migrate(line)
+    assert found.words == ["--project", "B", "--title", "T"]
+    assert [note.split()[0] for note in found.notes] == ["-x", "zzz"]
+
+
+def test_add_run_is_run_create() -> None:
+    found = migrate("trcli -y -b 9 --project A add_run --title T --run-include-all -f x")
+    assert found.command == "testferry run create testrail --project A --title T"
+    assert len(found.notes) == 4
+
+
+@pytest.mark.parametrize("line", ["trcli cases list", "trcli -y", "-y --project A"])
+def test_what_is_no_upload(line: str) -> None:
+    with pytest.raises(UsageProblem, match="is no upload of trcli's"):
+        migrate(line)
+
+
+def test_every_key_of_a_file_is_heeded_or_told(tmp_path: Path) -> None:
     (tmp_path / "c.yml").write_text(
-        "---\nproject: A: b\nsuite_name: S\ncase_matcher: property\nclose_run: false\n"
-        "auto_create_cases_yes: yes\ncase_fields:\n  - type_id:1\n  - 'priority_id:2'\n"
-        "result_fields:\n  version: 1.2\ncase_result_statuses:\n  passed: 1\n  odd: 9\n"
-        "silent: true\n? odd\nfile: a.xml\npassword: p\n"
+        "---\nproject: 'A: b'\nproject_id: 4\nsuite_name: S\ncase_matcher: name\n"
+        "close_run: false\nverbose: no\ncase_fields:\n  - type_id:1\n  - 'priority_id:2'\n"
+        "result_fields:\n  version: 1.2\ncase_result_statuses:\n  passed: 1\n  failure: 9\n"
+        "  odd: 9\nsilent: true\nodd: x\nfile: a.xml\npassword: p\nconfig: d.yml\n"
     )
     found = migrate(str(tmp_path / "c.yml"))
     assert found.words == [
-        "--project", "A: b", "--suite", "S", "--match", "id", "--create-missing",
+        "--project", "A: b", "--suite", "S", "--match", "id",
         "--case-field", "type_id=1", "--case-field", "priority_id=2",
-        "--result-field", "version=1.2", "--status", "passed=1", "a.xml",
+        "--result-field", "version=1.2", "--status", "passed=1,failed=9", "-q",
     ]  # fmt: skip
+    assert found.reports == ["a.xml"]
     assert found.table["case-field"] == {"type_id": "1", "priority_id": "2"}
     assert "close-run" not in found.table
-    notes = " ".join(found.notes)
-    assert "c.yml, line 16 is not understood: ? odd" in notes
-    assert "silent has no counterpart" in notes
-    assert "password: set TESTRAIL_KEY" in notes
+    told = " ".join(found.notes)
+    for words in (
+        "odd is no status of a report",
+        "odd has no counterpart",
+        "password: set TESTRAIL_KEY",
+        "config: d.yml counts too",
+        "project_id 4: counts where two projects share a name",
+    ):
+        assert words in told
+
+
+@pytest.mark.parametrize("key", ["yes", "auto_creation_response", "auto_create_cases_yes"])
+@pytest.mark.parametrize("said", ["true", "Yes", "on", "1"])
+def test_cases_are_made_if_that_was_answered(tmp_path: Path, key: str, said: str) -> None:
+    (tmp_path / "c.yml").write_text(f"project: A\n{key}: {said}\nyes: true\n")
+    assert migrate(str(tmp_path / "c.yml")).words == ["--project", "A", "--create-missing"]
+
+
+@pytest.mark.parametrize("text", ["no: true", "yes: false", "auto_creation_response: false"])
+def test_or_not(tmp_path: Path, text: str) -> None:
+    (tmp_path / "c.yml").write_text(f"project: A\n{text}\n")
+    found = migrate(str(tmp_path / "c.yml"))
+    assert found.words == ["--project", "A"]
+    assert "--create-missing" in found.notes[0]
+
+
+def test_what_trcli_lets_stand_together_is_taken_apart(tmp_path: Path) -> None:
+    (tmp_path / "c.yml").write_text(
+        "project: A\nrun_id: 5\nplan_id: 6\nconfig_ids: [1, 2]\nmilestone_id: 7\nrun_refs: X\n"
+        "run_description: D\nyes: true\ncase_matcher: property\n"
+    )
+    found = migrate(str(tmp_path / "c.yml"))
+    assert found.words == ["--project", "A", "--run-id", "5", "--match", "id"]
+    assert found.table == {"project": "A", "run-id": "5", "match": "id"}
+    left_out = [note.split()[0] for note in found.notes]
+    assert left_out == [
+        "--plan-id", "--config-ids", "--milestone-id", "--description", "--refs", "--create-missing"
+    ]  # fmt: skip
+    assert "--config-ids 1,2 is left out" in found.notes[1]
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
@@ -37,8 +212,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "b.yml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageProblem, match="is no text"):
         migrate(str(tmp_path / "b.yml"))
-
-
-def test_without_a_file_the_report_is_named_as_one_to_be_named(tmp_path: Path) -> None:
-    (tmp_path / "c.yml").write_text("project: A\n")
-    assert migrate(str(tmp_path / "c.yml")).words == ["--project", "A", "REPORT"]
+    for text, words in (("a b", "line 1 is no `key: value`"), ("# nothing", "says nothing")):
+        (tmp_path / "c.yml").write_text(text)
+        with pytest.raises(UsageProblem, match=words):
+            migrate(str(tmp_path / "c.yml"))

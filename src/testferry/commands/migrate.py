@@ -5,17 +5,19 @@ from __future__ import annotations
 import click
 
 from testferry.errors import UsageProblem
+from testferry.option import key_of
 from testferry.services import services
 from testferry.services.migration import Migrated
 from testferry.services.service import loaded
 from testferry.settings.declare import Asked, Command, Takes
-from testferry.settings.options import Screen
+from testferry.settings.options import Screen, every_option
 from testferry.suggest import choices, cure
 
 _ABOUT = """Say in testferry's words what another client was told.
 
 \b
 testferry migrate trcli CONFIG.yml
+testferry migrate trcli "trcli -y --project … parse_junit -f …"
 testferry migrate testmo "testmo automation:run:submit --instance … --results …"
 """
 
@@ -33,6 +35,7 @@ def run(asked: Asked) -> None:
     # the line may be given in quotes or not
     line = said[0] if len(said) == 1 else _joined(said)
     found: Migrated = loaded(known[client])(line)
+    _keep_to_the_line(found)
     if asked.settings().of(Screen).json:
         show_json(
             {
@@ -47,6 +50,17 @@ def run(asked: Asked) -> None:
     _show(found)
 
 
+def _keep_to_the_line(found: Migrated) -> None:
+    """A project's file may be anybody's: what it may not say stays on the line."""
+    safe = {key_of(name): allowed for name, allowed in every_option().items()}
+    for name in [name for name in found.table if not safe.get(name, False)]:
+        del found.table[name]
+        found.notes.append(
+            f"--{name} stays on the line, or goes into your own file: a project's file may not "
+            "say it"
+        )
+
+
 def _joined(words: tuple[str, ...]) -> str:
     import shlex
 
@@ -57,11 +71,12 @@ def _show(found: Migrated) -> None:
     from testferry.text import clean
 
     for name, value in found.environment.items():
-        click.echo(clean(f"export {name}={value}"))
+        click.echo(clean(f"export {name}={found.word(value)}"))
     click.echo(clean(found.command))
-    click.echo("\n# or in testferry.toml:\n")
-    for line in found.as_toml().splitlines():
-        click.echo(clean(line))
+    if found.table:
+        click.echo("\n# or in testferry.toml:\n")
+        for line in found.as_toml().splitlines():
+            click.echo(clean(line))
     if found.notes:
         click.echo()
     for note in found.notes:

@@ -11,6 +11,7 @@ from click.exceptions import NoSuchCommand
 from testferry.errors import UsageProblem
 from testferry.services import services
 
+_TAKES_A_LINE = "migrate"  # the command whose argument is another client's line
 _SHORTEST_NAME = 4  # "-x" is like any other letter
 
 
@@ -36,6 +37,8 @@ def _no_option(name: str, context: click.Context | None) -> UsageProblem:
 
 
 def _cure_of_option(name: str, context: click.Context | None) -> str:
+    if context is not None and context.command.name == _TAKES_A_LINE:
+        return f"give the whole command line in quotes; {_help(context)}"
     if words := _foreign(name, context):
         return words
     shown = list(_options(context))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from testferry.errors import UsageProblem
-from testferry.option import Form, option, ways_to_say
+from testferry.option import Form, key_of, option, ways_to_say
 from testferry.services.runkey import check_key
-from testferry.services.service import Address, SecretNames, Service
+from testferry.services.service import Address, SecretNames, Service, loaded
 
 _SUGGESTED = "from the CI system, else the folder"
 _RUN = ("run create",)
+_READ_RESOURCES = "testferry.services.testmo.resources:read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,25 @@ class Options:
         shown_by=_RUN,
         rare=True,
     )
+    config_id: int | None = option(
+        "The same by its id.",
+        Form.NUMBER,
+        least=1,
+        safe=True,
+        shown_by=_RUN,
+        rare=True,
+    )
     milestone: str | None = option(
         "The run's milestone.",
         Form.NAME,
+        safe=True,
+        shown_by=_RUN,
+        rare=True,
+    )
+    milestone_id: int | None = option(
+        "The same by its id.",
+        Form.NUMBER,
+        least=1,
         safe=True,
         shown_by=_RUN,
         rare=True,
@@ -82,6 +99,15 @@ class Options:
         factory=dict,
         metavar="NAME=VALUE",
         safe=True,
+        shown_by=_RUN,
+        rare=True,
+    )
+    resources: str = option(
+        "Fields, links and artifacts of the run, in a file that Testmo's own client writes "
+        "(testmo-resources.json).",
+        Form.FILE,
+        exists=True,
+        default="",
         shown_by=_RUN,
         rare=True,
     )
@@ -126,7 +152,11 @@ def configured(options: Options) -> dict[str, object]:
     """What the target is made of. Raises UsageProblem if there is neither a project nor a run."""
     if not options.project_id and not options.run_id:
         raise UsageProblem("there is no project", ways_to_say(Options, "project_id"))
-    for flag, said in (("link", options.link), ("field", options.field)):
+    for flag, said in (
+        ("link", options.link),
+        ("field", options.field),
+        ("resources", options.resources),
+    ):
         if options.run_id and said:
             raise UsageProblem(
                 f"--{flag} does not go with --run-id",
@@ -134,6 +164,8 @@ def configured(options: Options) -> dict[str, object]:
                 (flag,),
             )
     check_key(options.run_key, run_id=options.run_id or "")
+    _check_twice("config_name", options.config_name, "config_id", options.config_id)
+    _check_twice("milestone", options.milestone, "milestone_id", options.milestone_id)
     if options.rerun != "add":
         raise UsageProblem(
             f"--rerun {options.rerun} cannot be done at Testmo",
@@ -144,6 +176,20 @@ def configured(options: Options) -> dict[str, object]:
     return described(options)
 
 
+def _check_twice(
+    name: str,
+    said: str | None,
+    other: str,
+    number: int | None,
+) -> None:
+    if said and number:
+        raise UsageProblem(
+            f"--{key_of(name)} and --{key_of(other)} do not go together",
+            "say it by name or by id",
+            (other,),
+        )
+
+
 def described(options: Options) -> dict[str, object]:
     """The same without a look at what is missing: the sandbox has one project."""
     return {
@@ -152,13 +198,23 @@ def described(options: Options) -> dict[str, object]:
         "source": options.source or "",
         "tags": [tag for tag in options.tag if tag],
         "config": options.config_name or "",
+        "config_id": options.config_id or 0,
         "milestone": options.milestone or "",
+        "milestone_id": options.milestone_id or 0,
         "run_id": options.run_id or "",
         "run_key": options.run_key,
         "links": dict(options.link),
         "fields": dict(options.field),
         "build": dict(options.build),
+        "resources": _resources(options.resources),
     }
+
+
+def _resources(path: str) -> dict[str, list[dict[str, object]]]:
+    if not path:
+        return {}
+    read: Callable[[str], dict[str, list[dict[str, object]]]] = loaded(_READ_RESOURCES)
+    return read(path)
 
 
 # Testmo's own command line client (its documentation, "Command line tool").
@@ -169,6 +225,7 @@ _FOREIGN = {
     "automation:run:complete": "use `testferry run complete testmo --run-id ID`",
     "automation:resources:add-field": "use --field NAME=VALUE of `testferry upload testmo`",
     "automation:resources:add-link": "use --link NAME=URL of `testferry upload testmo`",
+    "automation:resources:add-artifact": "leave it as it is, and use --resources FILE",
     "--instance": "use --url, or TESTMO_URL in the environment",
     "--results": "reports are named without an option: `testferry upload testmo … reports/`",
     "--tags": "use --tag, once for each",

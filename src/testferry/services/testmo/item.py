@@ -37,7 +37,7 @@ _STATUS = {
     Status.SKIPPED: "skipped",
 }
 _FIELD_NAMES = {"failure": "Failure", "error": "Error", "skipped": "Skipped"}
-_TYPED = {"string": STRING, "url": URL, "text": TEXT, "console": CONSOLE, "html": HTML}
+TYPED = {"string": STRING, "url": URL, "text": TEXT, "console": CONSOLE, "html": HTML}
 _BLANK = r"[^\S\n]*+"  # of one line: `\s*` would eat line ends, again and again
 _INLINE = re.compile(rf"^{_BLANK}\[\[PROPERTY\|([^=\]\n]+)=([^\n]*?)\]\]{_BLANK}$", re.MULTILINE)
 _BLOCK = re.compile(
@@ -87,6 +87,11 @@ def test_of(result: Result) -> Entry:
 def text_field(name: str, value: str) -> Entry:
     """A field of one line, for a run as for a test."""
     return _field(STRING, name, value)
+
+
+def typed_field(kind: str, name: str, value: str) -> Entry:
+    """A field of one of the kinds that ``TYPED`` names, for a run."""
+    return _field(TYPED[kind], name, value)
 
 
 def _field(kind: int, name: str, value: str, **more: object) -> Entry:
@@ -156,8 +161,8 @@ def _outcome(detail: Detail) -> Entry:
 
 def _property(name: str, value: str) -> Entry:
     prefix, colon, rest = name.partition(":")
-    if colon and prefix in _TYPED and rest:
-        return _field(_TYPED[prefix], rest, value)
+    if colon and prefix in TYPED and rest:
+        return _field(TYPED[prefix], rest, value)
     if "\n" in value:
         kind = TEXT
     else:

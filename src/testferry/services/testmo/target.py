@@ -65,9 +65,19 @@ class Testmo(Target):
     __test__: ClassVar[bool] = False  # pytest collects classes named Test*
     uses_lanes: ClassVar[bool] = True
     of_the_run: ClassVar[frozenset[str]] = frozenset(
-        {"name", "source", "tags", "config", "milestone", "links", "fields"}
+        {
+            "name",
+            "source",
+            "tags",
+            "config",
+            "config_id",
+            "milestone",
+            "milestone_id",
+            "links",
+            "fields",
+        }
     )
-    how: ClassVar[frozenset[str]] = frozenset({"build", "finding"})
+    how: ClassVar[frozenset[str]] = frozenset({"build", "finding", "resources"})
     batch_size = TESTS_PER_BATCH
 
     project_id: int = 0
@@ -84,6 +94,10 @@ class Testmo(Target):
     run_key: str = ""
     # how the run of the key is looked for (``runkey.Wanted``)
     finding: dict[str, object] = field(default_factory=dict)
+    config_id: int = 0
+    milestone_id: int = 0
+    # of a file: fields, links and artifacts as the service takes them
+    resources: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def shared(self) -> bool:
@@ -161,8 +175,12 @@ class Testmo(Target):
         }
         if self.config:
             body["config"] = self.config
+        if self.config_id:
+            body["config_id"] = self.config_id
         if self.milestone:
             body["milestone"] = self.milestone
+        if self.milestone_id:
+            body["milestone_id"] = self.milestone_id
         if self.tags:
             body["tags"] = self.tags
         links, fields = dict(self.links), dict(self.fields)
@@ -174,9 +192,16 @@ class Testmo(Target):
         told = [text_field(name, value) for name, value in fields.items()]
         return {
             **body,
-            "fields": [text_field("testferry", marker), *told],
-            "links": [{"name": name, "url": url} for name, url in links.items()],
-            "artifacts": [],
+            "fields": [
+                text_field("testferry", marker),
+                *told,
+                *self.resources.get("fields", []),
+            ],
+            "links": [
+                *({"name": name, "url": url} for name, url in links.items()),
+                *self.resources.get("links", []),
+            ],
+            "artifacts": self.resources.get("artifacts", []),
         }
 
     def new_lane(self) -> list[Submission]:

@@ -1,17 +1,40 @@
-"""A configuration file of trcli (its README, "Configuration file"), in our words.
-
-It is YAML of the plain kind: ``key: value``, one table within another, lists with dashes; that much
-is read here, and what is more is told.
+"""What trcli was told, in our words: a configuration file (its README, "Configuration file"), or a
+command line (its ``--help``, 1.15.3). Every key and option is heeded, or told.
 """
 
 from __future__ import annotations
 
-import re
+import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from testferry.errors import UsageProblem
-from testferry.services.migration import Migrated
+from testferry.services.migration import Migrated, options_of_line, words_of
+from testferry.services.testrail.plain_yaml import Said, read
 
+_CLIENT = "trcli"
+_LARGEST = 1024 * 1024  # bytes
+_SHORT = {
+    "-c": "config",
+    "-h": "host",
+    "-u": "username",
+    "-p": "password",
+    "-k": "key",
+    "-v": "verbose",
+    "-b": "batch_size",
+    "-t": "timeout",
+    "-y": "yes",
+    "-n": "no",
+    "-s": "silent",
+    "-f": "file",
+    "-a": "assign",
+}
+_COMMANDS = {
+    "parse_junit": "upload",
+    "parse_robot": "upload",
+    "parse_cucumber": "upload",
+    "add_run": "run create",
+}
 _SAME = {
     "project": "project",
     "title": "title",
@@ -24,120 +47,291 @@ _SAME = {
     "section_id": "section",
     "run_description": "description",
     "run_refs": "refs",
+    "test_run_ref": "refs",
     "batch_size": "batch-size",
     "timeout": "timeout",
     "proxy": "proxy",
 }
-_FLAGS = {"close_run": "close-run", "auto_create_cases_yes": "create-missing"}
+_ENVIRONMENT = {"host": "TESTRAIL_URL", "username": "TESTRAIL_USER", "noproxy": "NO_PROXY"}
+_SWITCHES = {
+    "verbose": ("-vv",),
+    "silent": ("-q",),
+    "json_output": ("--output", "json"),
+}
 _MATCH = {"auto": "auto", "name": "id", "property": "id"}
-_SECRETS = {"username": "TESTRAIL_USER", "password": "TESTRAIL_KEY", "key": "TESTRAIL_KEY"}
-# trcli numbers TestRail's statuses in these words.
-_STATUSES = ("passed", "failed", "error", "skipped")
-_LINE = re.compile(r"(?P<indent> *)(?P<dash>- +)?(?:(?P<key>[\w-]+) *:(?: +|$))?(?P<value>.*)")
-_COMMENT = re.compile(r"(?:^|\s)#.*$")
-_LARGEST = 1024 * 1024  # bytes
-Said = str | list[str] | dict[str, str]
+# trcli's words for TestRail's statuses.
+_STATUSES = {
+    "passed": "passed",
+    "failure": "failed",
+    "failed": "failed",
+    "error": "error",
+    "skipped": "skipped",
+}
+_SAID = ("true", "yes", "1", "on", "")
+_NOT_SAID = ("false", "no", "0", "off")
+_PAIRS = ("case_fields", "result_fields")
+# Flags of a command line; whatever else there is takes a value.
+_FLAGS = frozenset(
+    {
+        "verify",
+        "insecure",
+        "parallel_pagination",
+        "close_run",
+        "allow_ms",
+        "update_existing_cases",
+        "run_include_all",
+        "auto_close_run",
+        "help",
+        "yes",
+        "no",
+        *_SWITCHES,
+        *(f"clear_{name}" for name in ("milestone_id", "run_assigned_to_id", "run_description")),
+        *(f"clear_run_{name}" for name in ("start_date", "end_date", "case_ids")),
+    }
+)
+_TOLD = {
+    "password": "set TESTRAIL_KEY in the environment, never in a file",
+    "key": "set TESTRAIL_KEY in the environment, never in a file",
+    "proxy_user": "goes into the address of HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT",
+    "verify": "not needed: answers are checked, and what was lost is looked for",
+    "insecure": "has no counterpart: --ca-bundle FILE trusts the authority of that certificate",
+    "parallel_pagination": "not needed: cases are read once and kept",
+    "allow_ms": "has no counterpart: TestRail stores whole seconds",
+    "assign": "no counterpart: --result-field assignedto_id=N assigns all to one user",
+    "assign_failed_to": "no counterpart: --result-field assignedto_id=N assigns all to one user",
+    "update_existing_cases": "has no counterpart: cases that exist stay as they are",
+    "update_strategy": "has no counterpart: cases that exist stay as they are",
+    "run_start_date": "has no counterpart: set it in TestRail",
+    "run_end_date": "has no counterpart: set it in TestRail",
+    "run_assigned_to_id": "has no counterpart: assign the run in TestRail",
+    "run_include_all": "has no counterpart: a run has the cases that are reported",
+    "run_case_ids": "has no counterpart: a run has the cases that are reported",
+    "run_refs_action": "has no counterpart: references are those of --refs",
+    "auto_close_run": "`testferry run complete testrail --run-id ID` closes it, or --close-run",
+    "dynamic_filters": "has no counterpart: a run has the cases that are reported",
+    "dynamic_filters_mode": "has no counterpart: a run has the cases that are reported",
+}
+_PARSERS = {
+    "junit": "not needed: the content tells how a report is read",
+    "bdd": "has no counterpart: every scenario is a result of its own",
+    "saucectl": "has no counterpart: upload the reports of each browser with --suite NAME",
+    "multisuite": "has no counterpart: upload once for each suite, with --suite NAME",
+}
 
 
-def migrate(path: str) -> Migrated:
-    """What the file says. Raises UsageProblem if it cannot be read."""
+def migrate(text: str) -> Migrated:
+    """What the file or the command line says. Raises UsageProblem if it can be neither."""
+    if os.path.exists(text) or not _is_line(text):
+        found = Migrated("testrail")
+        said = _of_file(text)
+    else:
+        found, said = _of_line(text)
+    for key, value in said.items():
+        _take(found, key, value)
+    _mend(found, said)
+    return found
+
+
+def _is_line(text: str) -> bool:
+    words = text.split()
+    return len(words) > 1 or text.startswith("-")
+
+
+def _of_file(path: str) -> dict[str, Said]:
     try:
         with open(path, "rb") as file:
             text = file.read(_LARGEST).decode("utf-8-sig")
     except OSError as problem:
-        raise UsageProblem(f"{path} cannot be read: {problem.strerror}") from None
+        raise UsageProblem(
+            f"{path} cannot be read: {problem.strerror}",
+            "give trcli's config.yml, or its command line in quotes",
+        ) from None
     except UnicodeDecodeError:
         raise UsageProblem(f"{path} is no text") from None
-    found = Migrated("testrail")
-    reports: list[str] = []
-    for key, value in _read(text, Path(path).name, found.notes).items():
-        _take(found, key, value, reports)
-    found.words += reports or ["REPORT"]
-    return found
+    said = read(text, Path(path).name)
+    if not said:
+        raise UsageProblem(f"{path} says nothing")
+    return said
 
 
-def _read(text: str, name: str, notes: list[str]) -> dict[str, Said]:
-    """The keys of the top, each with a text, a list or a table of texts."""
-    found: dict[str, Said] = {}
-    above = ""
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = _COMMENT.sub("", raw).rstrip()
-        if not line or line in ("---", "..."):
+def _of_line(line: str) -> tuple[Migrated, dict[str, Said]]:
+    """The command that is meant, and what is said to it; the line counts more than its ``-c``."""
+    words, notes = words_of(line, _CLIENT)
+    said: dict[str, Said] = {}
+    command = ""
+    for name, values in options_of_line(_long(words), frozenset(map(_dashed, _FLAGS))):
+        if not name.startswith("-") and not command:
+            command = name
             continue
-        parts = _LINE.fullmatch(line)
-        key = parts["key"] if parts else None
-        value = _unquoted(parts["value"]) if parts else ""
-        if parts and parts["dash"] and above:
-            item = f"{key}:{value}" if key else value
-            found[above] = [*_list(found[above]), item]
-        elif parts and key and parts["indent"] and above:
-            found[above] = {**_table(found[above]), key: value}
-        elif parts and key and not parts["indent"]:
-            above = key
-            found[key] = value
+        key = name.removeprefix("--").replace("-", "_")
+        value = " ".join(values)
+        if key in _PAIRS or key == "file":
+            said[key] = [*_list(said.get(key)), value]
+        elif name.startswith("--"):
+            said[key] = value
         else:
-            notes.append(f"{name}, line {number} is not understood: {line.strip()}")
+            notes.append(f"{name} is not known, and left out")
+    if command not in _COMMANDS:
+        raise UsageProblem(
+            f"{command or line!r} is no upload of trcli's",
+            "give a whole line in quotes: 'trcli -h … parse_junit -f report.xml'",
+        )
+    file = said.pop("config", "")
+    if isinstance(file, str) and file:
+        said = {**_of_file(file), **said}
+    found = Migrated("testrail", _COMMANDS[command], notes=notes, of_shell=True)
+    if command == "add_run" and said.pop("file", ""):
+        notes.append("--file: `run create` prints the run's id: RUN=$(testferry run create …)")
+    return found, said
+
+
+def _dashed(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _long(words: Iterable[str]) -> list[str]:
+    """The words with long options only: ``-yf x`` and ``-fx`` too."""
+    found: list[str] = []
+    for word in words:
+        rest = word[1:]
+        if not rest or not word.startswith("-") or rest.startswith("-"):
+            found.append(word)
+            continue
+        while rest:
+            name = _SHORT.get(f"-{rest[0]}", "")
+            found.append(_dashed(name) if name else f"-{rest[0]}")
+            rest = rest[1:]
+            if rest and name not in _FLAGS:
+                found.append(rest)
+                break
     return found
 
 
-def _take(
-    found: Migrated,
-    key: str,
-    value: Said,
-    reports: list[str],
-) -> None:
-    if key in _SAME and isinstance(value, str):
-        _option(found, _SAME[key], value)
-    elif key in _FLAGS:
-        if str(value).lower() in ("true", "yes", "1", "on"):
-            found.words.append(f"--{_FLAGS[key]}")
-            found.table[_FLAGS[key]] = True
-    elif key == "host":
-        found.environment["TESTRAIL_URL"] = str(value)
-    elif key in _SECRETS:
-        found.notes.append(f"{key}: set {_SECRETS[key]} in the environment, never in a file")
-    elif key == "case_matcher" and str(value) in _MATCH:
-        _option(found, "match", _MATCH[str(value)])
-    elif key == "file":
-        reports += _list(value)
-    elif key in ("case_fields", "result_fields"):
-        _pairs(found, key.removesuffix("s").replace("_", "-"), value)
-    elif key == "case_result_statuses" and isinstance(value, dict):
-        known = {status: word for status, word in value.items() if status in _STATUSES}
-        found.words += ["--status", ",".join(f"{name}={word}" for name, word in known.items())]
-        found.table["status"] = known
-    else:
+def _take(found: Migrated, key: str, value: Said) -> None:
+    if key in _SAME:
+        found.option(_SAME[key], ",".join(_list(value)))
+    elif key in _ENVIRONMENT:
+        found.environment[_ENVIRONMENT[key]] = ",".join(_list(value))
+    elif key in _TOLD:
+        found.notes.append(f"{key}: {_TOLD[key]}")
+    elif key in _SPECIAL:
+        _SPECIAL[key](found, key, value)
+    elif key != "project_id":  # which is looked at with the project's name
         found.notes.append(f"{key} has no counterpart")
 
 
-def _option(found: Migrated, name: str, value: str) -> None:
-    found.words += [f"--{name}", value]
-    found.table[name] = value
+def _fields(found: Migrated, key: str, value: Said) -> None:
+    found.pairs(key.removesuffix("s").replace("_", "-"), _pairs(value))
 
 
-def _pairs(found: Migrated, name: str, value: Said) -> None:
+def _file(found: Migrated, _: str, value: Said) -> None:
+    found.reports += _list(value)
+
+
+def _matcher(found: Migrated, key: str, value: Said) -> None:
+    word = str(value).lower()
+    if word in _MATCH:
+        found.option("match", _MATCH[word])
+    else:
+        found.notes.append(f"{key}: {value} is none of {', '.join(_MATCH)}")
+
+
+def _parser(found: Migrated, key: str, value: Said) -> None:
+    words = _PARSERS.get(str(value).lower(), "has no counterpart")
+    found.notes.append(f"{key} {value}: {words}")
+
+
+def _other_file(found: Migrated, key: str, value: Said) -> None:
+    found.notes.append(f"{key}: {value} counts too, migrate it as well")
+
+
+def _creation(found: Migrated, key: str, value: Said) -> None:
+    negative = _SAID if key == "no" else _NOT_SAID
+    if str(value).lower() in negative:
+        found.notes.append(
+            f"{key}: nothing is made without --create-missing; what has no case is named (exit 6)"
+        )
+    elif "create-missing" not in found.table:
+        found.flag("create-missing")
+
+
+def _switch(found: Migrated, key: str, value: Said) -> None:
+    if str(value).lower() not in _SAID:
+        return
+    if key == "close_run":
+        found.flag("close-run")
+    else:
+        found.only_on_line(*_SWITCHES[key])
+
+
+def _statuses(found: Migrated, key: str, value: Said) -> None:
+    pairs = _pairs(value)
+    known = {_STATUSES[word]: said for word, said in pairs.items() if word in _STATUSES}
+    found.notes += [
+        f"{key}: {word} is no status of a report" for word in pairs if word not in _STATUSES
+    ]
+    if known:
+        found.only_on_line("--status", ",".join(f"{name}={said}" for name, said in known.items()))
+        found.table["status"] = known
+
+
+_SPECIAL: Mapping[str, Callable[[Migrated, str, Said], None]] = {
+    **dict.fromkeys(_PAIRS, _fields),
+    **dict.fromkeys(("yes", "no", "auto_creation_response", "auto_create_cases_yes"), _creation),
+    **dict.fromkeys(("close_run", *_SWITCHES), _switch),
+    "file": _file,
+    "case_result_statuses": _statuses,
+    "case_matcher": _matcher,
+    "special_parser": _parser,
+    "config": _other_file,
+}
+
+
+def _mend(found: Migrated, said: Mapping[str, Said]) -> None:
+    """What trcli lets stand side by side, and testferry refuses."""
+    project_id = said.get("project_id")
+    if project_id and "project" in said:
+        found.notes.append(
+            f"project_id {project_id}: counts where two projects share a name; then --project "
+            f"{project_id} instead of the name"
+        )
+    elif project_id:
+        found.option("project", str(project_id))
+    if "--run-id" in found.words:
+        why = "a run that is filled stays as it is"
+        for name in ("plan-id", "config-ids", "milestone-id", "description", "refs"):
+            _leave_out(found, name, why)
+    if "--plan-id" not in found.words:
+        _leave_out(found, "config-ids", "only a run of a plan has configurations")
+    if "create-missing" in found.table and found.table.get("match") == "id":
+        _leave_out(found, "create-missing", "a new case's id is in no test; see --match auto, name")
+    if found.verb == "run create":
+        for name in ("close-run", "create-missing", "match", "batch-size"):
+            _leave_out(found, name, "it is for the upload")
+
+
+def _leave_out(found: Migrated, name: str, why: str) -> None:
+    """Take an option out of the line and the table, and tell it."""
+    option = f"--{name}"
+    if option not in found.words:
+        return
+    at = found.words.index(option)
+    value = found.table.pop(name, "")
+    width = 1 if value is True else 2
+    words = found.words[at : at + width]
+    del found.words[at : at + width]
+    found.notes.append(f"{' '.join(words)} is left out: {why}")
+
+
+def _pairs(value: Said) -> dict[str, str]:
     """``type_id:1`` in a list, or a table."""
-    pairs = dict(value) if isinstance(value, dict) else {}
-    for text in _list(value) if not pairs else []:
-        key, _, said = text.partition(":")
-        pairs[key.strip()] = said.strip()
-    for key, said in pairs.items():
-        found.words += [f"--{name}", f"{key}={said}"]
-    found.table[name] = pairs
+    if isinstance(value, dict):
+        return dict(value)
+    split = [text.partition(":") for text in _list(value)]
+    return {key.strip(): said.strip() for key, _, said in split}
 
 
-def _unquoted(text: str) -> str:
-    text = text.strip()
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        return text[1:-1]
-    return text
-
-
-def _list(value: object) -> list[str]:
+def _list(value: Said | None) -> list[str]:
     if isinstance(value, list):
-        return list(value)
+        return value
     return [value] if isinstance(value, str) and value else []
-
-
-def _table(value: object) -> dict[str, str]:
-    return dict(value) if isinstance(value, dict) else {}
