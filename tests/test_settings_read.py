@@ -184,7 +184,8 @@ def test_safe_is_said_of_each_option_and_not_of_what_is_dangerous() -> None:
 
     unsafe = {name for name, safe in every_option().items() if not safe}
     assert unsafe == {
-        "token_file", "ca_bundle", "proxy", "journal", "summary_file", "attachments_root", "budget", "log_file"
+        "token_file", "ca_bundle", "proxy",
+        "resources", "journal", "summary_file", "attachments_root", "budget", "log_file"
     }  # fmt: skip
 
 
