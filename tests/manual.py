@@ -10,7 +10,7 @@ import click
 
 from testferry.cli import cli
 from testferry.commands import COMMANDS
-from testferry.commands.help import topics
+from testferry.commands.help import ROW, topics
 from testferry.settings.page import OnPage
 
 PAGE = Path(__file__).parent.parent / "src" / "testferry" / "testferry.1"
@@ -41,9 +41,21 @@ def _lines() -> Iterator[str]:
         yield from _options(upload.get_command(click.Context(upload, context), target))
     for name, text in topics().items():
         yield f".SH {name.replace('-', ' ').upper()}"
-        yield ".nf"
-        yield from (_text(line) for line in text.splitlines())
-        yield ".fi"
+        yield from _topic(text)
+
+
+def _topic(text: str) -> Iterator[str]:
+    """Paragraphs, and rows of a name and its words."""
+    for block in text.strip("\n").split("\n\n"):
+        lines = block.splitlines()
+        rows = [row for row in map(ROW.fullmatch, lines) if row]
+        if len(rows) < len(lines):
+            yield ".PP"
+            yield from map(_text, lines)
+        for row in rows:
+            yield ".TP"
+            yield rf"\fB{_text(row[1])}\fR"
+            yield _text(row[2])
 
 
 def _options(command: click.Command | None) -> Iterator[str]:

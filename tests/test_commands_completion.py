@@ -80,7 +80,14 @@ def test_commands_targets_and_options(folder: Path, shell: str, script: str) -> 
 )
 def test_ids_of_uploads(folder: Path, uploaded: str, shell: str, script: str) -> None:
     assert uploaded in ask(shell, script, folder, "uploads", "show", uploaded[:4])
-    assert uploaded in ask(shell, script, folder, "resume", uploaded[:4])
+    assert uploaded not in ask(shell, script, folder, "resume", uploaded[:4]), "it is finished"
+    assert run(["upload", "sandbox", "r.xml", "-q", "--spool", "--again"]) == 0
+    offered = ask(shell, script, folder, "resume", "''")
+    assert f"{uploaded}-2" in offered
+    assert uploaded not in offered
+    assert "trcli" in ask(shell, script, folder, "migrate", "tr")
+    assert "journal" in ask(shell, script, folder, "help", "jou")
+    assert "junit" in ask(shell, script, folder, "inspect", "--convert", "ju")
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from conftest import ROOT
 from shells import Shell
 from testferry.commands.help import topics
@@ -11,12 +13,20 @@ from testferry.settings.options import FORMATS
 from testferry.settings.systems import NAMES
 
 
-def test_every_topic_has_a_page_and_a_page_fits(shell: Shell) -> None:
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_every_topic_has_a_page_and_a_page_fits(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
     assert shell("help") == 0
-    for name, text in topics().items():
-        assert name in shell.out
-        assert len(text.splitlines()) <= 24
-        assert max(map(len, text.splitlines())) <= 100
+    listed = shell.out
+    assert max(map(len, listed.splitlines())) <= width
+    for name in topics():
+        assert re.search(rf"^  {name}\s+[A-Z][^…]+\.$", listed, re.MULTILINE), "no word is cut"
+        assert shell("help", name) == 0
+        assert max(map(len, shell.out.splitlines())) <= width
+        if width >= 80:
+            assert len(shell.out.splitlines()) <= 24
     assert shell("help", "exit", "codes") == 0
     assert "stopped for now" in shell.out
     assert shell("help", "CI") == 0
@@ -38,7 +48,7 @@ def test_exit_codes_are_those_of_the_readme() -> None:
 
 
 def test_formats_and_systems_are_those_of_the_program() -> None:
-    assert set(FORMATS[1:]) <= set(re.split(r"[\s,]+", topics()["formats"]))
+    assert set(FORMATS[1:]) <= set(re.split(r"[\s,.]+", topics()["formats"]))
     assert set(NAMES) <= set(re.split(r"[\s,.]+", topics()["ci"]))
 
 

@@ -8,53 +8,11 @@ import shlex
 
 import pytest
 
+from others import TESTMO
 from testferry.errors import UsageProblem
 from testferry.services.testmo.migrate import migrate
 
-# Each option with a value, and the words of ours; none: it is told.
-COMMON = {
-    "--instance https://x": [],
-    "--proxy http://p:1": ["--proxy", "http://p:1"],
-    "--ansi": ["--color", "always"],
-    "--no-ansi": ["--color", "never"],
-    "--debug": ["-vv"],
-}
-RUN = {
-    "--project-id 3": ["--project-id", "3"],
-    "--name N": ["--name", "N"],
-    "--source s": ["--source", "s"],
-    "--tags 'a, b' c": ["--tag", "a", "--tag", "b", "--tag", "c"],
-    "--config c": ["--config-name", "c"],
-    "--config-id 4": ["--config-id", "4"],
-    "--milestone m": ["--milestone", "m"],
-    "--milestone-id 5": ["--milestone-id", "5"],
-    "--resources r.json": ["--resources", "r.json"],
-}
-SUBMIT = {
-    "--results a.xml 'b/**/*.xml'": ["a.xml", "b/**/*.xml"],
-    "--results-rewriter f.js": [],
-    "--ignore-parse-error": [],
-    "--exec-suppress": [],
-    "--exec-stop-error": [],
-}
-OPTIONS = {
-    "automation:run:submit": {**COMMON, **RUN, **SUBMIT},
-    "automation:run:submit-thread": {
-        **COMMON,
-        **SUBMIT,
-        "--run-id 7": ["--run-id", "7"],
-        "--run-resources r.json": [],
-        "--thread-resources t.json": [],
-    },
-    "automation:run:create": {**COMMON, **RUN},
-    "automation:run:complete": {
-        **COMMON,
-        "--run-id 7": ["--run-id", "7"],
-        "--no-measure-elapsed": [],
-        "--resources r.json": [],
-    },
-}
-EACH = [(command, option) for command, options in OPTIONS.items() for option in options]
+EACH = [(command, option) for command, options in TESTMO.items() for option in options]
 
 
 @pytest.mark.parametrize(("command", "option"), EACH)
@@ -62,7 +20,7 @@ def test_every_option_is_heeded_or_told(command: str, option: str) -> None:
     found = migrate(f"testmo {command} {option}")
     name = option.split(maxsplit=1)[0]
     words = [*found.words, *found.reports]
-    assert words == OPTIONS[command][option]
+    assert words == TESTMO[command][option]
     if not words and name != "--instance":
         (note,) = found.notes
         assert note.startswith(name)

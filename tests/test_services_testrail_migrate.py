@@ -8,106 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from others import TRCLI
 from testferry.errors import UsageProblem
 from testferry.services.testrail.migrate import migrate
 
-# Each option with a value, and the words of ours; none: it is told.
-GLOBAL = {
-    "-h https://x": [],
-    "--host https://x": [],
-    "--project 'A b'": ["--project", "A b"],
-    "--project-id 5": ["--project", "5"],
-    "-u me": [],
-    "--username me": [],
-    "-p canary-5f3a": [],
-    "--password canary-5f3a": [],
-    "-k canary-5f3a": [],
-    "--key canary-5f3a": [],
-    "-v": ["-vv"],
-    "--verbose": ["-vv"],
-    "--verify": [],
-    "--insecure": [],
-    "-b 100": ["--batch-size", "100"],
-    "--batch-size 100": ["--batch-size", "100"],
-    "-t 30": ["--timeout", "30"],
-    "--timeout 30": ["--timeout", "30"],
-    "-y": ["--create-missing"],
-    "--yes": ["--create-missing"],
-    "-n": [],
-    "--no": [],
-    "-s": ["-q"],
-    "--silent": ["-q"],
-    "--proxy http://p:1": ["--proxy", "http://p:1"],
-    "--proxy-user a:canary-5f3a": [],
-    "--noproxy localhost": [],
-    "--parallel-pagination": [],
-}
-PARSE = {
-    "-f r.xml": ["r.xml"],
-    "--file 'r/**/*.xml'": ["r/**/*.xml"],
-    "--close-run": ["--close-run"],
-    "--title T": ["--title", "T"],
-    "--case-matcher auto": ["--match", "auto"],
-    "--case-matcher name": ["--match", "id"],
-    "--case-matcher property": ["--match", "id"],
-    "--case-matcher odd": [],
-    "--suite-id 2": ["--suite", "2"],
-    "--suite-name S": ["--suite", "S"],
-    "--run-id 7": ["--run-id", "7"],
-    "--plan-id 8": ["--plan-id", "8"],
-    "--plan-id 8 --config-ids 34,52": ["--plan-id", "8", "--config-ids", "34,52"],
-    "--config-ids 34,52": [],
-    "--milestone-id 9": ["--milestone-id", "9"],
-    "--section-id 3": ["--section", "3"],
-    "--run-description D": ["--description", "D"],
-    "--case-fields type_id:1 --case-fields priority_id:3": [
-        "--case-field",
-        "type_id=1",
-        "--case-field",
-        "priority_id=3",
-    ],
-    "--result-fields custom_a:[1,2]": ["--result-field", "custom_a=[1,2]"],
-    "--allow-ms": [],
-    "--special-parser junit": [],
-    "--special-parser bdd": [],
-    "--special-parser saucectl": [],
-    "--special-parser multisuite": [],
-    "--special-parser odd": [],
-    "-a a@b,c@d": [],
-    "--assign a@b": [],
-    "--test-run-ref A-1": ["--refs", "A-1"],
-    "--json-output": ["--output", "json"],
-    "--update-existing-cases yes": [],
-    "--update-strategy append": [],
-}
-ADD_RUN = {
-    "--title T": ["--title", "T"],
-    "--run-id 7": ["--run-id", "7"],
-    "--suite-id 2": ["--suite", "2"],
-    "--run-description D": ["--description", "D"],
-    "--milestone-id 9": ["--milestone-id", "9"],
-    "--run-start-date 01/02/2026": [],
-    "--run-end-date 01/02/2026": [],
-    "--run-assigned-to-id 4": [],
-    "--clear-run-assigned-to-id": [],
-    "--clear-run-description": [],
-    "--clear-milestone-id": [],
-    "--clear-run-start-date": [],
-    "--clear-run-end-date": [],
-    "--clear-run-case-ids": [],
-    "--run-include-all": [],
-    "--auto-close-run": [],
-    "--run-case-ids 1,2": [],
-    "--run-refs A-1": ["--refs", "A-1"],
-    "--run-refs-action add": [],
-    "--dynamic-filters f.json": [],
-    "--dynamic-filters-mode 1": [],
-    "-f out.yml": [],
-    "--batch-size 9": [],
-}
-EACH = [(f"trcli {option} parse_junit", words, option) for option, words in GLOBAL.items()]
-EACH += [(f"trcli parse_junit {option}", words, option) for option, words in PARSE.items()]
-EACH += [(f"trcli add_run {option}", words, option) for option, words in ADD_RUN.items()]
+EACH = [
+    (place.format(option), words, option)
+    for place, options in TRCLI.items()
+    for option, words in options.items()
+]
 ENVIRONMENT = {"-h", "--host", "-u", "--username", "--noproxy"}
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 import click
 import pytest
 
+from others import TESTMO, TRCLI
 from shells import Shell
 from testferry.cli import cli
 from testferry.commands.upload import command
 from testferry.services import services
+
+OF_OTHERS = [
+    *(("testmo", option) for options in TESTMO.values() for option in options),
+    *(("testrail", option) for options in TRCLI.values() for option in options),
+]
 
 
 @pytest.mark.parametrize(
@@ -45,6 +54,38 @@ def test_a_wrong_line_has_its_cure(shell: Shell, line: str, what: str, cure: str
     assert first.startswith(f"error: {what}")
     assert second.startswith("       ")
     assert cure in second
+
+
+@pytest.mark.parametrize(("client", "line"), OF_OTHERS)
+def test_an_option_of_another_client_is_taken_or_answered(
+    shell: Shell, client: str, line: str
+) -> None:
+    """Whoever types what he typed there is told what does it here: never the help, never 0."""
+    if client == "testmo":
+        code = shell.upload(*shlex.split(line), "r.xml")
+    else:
+        code = shell("upload", "testrail", "--project", "1", *shlex.split(line), "r.xml")
+    if f"{line.split(maxsplit=1)[0]} is no option" not in shell.err:
+        assert "Usage" not in shell.out, "taken, and what it says is told where it is wrong"
+        return
+    assert code == 2
+    cure = shell.err.splitlines()[1]
+    assert re.search(
+        r"\b(use|named|leave it out|set|put|write|there is none|behind --|keep)\b", cure
+    )
+    assert "lists them" not in cure
+
+
+def test_a_help_that_is_no_help_of_ours(shell: Shell) -> None:
+    assert shell("upload", "testrail", "-h", "https://x", "--project", "A", "r.xml") == 2
+    assert "use --url, or TESTRAIL_URL" in shell.err
+    assert shell("upload", "testrail", "-h") == 0
+    assert shell("upload", "testrail", "r.xml", "-h") == 0
+
+
+def test_a_configuration_of_the_service_is_no_file(shell: Shell) -> None:
+    assert shell.upload("--config", "Chrome", "r.xml") == 2
+    assert "no configuration of the service's" in shell.err
 
 
 def test_words_of_other_clients_are_none_of_ours() -> None:

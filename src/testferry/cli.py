@@ -6,7 +6,7 @@ import os
 import sys
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,19 +17,53 @@ from testferry import __version__
 from testferry.commands import COMMANDS
 from testferry.ending import ended, flush, warn
 
+_WIDE = 76  # columns: there is room beside a line to type
 USAGE = 2  # the exit code of a command line that is wrong
 _QUIET = frozenset({"-q", "--quiet"})  # no warnings
-_ABOUT = """Upload test results in bulk: every result arrives once, whatever happens.
-
-\b
-testferry demo                                    watch it work, nothing else needed
-testferry upload testmo --project-id 1 reports/   the main job
-testferry resume                                  carry unfinished uploads on
-"""
+_ABOUT = "Upload test results in bulk: every result arrives once, whatever happens."
+_FIRST_STEPS = [
+    ("testferry demo", "Watch it work, nothing else needed."),
+    ("testferry upload testmo --project-id 1 reports/", "The main job."),
+    ("testferry resume", "Carry unfinished uploads on."),
+]
 
 
 class _Commands(click.Group):
     """The commands by the names of their files."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """The context; help is as wide as the terminal, for every command."""
+        from testferry.text import width_of_help
+
+        return super().make_context(
+            info_name,
+            args,
+            parent,
+            terminal_width=width_of_help(),
+            **extra,
+        )
+
+    def format_options(
+        self,
+        ctx: click.Context,
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """The first steps, the options, the commands."""
+        from testferry.settings.page import write_example
+
+        with formatter.section("Examples"):
+            if formatter.width < _WIDE:
+                for line, _ in _FIRST_STEPS:
+                    write_example(formatter, line)
+            else:
+                formatter.write_dl(_FIRST_STEPS, col_max=formatter.width)
+        super().format_options(ctx, formatter)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command, in the order in which they are of use."""
@@ -99,7 +133,7 @@ cli = click.version_option(
         "testferry",
         params=[_CONFIG],
         help=_ABOUT,
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
 )
 

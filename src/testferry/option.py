@@ -67,6 +67,8 @@ class Option:
     # Where help shows it: among the first, or with --help-all alone.
     often: bool = False
     rare: bool = False
+    # The commands besides `upload` that show it among the first.
+    first_for: tuple[str, ...] = ()
     # Where it may be said.
     on_line: bool = True
     in_environment: bool = True

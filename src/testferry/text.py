@@ -152,3 +152,10 @@ def seconds(duration: float) -> str:
     if rest and not hours:
         parts.append(f"{rest} s")
     return " ".join(parts)
+
+
+def width_of_help() -> int:
+    """Say how wide a page of help is: as wide as the terminal, of 40 to 120 columns."""
+    import shutil
+
+    return min(max(shutil.get_terminal_size().columns, 40), 120) - 2

@@ -6,17 +6,18 @@ import click
 from click.shell_completion import get_completion_class
 
 from testferry.errors import UsageProblem
+from testferry.settings.complete import word_argument
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.suggest import cure
 
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_TESTFERRY_COMPLETE"
-_HOW = {
-    "bash": 'eval "$(testferry completion bash)"            in ~/.bashrc',
-    "zsh": 'eval "$(testferry completion zsh)"             in ~/.zshrc, behind compinit',
-    "fish": "testferry completion fish > ~/.config/fish/completions/testferry.fish",
-}
-_ABOUT = "Print the script that completes commands, options, targets and upload ids.\n\n\b\n"
+_HOW = (
+    ("~/.bashrc", 'eval "$(testferry completion bash)"'),
+    ("~/.zshrc", 'eval "$(testferry completion zsh)", behind compinit'),
+    ("fish", "testferry completion fish > ~/.config/fish/completions/testferry.fish"),
+)
+_ABOUT = "Print the script that completes commands, options, targets and upload ids."
 
 
 def run(asked: Asked) -> None:
@@ -32,6 +33,12 @@ def run(asked: Asked) -> None:
 
 def command() -> click.Command:
     """The command, as click has it."""
-    how = "\n".join(f"{shell:<5} {line}" for shell, line in _HOW.items())
-    argument = click.Argument(["shell"], metavar="bash|zsh|fish")
-    return Command("completion", run, Takes(files=False), [argument], about=f"{_ABOUT}{how}")
+    argument = word_argument("shell", "|".join(SHELLS), lambda: SHELLS)
+    return Command(
+        "completion",
+        run,
+        Takes(files=False),
+        [argument],
+        about=_ABOUT,
+        shows={"Where it goes": _HOW},
+    )

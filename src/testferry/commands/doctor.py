@@ -173,4 +173,10 @@ def command() -> click.Command:
             tuple(service.options for service in services() if not service.embedded),
         ),
         [target_argument()],
+        shows={
+            "Examples": (
+                "testferry doctor testmo --project-id 1",
+                'testferry doctor testrail --project "My project"',
+            )
+        },
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import click
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, option
+from testferry.settings.complete import word_argument
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Files, Screen
 
@@ -143,6 +145,12 @@ def _show(found: Decision, screen: Screen) -> None:
     plain(out, f"  document  {found.source}", "dim")
 
 
+def _dialects() -> Iterable[str]:
+    from testferry.dialects.load import SHIPPED
+
+    return SHIPPED
+
+
 def command() -> click.Command:
     """The command, as click has it."""
     return Command(
@@ -150,7 +158,13 @@ def command() -> click.Command:
         run,
         Takes((Answer, Files, Screen)),
         [
-            click.Argument(["dialect"]),
+            word_argument("dialect", "DIALECT", _dialects),
             click.Argument(["status"]),
         ],
+        shows={
+            "Examples": (
+                "testferry explain testrail 429 --header 'Retry-After: 5'",
+                "testferry explain nestjs 400 --body answer.json",
+            )
+        },
     )

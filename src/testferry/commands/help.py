@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
 import click
 
 from testferry.errors import UsageProblem
+from testferry.settings.complete import beginning_with
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import FORMATS
+from testferry.settings.page import Page
 from testferry.settings.systems import NAMES
 from testferry.suggest import cure
+from testferry.text import width_of_help
 
-_WIDTH = 88
+if TYPE_CHECKING:  # start-up is a feature
+    from click.shell_completion import CompletionItem
+
+_TEASERS = {
+    "exit-codes": "What the number means that a command ends with.",
+    "journal": "What is kept, where, and how an upload is carried on.",
+    "rates": "How fast it goes, and who shares the limit.",
+    "doubt": "What becomes of a request whose answer is lost.",
+    "formats": "The reports that are read, and how they are known.",
+    "ci": "What each CI system is told, and which are known.",
+    "configuration": "Where settings come from, and which one counts.",
+}
+ROW = re.compile(r" {2}(\S.*?) {2,}(\S.*)")
 
 _EXIT_CODES = """\
   0    every result is at the service; failed tests are data, not an error
@@ -63,9 +82,7 @@ What looking cannot settle is kept (exit 6). `testferry resume ID` looks again;
 
 _FORMATS = """\
 The content tells the format, never the name of the file. --format NAME says it where the
-content does not:
-
-{formats}
+content does not: {formats}.
 
 A REPORT is a file, a directory, a glob with **, - for standard input, or an archive of them;
 !GLOB takes files out again. `testferry inspect REPORT…` shows what is read, and sends nothing."""
@@ -97,16 +114,14 @@ own. A token is never in a file of these and never an option: it is in the envir
 
 
 def topics() -> dict[str, str]:
-    """The pages by their names."""
-    formats = click.wrap_text(", ".join(FORMATS[1:]), _WIDTH, "  ", "  ")
-    systems = click.wrap_text(", ".join(NAMES), _WIDTH, "", "       ")
+    """The pages by their names: paragraphs, and rows of a name and its words behind two blanks."""
     return {
         "exit-codes": _EXIT_CODES,
         "journal": _JOURNAL,
         "rates": _RATES,
         "doubt": _DOUBT,
-        "formats": _FORMATS.format(formats=formats),
-        "ci": _CI.format(systems=systems),
+        "formats": _FORMATS.format(formats=", ".join(FORMATS[1:])),
+        "ci": _CI.format(systems=", ".join(NAMES)),
         "configuration": _CONFIGURATION,
     }
 
@@ -116,10 +131,9 @@ def run(asked: Asked) -> None:
     known = topics()
     said = "-".join(asked.arguments["topic"]).lower()
     if not said:
-        click.echo("testferry help TOPIC, with one of:\n")
-        for name, text in known.items():
-            click.echo(f"  {name:<14} {text.strip().splitlines()[0]}")
-        click.echo("\n`testferry COMMAND --help` is about one command.")
+        listed = "\n".join(f"  {name}  {words}" for name, words in _TEASERS.items())
+        more = "`testferry COMMAND --help` is about one command."
+        click.echo(_page(f"testferry help TOPIC, with one of:\n\n{listed}\n\n{more}"))
         return
     if said not in known:
         from testferry.commands import COMMANDS
@@ -128,10 +142,38 @@ def run(asked: Asked) -> None:
         if said in COMMANDS:
             words = f"`testferry {said} --help` is about the command"
         raise UsageProblem(f"there is no page on {said!r}", cure(words, said, known))
-    click.echo(known[said])
+    click.echo(_page(known[said]))
+
+
+def _page(text: str) -> str:
+    """The text as wide as the terminal."""
+    width = width_of_help()
+    page = Page(width=width)
+    for block in text.strip("\n").split("\n\n"):
+        rows = [found.groups() for found in map(ROW.fullmatch, block.splitlines()) if found]
+        page.write_paragraph()
+        if len(rows) == len(block.splitlines()):
+            with page.indentation():
+                page.write_dl([(name, words) for name, words in rows])
+        else:
+            page.write(f"{textwrap.fill(block, width, break_on_hyphens=False)}\n")
+    return page.getvalue().strip("\n")
+
+
+def _complete(
+    _: click.Context,
+    __: click.Parameter,
+    begun: str,
+) -> list[CompletionItem]:
+    return beginning_with(begun, topics())
 
 
 def command() -> click.Command:
     """The command, as click has it."""
-    argument = click.Argument(["topic"], nargs=-1, metavar="[TOPIC]")
+    argument = click.Argument(
+        ["topic"],
+        nargs=-1,
+        metavar="[TOPIC]",
+        shell_complete=_complete,
+    )
     return Command("help", run, Takes(files=False), [argument])

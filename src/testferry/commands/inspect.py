@@ -273,4 +273,10 @@ def command() -> click.Command:
         run,
         Takes((Converting, Linting, Reading, Ending, Files, Screen)),
         [report_argument()],
+        shows={
+            "Examples": (
+                "testferry inspect reports/",
+                "testferry inspect --convert ctrf -o results.json reports/",
+            )
+        },
     )

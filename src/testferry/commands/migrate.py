@@ -9,24 +9,24 @@ from testferry.option import key_of
 from testferry.services import services
 from testferry.services.migration import Migrated
 from testferry.services.service import loaded
+from testferry.settings.complete import word_argument
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Screen, every_option
 from testferry.suggest import choices, cure
 
-_ABOUT = """Say in testferry's words what another client was told.
-
-\b
-testferry migrate trcli CONFIG.yml
-testferry migrate trcli "trcli -y --project … parse_junit -f …"
-testferry migrate testmo "testmo automation:run:submit --instance … --results …"
-"""
+_ABOUT = "Say in testferry's words what another client was told."
+_EXAMPLES = (
+    "testferry migrate trcli CONFIG.yml",
+    'testferry migrate trcli "trcli …"',
+    'testferry migrate testmo "testmo …"',
+)
 
 
 def run(asked: Asked) -> None:
     """The equivalent command and table of what another client was told."""
     from testferry.commands.shared import show_json
 
-    known = dict(service.migrates for service in services() if service.migrates[0])
+    known = _clients()
     client = asked.word("client")
     if client not in known:
         words = f"use {choices(known)}"
@@ -48,6 +48,11 @@ def run(asked: Asked) -> None:
         )
         return
     _show(found)
+
+
+def _clients() -> dict[str, str]:
+    """The clients whose words are known, each with what reads them."""
+    return dict(service.migrates for service in services() if service.migrates[0])
 
 
 def _keep_to_the_line(found: Migrated) -> None:
@@ -86,7 +91,14 @@ def _show(found: Migrated) -> None:
 def command() -> Command:
     """The command, as click has it."""
     arguments = [
-        click.Argument(["client"], metavar="CLIENT"),
+        word_argument("client", "CLIENT", _clients),
         click.Argument(["source"], nargs=-1, required=True, type=click.UNPROCESSED),
     ]
-    return Command("migrate", run, Takes((Screen,), files=False), arguments, about=_ABOUT)
+    return Command(
+        "migrate",
+        run,
+        Takes((Screen,), files=False),
+        arguments,
+        about=_ABOUT,
+        shows={"Examples": _EXAMPLES},
+    )

@@ -185,5 +185,12 @@ def command() -> click.Command:
         "resume",
         run,
         Takes(_WAY, tuple(service.options for service in services()), quietly_last=True),
-        [upload_argument(several=True)],
+        [upload_argument(several=True, unfinished=True)],
+        shows={
+            "Examples": (
+                "testferry resume",
+                "testferry resume -q --max-time 10m --log-file testferry.log",
+                "testferry resume 3e08d00f5c2f --in-doubt resend",
+            )
+        },
     )

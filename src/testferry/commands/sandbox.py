@@ -77,20 +77,26 @@ class Serving:
     )
 
 
+_EXAMPLES = (
+    "testferry sandbox --port 8080 --rate 180/min",
+    "testferry sandbox --fault 'append: lost every 5'",
+)
+_FAULTS = (
+    ("OPERATION", "run, thread, append, complete, read, any."),
+    ("of TestRail", "Also section, case, update, attach."),
+    (
+        "EFFECT",
+        "500, 500 applied, 429 after 2, drop, lost, late 3s, slow 3s, hang, html, refuse TEXT.",
+    ),
+    ("WHEN", "every 7, once, first 3, after 10, for 20s."),
+    ("lost", "Applies the request and drops the answer."),
+    ("late 3s", "Drops the connection and applies it three seconds later."),
+    ("refuse TEXT", "Answers 422 for a batch with such a test."),
+)
+
+
 def run(asked: Asked) -> None:
-    r"""Serve the embedded emulator of Testmo and TestRail on loopback, for rehearsing a pipeline.
-
-    \b
-    A fault is OPERATION: EFFECT [WHEN]
-    OPERATION  run, thread, append, complete, read, any;
-               TestRail's also section, case, update, attach
-    EFFECT     500 | 500 applied | 429 after 2 | drop | lost | late 3s |
-               slow 3s | hang | html | refuse TEXT
-    WHEN       every 7 | once | first 3 | after 10 | for 20s
-
-    "lost" applies the request and drops the answer; "late 3s" drops the connection and
-    applies it three seconds later; "refuse TEXT" answers 422 for a batch with such a test.
-    """
+    """Serve the embedded emulator of Testmo and TestRail on loopback, for rehearsing a pipeline."""
     from testferry.commands.shared import faults_of
     from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
@@ -124,4 +130,9 @@ def run(asked: Asked) -> None:
 
 def command() -> click.Command:
     """The command, as click has it."""
-    return Command("sandbox", run, Takes((Serving, Files)))
+    return Command(
+        "sandbox",
+        run,
+        Takes((Serving, Files)),
+        shows={"Examples": _EXAMPLES, "A fault is OPERATION: EFFECT [WHEN]": _FAULTS},
+    )

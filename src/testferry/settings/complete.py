@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,19 +16,35 @@ from testferry.settings.files import find, journal_folder
 if TYPE_CHECKING:  # start-up is a feature
     from click.shell_completion import CompletionItem
 
+    from testferry.journal import Store
+
 
 def target_argument(*, required: bool = True) -> click.Argument:
     """The name of a target."""
     return click.Argument(["target"], required=required, shell_complete=_target)
 
 
-def upload_argument(*, several: bool = False) -> click.Argument:
-    """The id of an upload, or any number of them."""
+def upload_argument(*, several: bool = False, unfinished: bool = False) -> click.Argument:
+    """The id of an upload, or any number of them; a shell offers every one, or the unfinished."""
     if several:
         words, count = "[ID]...", -1
     else:
         words, count = "ID", 1
-    return click.Argument(["upload_id"], nargs=count, metavar=words, shell_complete=_upload)
+    complete = _unfinished if unfinished else _upload
+    return click.Argument(["upload_id"], nargs=count, metavar=words, shell_complete=complete)
+
+
+def word_argument(
+    name: str,
+    metavar: str,
+    words: Callable[[], Iterable[str]],
+) -> click.Argument:
+    """One of some words, which are found out when a shell asks for them."""
+
+    def complete(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+        return beginning_with(begun, words())
+
+    return click.Argument([name], metavar=metavar, shell_complete=complete)
 
 
 def report_argument() -> click.Argument:
@@ -56,7 +72,7 @@ def _target(
     __: click.Parameter,
     begun: str,
 ) -> list[CompletionItem]:
-    return _beginning_with(begun, target_names())
+    return beginning_with(begun, target_names())
 
 
 def _upload(
@@ -64,14 +80,28 @@ def _upload(
     _: click.Parameter,
     begun: str,
 ) -> list[CompletionItem]:
+    try:
+        return beginning_with(begun, reversed(_store(ctx).ids()))
+    except TestferryError:
+        return []
+
+
+def _unfinished(
+    ctx: click.Context,
+    _: click.Parameter,
+    begun: str,
+) -> list[CompletionItem]:
+    try:
+        return beginning_with(begun, reversed(_store(ctx).unfinished()))
+    except TestferryError:
+        return []
+
+
+def _store(ctx: click.Context) -> Store:
     from testferry.journal import Store
 
     said = ctx.params.get("journal") or os.environ.get("TESTFERRY_JOURNAL")
-    folder = Path(said) if said else journal_folder()
-    try:
-        return _beginning_with(begun, reversed(Store(folder).ids()))
-    except TestferryError:
-        return []
+    return Store(Path(said) if said else journal_folder())
 
 
 def _file(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
@@ -80,7 +110,8 @@ def _file(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionI
     return [CompletionItem(begun, type="file")]
 
 
-def _beginning_with(begun: str, names: Iterable[str]) -> list[CompletionItem]:
+def beginning_with(begun: str, names: Iterable[str]) -> list[CompletionItem]:
+    """Those of the names that begin so, for a shell."""
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(name) for name in names if name.startswith(begun)]

@@ -24,7 +24,16 @@ from testferry.option import (
 from testferry.services import service_of
 from testferry.services.service import Service
 from testferry.settings.files import File, early_config, find
-from testferry.settings.page import ALL, OnPage, Shown, is_long, write_page
+from testferry.settings.page import (
+    ALL,
+    Line,
+    OnPage,
+    PageContext,
+    Shown,
+    is_long,
+    write_page,
+    write_part,
+)
 from testferry.settings.read import Given, Said, Settings, read, settings_of, type_of
 from testferry.settings.shipped import with_tables
 
@@ -46,8 +55,11 @@ _METAVARS = {
     Form.PAIRS: "K=V",
     Form.SET: "KEY=VALUE",
 }
+# What a shell offers for them.
+_SHELL_TYPES = {Form.FILE: "file", Form.OUTPUT: "file", Form.FOLDER: "dir"}
 _FILES = "testferry.files"  # where the configuration is kept in click's context
 _BEHIND = "testferry.behind"
+_HELP = "-h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +128,11 @@ class Command(click.Command):
 
     ``name`` is what options call it: ``run create``. One that is made for a ``target`` has the
     target's name, and a COMMAND of the user's behind ``--``.
+
+    ``shows`` are parts of its help: lines to type, or rows of a name and its words.
     """
+
+    context_class = PageContext
 
     def __init__(
         self,
@@ -127,12 +143,14 @@ class Command(click.Command):
         *,
         about: str = "",
         target: tuple[str, Service] | None = None,
+        shows: Mapping[str, Iterable[Line]] | None = None,
     ) -> None:
         called, service = name.rpartition(" ")[2], None
         if target is not None:
             called, service = target
         params: list[click.Parameter] = [*arguments, *declare(name, takes, service)]
         self._service = service
+        self._shows = shows or {}
         self._is_long = is_long(params)
         if self._is_long:
             params.append(ALL)
@@ -152,7 +170,15 @@ class Command(click.Command):
             at = args.index("--")
             ctx.meta[_BEHIND] = tuple(args[at + 1 :])
             args = args[:at]
+        self._check_help(ctx, args)
         return super().parse_args(ctx, args)
+
+    def _check_help(self, ctx: click.Context, args: list[str]) -> None:
+        """Another client's option that is our help would end in 0, with nothing sent."""
+        if self._service is None or _HELP not in self._service.foreign or _HELP not in args:
+            return
+        if args[args.index(_HELP) + 1 :]:
+            raise click.NoSuchOption(_HELP, ctx=ctx)
 
     def format_options(
         self,
@@ -160,6 +186,8 @@ class Command(click.Command):
         formatter: click.HelpFormatter,
     ) -> None:
         """A long list is shown in groups, and in part."""
+        for title, lines in self._shows.items():
+            write_part(formatter, title, lines)
         if self._is_long:
             write_page(ctx, formatter, self._service)
         else:
@@ -175,6 +203,8 @@ class Group(click.Group):
 
     What it is told itself holds for them too, unless they are told otherwise.
     """
+
+    context_class = PageContext
 
     def __init__(
         self,
@@ -266,7 +296,11 @@ def _in_order(command: str, takes: Takes) -> Iterator[_Declared]:
     """What is shown of the services' options and of the command's own, then the rest."""
     quietly = list(_on_line(takes.quietly))
     own = [each for each in _on_line(takes.records) if _belongs(each.option, command)]
-    own_shown = [each for each in own if not each.option.hidden]
+    own_shown = [
+        replace(each, often=each.often or command in each.option.first_for)
+        for each in own
+        if not each.option.hidden
+    ]
     of_services = [each for each in quietly if command in each.option.shown_by]
     if takes.quietly_last:
         yield from own_shown
@@ -296,7 +330,8 @@ def _click_option(declared: _Declared, service: Service | None) -> click.Option:
     words = "" if declared.hidden else _help(declared, service)
     variable = variable_of(declared.name, option) if option.in_environment else ""
     made = _of_form(declared, words)
-    made.shown = Shown(declared.group, option.help, declared.often, option.rare, variable)
+    rare = option.rare and not declared.often
+    made.shown = Shown(declared.group, option.help, declared.often, rare, variable)
     return made
 
 
@@ -307,7 +342,7 @@ def _of_form(declared: _Declared, words: str) -> OnPage:
         return OnPage(names, is_flag=True, hidden=hidden, help=words)
     if option.form is Form.COUNT:
         return OnPage(names, count=True, hidden=hidden, help=words)
-    return OnPage(
+    made = OnPage(
         names,
         type=click.STRING,
         multiple=option.many,
@@ -315,6 +350,10 @@ def _of_form(declared: _Declared, words: str) -> OnPage:
         hidden=hidden,
         help=words,
     )
+    if option.form is Form.CHOICE:
+        made.words = option.choices
+    made.path = _SHELL_TYPES.get(option.form, "")
+    return made
 
 
 def _metavar(option: Option) -> str:

@@ -249,7 +249,10 @@ def _toml(path: Path) -> tuple[str, Table]:
         text = path.read_text("utf-8")
         return text, tomllib.loads(text)
     except OSError as problem:
-        raise UsageProblem(f"the configuration {path} cannot be read: {problem.strerror}") from None
+        raise UsageProblem(
+            f"the configuration {path} cannot be read: {problem.strerror}",
+            "--config names a file of testferry's settings, no configuration of the service's",
+        ) from None
     # Its own error, a text that is not UTF-8, or a number of thousands of digits.
     except (ValueError, RecursionError) as problem:
         raise UsageProblem(f"the configuration {path} is not valid TOML: {problem}") from None

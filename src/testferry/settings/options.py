@@ -191,6 +191,7 @@ class Speed:
         Form.DURATION,
         metavar="10m",
         safe=True,
+        first_for=("resume",),
     )
     in_doubt: str = option(
         "A batch that looking cannot settle.",
@@ -347,6 +348,7 @@ class Screen:
         flags=("-q", "--quiet"),
         default=False,
         safe=True,
+        first_for=("resume",),
     )
     verbose: int = option(
         "More; twice: every request.",
@@ -360,6 +362,7 @@ class Screen:
         Form.OUTPUT,
         only=("upload", "resume", "run create", "run complete"),
         rare=True,
+        first_for=("resume",),
     )
     color: str = option(
         "When to colour.",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from testferry.services.service import Service
+
+if TYPE_CHECKING:  # start-up is a feature
+    from click.shell_completion import CompletionItem
 
 SHORT = 14  # options; more than that are shown in part
 _OFTEN = "Most used"
@@ -27,6 +32,7 @@ _GROUPS = {
     "Screen": "Screen",
 }
 _ONE_LINE = 50  # characters beside the names
+_WORDS = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")  # of a line for a shell
 _META = "testferry.all"  # whether every option is asked for
 
 
@@ -42,10 +48,48 @@ class Shown:
     variable: str = ""  # of the environment, that says it too
 
 
+# A line to type, or a name and its words.
+Line = str | tuple[str, str]
+
+
+class Page(click.HelpFormatter):
+    """A page as wide as the terminal: where that is narrow, names leave room for words."""
+
+    def write_dl(
+        self,
+        rows: Iterable[tuple[str, str]],
+        col_max: int = 28,
+        col_spacing: int = 2,
+    ) -> None:
+        """Write names with their words."""
+        super().write_dl(list(rows), min(col_max, self.width * 2 // 5), col_spacing)
+
+
+class PageContext(click.Context):
+    """The context of a command whose help is such a page."""
+
+    formatter_class = Page
+
+
 class OnPage(click.Option):
     """An option that knows its place on the page, once it is told."""
 
     shown: Shown
+    # The words that it takes, and whether it takes a file or a folder, for a shell.
+    words: tuple[str, ...] = ()
+    path: str = ""
+
+    def shell_complete(
+        self,
+        ctx: click.Context,
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Offer what may be said."""
+        from click.shell_completion import CompletionItem
+
+        if self.path:
+            return [CompletionItem(incomplete, type=self.path)]
+        return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
 
 def _ask_for_all(ctx: click.Context, _: click.Parameter, said: object) -> None:
@@ -92,21 +136,51 @@ def write_page(
         groups.setdefault(_group(each.shown, service), []).append(line)
     for title, lines in groups.items():
         with formatter.section(title):
-            formatter.write_dl(lines, col_max=28)
+            formatter.write_dl(lines)
     _write_variables(formatter, service)
     if left_out:
         formatter.write_paragraph()
         formatter.write_text(
-            f"--help-all lists {left_out} more, and of each option its variable and default; "
-            "`testferry help` explains exit codes, formats, CI …"
+            f"--help-all: {left_out} more, variables, defaults; `testferry help`: exit codes, CI …"
         )
 
 
 def _write_examples(formatter: click.HelpFormatter, service: Service) -> None:
     if service.examples:
-        with formatter.section("Examples"):
-            for example in service.examples:
-                formatter.write(f"{'':{formatter.current_indent}}{example}\n")
+        write_part(formatter, "Examples", service.examples)
+
+
+def write_part(
+    formatter: click.HelpFormatter,
+    title: str,
+    lines: Iterable[Line],
+) -> None:
+    """Write a part of a page: lines to type, or rows of a name and its words."""
+    rows = []
+    with formatter.section(title):
+        for line in lines:
+            if isinstance(line, str):
+                write_example(formatter, line)
+            else:
+                rows.append(line)
+        if rows:
+            formatter.write_dl(rows)
+
+
+def write_example(formatter: click.HelpFormatter, example: str) -> None:
+    """Write a line to type; what is too long goes on behind a backslash, as a shell takes it."""
+    margin = " " * formatter.current_indent
+    room = formatter.width - len(margin) - 2
+    line = ""
+    for word in _WORDS.findall(example):
+        if line and len(f"{line} {word}") > room:
+            formatter.write(f"{margin}{line} \\\n")
+            line = f"  {word}"
+        elif line:
+            line = f"{line} {word}"
+        else:
+            line = word
+    formatter.write(f"{margin}{line}\n")
 
 
 def _line(ctx: click.Context, option: OnPage, *, every: bool) -> tuple[str, str]:
@@ -134,7 +208,7 @@ def _group(shown: Shown, service: Service | None) -> str:
 def _write_variables(formatter: click.HelpFormatter, service: Service | None) -> None:
     lines = list(_variables(service))
     with formatter.section("Environment"):
-        formatter.write_dl(lines, col_max=28)
+        formatter.write_dl(lines)
 
 
 def _variables(service: Service | None) -> Iterator[tuple[str, str]]:

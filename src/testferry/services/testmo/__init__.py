@@ -231,6 +231,16 @@ _FOREIGN = {
     "--tags": "use --tag, once for each",
     "--debug": "use -vv",
     "--allow-empty-results": "use --allow-empty",
+    "--token": "set TESTMO_TOKEN in the environment, or use --token-file FILE",
+    "--run-resources": "use --resources FILE of `testferry run create`",
+    "--thread-resources": "leave it out: a thread has no fields of its own",
+    "--results-rewriter": "there is none: see --exclude-status, --merge-retries",
+    "--ignore-parse-error": "leave it out: what can be read is uploaded, the rest is named",
+    "--exec-suppress": "behind --, write sh -c 'COMMAND > /dev/null'",
+    "--exec-stop-error": "write `COMMAND && testferry upload …`, without --",
+    "--no-measure-elapsed": "leave it out: the time of such a run is measured",
+    "--ansi": "use --color always",
+    "--no-ansi": "use --color never",
 }
 
 
