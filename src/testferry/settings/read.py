@@ -33,6 +33,7 @@ from testferry.suggest import choices, cure
 Said = str | bool | int | tuple[str, ...]
 Record = TypeVar("Record")
 
+_RUN_KEY = "run_key"
 _CI = "ci"  # the option that says which CI system suggests
 _AUTO = "auto"
 _TYPE = "type"  # of a target's table, no option
@@ -217,7 +218,7 @@ class Settings:
         if option.in_files:
             yield from self._in_files(name, option)
         if option.suggested:
-            yield _suggested(option, self._ci())
+            yield _suggested(option, self._ci(), of_many=self._is_of_many())
 
     def _of_this_pipeline(self, origin: Origin) -> str:
         from testferry.settings.ci import run_key
@@ -237,6 +238,11 @@ class Settings:
             return _AUTO
         said, _ = self._found(_CI, option)
         return said if isinstance(said, str) else _AUTO
+
+    def _is_of_many(self) -> bool:
+        """Whether other jobs fill the run too: then it is called like none of them."""
+        option = self._named(_RUN_KEY)
+        return option is not None and bool(self._found(_RUN_KEY, option)[0])
 
     def _in_environment(self, name: str, option: Option) -> Iterator[tuple[object, Origin]]:
         variables = list(option.variables)
@@ -409,16 +415,15 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _suggested(option: Option, ci: str) -> tuple[object, Origin]:
+def _suggested(option: Option, ci: str, *, of_many: bool) -> tuple[object, Origin]:
     from testferry.settings.ci import build, suggestion
 
-    names = suggestion(ci)
+    names = suggestion(ci, with_job=not of_many)
     if option.suggested == "build":
         return build(ci), Origin(Source.CI, f"CI ({names.system or 'none'})")
     said = names.source if option.suggested == "source" else names.name
-    if names.system:
-        return said, Origin(Source.CI, f"CI ({names.system})")
-    return said, Origin(Source.CI, "the folder's name")
+    place = f"CI ({names.system})" if names.system else "the folder's name"
+    return said, Origin(Source.CI, place)
 
 
 def _overrides(given: Given, records: tuple[type, ...], target: str) -> Table:

@@ -41,7 +41,7 @@ class Options:
         shown_by=("run create", "doctor", "init"),
     )
     match: str = option(
-        "Find cases by automation id (classname.name), by an id that the test names, or by title.",
+        "By automation id (auto), id in the name, or title.",
         Form.CHOICE,
         choices=("auto", "id", "name"),
         default="auto",
@@ -403,7 +403,7 @@ SERVICE = Service(
     },
     examples=(
         'testferry upload testrail --project "My project" --close-run reports/',
-        'testferry upload testrail --project "My project" --create-missing --dry-run reports/',
+        "testferry upload testrail --project Shop --create-missing --dry-run r.xml",
         'testferry upload testrail --project "My project" --run-key auto reports/',
     ),
     bare_run={"bare": True},
