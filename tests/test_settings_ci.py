@@ -144,7 +144,7 @@ def test_a_run_of_many_jobs_has_the_name_of_none(
     assert shell.upload("r.xml") == 0
     assert shell.sandbox.testmo.run(103)["name"] == "CI #42 e2e (attempt 3)"
     assert shell.upload("r.xml", "--run-key", "auto", "--again") == 0
-    assert "e2e" not in shell.sandbox.testmo.run(104)["name"]
+    assert "e2e" not in str(shell.sandbox.testmo.run(104)["name"])
 
 
 @pytest.mark.parametrize(
