@@ -123,8 +123,11 @@ def _of_a_table() -> Schema:
         "keep": {"type": "object", "additionalProperties": _POINTER},
         "keys": _POINTER,
         "next": _POINTER,
+        "items": _POINTER,
+        "mark": _POINTER,
     }
-    opening = _closed(call, table.OPEN)
+    # a run that may have been made is searched for
+    opening = _closed({**call, "look": _closed(call, table.SEARCH)}, table.OPEN)
     closing = _closed(call, table.CALL)
     return {
         "item": {"type": ["object", "string"]},
