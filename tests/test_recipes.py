@@ -8,12 +8,14 @@ import configparser
 import os
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from conftest import ROOT
+from jobs import JOBS
 from shells import GOOD, Shell, faulty
 from testferry import __version__
 
@@ -21,9 +23,17 @@ README = (ROOT / "README.md").read_text("utf-8")
 IN_CI = README.partition("## In CI")[2].partition("\n## ")[0]
 
 
+def job(monkeypatch: pytest.MonkeyPatch, system: str, **more: str) -> str:
+    """What the runner of a system sets, and the name of a run there."""
+    use(monkeypatch, **JOBS[system].environment, **more)
+    return JOBS[system].name
+
+
 def recipe(title: str) -> str:
     """The block of code under a title of the README's section on CI."""
-    found = re.search(rf"^{title}[^\n]*:\n\n```\w+\n(.*?)```", IN_CI, re.DOTALL | re.MULTILINE)
+    found = re.search(
+        rf"^{title}(?:[^\n]|\n(?!\n))*:\n\n```\w+\n(.*?)```", IN_CI, re.DOTALL | re.MULTILINE
+    )
     assert found, title
     return found[1]
 
@@ -56,20 +66,13 @@ def use(monkeypatch: pytest.MonkeyPatch, **environment: str) -> None:
 def test_github(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = recipe("GitHub Actions")
     assert "if: always()" in text
-    use(
-        monkeypatch,
-        GITHUB_ACTIONS="true",
-        GITHUB_WORKFLOW="CI",
-        GITHUB_RUN_NUMBER="42",
-        GITHUB_RUN_ATTEMPT="2",
-        GITHUB_REPOSITORY="me/shop",
-        GITHUB_OUTPUT=str(tmp_path / "output"),
-        GITHUB_STEP_SUMMARY=str(tmp_path / "summary"),
-        CI="true",
-    )
+    files = {"GITHUB_OUTPUT": "output", "GITHUB_STEP_SUMMARY": "summary"}
+    name = job(monkeypatch, "github", **{key: str(tmp_path / file) for key, file in files.items()})
+    for file in files.values():  # the runner makes them
+        (tmp_path / file).touch()
     (line,) = commands(text)
     assert shell(*words(line)) == 0
-    assert shell.sandbox.testmo.run(101)["name"] == "CI #42 (attempt 2)"
+    assert shell.sandbox.testmo.run(101)["name"] == name
     assert "run_id=101" in (tmp_path / "output").read_text()
     assert (tmp_path / "summary").read_text().startswith("### ✔ 2 results")
     assert any(line.startswith("::error ") for line in shell.out.splitlines())
@@ -79,28 +82,22 @@ def test_gitlab(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     text = recipe("GitLab")
     assert "after_script" in text
     assert "when: always" in text
-    use(monkeypatch, GITLAB_CI="true", CI_PROJECT_NAME="shop", CI_PIPELINE_IID="7", CI="true")
+    name = job(monkeypatch, "gitlab")
     (line,) = commands(text)
     assert shell(*words(line)) == 0
-    assert shell.sandbox.testmo.run(101)["name"] == "shop pipeline #7"
-    for name in re.findall(r"testferry[\w-]*\.(?:env|json)", text):
-        assert (tmp_path / name).is_file()
+    assert shell.sandbox.testmo.run(101)["name"] == name
+    for file in re.findall(r"testferry[\w-]*\.(?:env|json)", text):
+        assert (tmp_path / file).is_file()
 
 
 def test_azure(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     text = recipe("Azure Pipelines")
     assert "condition: always()" in text
-    use(
-        monkeypatch,
-        TF_BUILD="True",
-        BUILD_DEFINITIONNAME="nightly",
-        BUILD_BUILDNUMBER="20261127.3",
-        AGENT_TEMPDIRECTORY=str(tmp_path),
-    )
+    name = job(monkeypatch, "azure", AGENT_TEMPDIRECTORY=str(tmp_path))
     (line,) = commands(text)
     line = line.replace("$(Build.SourcesDirectory)", str(tmp_path))
     assert shell(*words(line)) == 0
-    assert shell.sandbox.testmo.run(101)["name"] == "nightly #20261127.3"
+    assert shell.sandbox.testmo.run(101)["name"] == name
     (summary,) = re.findall(r"##vso\[task\.uploadsummary\](.*)", shell.out)
     assert Path(summary).is_file()
     assert "variable=UPLOADED_RUN_ID;isOutput=true;]101" in shell.out
@@ -109,26 +106,20 @@ def test_azure(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 def test_jenkins(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     text = recipe("Jenkins")
     assert "post { always {" in text
-    use(monkeypatch, JENKINS_URL="https://ci", JOB_NAME="shop/main", BUILD_NUMBER="17")
+    name = job(monkeypatch, "jenkins")
     (line,) = commands(text)
     assert shell(*words(line)) == 0
-    assert shell.sandbox.testmo.run(101)["name"] == "shop/main #17"
+    assert shell.sandbox.testmo.run(101)["name"] == name
 
 
 def test_buildkite(shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     line, *_ = commands(recipe("Buildkite"))
-    use(
-        monkeypatch,
-        BUILDKITE="true",
-        BUILDKITE_PIPELINE_SLUG="shop",
-        BUILDKITE_BUILD_NUMBER="3",
-        PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
-    )
+    name = job(monkeypatch, "buildkite", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     make = tmp_path / "make"
     make.write_text(f"#!{sys.executable}\nimport pathlib\npathlib.Path('reports/r.xml').touch()\n")
     make.chmod(0o755)
     assert shell(*words(line)) == 0
-    assert shell.sandbox.testmo.run(101)["name"] == "shop #3"
+    assert shell.sandbox.testmo.run(101)["name"] == name
     assert "+++ testferry" in shell.out
 
 
@@ -139,12 +130,31 @@ def test_cron_is_silent_on_success_and_a_line_otherwise(shell: Shell, tmp_path: 
     fields = line.split(None, 5)
     assert len(fields) == 6
     assert all(re.fullmatch(r"[\d*/,-]+", field) for field in fields[:5])
+    assert "%" not in fields[5], "it is a line end there"
     assert shell.upload("r.xml", "--spool", "-q") == 0
-    command = commands(fields[5])[0].replace("$HOME", str(tmp_path))
-    assert shell(*words(command)) == 0
-    assert not shell.out + shell.err
+    home = Path(os.environ["HOME"])
+    (home / ".config" / "testferry").mkdir(parents=True)
+    token = f"TESTMO_TOKEN={os.environ['TESTMO_TOKEN']}\n"
+    (home / ".config" / "testferry" / "environment").write_text(token)
+    installed = home / ".local" / "bin" / "testferry"
+    installed.parent.mkdir(parents=True)
+    installed.write_text(f'#!/bin/sh\nexec {sys.executable} -m testferry "$@"\n')
+    installed.chmod(0o755)
+    # what cron sets, and where our journals lie in a test
+    alone = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LOGNAME": "me", "SHELL": "/bin/sh"}
+    state = {"XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
+    done = subprocess.run(
+        ["/bin/sh", "-c", fields[5]],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**alone, **state},
+        cwd=home,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert shell.stored == ["a", "b"]
-    assert "✔ 2 results in run 101" in (tmp_path / "testferry.log").read_text()
+    assert "✔ 2 results in run 101" in (home / "testferry.log").read_text()
 
 
 def test_a_systemd_timer(shell: Shell, tmp_path: Path) -> None:
@@ -181,4 +191,4 @@ def test_the_image_of_docker_is_built_of_what_the_readme_says() -> None:
     assert re.search(r"`FROM python:3\.\d+-slim`", IN_CI)
     pinned = re.findall(r"pip install testferry==([\d.]+)", IN_CI)
     assert pinned == [__version__] * len(pinned)
-    assert len(pinned) == 2
+    assert len(pinned) == 6, "each that installs"
