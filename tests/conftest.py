@@ -82,6 +82,7 @@ SLOW = {
     "test_pace_shared.py",
     "test_patterns.py",
     "test_printing.py",
+    "test_printing_ci.py",
     "test_readme.py",
     "test_real_servers.py",
     "test_recipes.py",

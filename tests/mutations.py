@@ -196,6 +196,7 @@ MUTATIONS = [
     Mutation("a fork is known by its repository, not by the form of its address", "settings/ci.py", "_repository(there) != _repository(here)", "there != here", "test_settings_ci.py"),
     Mutation("options that testferry refuses together are taken apart", "services/testrail/migrate.py", "    _mend(found, said)\n", "", "test_services_testrail_migrate.py"),
     Mutation("what a project's file may not say is in no table", "commands/migrate.py", "    _keep_to_the_line(found)\n", "", "test_commands_migrate.py"),
+    Mutation("a summary in JSON holds no command", "commands/finish.py", "inert_json(json.dumps(document))", "json.dumps(document)", "test_printing_ci.py"),
     Mutation("a secret that nobody filled in is none", "settings/secrets.py", "    if value and not unfilled:", "    if value:", "test_settings_secrets.py test_commands_finish.py"),
     Mutation("--exit-zero hides no text", "commands/finish.py", "replace(flags, exit_zero=False)", "flags", "test_commands_upload.py"),
     Mutation("headers on the wire are shown without secrets", "engine/trace.py", "        shown = hide(value)", "        shown = value", "test_engine_trace.py"),

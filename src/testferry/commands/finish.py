@@ -15,6 +15,7 @@ from testferry.commands.shared import show_json
 from testferry.errors import NoCommand, UsageProblem
 from testferry.settings.options import Ending, Screen, Surroundings
 from testferry.settings.read import Settings
+from testferry.text import inert_json
 
 if TYPE_CHECKING:  # start-up is a feature
     from rich.console import Console
@@ -180,7 +181,7 @@ def _summary_file(path: str, summary: str, document: dict[str, object]) -> File:
     from testferry.runners import File
 
     if path.lower().endswith(".json"):
-        return File(path, json.dumps(document) + "\n", append=False)
+        return File(path, inert_json(json.dumps(document)) + "\n", append=False)
     return File(path, summary)
 
 
