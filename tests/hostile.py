@@ -4,6 +4,8 @@ CI system whose log it reaches.
 
 from __future__ import annotations
 
+from xml.sax.saxutils import quoteattr
+
 from papers import outcome
 from testferry.events import NamedResult
 from testferry.model import ReportSummary
@@ -53,3 +55,33 @@ def hostile() -> Outcome:
     )
     found.run = Run("7", "https://x/7" + "".join(SMUGGLED), "".join(SMUGGLED))
     return found
+
+
+# The same in a report: names, paths, messages, output.
+PAYLOADS = (
+    "::notice file=a::x",
+    "a\n::set-output name=x::y",
+    "##[error]x",
+    "a ##vso[task.setvariable variable=a]b",
+    "##teamcity[testFailed name='x']",
+    "section_start:1:x\r\x1b[0Ky",
+    "--- group",
+    "+++ open",
+    "~~~ folded",
+    "^^^ +++",
+    "\u2028::error::x",
+    "\u202e\u00ad\u3164x",
+)
+
+
+def hostile_report() -> str:
+    cases = []
+    for payload in PAYLOADS:
+        text = payload.replace("\x1b", "")
+        name = quoteattr(text, {"\n": "&#10;"})
+        cases.append(
+            f"<testcase name={name} classname={name} file={name}><properties>"
+            f"<property name={name} value={name}/></properties><failure type={name}"
+            f" message={name}>{text}</failure><system-out>{text}</system-out></testcase>"
+        )
+    return f"<testsuite name={quoteattr(PAYLOADS[0])}>{''.join(cases)}</testsuite>"

@@ -7,27 +7,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
 
 import pytest
 
 from grammars import commands
+from hostile import PAYLOADS, hostile_report
 from shells import Shell, faulty
 
-PAYLOADS = (
-    "::notice file=a::x",
-    "a\n::set-output name=x::y",
-    "##[error]x",
-    "a ##vso[task.setvariable variable=a]b",
-    "##teamcity[testFailed name='x']",
-    "section_start:1:x\r\x1b[0Ky",
-    "--- group",
-    "+++ open",
-    "~~~ folded",
-    "^^^ +++",
-    "\u2028::error::x",
-    "\u202e\u00ad\u3164x",
-)
 # Ways of printing; `$ID` is the upload's.
 WAYS = (
     "inspect r.xml",
@@ -51,19 +37,6 @@ WAYS = (
 OURS = re.compile(
     r"::(?:endgroup::|group::Tests that failed|(?:error|warning) (?:(?:file|line|title)=[^:,]*,?)+::)"
 )
-
-
-def hostile_report() -> str:
-    cases = []
-    for payload in PAYLOADS:
-        text = payload.replace("\x1b", "")
-        name = quoteattr(text, {"\n": "&#10;"})
-        cases.append(
-            f"<testcase name={name} classname={name} file={name}><properties>"
-            f"<property name={name} value={name}/></properties><failure type={name}"
-            f" message={name}>{text}</failure><system-out>{text}</system-out></testcase>"
-        )
-    return f"<testsuite name={quoteattr(PAYLOADS[0])}>{''.join(cases)}</testsuite>"
 
 
 @faulty("append: refuse vso")

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from grammars import commands
+from hostile import PAYLOADS, hostile_report
 from jobs import JOBS
 from shells import Shell, faulty
-from test_printing import PAYLOADS, hostile_report
 
 # What testferry itself says to each system, each of it whole.
 _VALUE = r"'(?:[^|'\[\]\n\r]|\|['nrxlp|\[\]]|\|0x[0-9a-f]{4})*'"
