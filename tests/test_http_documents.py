@@ -25,6 +25,8 @@ class Rule:
     body: object = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     of_one: bool = False  # only a request with the result b is answered so
+    always: bool = False  # every request is answered so
+    says: str = ""  # what the user reads
 
 
 def error(code: str, message: str = "no") -> dict[str, object]:
@@ -32,6 +34,7 @@ def error(code: str, message: str = "no") -> dict[str, object]:
 
 
 SOON = {"Retry-After": "1"}
+QUOTA = {"error": {"code": "quota_exceeded", "details": {"quota_resets_at": "2026-12-01"}}}
 RULES = {
     "simutest": [
         Rule(400, 6, 3, error("bad"), of_one=True),
@@ -42,9 +45,17 @@ RULES = {
         Rule(403, 5, 1, error("insufficient_scope")),
         Rule(404, 6, 3, error("test_not_found"), of_one=True),
         Rule(429, 0, 2, error("rate_limited"), SOON),
+        Rule(422, 6, 3, error("invalid_auth_config", "bad login"), of_one=True, says="bad login"),
+        Rule(429, 0, 2, error("rate_limited")),  # min(1 s * 2 ** (n - 1), 10 s)
+        Rule(429, 0, 2, {}, SOON),
         Rule(429, 75, 1, error("quota_exceeded"), SOON),
+        Rule(429, 75, 1, QUOTA, says="2026-12-01"),
         Rule(500, 0, 2, error("internal")),
+        Rule(500, 75, 3, error("internal", "broken"), always=True, says="broken"),
+        Rule(502, 0, 2),
         Rule(503, 0, 2, error("unavailable"), SOON),
+        Rule(503, 0, 2, error("unavailable")),
+        Rule(504, 0, 2),
     ],
     "talentlms": [
         Rule(400, 6, 3, {"type": "invalid_request_error", "message": "no"}, of_one=True),
@@ -55,7 +66,12 @@ RULES = {
         Rule(429, 0, 2, {"type": "api_error", "message": "slow"}, SOON),
         # The hourly window is used up, and no time is named: it waits for minutes, not seconds.
         Rule(429, 75, 1, {}, {"X-RateLimit-Limit": "2000", "X-RateLimit-Remaining": "0"}),
+        # A burst: five seconds.
+        Rule(429, 75, 1, {}, {"X-RateLimit-Limit": "200", "X-RateLimit-Remaining": "0"}),
         Rule(500, 75, 1, {"type": "api_error", "message": "later"}),
+        Rule(401, 5, 1, {"error": {"message": "the key is revoked"}}, says="the key is revoked"),
+        Rule(403, 5, 1, {"message": "API not enabled"}, says="API not enabled"),
+        Rule(204, 0, 1, b""),
     ],
     "nestjs": [
         Rule(400, 6, 3, {"statusCode": 400, "message": ["name must be a string"]}, of_one=True),
@@ -67,6 +83,13 @@ RULES = {
         Rule(429, 75, 1, {"statusCode": 429, "message": "slow"}),
         Rule(429, 0, 2, {"statusCode": 429, "message": "slow"}, SOON),
         Rule(500, 0, 2, {"statusCode": 500, "message": "later"}),
+        Rule(502, 0, 2),
+        # The status line decides, not the body.
+        Rule(400, 6, 3, {"statusCode": 500, "message": ["a", "b"]}, of_one=True, says="a; b"),
+        Rule(400, 6, 3, {"error": "Bad Request"}, of_one=True, says="Bad Request"),
+        Rule(404, 6, 3, {"message": "not here"}, of_one=True, says="not here"),
+        Rule(408, 6, 3, {"message": "too slow"}, of_one=True, says="too slow"),
+        Rule(413, 6, 3, {"message": "too large"}, of_one=True, says="too large"),
     ],
 }
 CASES = [(name, rule) for name, rules in RULES.items() for rule in rules]
@@ -75,7 +98,7 @@ CASES = [(name, rule) for name, rules in RULES.items() for rule in rules]
 def answering(rule: Rule, seen: list[Seen]) -> Answers:
     def answers(request: Seen) -> Said:
         said = rule.of_one and b' b"' in request.body
-        if said or (not rule.of_one and len(seen) == 1):
+        if said or rule.always or (not rule.of_one and len(seen) == 1):
             return Said(rule.status, rule.body, rule.headers)
         return Said(200, {})
 
@@ -91,11 +114,13 @@ def test_what_a_document_says_of_an_answer(
     monkeypatch.setenv("TESTFERRY_TOKEN", TOKEN)
     with Sink() as sink:
         sink.answers = answering(rule, sink.seen)
-        words = ("--url", f"{sink.url}/x", "--set", "idempotent=true", "--max-time", "4s")
+        longest = "9s" if rule.always else "4s"
+        words = ("--url", f"{sink.url}/x", "--set", "idempotent=true", "--max-time", longest)
         code = shell(
             "upload", name, *words, "--settle", "1s", "--width", "1", "--rate", "none", "r.xml"
         )
         assert (code, len(sink.seen)) == (rule.code, rule.requests), shell.out + shell.err
+        assert rule.says in shell.out + shell.err
 
 
 def test_both_windows_of_talentlms_hold_at_once_and_its_headers_are_heeded(

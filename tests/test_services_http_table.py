@@ -102,6 +102,8 @@ SEARCH = {"request": "GET /r", "items": "/a", "mark": "/ref"}
         ({"send": {"headers": {"X": "{name}"}}}, "has no place in an address or a header"),
         ({"maps": {"level": 3}}, "a table of words is needed"),
         ({"answer": {"items": 3}}, "is no text"),
+        ({"send": {"request": "POST /%2e%2e/x"}}, "leaves the address"),
+        ({"answer": {"within": "x"}}, "'x' is not a word for it"),
         ({"answer": {"empty": "maybe"}}, "'maybe' is not a word for it"),
     ],
 )

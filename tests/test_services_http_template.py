@@ -85,6 +85,23 @@ def test_what_is_wrong_is_named(template: Any, said: str) -> None:
     assert re.search(said, f"{caught.value.message} {caught.value.hint}")
 
 
+@pytest.mark.parametrize("template", ["{name", "run {set.x", "{name}: {elapsed|ms"])
+def test_a_hole_that_is_not_closed_is_told(template: str) -> None:
+    with pytest.raises(UsageProblem, match="is not closed"):
+        compiled(template, "item.a", Known())
+
+
+def test_braces_that_are_no_holes_stand_as_they_are() -> None:
+    make = compiled('{ "a": "{name}", {x', "item", Known())
+    assert make(Result("n", Status.PASSED), None) == '{ "a": "n", {x'
+
+
+def test_a_text_of_which_every_hole_is_empty_is_left_out() -> None:
+    make = compiled({"at": "{file}:{line}", "n": "no {name}"}, "item", Known())
+    assert make(Result("a", Status.PASSED), None) == {"n": "no a"}
+    assert make(Result("a", Status.PASSED, file="f"), None) == {"at": "f:", "n": "no a"}
+
+
 def test_an_address_takes_no_field_of_a_result() -> None:
     with pytest.raises(UsageProblem, match="has no place in an address"):
         compiled("/x/{name}", "send.request", Known(results=False))

@@ -139,8 +139,7 @@ def _show(found: Decision, screen: Screen) -> None:
     if found.ambiguous:
         look = "; it may have been applied all the same: testferry looks first"
     plain(out, f"{found.action}{wait} ({found.kind}){look}", "bold")
-    if found.reason:
-        plain(out, f"  because   {found.reason}")
+    plain(out, f"  because   {found.reason}")
     plain(out, f"  they say  {found.message}")
     plain(out, f"  document  {found.source}", "dim")
 

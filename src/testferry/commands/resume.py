@@ -80,7 +80,11 @@ def _way_back(given: Given, header: Header) -> tuple[Destination, Speed]:
     return reached(settings, _reread(given, service, header)), settings.of(Speed)
 
 
-def _reread(given: Given, service: Service, header: Header) -> dict[str, object]:
+def _reread(
+    given: Given,
+    service: Service,
+    header: Header,
+) -> dict[str, object]:
     """The journal's options; how answers are read is as the user's own table says now. A project's
     table is nobody's word here: `upload` heeds it.
     """
@@ -129,7 +133,11 @@ def _show(
     raise SystemExit(code)
 
 
-def _show_one(outcome: Outcome, flags: Flags, screen: Screen) -> None:
+def _show_one(
+    outcome: Outcome,
+    flags: Flags,
+    screen: Screen,
+) -> None:
     from testferry.commands.finish import log_end
     from testferry.screen.ending import show_outcome
     from testferry.screen.lines import consoles, plain, show_error

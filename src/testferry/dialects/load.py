@@ -200,7 +200,7 @@ def _rule(reader: _Reader, waits: Mapping[str, Wait]) -> Rule:
         kind=reader.text("kind", None),
         action=action,
         source=reader.text("source", ""),
-        reason=reader.text("reason", ""),
+        reason=reader.text("reason", "a rule of this dialect says so"),
         wait=wait,
         ambiguous=reader.flag("ambiguous"),
     )

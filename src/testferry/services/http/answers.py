@@ -195,7 +195,11 @@ class Answer:
         else:
             found.refused[place] = reason
 
-    def _is_taken(self, status: object, number: int) -> bool | None:
+    def _is_taken(
+        self,
+        status: object,
+        number: int,
+    ) -> bool | None:
         """Whether a status is one of a result that was taken; None for a word that nobody knows."""
         if status is None:
             return None
@@ -214,7 +218,11 @@ class Answer:
     def _is_already(self, words: str) -> bool:
         return any(pattern.search(words) for pattern in self.already)
 
-    def _refused(self, reply: Reply, count: int) -> Verdict:
+    def _refused(
+        self,
+        reply: Reply,
+        count: int,
+    ) -> Verdict:
         """What a 4xx says: that it is there already, or who the culprits are."""
         verdict = reply.verdict
         if not isinstance(verdict, Rejected):
@@ -228,7 +236,11 @@ class Answer:
             return verdict
         return replace(verdict, culprits=tuple(named), reasons=named)
 
-    def _culprits(self, found: object, count: int) -> dict[int, str]:
+    def _culprits(
+        self,
+        found: object,
+        count: int,
+    ) -> dict[int, str]:
         """The places of the results that a refusal names, with its words on each."""
         entries = [(words_of(found), found)]
         if isinstance(found, Mapping):
@@ -327,6 +339,8 @@ def answer_of(table: Mapping[str, object]) -> Answer:
     words = {key: pointer_in(table, key, "answer") for key in names}
     if words["empty"]:
         one_of("answer.empty", words["empty"], ("accept", "doubt"), "a word for it")
+    if words["within"]:
+        one_of("answer.within", words["within"], ("*",), "a word for it")
     path, match, reason = _culprits_of(table.get("culprits", ""))
     return Answer(
         **words,

@@ -79,7 +79,11 @@ def readable(wire: bytes, marker: str) -> bytes:
     return _IN_JSON.sub(shown, bare.replace(SEPARATOR, b"\n").decode("utf-8", "replace")).encode()
 
 
-def fill(template: object, laters: Laters, look: Lookup) -> object:
+def fill(
+    template: object,
+    laters: Laters,
+    look: Lookup,
+) -> object:
     """A template with the values of now in it; a text that is nothing but one keeps its type."""
     if isinstance(template, Mapping):
         return {key: fill(part, laters, look) for key, part in template.items()}
@@ -93,12 +97,20 @@ def fill(template: object, laters: Laters, look: Lookup) -> object:
     return _MARKED.sub(lambda found: as_text(laters[found[1].strip()].value(look)), template)
 
 
-def fill_wire(wire: bytes, laters: Laters, look: Lookup) -> bytes:
+def fill_wire(
+    wire: bytes,
+    laters: Laters,
+    look: Lookup,
+) -> bytes:
     """The same for JSON that is text already."""
     return _IN_JSON.sub(partial(_filled, laters, look), wire.decode()).encode()
 
 
-def _filled(laters: Laters, look: Lookup, found: re.Match[str]) -> str:
+def _filled(
+    laters: Laters,
+    look: Lookup,
+    found: re.Match[str],
+) -> str:
     before, hole, behind = found.groups()
     value = laters[json.loads(f'"{hole}"').strip()].value(look)
     if before and behind:
@@ -107,7 +119,11 @@ def _filled(laters: Laters, look: Lookup, found: re.Match[str]) -> str:
     return f"{before}{inner}{behind}"
 
 
-def address(pieces: Iterable[Piece], laters: Laters, look: Lookup) -> str:
+def address(
+    pieces: Iterable[Piece],
+    laters: Laters,
+    look: Lookup,
+) -> str:
     """A path whose values cannot leave their places: they are percent-encoded, dots too where they
     would lead upwards.
     """
@@ -135,7 +151,11 @@ def headers_of(
 
 
 def content(
-    call: Call, results: bytes | None, laters: Laters, look: Lookup, boundary: str
+    call: Call,
+    results: bytes | None,
+    laters: Laters,
+    look: Lookup,
+    boundary: str,
 ) -> tuple[bytes | None, str]:
     """The body of a request and its type; ``results`` stand where the template has them."""
     if call.body is None and results is None:
@@ -152,7 +172,11 @@ def _around(whole: bytes, results: bytes | None) -> bytes:
     return whole if results is None else whole.replace(encode(RESULTS), results)
 
 
-def _multipart(fields: object, results: bytes | None, boundary: str) -> bytes:
+def _multipart(
+    fields: object,
+    results: bytes | None,
+    boundary: str,
+) -> bytes:
     """A form of its fields: a text as it is, everything else as JSON."""
     parts = []
     for name, value in fields.items() if isinstance(fields, Mapping) else ():
@@ -168,7 +192,12 @@ def _multipart(fields: object, results: bytes | None, boundary: str) -> bytes:
     return b"".join(parts) + f"--{boundary}--\r\n".encode()
 
 
-def results_of(form: str, items: Items, *, as_object: bool) -> bytes:
+def results_of(
+    form: str,
+    items: Items,
+    *,
+    as_object: bool,
+) -> bytes:
     """The results as the format has them."""
     if form == "ndjson":
         return b"".join(wire.replace(SEPARATOR, b"\n") + b"\n" for wire in items.wire)

@@ -34,7 +34,14 @@ class Wanted:
         return frozenset(place for place, forms in enumerate(self.keys) if forms & shown)
 
 
-def settle(look: Look, values: Values, laters: Laters, wanted: Wanted, *, keyed: bool) -> Looking:
+def settle(
+    look: Look,
+    values: Values,
+    laters: Laters,
+    wanted: Wanted,
+    *,
+    keyed: bool,
+) -> Looking:
     """What a look finds of a batch. ``keyed``: what is there already is not made twice."""
     shown = yield from pages(look, values, laters, lambda document: every(document, look.keys))
     if isinstance(shown, CannotTell):
@@ -78,7 +85,11 @@ def pages(
     return shown
 
 
-def request_of(look: Paged, values: Values, laters: Laters) -> Request:
+def request_of(
+    look: Paged,
+    values: Values,
+    laters: Laters,
+) -> Request:
     """One page, asked for at our own address: never what an answer names."""
     headers = headers_of(look.call, laters, values)
     return Request(look.call.method, address(look.call.path, laters, values), headers=headers)
@@ -93,7 +104,12 @@ def _problem(reply: Reply) -> CannotTell | None:
     return None
 
 
-def _finding(wanted: Wanted, shown: set[str], *, keyed: bool) -> Finding:
+def _finding(
+    wanted: Wanted,
+    shown: set[str],
+    *,
+    keyed: bool,
+) -> Finding:
     found = wanted.found_in(shown)
     if len(found) == len(wanted.keys):
         return There()

@@ -49,7 +49,11 @@ class Memory:
         """Whether the service was seen to heed the key of a request: its answers speak of it."""
         return self._read(book).get("honours") is True
 
-    def heed(self, reply: Reply, book: Book) -> None:
+    def heed(
+        self,
+        reply: Reply,
+        book: Book,
+    ) -> None:
         """An answer may name the header: `Idempotency-Key` said back, `Idempotent-Replayed`."""
         if reply.accepted and any("idempoten" in name for name in reply.headers):
             self._note(book, "honours", value=True)

@@ -15,7 +15,11 @@ from testferry.services.http.table import Search
 from testferry.services.http.values import Values
 
 
-def find_run(search: Search, values: Values, laters: Laters) -> Looking:
+def find_run(
+    search: Search,
+    values: Values,
+    laters: Laters,
+) -> Looking:
     """Look for the run, page by page."""
     entries = yield from pages(search, values, laters, lambda document: _listed(document, search))
     if isinstance(entries, CannotTell):
@@ -36,7 +40,11 @@ def _listed(document: object, search: Search) -> list[object]:
     return [] if found in (None, {}) else [found]
 
 
-def _has(entry: object, mark: str, marks: tuple[str, ...]) -> bool:
+def _has(
+    entry: object,
+    mark: str,
+    marks: tuple[str, ...],
+) -> bool:
     written = at(entry, mark)
     return isinstance(written, str) and any(text and text in written for text in marks)
 

@@ -40,7 +40,11 @@ _DUPLICATE = re.compile(
 )
 
 
-def of_call(call: Call, values: Values, laters: Laters) -> Request:
+def of_call(
+    call: Call,
+    values: Values,
+    laters: Laters,
+) -> Request:
     """A request around no results: of ``open`` and ``close``."""
     body, kind = content(call, None, laters, values, values.batch_key)
     headers = headers_of(call, laters, values)
@@ -49,7 +53,11 @@ def of_call(call: Call, values: Values, laters: Laters) -> Request:
     return Request(call.method, address(call.path, laters, values), body=body, headers=headers)
 
 
-def opened(call: Call, reply: Reply, called: str = "") -> Verdict:
+def opened(
+    call: Call,
+    reply: Reply,
+    called: str = "",
+) -> Verdict:
     """What an opening made: everything that the table wants kept is there, or it is in doubt.
 
     ``called`` is what the upload is called: the service may say it back.
@@ -82,7 +90,11 @@ def overhead(described: Description) -> int:
     return _FRAME + around
 
 
-def unfit(described: Description, items: Items, most: int | None) -> Rejected | None:
+def unfit(
+    described: Description,
+    items: Items,
+    most: int | None,
+) -> Rejected | None:
     """Why a batch cannot leave as it is: it is cut, or results of which nothing is left stand
     alone. None if it can.
     """

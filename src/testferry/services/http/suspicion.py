@@ -156,26 +156,43 @@ class _Search:
         listed = wording.lists(name) or ("entries" if not pointer else "")
         if listed and len(entries) < self._count:
             yield Suspicion(f"{len(entries)} of {self._count} at {pointer or 'the top'}", pointer)
+        # A list as long as what was sent speaks of it, whatever it is called.
+        of_each = bool(listed) or len(entries) == self._count > 1
+        of_statuses = of_each and wording.are_statuses(entries)
         self._echoed |= _echoed(entries, self._leaves, pointer)
         for place, entry in enumerate(entries):
             here = f"{pointer}/{place}"
             if here in self._echoed:
                 continue
-            if (listed and self._is_bad_entry(entry)) or self._is_bad_word(name, entry):
+            is_bad = of_each and self._is_bad_entry(entry, listed)
+            is_bad = is_bad or (of_statuses and wording.is_bad_status(entry))
+            if is_bad or self._is_bad_word(name, entry):
                 yield Suspicion(f"{_shown(entry)} at {here}", here)
             yield from self.of(entry, here)
 
-    def _is_bad_word(self, name: str, entry: object) -> bool:
+    def _is_bad_word(
+        self,
+        name: str,
+        entry: object,
+    ) -> bool:
         """Whether one of several texts for people speaks of errors."""
         if not isinstance(entry, str) or not wording.is_spoken(name) or entry in self._said:
             return False
         return wording.speaks_badly(entry, self._count)
 
-    def _is_bad_entry(self, entry: object) -> bool:
+    def _is_bad_entry(
+        self,
+        entry: object,
+        listed: str = "",
+    ) -> bool:
         """Whether what stands for a result says that it was not taken."""
         if isinstance(entry, str):
-            return wording.is_bad_state(entry)
-        return entry is None or entry is False
+            speaks = listed and entry not in self._said
+            is_bad = wording.is_bad_state(entry)
+            return is_bad or (bool(speaks) and wording.speaks_badly(entry, self._count))
+        if isinstance(entry, list):  # [false, "too long"], [422, "…"]
+            return any(value is False or wording.is_bad_status(value) for value in entry)
+        return entry is False or (entry is None and bool(listed))
 
     def _of_mapping(
         self,
@@ -194,7 +211,7 @@ class _Search:
             speaks = self._speaks(key, value, short)
             if speaks and self._is_told(key, value):
                 continue
-            speaks = speaks or (is_by_name and _is_flat(table) and self._is_bad_entry(value))
+            speaks = speaks or (is_by_name and _is_flat(table) and self._is_bad_entry(value, name))
             if speaks:
                 yield Suspicion(f"{json.dumps(key)}: {_shown(value)}", here)
             if not wording.is_address(key):
@@ -214,9 +231,14 @@ class _Search:
                 parts.append(number)
         if parts and sum(parts) < self._count - self._told:
             yield Suspicion(f"{sum(parts):g} of {self._count} were taken", pointer)
+        values = table.values()
+        if len(table) == self._count > 1 and wording.are_statuses(values):
+            bad = {key: value for key, value in table.items() if wording.is_bad_status(value)}
+            if bad:
+                yield Suspicion(_shown(bad), pointer)
         if wording.lists(name) == "ids" and 0 < len(table) < self._count and _is_flat(table):
             yield Suspicion(f"{len(table)} of {self._count} at {pointer}", pointer)
-        if name == "data" and table and all(value is None for value in table.values()):
+        if name == "data" and table and all(value is None for value in values):
             yield Suspicion(f"nothing was made: {_shown(table)}", pointer)
 
     def _speaks(
@@ -256,7 +278,11 @@ class _Search:
                 return True
         return wording.is_of_errors(name) and wording.says_something(value)
 
-    def _is_told(self, name: str, value: object) -> bool:
+    def _is_told(
+        self,
+        name: str,
+        value: object,
+    ) -> bool:
         """Whether it says no more than what is known: that so many failed, or that some did."""
         if not self._told:
             return False
@@ -271,7 +297,11 @@ class _Search:
             return number <= self._told
         return isinstance(value, bool | str)
 
-    def _is_tally(self, name: str, value: object) -> bool:
+    def _is_tally(
+        self,
+        name: str,
+        value: object,
+    ) -> bool:
         """Whether it is a count of tests that ended so, and not of requests."""
         for begin, status in (("fail", "failed"), ("err", "error"), ("skip", "skipped")):
             if wording.plain(name).startswith(begin):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 from testferry.services.http.answers import Answer, answer_of
 from testferry.services.http.bad import one_of, pointer_in, table_in, wrong
@@ -354,7 +355,7 @@ def _places(body: object) -> int:
 
 
 def _pieces(path: str, where: str, known: Known) -> tuple[Piece, ...]:
-    if ".." in re.split(r"[/?]", path):
+    if ".." in re.split(r"[/?\\]", unquote(path)):
         raise wrong(where, f"{path!r} leaves the address", "write the whole path")
     for name in re.findall(r"[?&]([^=&?]+)=(?!\{page\.)", path):
         _refuse_secret(name, where)

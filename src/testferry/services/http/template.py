@@ -33,6 +33,7 @@ from testferry.suggest import cure
 MARK = "\ue07f"
 _KEYS_LENGTH = 36  # of a uuid: a body is no longer than it was planned
 _HOLE = re.compile(r"\{([^{}]*)\}")
+_OPEN = re.compile(r"\{([a-z_]+)")
 SET = "set"
 # What of an upload, a batch and a page can be named; of a run it is what `open` keeps.
 OF_UPLOAD = ("id", "name", "started", "total")
@@ -236,6 +237,7 @@ def _text(template: str, where: str, known: Known) -> Make:
     whole = _HOLE.fullmatch(template)
     if whole:
         return hole_of(whole[1], where, known)
+    _check_closed(template, where)
     parts: list[str | Make] = []
     end = 0
     for found in _HOLE.finditer(template):
@@ -247,16 +249,30 @@ def _text(template: str, where: str, known: Known) -> Make:
 
     def make_text(result: Result, entry: object) -> object:
         made = []
+        said = False
         for part in parts:
             if isinstance(part, str):
                 made.append(part)
                 continue
             value = part(result, entry)
-            text = "" if value is None else as_text(value)
-            made.append(text)
-        return "".join(made)
+            if not is_empty(value):
+                said = True
+                made.append(as_text(value))
+        # "{file}:{line}" of a result that has neither says nothing.
+        return "".join(made) if said else ""
 
     return make_text
+
+
+def _check_closed(template: str, where: str) -> None:
+    """A brace before the name of a field begins a hole, and has to end it."""
+    for found in _OPEN.finditer(_HOLE.sub(MARK, template)):
+        if found[1] in FIELDS or found[1] in _SCOPES:
+            raise wrong(
+                where,
+                f"the hole {found[0]!r} is not closed",
+                f"write {{{found[1]}}}",
+            )
 
 
 def hole_of(hole: str, where: str, known: Known) -> Make:

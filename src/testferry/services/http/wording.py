@@ -7,7 +7,7 @@ text by the words in it. Pure and total; what is done about it is for `suspicion
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -19,6 +19,7 @@ _FAULT = re.compile(
     r"|dropped|discard(?:ed|s)?|denied|refused|conflicts?|conflicting|unprocess(?:ed|able)|missing"
     r"|skipped|ignored|problems?|violations?|partial|unsuccessful|bad|lost|quarantined?|truncated"
     r"|incomplete|unmatched|unknown|unresolved|unrecogni[sz]ed|dead|overflow(?:ed)?|blocked|not"
+    r"|rollback|rolled"
 )
 # Names of lower case alone, in which no words can be told apart.
 _JOINED = re.compile(
@@ -47,6 +48,7 @@ _PARTS = frozenset(
 _WHOLES = frozenset(
     {"accepted", "received", "processed", "stored", "saved", "imported", "written", "ingested"}
     | {"indexed", "succeeded", "successful", "success", "ok", "affected", "uploaded", "actual"}
+    | {"ack", "acked", "acknowledged", "persisted", "committed"}
 )
 _IDS = frozenset({"ids", "uuids", "keys"})
 # A list under one of these names has an entry for each result.
@@ -128,7 +130,7 @@ def is_yes(name: str) -> bool:
 
 def is_plain_yes(name: str) -> bool:
     """Whether one under it may be a yes, and no count."""
-    return plain(name) in _YES
+    return plain(name) in _YES - {"accepted", "valid"}
 
 
 def is_code(name: str) -> bool:
@@ -165,7 +167,11 @@ _MESSAGES = frozenset({"message", "msg", "errmsg", "error", "reason", "desc", "d
 _REFUSED = range(400, 600)  # of HTTP's statuses
 
 
-def is_bad_code(name: str, value: object, names: frozenset[str]) -> bool:
+def is_bad_code(
+    name: str,
+    value: object,
+    names: frozenset[str],
+) -> bool:
     """Whether a code says that it went wrong. ``names``: those that stand beside it, as one word.
 
     Zero is none, and what begins as HTTP's successes do is one of them (200, 20000).
@@ -190,6 +196,16 @@ def _is_bad_name(text: str) -> bool:
     if " " in text or len(words) < 2:
         return bool(words) and bool(_FAULT.fullmatch(words[0]))
     return words[0] == "e" or bool(_BAD_WORDS.search(" ".join(words)))
+
+
+def is_bad_status(value: object) -> bool:
+    """Whether a number is an HTTP status of a refusal."""
+    return isinstance(value, int) and not isinstance(value, bool) and value in _REFUSED
+
+
+def are_statuses(values: Collection[object]) -> bool:
+    """Whether all of these are numbers that HTTP's statuses may be."""
+    return all(isinstance(value, int) and 200 <= value < 600 for value in values)
 
 
 def number_in(value: object) -> float | None:
@@ -234,6 +250,7 @@ _BAD_WORDS = re.compile(
     r"|not (?!yet\b|be (?:visible|available|shown)\b|immediately\b)|\w{2,8}n't|exceed(?:s|ed)?"
     r"|too (?:many|large|long)|insufficient|expired|dropped|discarded|ignored|skipped"
     r"|partial(?:ly)?|missing|conflict|exception|malformed|unprocessable|incomplete|truncated|quarantined|nothing|none"
+    r"|(?:quota|limit) reached|rolled back|rollback|maintenance|enable javascript"
     r"|log ?in|sign ?in|nack|HTTP/[0-9.]{1,3} [45][0-9]{2})\b",
     re.IGNORECASE,
 )
@@ -252,7 +269,7 @@ _THING = (
 )
 _TAKEN = (
     r"(?:inserted|created|stored|saved|imported|accepted|added|written|received|processed|ingested"
-    r"|uploaded|updated|unchanged|duplicates?)"
+    r"|affected|uploaded|updated|unchanged|duplicates?)"
 )
 _SAID = (
     re.compile(
@@ -260,6 +277,7 @@ _SAID = (
         re.IGNORECASE,
     ),
     re.compile(rf"\b{_TAKEN}\s{{0,2}}[:=]?\s{{0,2}}(?P<n>[0-9]{{1,9}}) ?{_THING}\b", re.IGNORECASE),
+    re.compile(r"^INSERT [0-9]{1,9} (?P<n>[0-9]{1,9})$", re.MULTILINE),  # PostgreSQL
 )
 _OF = re.compile(r"(?<![\w./-])([0-9]{1,9}) ?(?:/|of|out of) ?([0-9]{1,9})(?![\w/-])")
 _LOOKED_THROUGH = 100_000  # characters of a text
