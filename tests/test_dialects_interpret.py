@@ -144,3 +144,13 @@ def test_a_rule_may_look_for_words_of_the_body() -> None:
     assert decide(ours, 500, {}, b"{}").action == "retry"
     with pytest.raises(UsageProblem, match="words: not a regular expression"):
         load("ours", {"ours": {"rules": [{**rules[0], "words": "("}]}})
+
+
+@pytest.mark.parametrize(
+    ("body", "action"),
+    [(b"", "abort"), (b"<p>Sign in</p>", "abort"), (b"17", "accept"), (b'{"ok": true}', "accept")],
+)
+def test_a_page_has_tags_whatever_it_is_called(body: bytes, action: str) -> None:
+    """SQUAD answers 201 text/html with the id of what it made."""
+    found = decide(load("nestjs"), 201, {"content-type": "text/html"}, body, 1, 0.0)
+    assert found.action == action
