@@ -135,6 +135,7 @@ class Intent:
         Form.FLAG,
         default=False,
         safe=True,
+        rare=True,
     )
     again: bool = option(
         "Upload once more what is uploaded already.",

@@ -136,7 +136,6 @@ class Options:
         of_ci=True,
         safe=True,
         shown_by=("run create", "run complete"),
-        often=True,
     )
     rerun: str = option(
         "What becomes of results that an earlier attempt of this job left in the run.",

@@ -39,6 +39,7 @@ class Options:
         Form.NAME,
         safe=True,
         shown_by=("run create", "doctor", "init"),
+        rare=True,
     )
     match: str = option(
         "By automation id (auto), id in the name, or title.",
@@ -122,7 +123,6 @@ class Options:
         of_ci=True,
         safe=True,
         shown_by=("run create", "run complete"),
-        often=True,
     )
     rerun: str = option(
         "What becomes of results that an earlier attempt of this job left in the run.",
