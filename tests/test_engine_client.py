@@ -337,10 +337,13 @@ def test_a_certificate_of_nobody_is_refused_and_an_own_authority_is_trusted(
         ask(Connection(url, ca_bundle=str(key)))
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "ftp://127.0.0.1", "::garbage::"])
+@pytest.mark.parametrize(
+    "proxy", ["socks5://127.0.0.1:1", "ftp://127.0.0.1", "::garbage::", "http://me:hun/ter@h:1"]
+)
 def test_a_proxy_that_cannot_be_used_is_said_at_once(proxy: str) -> None:
-    with pytest.raises(UsageProblem, match="cannot be used"):
+    with pytest.raises(UsageProblem, match="cannot be used") as raised:
         Client(Connection("https://example.invalid", proxy=proxy), 1, SystemClock())
+    assert "hun" not in str(raised.value)
 
 
 def test_authorities_of_the_environment_that_cannot_be_read(

@@ -25,7 +25,7 @@ ROWS = [
     {"commands"},
     {"beginning", "uploads"},
     {"delivery", "forecast", "rehearsal"},
-    {"command", "inspection", "sending", "tidying"},
+    {"command", "inspection", "remains", "sending", "tidying"},
     {"interruption", "turn"},
     {"workplace"},
     {"route"},

@@ -18,6 +18,7 @@ from shells import Shell, junit, with_cases
 from sink import LOST as NO_ANSWER
 from sink import Said, Seen, Sink
 from testferry.engine.judge import Answer
+from testferry.sandbox.faults import parse
 from testferry.services.emulation import Response
 from testferry.services.testmo.emulator import TestmoEmulator
 
@@ -366,3 +367,78 @@ def test_cases_that_cannot_be_made_cost_only_their_own_results(rail: Shell) -> N
     made = [case for case in cases if str(case["title"]).startswith("n")]
     assert [str(case["custom_type"]) for case in made] == ["1", "1", "1"]
     assert len(rail.sandbox.testrail.runs) == 1
+
+
+# --- doubt, and other options
+
+
+class Keeps:
+    """A service that honours keys: it took the first request, and its answer was lost; then it says
+    something else until it is well again.
+    """
+
+    def __init__(self, then: int) -> None:
+        self.then, self.well = then, False
+        self.names: list[str] = []
+        self._keys: set[str] = set()
+
+    def __call__(self, seen: Seen) -> Said:
+        key, first = seen.headers["idempotency-key"], not self._keys
+        if not first and not self.well:
+            return Said(self.then, {"message": "not now"})
+        if key not in self._keys:
+            self._keys.add(key)
+            self.names += [result["name"] for result in seen.json["results"]]
+        return NO_ANSWER if first else Said(200, {"ok": True})
+
+
+ITEM = 'item = {{ name = "{{name}}", x = "{}" }}\n'
+
+
+@pytest.mark.parametrize("then", [401, 409, 422, 429, 503])
+@pytest.mark.parametrize("other", ["other", "same"])
+def test_what_may_be_there_is_settled_before_anything_is_planned_anew(
+    sink: Sink, shell: Shell, tmp_path: Path, then: int, other: str
+) -> None:
+    file = tmp_path / "testferry.toml"
+    before = file.read_text()
+    (tmp_path / "r.xml").write_text(junit([f"t{at}" for at in range(4)]))
+    sink.answers = service = Keeps(then)
+    file.write_text(f"{before}{KEYED}batch = {{ max_results = 2 }}\n{ITEM.format('same')}")
+    assert shell("upload", "sink", "r.xml", *QUICK, "--max-time", "2s") in {5, 6, 75}
+    service.well = True
+    file.write_text(f"{before}{KEYED}batch = {{ max_results = 2 }}\n{ITEM.format(other)}")
+    assert shell("upload", "sink", "r.xml", *QUICK) == 0, shell.err
+    assert Counter(service.names) == Counter(f"t{at}" for at in range(4))
+
+
+@pytest.mark.parametrize(("fault", "renewed"), [("lost", 0), ("drop", 2)])
+def test_doubt_is_settled_by_the_command_with_other_options(
+    rail: Shell, monkeypatch: pytest.MonkeyPatch, fault: str, renewed: int
+) -> None:
+    """What turns out to be there stays as it is; what is not goes with the options of now."""
+    with_cases(rail, [f"t{at}" for at in range(8)])
+    Path("r.xml").write_text(junit([f"t{at}" for at in range(8)]))
+    words = ("upload", "testrail", "--project", "1", "r.xml", "--batch-size", "2", *QUICK)
+    rail.sandbox.settings.faults.faults += parse([f"append: {fault} once"]).faults
+    monkeypatch.setenv("TESTFERRY_MAX_TIME", "1s")
+    assert rail(*words) == 75
+    monkeypatch.delenv("TESTFERRY_MAX_TIME")
+    assert rail(*words, "--result-field", "version=2") == 0, rail.err
+    stored = Counter(one["case_id_of_test"] for one in rail.sandbox.testrail.results)
+    assert set(stored.values()) == {1}
+    assert len(stored) == 8
+    versions = [one.get("version") for one in rail.sandbox.testrail.results]
+    assert versions.count("2") == renewed
+    assert len(rail.sandbox.testrail.runs) == 1
+
+
+@pytest.mark.parametrize("status", [404, 405, 410])
+def test_a_wrong_path_costs_few_requests_at_any_width(
+    sink: Sink, shell: Shell, tmp_path: Path, status: int
+) -> None:
+    (tmp_path / "r.xml").write_text(junit([f"t{at}" for at in range(60)]))
+    describe(tmp_path, f'dialect = "simutest"\n{SINGLY}')
+    sink.answers = lambda _: Said(status, {"message": "no such thing"})
+    assert shell("upload", "sink", "r.xml", *QUICK, "--width", "8") == 5
+    assert len(sink.seen) <= 8

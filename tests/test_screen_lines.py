@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 import sys
@@ -149,3 +150,21 @@ def test_on_a_terminal_long_lines_are_wrapped_between_words_and_indented() -> No
         "            too busy",
         f"  https://example.testmo.net/{'x' * 40}",
     ]
+
+
+class Gone(io.StringIO):
+    """A terminal that was closed: EIO, whatever is done with it."""
+
+    def _gone(self, *_: object, **__: object) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    write = flush = reconfigure = _gone  # type: ignore[assignment]
+
+
+def test_a_terminal_that_goes_away_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", Gone())
+    monkeypatch.setattr("sys.stderr", Gone())
+    for console in consoles("auto"):
+        console.print("somebody reads it, or nobody does")
+        plain(console, "a line")
+        console.file.flush()

@@ -114,7 +114,10 @@ def test_an_upload_returns_what_became_of_it(around: Around) -> None:
 def test_a_rehearsal_leaves_nothing_and_says_what_it_would_send(around: Around) -> None:
     outcome = around.start(intent=Intent(dry_run=True), batching=Batching(batch_size=1))
     assert outcome.upload_id == ""
-    assert outcome.stop.hint.startswith(f"5 requests to {around.sandbox.url} (project id 1, name N")
+    forecast = outcome.named.forecast
+    assert forecast is not None
+    assert (forecast.requests, forecast.url) == (5, around.sandbox.url)
+    assert "project id 1" in forecast.options
     assert around.sandbox.requests == 0
     assert around.place.store.ids() == []
 

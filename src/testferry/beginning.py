@@ -10,11 +10,11 @@ from testferry import reports, scratch
 from testferry.clock import day_and_time
 from testferry.command import older_than, run_command
 from testferry.delivery import deliver
+from testferry.engine.actions import Extent
 from testferry.engine.batching import Limits
 from testferry.engine.conclude import summarise
-from testferry.engine.step import Steps, Target
 from testferry.errors import NothingToUpload, TestferryError, TryLater, UsageProblem
-from testferry.events import REHEARSAL, NamedResult, Told
+from testferry.events import REHEARSAL, Told
 from testferry.forecast import forecast
 from testferry.identity import Change, Identity, change_of, identify
 from testferry.ingest import Deadline, Ingest, keep_arrived, plan
@@ -28,15 +28,13 @@ from testferry.journal import (
 from testferry.model import Status, Tally
 from testferry.outcome import Outcome, Stop
 from testferry.rehearsal import first_requests
+from testferry.remains import came_to_nothing, failed_without_a_place, unsettled
 from testferry.reports import Found, Watch, unwatched
 from testferry.route import Destination, Route, route_to
 from testferry.sending import end_early, header_of
 from testferry.settings.options import Batching, Intent, Reading, Speed
-from testferry.submission import Kind, State
 from testferry.text import count
 from testferry.workplace import Workplace
-
-_UNSETTLED = (State.SENDING, State.IN_DOUBT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +155,7 @@ class _Beginning:
         before: Journal | None = None,
     ) -> None:
         """A new upload; ``before`` is one of the same reports, of which what arrived stays so."""
-        clock, speed = self.workplace.clock, self.task.speed
         ingest = self._plan(journal, route, found, before)
-        if speed.max_time is not None:  # reading took its part of it
-            speed = replace(speed, max_time=max(0.0, self.until - clock.now()))
         if not ingest.results:
             journal.discard()
             return
@@ -170,9 +165,9 @@ class _Beginning:
         if self.task.intent.spool:
             self._keep(summarise(journal, Outcome()))
             return
-        self._keep(deliver(self.workplace, journal, route, speed))
+        self._keep(deliver(self.workplace, journal, route, self._speed_left()))
         refused = self.outcome.stop.refused
-        if refused and _came_to_nothing(journal, route.target):
+        if refused and came_to_nothing(journal, route.target):
             journal.discard()
             self.outcome.upload_id = ""
 
@@ -191,7 +186,7 @@ class _Beginning:
                     ingest.failed,
                     ingest.excluded,
                 )
-                self._keep(deliver(self.workplace, journal, route, speed, plan_only=True))
+                self._keep(deliver(self.workplace, journal, route, speed, extent=Extent.PLAN))
             rows = sum(not row.state.final for row in journal.submissions())
             if ingest.results:
                 self.outcome.named.rehearsal = first_requests(journal, route)
@@ -328,17 +323,13 @@ class _Beginning:
         change, names = self._change(journal, route)
         upload_id = journal.header.upload_id
         told = ", ".join(name.replace("_", "-") for name in names)
-        if change is not Change.NONE and _came_to_nothing(journal, route.target):
+        if change is not Change.NONE and came_to_nothing(journal, route.target):
             self._say(f"upload {upload_id} had sent nothing: it is planned anew (other {told})")
             journal.discard()
             return False
         if change is Change.RESULTS:
-            if any(row.state in _UNSETTLED for row in journal.submissions()):
-                raise UsageProblem(
-                    f"upload {upload_id} of these reports was begun with another {told}, and what "
-                    "became of some of its requests is not settled yet",
-                    f"`testferry resume {upload_id}` settles it; then run this command again",
-                )
+            if unsettled(journal) and not self._settle(journal, route, told):
+                return True
             self._say(f"upload {upload_id}: what is not sent yet is planned anew (other {told})")
             self._plan_rest(journal, route, found)
             return True
@@ -350,12 +341,41 @@ class _Beginning:
             )
         if not who.is_done_by(journal.header):  # once it is done, it is also of this command
             journal.remember_command(who.attempt, [list(file) for file in who.files])
-        # Its options are those with which it was planned; the user is the one of now.
+        as_planned = self._as_planned(journal, route)
+        self._keep(deliver(self.workplace, journal, as_planned, self._speed_left()))
+        return True
+
+    def _as_planned(self, journal: Journal, route: Route) -> Route:
+        """With the options with which it was planned; the user is the one of now."""
         options = route.target.carried(journal.header.options, made=bool(journal.run()[0]))
         planned = route_to(self.destination.with_options(options))
-        same = replace(route, target=planned.target)
-        self._keep(deliver(self.workplace, journal, same, self.task.speed))
-        return True
+        return replace(route, target=planned.target)
+
+    def _settle(self, journal: Journal, route: Route, told: str) -> bool:
+        """Find out what became of what may have been applied, and send nothing else: only then it
+        is known what can be planned anew. Returns whether it is known.
+        """
+        upload_id = journal.header.upload_id
+        self._say(
+            f"upload {upload_id} was begun with another {told}; first: what became of its requests"
+        )
+        as_planned, speed = self._as_planned(journal, route), self._speed_left()
+        self._keep(deliver(self.workplace, journal, as_planned, speed, extent=Extent.DOUBT))
+        if not unsettled(journal):
+            return True
+        stop = self.outcome.stop
+        if not stop.code:
+            hint = "--in-doubt resend or drop decides it; without the new options it is carried on"
+            reason = "what is in doubt can not be planned anew"
+            self.outcome.stop = Stop(TryLater.exit_code, reason, hint)
+        return False
+
+    def _speed_left(self) -> Speed:
+        """How fast, in the time that is left of the command's."""
+        speed = self.task.speed
+        if speed.max_time is None:
+            return speed
+        return replace(speed, max_time=max(0.0, self.until - self.workplace.clock.now()))
 
     def _say(self, words: str) -> None:
         self.workplace.listener(Told(words, level=0))
@@ -397,7 +417,7 @@ class _Beginning:
                     tests.add(Status(label.status))
             journal.plan_all(route.target.openings(tests, 0.0, journal.header.marker))
             journal.plan_all(route.target.closings())
-            journal.commit_plan(before.reports(), tests, _failed_of(before))
+            journal.commit_plan(before.reports(), tests, failed_without_a_place(before))
             self._keep(deliver(self.workplace, journal, route, self.task.speed))
 
     def _header(self, route: Route, upload_id: str, who: Identity) -> Header:
@@ -415,28 +435,3 @@ class _Beginning:
 
     def _keep(self, outcome: Outcome) -> None:
         self.outcome = replace(outcome, command_code=self.outcome.command_code)
-
-
-def _came_to_nothing(journal: Journal, target: Target) -> bool:
-    """Whether nothing was made and nothing may have been: there is nothing to resume, the options
-    have to be others.
-    """
-    steps = Steps(target.steps())
-    for row in journal.submissions():
-        only_read = row.kind is Kind.OPEN and steps.of(row).plans
-        if row.state in (State.SENDING, State.IN_DOUBT):
-            return False
-        if row.state is State.SENT and not only_read:
-            return False
-    return True
-
-
-def _failed_of(before: Journal) -> list[NamedResult]:
-    """The failed tests, with their messages, of what an upload found no place for."""
-    sought = {
-        (test.name, test.suite)
-        for items in before.unmatched()
-        for label in items.labels
-        for test in (label, *label.others)
-    }
-    return [failed for failed in before.failed_tests() if (failed.name, failed.suite) in sought]

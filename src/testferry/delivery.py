@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from testferry.cache import Cache
+from testferry.engine.actions import Extent
 from testferry.engine.conclude import summarise
 from testferry.errors import TryLater
 from testferry.events import Event, Told, Waiting
@@ -21,6 +22,7 @@ from testferry.journal import Journal, JournalExists, fingerprint
 from testferry.model import Tally
 from testferry.outcome import Outcome
 from testferry.pace.slots import Slots
+from testferry.remains import unsettled
 from testferry.route import Route, route_to
 from testferry.sending import carry_out, header_of
 from testferry.settings.ci import attempt, in_ci
@@ -48,11 +50,11 @@ def deliver(
     route: Route,
     speed: Speed,
     *,
-    plan_only: bool = False,
+    extent: Extent = Extent.ALL,
 ) -> Outcome:
-    """Send what the journal holds; with ``plan_only`` no more than its plan needs."""
-    if plan_only or not _has_to_find(route):
-        return carry_out(workplace, journal, route, speed, plan_only=plan_only)
+    """Send what the journal holds, or as much of it as ``extent`` says."""
+    if extent is not Extent.ALL or not _has_to_find(route):
+        return carry_out(workplace, journal, route, speed, extent=extent)
     begun = workplace.clock.now()
     run_id, _ = journal.run()
     before = Outcome()
@@ -119,7 +121,7 @@ def _found(
             if outcome.run.id and not outcome.unfinished:
                 search.keep(outcome.run.id)
                 journal.discard()
-            elif outcome.stop.refused:
+            elif outcome.stop.refused and not unsettled(journal):
                 journal.discard()
         is_gone = outcome.stop.refused and not outcome.stop.closed and not outcome.run.id
         if not is_gone or alone or not search.known():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from testferry.cache import Cache
 from testferry.dialects import Dialect, Window
+from testferry.engine.actions import Extent
 from testferry.engine.conclude import conclude, summarise
 from testferry.engine.loop import Pace, Surroundings, Upload
 from testferry.errors import JournalProblem, NothingToUpload, TestferryError
@@ -56,9 +57,9 @@ def carry_out(
     route: Route,
     speed: Speed,
     *,
-    plan_only: bool = False,
+    extent: Extent = Extent.ALL,
 ) -> Outcome:
-    """Send what the journal holds; with ``plan_only`` no more than its plan needs."""
+    """Send what the journal holds, or as much of it as ``extent`` says."""
     clock, outcome = workplace.clock, Outcome()
     started = clock.now()
     for notice in route.notices:
@@ -68,7 +69,7 @@ def carry_out(
         around = _around(workplace, route, base, speed)
         pace = _pace(speed, route, journal.header.speed)
         target, dialect = route.target, route.dialect
-        upload = Upload(journal, target, dialect, pace, around, base, plan_only=plan_only)
+        upload = Upload(journal, target, dialect, pace, around, base, extent=extent)
         try:
             with (
                 turn(workplace, route, speed.max_time),
@@ -80,7 +81,7 @@ def carry_out(
         finally:
             client.close()
             around.budget.close()
-    if plan_only and upload.planned:
+    if extent is Extent.PLAN and upload.planned:
         stopped = None
     conclude(upload, stopped, outcome)
     outcome.named.advice = route.service.advice(journal.header.options)

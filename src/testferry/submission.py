@@ -74,6 +74,9 @@ class Kind(StrEnum):
     CLOSE = "close"  # only when nothing is missing
 
 
+_OPEN = (State.SENDING, State.IN_DOUBT)
+
+
 @dataclass(slots=True)
 class Submission:
     """One row of the journal. ``remote`` is what the service calls it (its id, its address).
@@ -105,6 +108,13 @@ class Submission:
     remote: dict[str, Any] = field(default_factory=dict)
     # of openings and closings; a batch's results are items
     body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether it may have been applied, and nobody knows: also where it waits to be sent once
+        more under its key.
+        """
+        return self.state in _OPEN or (self.applied and self.state is State.PENDING)
 
 
 @dataclass(frozen=True, slots=True)

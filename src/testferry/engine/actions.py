@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from testferry.engine.outage import PATIENCE
 from testferry.submission import Happening, Items, Submission
@@ -97,6 +98,14 @@ class Portion:
 Change = Move | Split | Divide | Portion
 
 
+class Extent(Enum):
+    """How much of a journal is carried out."""
+
+    ALL = auto()
+    PLAN = auto()  # no more than its plan needs
+    DOUBT = auto()  # no more than tells what became of what may have been applied
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How the user wants it; ``settle`` and ``patience`` (with an outage) in seconds."""
@@ -108,3 +117,5 @@ class Policy:
     lanes: bool = False  # batches travel in lanes of the run
     # A look says most while nothing else is on the way: the service has one counter for the run.
     alone: bool = False
+    # Only what is in doubt is dealt with: what turns out not to be there is left to be planned.
+    only_doubt: bool = False

@@ -27,7 +27,6 @@ from testferry.engine.judge import Lost
 from testferry.engine.payload import Body
 from testferry.engine.worker import Done, Job, Worker
 from testferry.errors import UsageProblem
-from testferry.text import without_passwords
 
 CONNECT_TIMEOUT = 10.0  # seconds
 GRACE = 5.0  # seconds for a worker to come back after its connection was cut
@@ -200,10 +199,11 @@ def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx
                 keepalive_expiry=_KEPT_ALIVE,
             ),
         )
-    except (ImportError, ValueError, httpx.InvalidURL) as problem:
+    except (ImportError, ValueError, httpx.InvalidURL):
+        # The library's words quote a piece of a password that is not written as it has to be.
         raise UsageProblem(
-            f"the proxy or the address cannot be used: {without_passwords(str(problem))}",
-            "use --proxy http://HOST:PORT",
+            "the proxy or the address cannot be used: it is no http:// or https:// address",
+            "use --proxy http://USER:PASSWORD@HOST:PORT; write %2F for / and %40 for @ in them",
         ) from None
 
 

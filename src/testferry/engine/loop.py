@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from testferry.cache import Cache
 from testferry.clock import Clock, at_time
 from testferry.dialects import Dialect
-from testferry.engine.actions import Action, Finished, Look, NewLane, Policy, Send, Wait
+from testferry.engine.actions import Action, Extent, Finished, Look, NewLane, Policy, Send, Wait
 from testferry.engine.book import Ledger
 from testferry.engine.effects import Effects
 from testferry.engine.exchange import Exchange, Wire
@@ -74,13 +74,13 @@ class Upload:
         around: Surroundings,
         base: str = "",
         *,
-        plan_only: bool = False,
+        extent: Extent = Extent.ALL,
     ) -> None:
         self.journal = journal
         self.target = target
         self.pace = pace
         self.around = around
-        self.plan_only = plan_only
+        self.extent = extent
         self.planned = False
         self._base = base
         self._dialect = dialect
@@ -102,7 +102,10 @@ class Upload:
                 row.applied = True
                 self.journal.move(row, Happening.FOUND)
         steps = Steps(self.target.steps())
-        self.scheduler = Scheduler(rows, steps, self._policy(), now)
+        concerned = rows
+        if self.extent is Extent.DOUBT:
+            concerned = [row for row in rows if row.unsettled or row.state is not State.PENDING]
+        self.scheduler = Scheduler(concerned, steps, self._policy(), now)
         pacer = self._pacer(rows, now, wall)
         listener = self.around.listener
         self._gate = Gate(pacer, self.around.budget, self._dialect, self._clock, listener)
@@ -167,6 +170,7 @@ class Upload:
             patience=patience,
             lanes=self.target.uses_lanes,
             alone=self.target.plans_later,
+            only_doubt=self.extent is Extent.DOUBT,
         )
 
     def run(self, wire: Wire) -> Refused | None:
@@ -311,5 +315,5 @@ class Upload:
             words += f": at least {seconds(least)}"
         self._teller.say(words, level=0)
         self.planned = True
-        if self.plan_only:
+        if self.extent is Extent.PLAN:
             self.scheduler.stop(Refused("the plan is made"))

@@ -78,6 +78,11 @@ class Refusals:
             return Fault.ITS_OWN
         return Fault.UNKNOWN
 
+    @property
+    def an_open_question(self) -> bool:
+        """Whether something was refused and nothing taken since: would everything be?"""
+        return bool(self._words or self._alike)
+
     def accepted(self) -> None:
         """The service took something: whatever it refused before is no pattern any more."""
         self.taken += 1

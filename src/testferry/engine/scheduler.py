@@ -85,8 +85,8 @@ class Scheduler:
         if self.stopped is not None:
             return self._last_answers()
         self.queues.wake(now)
-        width = 1 if self.outage.one_at_a_time else self.policy.width
-        if self.queues.flying >= width:
+        alone = self.outage.one_at_a_time or self._refusals.an_open_question
+        if self.queues.flying >= (1 if alone else self.policy.width):
             return Wait(math.inf)
         if self.outage.found and now < self.outage.next_probe:
             return Wait(self.outage.next_probe, self.outage.reason)
@@ -267,11 +267,8 @@ class Scheduler:
             case Proof.IN_PART, PartlyThere():
                 return [Divide(submission, finding.found)]
             case Proof.NOT_THERE, NotThere():
-                return [
-                    self._resend(
-                        submission, doubt, proven=not finding.retry_at_once, noted=finding.remote
-                    )
-                ]
+                proven, noted = not finding.retry_at_once, finding.remote
+                return [self._resend(submission, doubt, proven=proven, noted=noted)]
         reason = "what the service shows changes from look to look"
         if isinstance(finding, CannotTell):
             reason = finding.reason
@@ -289,6 +286,8 @@ class Scheduler:
         """It is sent again; ``proven``: nothing of the earlier try can turn up any more."""
         if doubt.exhausted and not self.outage.found:
             self._put_aside(submission, submission.reason)
+        elif self.policy.only_doubt and proven:
+            self.queues.put_aside(submission)
         else:
             self.queues.again(submission, doubt.resend_at)
         facts: dict[str, object] = {"applied": submission.applied and not proven}

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import IO, Literal
+from typing import IO, Literal, cast
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -43,16 +43,30 @@ class _Nowhere(io.StringIO):
         return len(text)
 
 
-class _PatientConsole(Console):
-    """rich ends the whole program when nobody reads any more (``| head``); the upload goes on."""
+class _Enduring:
+    """A stream whose reader may go away (``| head``, a terminal that is closed): the upload goes
+    on, and what is left to say is said to nobody.
+    """
 
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
 
 
 def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
     # a cp1252 pipe must not lose the upload over a tick
-    with suppress(AttributeError, ValueError):
+    with suppress(AttributeError, ValueError, OSError):
         # every real stream has it
         stream.reconfigure(errors="backslashreplace")  # type: ignore[attr-defined]
     colored = _wants_color(stream, color)
@@ -66,8 +80,8 @@ def _console(stream: IO[str], color: str, *, quiet: bool) -> Console:
     else:
         interactive = False  # FORCE_COLOR must not animate a pipe
         width = _width()
-    return _PatientConsole(
-        file=stream,
+    return Console(
+        file=cast("IO[str]", _Enduring(stream)),
         quiet=quiet,
         force_terminal=terminal,
         force_interactive=interactive,

@@ -1,0 +1,36 @@
+"""What an upload leaves: was anything made, is anything not settled?"""
+
+from __future__ import annotations
+
+from testferry.engine.step import Steps, Target
+from testferry.events import NamedResult
+from testferry.journal import Journal
+from testferry.submission import Kind, State
+
+
+def unsettled(journal: Journal) -> bool:
+    """Whether something may have been applied, and nobody knows."""
+    return any(row.unsettled for row in journal.submissions())
+
+
+def came_to_nothing(journal: Journal, target: Target) -> bool:
+    """Whether nothing was made and nothing may have been: there is nothing to resume, the options
+    have to be others.
+    """
+    steps = Steps(target.steps())
+    for row in journal.submissions():
+        only_read = row.kind is Kind.OPEN and steps.of(row).plans
+        if row.unsettled or (row.state is State.SENT and not only_read):
+            return False
+    return True
+
+
+def failed_without_a_place(before: Journal) -> list[NamedResult]:
+    """The failed tests, with their messages, of what an upload found no place for."""
+    sought = {
+        (test.name, test.suite)
+        for items in before.unmatched()
+        for label in items.labels
+        for test in (label, *label.others)
+    }
+    return [failed for failed in before.failed_tests() if (failed.name, failed.suite) in sought]
