@@ -210,7 +210,6 @@ MUTATIONS = [
     Mutation("a spooled upload asks nobody", "beginning.py", "        if self.task.intent.spool:\n            self._keep", "        if False:\n            self._keep", "test_commands_upload.py"),
     Mutation("a CI system's agent gets no secret", "command.py", "            env=_environment(),\n            check=False,\n            timeout=_PATIENCE,", "            check=False,\n            timeout=_PATIENCE,", "test_commands_finish.py"),
     Mutation("the next command works as it is typed", "commands/shared.py", "        place=_again(settings, Place, Files),", '        place="",', "test_commands_upload.py"),
-    Mutation("the live view begins with the plan", "screen/live.py", "start(refresh=True)", "start()", "test_screen_live.py"),
     Mutation("what a narrower terminal folds is taken away", "screen/region.py", "        self._shape = (self._shape[0], rows)", "        del rows", "test_screen_region.py"),
     Mutation("xterm folds nothing", "screen/region.py", '"XTERM_VERSION" not in os.environ', "True", "test_screen_region.py"),
     Mutation("no estimate counts up", "screen/advance.py", "        self._ends = min(self._ends, ends)", "        self._ends = ends", "test_screen_advance.py"),

@@ -79,9 +79,9 @@ SCENES = (
     Scene(
         "outage",
         (
-            f"TESTMO_URL={_NOBODY} {_MO} --max-time 1s red.xml",
+            f"TESTMO_URL={_NOBODY} {_MO} --max-time 3s red.xml",
             "testferry uploads show {id}",
-            f"TESTMO_URL={_NOBODY} testferry resume -q --max-time 1s",
+            f"TESTMO_URL={_NOBODY} testferry resume -q --max-time 3s",
         ),
     ),
     Scene(
