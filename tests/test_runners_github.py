@@ -63,7 +63,15 @@ def test_outputs_are_one_line_each(tmp_path: Path) -> None:
     assert summary.text == "### summary\n"
 
 
-def test_a_summary_that_would_be_dropped_is_left_out(tmp_path: Path) -> None:
+def test_a_summary_has_what_room_others_left(tmp_path: Path) -> None:
     full = tmp_path / "s"
     full.write_text("x" * 1024 * 1024)
     assert tell(ended(), {"GITHUB_STEP_SUMMARY": str(full)}).files == ()
+    full.write_text("x" * (1024 * 1024 - 9_000))
+    long = "### verdict\n\n<details>\n" + "- a test\n" * 5_000 + "\n</details>\n"
+    told = Ended(outcome(Counts(accepted=10)), Flags(), "v", long)
+    (summary,) = tell(told, {"GITHUB_STEP_SUMMARY": str(full)}).files
+    assert summary.text.startswith("### verdict")
+    assert summary.text.count("<details>") == summary.text.count("</details>") == 1
+    assert summary.text.rstrip().endswith("would be dropped as a whole.*")
+    assert full.stat().st_size + len(summary.text.encode()) < 1024 * 1024

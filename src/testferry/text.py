@@ -7,6 +7,9 @@ import unicodedata
 
 MARK = "\n\n[… {left_out:,} characters left out by testferry …]\n\n"
 
+_CUT = "\n\n*Cut here: a summary of 1 MiB would be dropped as a whole.*\n"
+_ROOM_FOR_THE_END = 2000  # bytes
+
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and newline, DEL, C1
     # bidi controls, zero width, line separators
@@ -108,6 +111,21 @@ def first_line(text: str, limit: int = 200) -> str:
             return said[: limit - 1] + "…"
         return said
     return ""
+
+
+def cut_markdown(text: str, most: int) -> str:
+    """Cut a summary at the end of a line if it has more bytes; what matters most stands first. It
+    is empty if there is no room for anything.
+    """
+    wire = text.encode()
+    if len(wire) <= most:
+        return text
+    kept = wire[: max(0, most - _ROOM_FOR_THE_END)].rpartition(b"\n")[0].decode()
+    if not kept:
+        return ""
+    # what was opened and not closed would swallow the next step's summary
+    opened = kept.count("<details") - kept.count("</details>")
+    return kept + "\n\n</details>" * opened + _CUT
 
 
 def normal(text: str) -> str:

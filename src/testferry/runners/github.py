@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 
 from testferry.runners import Ended, File, Telling
 from testferry.runners.facts import Note, Weight, facts, notes
-from testferry.text import clean
+from testferry.text import clean, cut_markdown
 
-_LARGEST = 1024 * 1024  # bytes
+_LARGEST = 1024 * 1024 - 2  # bytes, of which a line end may come in between
 
 
 def tell(ended: Ended, environment: Mapping[str, str]) -> Telling:
@@ -42,8 +42,10 @@ def _files(ended: Ended, environment: Mapping[str, str]) -> Iterator[File]:
         told = facts(ended.outcome, ended.flags)
         yield File(outputs, "".join(f"{name}={value}\n" for name, value in told.items()))
     summary = environment.get("GITHUB_STEP_SUMMARY", "")
-    if summary and _size(summary) + len(ended.summary.encode()) < _LARGEST:
-        yield File(summary, ended.summary)
+    # other commands of the step write there, too
+    text = cut_markdown(ended.summary, _LARGEST - _size(summary))
+    if summary and text:
+        yield File(summary, text)
 
 
 def _size(path: str) -> int:

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from testferry.events import NamedResult
 from testferry.outcome import Flags, Outcome, next_step
 from testferry.screen.ending import nothing_kept, tests_in_words, verdict
-from testferry.text import clean, count, first_line, seconds
+from testferry.text import clean, count, cut_markdown, first_line, seconds
 
 SHOWN = 200  # entries of a list
 # GitHub drops the whole summary of a step that is longer than 1 MiB.
 LONGEST = 1000 * 1024  # bytes
-_TRIMMED = "\n\n*Cut here: a summary of 1 MiB would be dropped as a whole.*\n"
 _TICKS = re.compile("`+")
 # Of an address, GitHub makes a link wherever it stands.
 _ADDRESS = re.compile(r":(?=//)|(?<=\bwww)\.", re.IGNORECASE)
@@ -29,18 +28,7 @@ _ESCAPED = str.maketrans(
 
 def markdown(outcome: Outcome, flags: Flags) -> str:
     """Write what became of an upload; names are nothing but text."""
-    return _trimmed("\n".join(_lines(outcome, flags)) + "\n")
-
-
-def _trimmed(text: str) -> str:
-    """Cut at the end of a line if it is too long; what matters most stands first."""
-    wire = text.encode()
-    if len(wire) <= LONGEST:
-        return text
-    kept = wire[: LONGEST - 2000].rpartition(b"\n")[0].decode()
-    # what was opened and not closed would swallow the next step's summary
-    opened = kept.count("<details") - kept.count("</details>")
-    return kept + "\n\n</details>" * opened + _TRIMMED
+    return cut_markdown("\n".join(_lines(outcome, flags)) + "\n", LONGEST)
 
 
 def _lines(outcome: Outcome, flags: Flags) -> Iterator[str]:

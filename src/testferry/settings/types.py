@@ -127,9 +127,15 @@ def _number(option: Option, value: object) -> int:
     return number
 
 
+# As services show ids: R12, M5, an address that is copied from a browser.
+_SHOWN_ID = re.compile(r"(?:[A-Z]|https?://\S+/view/)(\d+)(?:[&?#]\S*)?")
+
+
 def _id(_: Option, value: object) -> str:
     if value == "":
         raise Unfit("is empty", "did the command that should give the run's id fail?")
+    if isinstance(value, str) and (shown := _SHOWN_ID.fullmatch(value.strip())):
+        value = shown[1]
     return _id_or_unfit(value, "use the id as the service shows it: 17")
 
 
