@@ -55,10 +55,11 @@ class _Commands(click.Group):
         formatter: click.HelpFormatter,
     ) -> None:
         """The first steps, the options, the commands."""
-        from testferry.settings.page import write_example
-
         with formatter.section("Examples"):
             if formatter.width < _WIDE:
+                # what few need is loaded for them alone
+                from testferry.settings.page import write_example
+
                 for line, _ in _FIRST_STEPS:
                     write_example(formatter, line)
             else:
