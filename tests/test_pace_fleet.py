@@ -348,3 +348,15 @@ def test_a_server_that_is_full_or_read_only_or_no_redis(tmp_path: Path) -> None:
 def test_a_part_of_a_small_window_is_a_longer_one() -> None:
     assert part(Window(8, 60.0), 0.25) == Window(2, 60.0)
     assert part(Window(2, 60.0), 0.25) == Window(1, 120.0)
+
+
+def test_what_all_have_sent_before_an_outage_is_waited_for(
+    place: Place, server: RedisServer
+) -> None:
+    hand = Hand()
+    one = fleet(place, clock=hand)
+    for _ in range(8):
+        assert one.take([Window(8, 60.0)], hand.at) == 0.0
+        one.complete(hand.at)
+    server.kill()
+    assert one.take([Window(8, 60.0)], hand.at) > 0.0, "a part of it is ours"
