@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
 from pathlib import Path
 
 import pytest
 
 from testferry.attachments import open_attachment
-from testferry.engine.payload import LARGEST_ANSWER, outgoing, unpacked
+from testferry.engine.payload import LARGEST_ANSWER, outgoing, unpacked, writable
 
 
 def test_a_document_leaves_as_it_is() -> None:
@@ -52,3 +53,27 @@ def test_what_is_packed_and_cut_is_no_answer() -> None:
 
 def test_never_more_than_the_cap() -> None:
     assert len(unpacked(gzip.compress(b"x" * (LARGEST_ANSWER + 1)), "gzip")) == LARGEST_ANSWER
+
+
+WORDS = ["\ud800", "a\udc00b", "\U0001f600", "\\ud800", "\\\\", "\udc00\ud800", "żółw", "\0", ""]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_whatever_json_says_can_be_written(word: str) -> None:
+    """A service's words are kept, shown and encoded: half a character must not end that."""
+    raw = json.dumps({word: [word]}, ensure_ascii=False)
+    bodies = [json.dumps({word: [word]}).encode()]
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"):
+        bodies.append(raw.encode(encoding, "surrogatepass"))
+        bodies.append(json.dumps({word: [word]}).encode(encoding))
+    for body in bodies:
+        ((key, (value,)),) = json.loads(writable(body)).items()
+        assert key == value
+        key.encode()
+        if word.isprintable():
+            assert key == word, "and what can be written stays as it is"
+
+
+def test_what_is_no_json_stays_as_it_is() -> None:
+    for body in (b"", b"<html>\xe9 \\users", b"\\u", b"\\", b'"\\ud8"', "ż\\u00e9".encode()):
+        assert writable(body) == body

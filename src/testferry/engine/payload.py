@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 
@@ -10,6 +12,15 @@ from testferry.attachments import FilePart
 LARGEST_ANSWER = 8 * 1024 * 1024
 _COMPRESSED = ("gzip", "x-gzip", "deflate")
 _EITHER_HEADER = 47  # zlib's wbits: of gzip or of zlib, whichever is there
+# Half of a character of JSON: as two escapes it is a whole one, alone no text can be written that
+# has it. What is escaped otherwise is passed over, a backslash too.
+_ESCAPED = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_HALF = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_UTF_8 = ("utf-8", "utf-8-sig")
 
 Body = bytes | FilePart | None
 
@@ -39,3 +50,21 @@ def unpacked(body: bytes, encoding: str) -> bytes:
     except zlib.error:
         return body
     return whole if unpacker.eof or len(whole) == LARGEST_ANSWER else body
+
+
+def writable(body: bytes) -> bytes:
+    """The same with nothing in it that is no text when JSON reads it: such words of a service could
+    neither be kept nor shown.
+    """
+    encoding = json.detect_encoding(body)
+    if encoding not in _UTF_8:
+        body = body.decode(encoding, "replace").encode("utf-8", "replace")
+    if b"\\ud" in body or b"\\uD" in body:
+        body = _ESCAPED.sub(_whole, body)
+    return _HALF.sub(b"\xef\xbf\xbd", body)
+
+
+def _whole(found: re.Match[bytes]) -> bytes:
+    if found[1]:
+        return b"\\ufffd"
+    return found[0]

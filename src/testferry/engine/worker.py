@@ -13,7 +13,7 @@ import httpx
 
 from testferry.engine.broken import LATE, Way, explained
 from testferry.engine.judge import Answer, Lost
-from testferry.engine.payload import LARGEST_ANSWER, Body, outgoing, unpacked
+from testferry.engine.payload import LARGEST_ANSWER, Body, outgoing, unpacked, writable
 
 _FIRST_REFUSAL = 300  # an answer from here on says enough without its body
 
@@ -112,10 +112,11 @@ class Worker(threading.Thread):
                 for piece in response.iter_raw():
                     body += piece
                     _check_size(body)
-            return Answer(status, headers, unpacked(body, headers.get("content-encoding", "")))
+            body = unpacked(body, headers.get("content-encoding", ""))
+            return Answer(status, headers, writable(body))
         except httpx.HTTPError as problem:
             if status >= _FIRST_REFUSAL:
-                return Answer(status, headers, body)
+                return Answer(status, headers, writable(body))
             sent = self.sent or bool(status)
             if self.aborted:
                 return Lost(LATE, sent=sent)
