@@ -115,6 +115,8 @@ MUTATIONS = [
     Mutation("no link leads an output out of the folder", "settings/types.py", "        if _is_below(named, place) and not _is_below(real, here):", "        if False:", "test_threats.py -k follows_no_link"),
     Mutation("a value leads no address upwards", "services/http/bodies.py", "_UPWARDS.get(segment, segment)", "segment", "test_services_http_bodies.py"),
     Mutation("a document's end that comes with the file's is one", "reports/xmldocument.py", "        except _EndOfDocument:\n            yield self._take()\n            return self._behind()\n        except expat.ExpatError as problem:\n            yield self._take()\n            nothing", "        except expat.ExpatError as problem:\n            yield self._take()\n            nothing", "test_reports_xmldocument.py"),
+    Mutation("a list that goes on for ever ends", "services/testrail/read.py", "    if offset > MOST_ENTRIES:", "    if False:", "test_services_testrail_read.py"),
+    Mutation("an id fits into an address", "services/http_json.py", " and len(text) <= _LONGEST_ID", "", "test_services_http_json.py"),
     Mutation("what a service says can be written", "engine/payload.py", "    if found[1]:", "    if False:", "test_engine_payload.py"),
     Mutation("a checkout's address gets no token", "settings/address.py", "    if in_ci():", "    if True:", "test_settings_known.py"),
     Mutation("a project redefines no shipped dialect", "settings/files.py", "            if file.source is Source.PROJECT and name in shipped.union(RESERVED):", "            if False:", "test_settings_files.py"),

@@ -48,6 +48,8 @@ def test_lists_are_read_page_by_page_from_our_own_address() -> None:
         (b'{"id": true}', ""),
         (b"[]", ""),
         (b'{"id": "../x"}', ""),
+        (b'{"id": "%s"}' % (b"a" * 100), "a" * 100),
+        (b'{"id": "%s"}' % (b"a" * 101), ""),
         (b"", ""),
     ],
 )

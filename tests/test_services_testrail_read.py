@@ -11,7 +11,13 @@ from testferry.engine.step import Request
 from testferry.engine.verdict import (
     Refused,
 )
-from testferry.services.testrail.read import Stopped, by_id_or_name, page_of, refreshed
+from testferry.services.testrail.read import (
+    MOST_ENTRIES,
+    Stopped,
+    by_id_or_name,
+    page_of,
+    refreshed,
+)
 
 
 def test_a_bare_array_is_a_server_without_pages() -> None:
@@ -22,6 +28,13 @@ def test_links_are_never_followed_as_given() -> None:
     steps = page_of("get_cases/1", "cases", 250, suite_id=2)
     request: Request = next(steps)
     assert request.target == "index.php?/api/v2/get_cases/1&suite_id=2&limit=250&offset=250"
+
+
+def test_a_list_that_goes_on_for_ever_ends() -> None:
+    for offset in (0, MOST_ENTRIES):
+        next(page_of("get_cases/1", "cases", offset))
+    with pytest.raises(Stopped, match="do not end: 2,000,001 cases"):
+        next(page_of("get_cases/1", "cases", MOST_ENTRIES + 1))
 
 
 @pytest.mark.parametrize("document", [{"cases": "no"}, "text", None, 3.5])

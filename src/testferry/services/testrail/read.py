@@ -21,6 +21,7 @@ from testferry.services.testrail.match import AUTOMATION_FIELDS, Case, Cases
 
 PAGE = 250
 UNTESTED = 3  # the status of a test without a result
+MOST_ENTRIES = 2_000_000  # of a list
 _LARGEST = 2**63 - 1
 API = "index.php?/api/v2/"
 CLOCKS_DIFFER = 2  # seconds within which "changed since" is asked again
@@ -116,7 +117,9 @@ def listed(call: str, entity: str, hint: str = "", **query: Any) -> Reading:
 def page_of(
     call: str, entity: str, offset: int, hint: str = "", *, limit: int = PAGE, **query: object
 ) -> Reading:
-    """One page from an offset, and whether it is the last."""
+    """One page from an offset, and whether it is the last; no list goes on for ever."""
+    if offset > MOST_ENTRIES:
+        raise Stopped(InDoubt(f"the service's answers to {call} do not end: {offset:,} {entity}"))
     document = yield from read(
         get(call, **query, limit=limit, offset=offset),
         hint,
