@@ -8,13 +8,16 @@ import base64
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from shells import junit
+from shells import Shell, junit
+from sink import Said, Seen, Sink
+from testferry.engine.client import Client
 from testferry.sandbox.faults import parse
 from testferry.sandbox.server import Sandbox, Settings
 
@@ -93,3 +96,90 @@ def files(folder: Path) -> Iterator[tuple[str, str]]:
     for path in folder.rglob("*"):
         if path.is_file():
             yield path.name, path.read_bytes().decode("utf-8", "replace")
+
+
+WAYS = {
+    "bearer": "auth = { bearer = true }",
+    "basic": 'auth = { basic = "me@x.org:{token}" }',
+    "a header": 'auth = { header = "X-API-Key: {token}" }',
+    "the query": 'auth = { query = "api_key" }',
+    "a dialect's header": 'dialect = "keyed"',
+}
+DIALECT = """
+[dialects.keyed]
+extends = "nestjs"
+auth = "header"
+auth_header = "X-Key"
+"""
+
+
+def echo(request: Seen) -> Said:
+    """A service that says back whatever it was told, where it refuses."""
+    if b"poison" in request.body:
+        return Said(422, {"message": f"{request.headers} {request.path}"})
+    return Said()
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_whichever_way_it_is_sent(
+    way: str, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command, a service that repeats it, a proxy's password, a defect with its traceback."""
+    monkeypatch.setenv("TESTFERRY_TOKEN", CANARY)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    (tmp_path / "r.xml").write_text(junit(["a", "poison", "c"]))
+    outputs = []
+    told = ("-vv", "--log-file", "l.log", "--summary-file")
+    proxy = f"http://me:{quote(CANARY, safe='')}@127.0.0.1:9"
+    with Sink(echo) as sink:
+        (tmp_path / "testferry.toml").write_text(
+            f'[targets.sink]\ntype = "http"\nurl = "{sink.url}/bulk"\n{way}\n'
+            'open = { request = "POST /runs", keep = { id = "/id" } }\n'
+            f'close = {{ request = "POST /runs/end" }}\n{DIALECT}'
+        )
+        life: list[tuple[int, tuple[str, ...]]] = [
+            (0, ("config", "show", "sink")),
+            (0, ("targets",)),
+            (0, ("targets", "show", "sink")),
+            (0, ("upload", "sink", "r.xml", "--dry-run")),
+            (0, ("doctor", "sink")),
+            (6, ("upload", "sink", "r.xml", *told, "s.md")),
+            (6, ("upload", "sink", "r.xml", "--again", "--output", "json", *told, "s.json")),
+            (6, ("upload", "sink", "r.xml", "--again", *told, "s.html")),
+            (75, ("upload", "sink", "r.xml", "--again", "--proxy", proxy, "--max-time", "1s", *told, "p.md")),
+            (2, ("upload", "sink", "r.xml", "--again", "--proxy", proxy.replace("http:", "socks9:"))),
+            (0, ("upload", "sink", "r.xml", "--again", "--spool")),
+            (6, ("resume", "-vv", "--max-time", "9s", "--log-file", "l.log")),
+            (0, ("uploads",)),
+            (0, ("uploads", "--output", "json")),
+            (0, ("run", "create", "sink")),
+            (0, ("budget",)),
+        ]  # fmt: skip
+        for code, words in life:
+            ended = shell(*words)
+            outputs.append((" ".join(words[:4]), shell.out + shell.err))
+            if code:
+                assert ended in (code, 5, 6, 75), (words, shell.out + shell.err)
+            assert ended != 70, (words, shell.out + shell.err)
+        for journal in tmp_path.rglob("*.journal"):
+            for verb in ("show", "export"):
+                shell("uploads", verb, journal.stem)
+                outputs.append((verb, shell.out + shell.err))
+        sent = repr([(seen.path, seen.headers) for seen in sink.seen])
+
+        def break_down(self: Client, *_: object, **__: object) -> None:
+            raise RuntimeError(f"{self.connection!r}")
+
+        monkeypatch.setattr(Client, "post", break_down)
+        assert shell("upload", "sink", "r.xml", "--again") == 70
+        outputs.append(("a defect", shell.out + shell.err))
+    assert any(form in sent for form in FORMS), "the service got it"
+    assert list(tmp_path.glob("*.traceback"))
+    found = [
+        (where, form)
+        for where, text in (*outputs, *files(tmp_path))
+        for form in FORMS
+        if form in text
+    ]
+    assert not found
