@@ -183,3 +183,34 @@ def test_whichever_way_it_is_sent(
         if form in text
     ]
     assert not found
+
+
+def test_a_header_of_a_dialect_that_is_a_secret(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands in a variable of its own, is masked like the token, and COMMAND does not get it."""
+    (tmp_path / "r.xml").write_text(junit(["a", "poison"]))
+    monkeypatch.setenv("TESTFERRY_TOKEN", "another-token")
+    table = '[dialects.gated]\nextends = "nestjs"\n[dialects.gated.headers]\n'
+    with Sink(echo) as sink:
+        target = f'[targets.sink]\ntype = "http"\nurl = "{sink.url}"\ndialect = "gated"\n'
+        file = tmp_path / "testferry.toml"
+        words = ("upload", "sink", "r.xml", "-vv", "--again", "--log-file", "l.log")
+        file.write_text(f'{target}{table}X-Api-Key = "{CANARY}"\n')
+        assert shell(*words) == 2
+        assert 'X-Api-Key = "env:NAME"' in shell.err
+        file.write_text(f'{target}{table}X-Gate = "env:HOME"\n')
+        assert shell(*words) == 2
+        assert "call the variable TESTFERRY_HEADER_" in shell.err
+        file.write_text(f'{target}{table}X-Gate = "env:TESTFERRY_HEADER_GATE"\n')
+        assert shell(*words) == 2
+        assert "set TESTFERRY_HEADER_GATE" in shell.err
+        assert shell(*words, "--dry-run") == 0
+        assert not sink.seen
+        monkeypatch.setenv("TESTFERRY_HEADER_GATE", CANARY)
+        write = f"{LOOK}; import os; os.utime('r.xml')"
+        assert shell(*words, "--", sys.executable, "-c", write) == 6
+        assert {seen.headers["x-gate"] for seen in sink.seen} == {CANARY}
+    outputs = [("the end", shell.out + shell.err), *files(tmp_path)]
+    assert not [(where, form) for where, text in outputs for form in FORMS if form in text]
+    assert (tmp_path / "child").exists()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from testferry import kernel
 from testferry.errors import NoCommand, UsageProblem
+from testferry.option import HEADERS
 from testferry.reports import Source
 from testferry.services import services
 
@@ -72,7 +73,11 @@ def ask(words: Sequence[str], read: str) -> bool:
 def _environment() -> dict[str, str]:
     """The environment without the services' secrets: tests are anybody's code."""
     secret = {service.secret.token for service in services()}
-    return {name: value for name, value in os.environ.items() if name not in secret}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in secret and not name.startswith(HEADERS)
+    }
 
 
 def older_than(begun: float) -> Callable[[Source], bool]:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 PREFIX = "TESTFERRY_"  # of every option's environment variable
+# Of variables that hold the value of a header, and are no option's.
+HEADERS = f"{PREFIX}HEADER_"
 
 
 class Form(StrEnum):

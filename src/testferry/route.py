@@ -81,10 +81,13 @@ def route_to(
     sent = secrets.Credentials()
     if token.secret:
         sent = secrets.credentials(dialect, token.secret, user, auth_of(destination))
-    notices = _notices(destination, url, token)
-    return Route(
-        destination, target, dialect, url, token.secret, sent.headers, sent.query, user, notices
-    )
+    hidden: dict[str, str] = {}
+    if authorised:
+        hidden = secrets.from_environment(dialect)
+    secret = Secret(token.secret.reveal(), hidden.values())
+    notices = _notices(destination, url, replace(token, secret=secret))
+    headers = {**hidden, **sent.headers}
+    return Route(destination, target, dialect, url, secret, headers, sent.query, user, notices)
 
 
 def address_of(destination: Destination) -> str:

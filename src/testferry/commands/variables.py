@@ -12,7 +12,7 @@ from importlib import import_module
 import click
 
 from testferry.commands import COMMANDS
-from testferry.option import PREFIX, options_of, variable_of
+from testferry.option import HEADERS, PREFIX, options_of, variable_of
 from testferry.services import services
 from testferry.settings.options import COMMON
 from testferry.settings.page import OnPage
@@ -21,7 +21,9 @@ from testferry.suggest import cure
 
 def strays(environment: Mapping[str, str]) -> Iterator[str]:
     """A line about each variable that nobody reads, with the nearest that somebody does."""
-    said = {name for name in environment if name.startswith(PREFIX)}
+    said = {
+        name for name in environment if name.startswith(PREFIX) and not name.startswith(HEADERS)
+    }
     known = _of_uploads() if said else said
     if said <= known:
         return

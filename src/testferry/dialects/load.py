@@ -26,6 +26,12 @@ ACTIONS = ("accept", "retry", "reject", "abort", "split")
 AUTH_KINDS = ("bearer", "basic", "basic-key", "header", "none")
 _GENERIC = "generic"
 RESERVED = (*SHIPPED, _GENERIC)
+FROM_ENVIRONMENT = "env:"  # and the name of a variable: the value of a header
+# Names of a header, or of a value of the query, that holds a secret.
+SECRET_NAME = re.compile(
+    r"authorization|api[-_]?key|secret|passw|(?:auth|access|private|bearer)[-_]?token|^(?:x-)?token$|cookie",
+    re.IGNORECASE,
+)
 # Tables of which a dialect may replace single entries; its rules stand before those it extends.
 _MERGED = ("waits", "headers", "plans")
 _UNLIMITED = float("inf")
@@ -55,7 +61,7 @@ def build(name: str, table: Table) -> Dialect:
         places=_places(reader),
         auth=reader.one_of("auth", AUTH_KINDS, "bearer"),
         auth_header=reader.text("auth_header", ""),
-        headers=reader.named_texts("headers"),
+        headers=_own_headers(reader),
         windows=_windows(f"{reader.where}.windows", reader.entries("windows")),
         share=reader.number("share", SHARE, above=0, most=1),
         min_interval=reader.number("min_interval", 0.0),
@@ -117,6 +123,21 @@ def _shipped(name: str) -> dict[str, object]:
 
     file = resources.files("testferry.dialects") / f"{name}.toml"
     return tomllib.loads(file.read_text("utf-8"))
+
+
+def _own_headers(reader: _Reader) -> dict[str, str]:
+    """Read the headers of every request. One that is a secret is named by its variable, for the
+    file is shown and read by others.
+    """
+    headers = reader.named_texts("headers")
+    for name, text in headers.items():
+        if SECRET_NAME.search(name) and not text.startswith(FROM_ENVIRONMENT):
+            raise _wrong(
+                f"{reader.where}.headers.{name}",
+                "a secret has no place in a file",
+                f'write {name} = "env:NAME", and give it in the variable NAME',
+            )
+    return headers
 
 
 def _check_notes(reader: _Reader) -> None:

@@ -1,5 +1,9 @@
 """What the CI system says: names for a run that nobody named, the way back from the run to its
 build, whether it is a fork's, and that nobody watches.
+
+The systems are a table of ours and not ci-environment's (15.0.0, measured on top of an upload's
+imports): 15 systems for 4 ms of import and 4 ms of looking against 14 for 0.1 ms, and it tells
+neither attempt nor job nor fork, which names and resumed runs need.
 """
 
 from __future__ import annotations

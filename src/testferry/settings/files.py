@@ -17,6 +17,7 @@ from typing import TypeGuard
 
 from testferry import kernel
 from testferry.errors import UsageProblem
+from testferry.option import HEADERS
 from testferry.scratch import own_folder
 from testferry.settings.places import line_at
 
@@ -105,8 +106,27 @@ def dialects(files: tuple[File, ...]) -> dict[str, Table]:
                     f"dialect {name!r}",
                     f'give it a name of its own: [dialects.my-{name}] with extends = "{name}"',
                 )
+            if file.source is Source.PROJECT:
+                _check_variables(file, name)
         found |= file.dialects
     return found
+
+
+def _check_variables(file: File, dialect: str) -> None:
+    """A project's file sends no variable but one that is meant for it. Raises UsageProblem."""
+    from testferry.dialects.load import FROM_ENVIRONMENT
+
+    headers = file.dialects[dialect].get("headers")
+    if not isinstance(headers, Mapping):
+        return
+    for name, text in headers.items():
+        wanted = str(text).removeprefix(FROM_ENVIRONMENT).strip()
+        if str(text).startswith(FROM_ENVIRONMENT) and not wanted.startswith(HEADERS):
+            raise UsageProblem(
+                f"{file.place('dialects', dialect, 'headers', name)}: {wanted!r} is not for a "
+                "project's file to send",
+                f"call the variable {HEADERS}…",
+            )
 
 
 def without_addresses(files: tuple[File, ...]) -> tuple[File, ...]:

@@ -8,12 +8,13 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from testferry import kernel
 from testferry.dialects import Dialect
+from testferry.dialects.load import FROM_ENVIRONMENT
 from testferry.errors import NoSecret, UsageProblem
 from testferry.services.service import Service
 from testferry.settings import ring
@@ -32,10 +33,11 @@ class Secret:
     is built.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("_others", "_value")
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, others: Iterable[str] = ()) -> None:
         self._value = value
+        self._others = tuple(Secret(other) for other in others)
 
     def __repr__(self) -> str:
         return "Secret(***)"
@@ -43,7 +45,7 @@ class Secret:
     __str__ = __repr__
 
     def __bool__(self) -> bool:
-        return bool(self._value)
+        return bool(self._value or self._others)
 
     def reveal(self) -> str:
         """The value itself."""
@@ -52,8 +54,10 @@ class Secret:
     def hide(self, text: str) -> str:
         """The text without the secret, also where it stands in one of the forms that libraries and
         services give it: base64, or each of its characters as itself or in a code of its own for
-        addresses (several times, too), JSON, Python or HTML.
+        addresses (several times, too), JSON, Python or HTML; and without those sent beside it.
         """
+        for other in self._others:
+            text = other.hide(text)
         if len(self._value) < SHORTEST:
             return text
         if _CODED.search(text):
@@ -204,6 +208,25 @@ def masked(dialect: Dialect, auth: Mapping[str, str] | None = None) -> Credentia
     if "basic" in (auth or {}) or (not auth and dialect.auth.startswith("basic")):
         return Credentials({"Authorization": "Basic ***"})
     return credentials(dialect, Secret("***"), "", auth)
+
+
+def from_environment(dialect: Dialect) -> dict[str, str]:
+    """The headers of a dialect whose values are in variables. Raises NoSecret if one is not set."""
+    found = {}
+    for name, text in dialect.headers.items():
+        if not text.startswith(FROM_ENVIRONMENT):
+            continue
+        variable = text.removeprefix(FROM_ENVIRONMENT).strip()
+        value = os.environ.get(variable, "").strip()
+        if not value:
+            raise NoSecret(
+                f"the header {name} of the dialect {dialect.name} is in {variable}, which is not "
+                "set",
+                f"set {variable} in the environment",
+            )
+        _check_for_header(_usable(value, f"${variable}").secret.reveal())
+        found[name] = value
+    return found
 
 
 def _of_dialect(dialect: Dialect, value: str, user: str) -> dict[str, str]:

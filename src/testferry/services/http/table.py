@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
+from testferry.dialects.load import SECRET_NAME
 from testferry.services.http.answers import Answer, answer_of
 from testferry.services.http.bad import one_of, pointer_in, table_in, wrong
 from testferry.services.http.identities import is_known_by
@@ -37,11 +38,6 @@ _WRITES = ("POST", "PUT", "PATCH")
 STATUSES = ("passed", "failed", "error", "skipped")
 _REQUEST = re.compile(r"([A-Z]+) (/\S*)")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# Names of a header, or of a value of the query, that holds a secret.
-_SECRET = re.compile(
-    r"authorization|api[-_]?key|secret|passw|(?:auth|access|private|bearer)[-_]?token|^(?:x-)?token$|cookie",
-    re.IGNORECASE,
-)
 
 Table = Mapping[str, object]
 
@@ -387,12 +383,13 @@ def _headers(
 
 def _refuse_secret(name: str, where: str) -> None:
     """Tables are shown, kept in the journal, and read by others."""
-    if _SECRET.search(name):
+    if SECRET_NAME.search(name):
         raise wrong(
             where,
             f"a secret has no place in a table: {name}",
             'write auth = { header = "X-API-Key: {token}" } or { query = "api_key" }, and give the '
-            "token in TESTFERRY_TOKEN",
+            "token in TESTFERRY_TOKEN; a second one stands in a dialect of yours, "
+            f'[dialects.NAME.headers] {name} = "env:TESTFERRY_HEADER_NAME"',
         )
 
 
