@@ -138,7 +138,7 @@ MUTATIONS = [
     Mutation("no cell is folded in a log", "screen/lines.py", "        console.width = max(usual, needed)", "        console.width = usual", "test_screen_lines.py"),
     Mutation("what is shown of settings holds no password", "commands/config.py", '    if isinstance(value, str) and (setting.option.form is Form.ADDRESS or "://" in value):', "    if False:", "test_commands_config.py"),
     Mutation("monotonic time", "clock.py", "return time.monotonic()", "return time.time()", "test_damage.py"),
-    Mutation("red summaries are believed", "reports/read.py", "        if summary.claimed > summary.red:", "        if False:", "test_reports_red.py"),
+    Mutation("red summaries are believed", "reports/read.py", "        if summary.extras.claimed > summary.red:", "        if False:", "test_reports_red.py"),
     Mutation("a failure beside a skip is what the suite counts", "reports/claims.py", "        elif red and not self.hinted:", "        elif False:", "test_reports_claims.py"),
     Mutation("a word that no table knows is not green", "reports/testcase.py", "        if word and status_of(word) is None:", "        if False:", "test_reports_claims.py test_reports_words.py"),
     Mutation("what is open in a cut file is not green", "reports/junit.py", "        yield from reader.give_up()\n        raise", "        raise", "test_reports_claims.py"),

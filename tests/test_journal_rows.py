@@ -135,12 +135,13 @@ def test_held_results_come_in_the_order_of_the_reports_and_damage_is_seen() -> N
 
 
 def test_a_report_is_written_and_read_whatever_its_name() -> None:
-    summary = ReportSummary("\udcffr.xml", "junit", tests=Tally(passed=3), synthetic=1)
+    summary = ReportSummary("\udcffr.xml", "junit", tests=Tally(passed=3))
+    summary.extras.synthetic = 1
     summary.warn("banner", "odd", 3)
     row = report_row(summary)
     found = report(*row)
     assert (found.path, found.format, found.tests) == ("?r.xml", "junit", Tally(passed=3))
-    assert (found.synthetic, found.problems) == (1, summary.problems)
+    assert (found.extras.synthetic, found.problems) == (1, summary.problems)
     with pytest.raises(ValueError, match="sum"):
         report("other", *row[1:])
 

@@ -30,7 +30,7 @@ def test_the_last_entry_counts_only_if_something_says_retry() -> None:
 def test_a_summary_takes_out_what_cannot_be_a_duration(elapsed: float) -> None:
     summary, result = ReportSummary("x"), Result("t", Status.PASSED, elapsed=elapsed)
     summary.see(result)
-    assert (result.elapsed, summary.odd_durations, summary.duration) == (None, 1, 0.0)
+    assert (result.elapsed, summary.extras.odd_durations, summary.duration) == (None, 1, 0.0)
 
 
 def test_a_failed_test_speaks_with_its_failure() -> None:

@@ -15,7 +15,8 @@ from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
 from testferry.reports import archive as archive_module
 from testferry.reports import close, find, read
-from testferry.reports.archive import Store, Unpacking
+from testferry.reports.archive import Unpacking
+from testferry.reports.store import Store
 
 GOOD = GOOD_REPORT
 

@@ -92,7 +92,7 @@ def test_reruns_are_attempts_of_one_result() -> None:
     summary = parse(
         "<testsuite><testcase name='t'><failure/><rerunFailure/><rerunError/></testcase></testsuite>"
     )[1]
-    assert (summary.reruns, summary.flaky) == (1, 0)
+    assert (summary.extras.reruns, summary.extras.flaky) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_suites_own_error_becomes_a_failing_result() -> None:
         ("a", Status.PASSED, False),
         ("s [suite]", Status.ERROR, True),
     ]
-    assert (summary.tests.total, summary.synthetic, summary.results) == (1, 1, 2)
+    assert (summary.tests.total, summary.extras.synthetic, summary.results) == (1, 1, 2)
     assert summary.problems[0].is_error
 
 
@@ -164,7 +164,7 @@ def test_failures_that_only_attributes_claim_become_a_failing_result() -> None:
         "<testsuites failures='3'><testsuite name='s' failures='2'><testcase name='a'><failure/></testcase></testsuite></testsuites>"
     )
     assert [one.status for one in found] == [Status.FAILED, Status.FAILED, Status.FAILED]
-    assert summary.synthetic == 2
+    assert summary.extras.synthetic == 2
     assert "claims 2 failures, its entries show 1" in summary.problems[0].message
 
 

@@ -11,9 +11,9 @@ from conftest import FIXTURES
 from testferry.ingest import Ingest
 from testferry.model import Status
 from testferry.reports import Source, close, find
-from testferry.reports.archive import Piece, Store
 from testferry.reports.detect import detect
 from testferry.reports.settle import settle
+from testferry.reports.store import Store
 
 PART = "<testsuite name='{0}' tests='1'><testcase classname='com.{0}' name='t' time='0.1'>{1}</testcase></testsuite>"
 
@@ -153,13 +153,14 @@ def test_an_aggregate_of_aggregates_is_left_out_too(tmp_path: Path) -> None:
 
 def test_time_does_not_grow_with_the_square_of_the_folders(tmp_path: Path) -> None:
     store = Store()
-    store.file.write(b"<testsuite/>")
+    for size in range(8000):
+        store.write(b"<testsuite/>".ljust(12 + size))
+        store.keep()
     form = detect(b"<testsuite/>")
     took = []
     for folders in (1000, 8000):
         sources = [
-            Source(f"r/{at}/a.xml", Piece(store, 0, 12 + at), within="r", form=form)
-            for at in range(folders)
+            Source(f"r/{at}/a.xml", store, at, within="r", form=form) for at in range(folders)
         ]
         begin = process_time()
         assert len(settle(sources)[0]) == folders

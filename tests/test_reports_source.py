@@ -4,19 +4,23 @@ import io
 from pathlib import Path
 
 from testferry.reports import Source, close
-from testferry.reports.archive import Piece, Store
+from testferry.reports.store import Store
 
 
-def test_pieces_of_a_store_are_read_each_by_itself() -> None:
+def stored(store: Store, content: bytes) -> int:
+    store.write(content)
+    return store.keep()
+
+
+def test_members_of_a_store_are_read_each_by_itself() -> None:
     store = Store()
-    store.file.write(b"onetwo")
-    one, two = Source("1", Piece(store, 0, 3)), Source("2", Piece(store, 3, 3))
+    one, two = Source("1", store, stored(store, b"one")), Source("2", store, stored(store, b"two"))
     with one.open() as first, two.open() as second:
         assert (first.read(1), second.read(), first.read()) == (b"o", b"two", b"ne")
         second.seek(-1, io.SEEK_END)
         assert second.read() == b"o"
     close([one, two])
-    assert store.file.closed
+    assert store.closed
 
 
 def test_the_folder_that_attachments_are_named_from(tmp_path: Path) -> None:

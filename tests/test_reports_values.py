@@ -97,4 +97,4 @@ def test_attachments_in_standard_error_count_too() -> None:
         "<testsuite><testcase name='a' classname='c'><system-err>[[ATTACHMENT|e.png]]</system-err></testcase></testsuite>"
     )
     assert found[0].attachments == ("e.png",)
-    assert dict(summary.attached) == {"system-err": 1}
+    assert dict(summary.extras.attached) == {"system-err": 1}

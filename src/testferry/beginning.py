@@ -110,7 +110,7 @@ class _Beginning:
             else:
                 self._upload(route, found)
         finally:
-            reports.close(found.sources)
+            found.close()
 
     def _find(self, watch: Watch, begun: float) -> Found:
         """The reports; behind a COMMAND only those that were written since it began."""
@@ -206,7 +206,7 @@ class _Beginning:
         if route.service.merges_attempts:
             merged = "last" if reading.merge_retries else None
         ingest = Ingest(
-            found.sources,
+            found.take(),
             reading.format,
             merged or "all",
             reading.normalise_names,

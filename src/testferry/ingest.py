@@ -5,6 +5,7 @@ network.
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from testferry.model import (
     Tally,
     merge_attempts,
 )
+from testferry.repeats import repeated
 from testferry.reports import Source, Watch, unwatched
 from testferry.services.http_json import label
 from testferry.submission import Items, Kind, Label, State, Submission
@@ -70,15 +72,18 @@ class Ingest:
     failed: list[NamedResult] = field(default_factory=list)
     results: int = 0  # that are handed on
     excluded: int = 0
-    # the folder that was named, how many tests, the sum of their names, in one number -> the first
-    # such file
-    _alike: dict[int, str] = field(default_factory=dict)
+    # of each file: where it was found, how many tests, the sum of their names, in one number
+    _alike: array[int] = field(default_factory=lambda: array("q"))
 
     def __iter__(self) -> Iterator[Result]:
         may_repeat = sum(bool(source.within) for source in self.sources) > 1
-        for source in self.sources:
+        waiting = list(reversed(self.sources))
+        self.sources = ()
+        while waiting:
+            source = waiting.pop()
             summary = ReportSummary(source.path)
             self.summaries.append(summary)
+            self._alike.append(0)
             found: Iterator[Result] = reports.read(
                 source,
                 summary,
@@ -90,8 +95,10 @@ class Ingest:
             if self.attempts != "all":
                 found = iter(merge_attempts(found, self.attempts))
             if may_repeat and source.within:
-                found = self._compared(source, summary, found)
+                found = self._compared(source, found)
             yield from self._counted(found)
+        if may_repeat:
+            self._tell_alike()
 
     def _counted(self, found: Iterator[Result]) -> Iterator[Result]:
         """Count the results, and hand on what is not excluded."""
@@ -120,23 +127,29 @@ class Ingest:
     def _compared(
         self,
         source: Source,
-        summary: ReportSummary,
         results: Iterator[Result],
     ) -> Iterator[Result]:
-        """Warn if a file of the same folder or archive holds the same tests."""
+        """Keep what tells a file from others of the same folder or archive."""
         total, names = 0, 0
         for result in results:
             if not result.synthetic:
                 total += 1
                 names = (names + hash((result.classname, result.name))) % (1 << 64)
             yield result
-        first = self._alike.setdefault(hash((source.within, total, names)), source.path)
-        if total and first != source.path:
-            summary.warn(
-                "duplicate-tests",
-                f"holds the same tests as {first}: it looks like the same run twice",
-                tests=total,
-            )
+        if total:
+            self._alike[-1] = hash((source.within, total, names))
+
+    def _tell_alike(self) -> None:
+        """Warn of files of one folder or archive that hold the same tests."""
+        again = repeated(self._alike)
+        first: dict[int, str] = {}
+        for summary, number in zip(self.summaries, self._alike, strict=True):
+            if number in again and (path := first.setdefault(number, summary.path)) != summary.path:
+                summary.warn(
+                    "duplicate-tests",
+                    f"holds the same tests as {path}: it looks like the same run twice",
+                    tests=summary.tests.total,
+                )
 
 
 def _named(result: Result) -> NamedResult:

@@ -37,7 +37,7 @@ class Inspection:
         found = reports.find(arguments)
         reading = self.reading
         ingest = Ingest(
-            found.sources,
+            found.take(),
             reading.format,
             reading.merged or "all",
             reading.normalise_names,
@@ -52,7 +52,7 @@ class Inspection:
                     self.ids.update({case.where for case in cases})
                 yield result
         finally:
-            reports.close(found.sources)
+            found.close()
         self.summaries = [*ingest.summaries, *found.summaries()]
         self.failed = ingest.failed
         self.tests = ingest.tests

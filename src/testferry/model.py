@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 
 from testferry.caseids import Named, named
@@ -228,29 +229,31 @@ class Tally:
         }
 
 
-# Of reports that are read: nothing is counted any more.
-_NO_WORDS: Counter[tuple[str, str, bool]] = Counter()
-_NO_ELEMENTS: Counter[tuple[str, str]] = Counter()
-_NOWHERE: Counter[str] = Counter()
+@lru_cache(maxsize=256)
+def _shared(
+    _total: int,
+    passed: int,
+    failed: int,
+    error: int,
+    skipped: int,
+) -> Tally:
+    """Return one value for all equal ones."""
+    return Tally(
+        passed,
+        failed,
+        error,
+        skipped,
+    )
 
 
 @dataclass(slots=True)
-class ReportSummary:
-    """What one report file held, filled while it is read.
+class Extras:
+    """What is counted of a report beside its tests; of nearly every report it is nothing."""
 
-    One record: every number is counted in the same pass over the same file.
-    """
-
-    path: str
-    format: str = ""
-    why: str = ""  # why it was taken for that format
-    tests: Tally = field(default_factory=Tally)
     flaky: int = 0
     reruns: int = 0
     synthetic: int = 0
     claimed: int = 0  # failures, by the report's own summary
-    duration: float = 0.0  # seconds
-    problems: list[Problem] = field(default_factory=list)
     odd_durations: int = 0
     has_cut: bool = False  # not all is kept of a text, a name or an attribute
     # (what kind of word, the word, whether its tests count as errors) -> how many tests
@@ -260,18 +263,39 @@ class ReportSummary:
     # where attachments stood -> how many
     attached: Counter[str] = field(default_factory=Counter)
 
+
+# Of a report that is read: nothing is counted any more.
+_NO_EXTRAS = Extras()
+
+
+@dataclass(slots=True)
+class ReportSummary:
+    """What one report file held, filled while it is read.
+
+    There may be a hundred thousand of them: what few need is not of their own once they are read.
+    """
+
+    path: str
+    format: str = ""
+    why: str = ""  # why it was taken for that format
+    tests: Tally = field(default_factory=Tally)
+    duration: float = 0.0  # seconds
+    problems: list[Problem] | tuple[Problem, ...] = field(default_factory=list)
+    extras: Extras = field(default_factory=Extras)
+
     def close(self) -> None:
-        """Give back what only reading needs: there may be a hundred thousand summaries."""
-        self.unknown = self.unknown or _NO_WORDS
-        self.read_as = self.read_as or _NO_ELEMENTS
-        self.attached = self.attached or _NOWHERE
+        """Share what is the same for many."""
+        self.tests = _shared(*self.tests.as_dict().values())
+        self.problems = tuple(self.problems)
+        if self.extras == _NO_EXTRAS:
+            self.extras = _NO_EXTRAS
 
     @property
     def results(self) -> int:
         """What is uploaded of this report: its entries, and a failing result for each failure
         without an entry.
         """
-        return self.tests.total + self.synthetic
+        return self.tests.total + self.extras.synthetic
 
     @property
     def is_report(self) -> bool:
@@ -281,34 +305,40 @@ class ReportSummary:
     @property
     def red(self) -> int:
         """The failures that its results show."""
-        return self.tests.failed + self.tests.error + self.synthetic
+        return self.tests.failed + self.tests.error + self.extras.synthetic
 
     def claim(self, failures: int | None) -> None:
         """Keep what the report's own summary says of failures; ``reports.read`` holds it against
         the entries.
         """
-        self.claimed = max(self.claimed, failures or 0)
+        self.extras.claimed = max(self.extras.claimed, failures or 0)
 
     def see(self, result: Result) -> None:
         """Count one result; a duration that cannot be one is taken out of it."""
         if result.synthetic:
-            self.synthetic += 1
+            self.extras.synthetic += 1
         elif result.status is Status.PASSED:
             self.tests.passed += 1
         else:
             self.tests.add(result.status)
         if result.flaky:
-            self.flaky += 1
+            self.extras.flaky += 1
         elif result.attempts > 1:
-            self.reruns += 1
+            self.extras.reruns += 1
         elapsed = result.elapsed
         if elapsed is not None:
             # false for what is no number, too
             if 0.0 <= elapsed <= LONGEST_DURATION:
                 self.duration += elapsed
             else:
-                self.odd_durations += 1
+                self.extras.odd_durations += 1
                 result.elapsed = None
+
+    def tell(self, problem: Problem) -> None:
+        """Add something that its owner should know."""
+        if isinstance(self.problems, tuple):
+            self.problems = list(self.problems)
+        self.problems.append(problem)
 
     def warn(
         self,
@@ -318,11 +348,11 @@ class ReportSummary:
         tests: int = 0,
     ) -> None:
         """Note something that is odd but loses nothing."""
-        self.problems.append(Problem("warning", message, line, code, tests))
+        self.tell(Problem("warning", message, line, code, tests))
 
     def note(self, code: str, message: str) -> None:
         """Say what is as it should be, and is left out."""
-        self.problems.append(Problem("note", message, None, code))
+        self.tell(Problem("note", message, None, code))
 
     def fault(
         self,
@@ -332,7 +362,7 @@ class ReportSummary:
         tests: int = 0,
     ) -> None:
         """Note that the report was read only in part, or is red where its entries are green."""
-        self.problems.append(Problem("error", message, line, code, tests))
+        self.tell(Problem("error", message, line, code, tests))
 
     def stand_in(  # noqa: PLR0913 - the fields that a stand-in may have
         self,
@@ -376,7 +406,7 @@ class ReportSummary:
         Such a test is never green: it is an error, or skipped if the tool's own summary says that
         it did not fail.
         """
-        self.unknown[kind, str(word)[:80], red] += 1
+        self.extras.unknown[kind, str(word)[:80], red] += 1
         if red:
             return Status.ERROR
         return Status.SKIPPED

@@ -175,11 +175,11 @@ def _entry(summary: ReportSummary) -> dict[str, object]:
         "why": summary.why,
         "results": summary.results,
         "tests": summary.tests.as_dict(),
-        "flaky": summary.flaky,
-        "reruns": summary.reruns,
-        "synthetic": summary.synthetic,
+        "flaky": summary.extras.flaky,
+        "reruns": summary.extras.reruns,
+        "synthetic": summary.extras.synthetic,
         "duration_s": round(summary.duration, 6),
-        "attachments": dict(+summary.attached),
+        "attachments": dict(+summary.extras.attached),
         "problems": problems_as_dicts(summary),
     }
 
@@ -255,7 +255,7 @@ def _found(seen: Inspection) -> Iterator[str]:
         yield f"Ids of cases (TestRail's --match id): {told}"
     attached: Counter[str] = Counter()
     for summary in seen.summaries:
-        attached += summary.attached
+        attached += summary.extras.attached
     if attached:
         told = ", ".join(f"{where}: {number}" for where, number in attached.items())
         yield f"Attachments: {told}"

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from testferry.model import Problem, ReportSummary, Tally
+from testferry.model import Extras, Problem, ReportSummary, Tally
 from testferry.submission import Items, Kind, Label, State, Submission
 from testferry.text import first_line
 
@@ -308,7 +308,7 @@ def _label(row: list[Any]) -> Label:
 
 def report_row(report: ReportSummary) -> tuple[str, str, str, str, int]:
     """Give the row of a report: path, format, tally, problems and their sum."""
-    tally = {**asdict(report.tests), "synthetic": report.synthetic}
+    tally = {**asdict(report.tests), "synthetic": report.extras.synthetic}
     problems = [asdict(problem) for problem in report.problems]
     path = report.path.encode("utf-8", "replace").decode("utf-8")
     values = (path, report.format, json.dumps(tally), json.dumps(problems))
@@ -328,4 +328,10 @@ def report(
     numbers = json.loads(tally)
     synthetic = numbers.pop("synthetic", 0)
     listed = [Problem(**problem) for problem in json.loads(problems)]
-    return ReportSummary(path, form, tests=Tally(**numbers), synthetic=synthetic, problems=listed)
+    return ReportSummary(
+        path,
+        form,
+        tests=Tally(**numbers),
+        problems=listed,
+        extras=Extras(synthetic=synthetic),
+    )

@@ -90,7 +90,7 @@ def _result(value: _Value, summary: ReportSummary) -> Result:
         )
     sources = (text(entry.get("source")) for entry in items(value.get("attachments")))
     attachments = tuple(filter(None, sources))
-    summary.attached["attachments"] += len(attachments)
+    summary.extras.attached["attachments"] += len(attachments)
     return Result(
         name=_name(value),
         status=status,

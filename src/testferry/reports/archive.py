@@ -1,27 +1,26 @@
 """Reports in archives: ``.gz``, ``.zip``, ``.tar`` and what is compressed of it, within each other,
 told by content, with caps against bombs.
 
-What is wanted of an archive is unpacked into one nameless file for all of them, of which one
-megabyte lies in memory; a member is a piece of it.
+What is wanted of an archive is unpacked into the store.
 """
 
 from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import lzma
 import os
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import IO, Any, BinaryIO
+from dataclasses import dataclass
+from typing import IO, Any
 
 from testferry import scratch
 from testferry.errors import ReportProblem
-from testferry.reports.zips import Positioned, portions
+from testferry.reports.store import Store
+from testferry.reports.zips import portions
 from testferry.text import count
 
 MOST_MEMBERS = 100_000
@@ -29,7 +28,6 @@ ALWAYS_ALLOWED = 64 * 1024 * 1024  # unpacked bytes that no ratio is asked of
 LARGEST_RATIO = 200  # measured: real reports stay below 60
 DEEPEST = 2  # archives within each other: a .tar in a .gz in a .zip
 LARGEST = 4 * 1024 * 1024 * 1024
-SPOOL_IN_MEMORY = 1024 * 1024
 _CHUNK = 1 << 16
 _PROBLEMS = (
     OSError,
@@ -68,58 +66,15 @@ def packed(head: bytes) -> str:
     return ""
 
 
-class Store:
-    """Where members are unpacked to, one behind the other."""
-
-    def __init__(self) -> None:
-        # lives as long as its pieces
-        self.file: IO[bytes] = scratch.spool(SPOOL_IN_MEMORY)
-        self.size = 0
-
-    def close(self) -> None:
-        """Give it back; its pieces cannot be read any more."""
-        self.file.close()
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One member: a part of the store."""
-
-    store: Store = field(repr=False)
-    begin: int
-    size: int
-
-    def open(self) -> BinaryIO:
-        """Return the member's bytes from their start."""
-        return io.BufferedReader(_PieceReader(self), _CHUNK)  # type: ignore[type-var]
-
-
-class _PieceReader(Positioned):
-    def __init__(self, piece: Piece) -> None:
-        super().__init__(piece.size)
-        self._piece = piece
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        left = self._piece.size - self._at
-        if left <= 0:
-            return 0
-        file = self._piece.store.file
-        file.seek(self._piece.begin + self._at)
-        data = file.read(min(len(buffer), left))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
-
-
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of an archive: its name behind the archive's, its first bytes, its content if it was
-    wanted.
+    """One file of an archive: its name behind the archive's, its first bytes, its number in the
+    store if it was wanted.
     """
 
     name: str
     head: bytes
-    piece: Piece | None
+    number: int | None
 
 
 # Asked with a member's name and first bytes: whether its content is wanted.
@@ -281,8 +236,8 @@ class Unpacking:
         if not self._wanted(name, head):
             yield Member(name, head, None)
             return
-        piece, cut = self._stored(name, head, content, broken)
-        yield Member(name, head, piece)
+        number, cut = self._stored(name, head, content, broken)
+        yield Member(name, head, number)
         if cut is not None:
             raise cut
 
@@ -292,21 +247,18 @@ class Unpacking:
         head: bytes,
         content: IO[bytes],
         broken: Exception | None,
-    ) -> tuple[Piece, Exception | None]:
-        """Write the content to the store; return it, and what ended it too early."""
-        begin, size = self._store.size, len(head)
-        self._store.file.seek(begin)
-        self._store.file.write(head)
+    ) -> tuple[int, Exception | None]:
+        """Write the content to the store; return its number, and what ended it too early."""
+        self._store.drop()
+        self._store.write(head)
         try:
             while broken is None and (chunk := self._read(name, content)):
-                self._store.file.write(chunk)
-                size += len(chunk)
+                self._store.write(chunk)
         except ReportProblem:
             raise
         except _PROBLEMS as problem:  # what came out before it broke is read
             broken = problem
-        self._store.size = begin + size
-        return Piece(self._store, begin, size), broken
+        return self._store.keep(), broken
 
     def _head(self, name: str, content: IO[bytes]) -> tuple[bytes, Exception | None]:
         head = b""

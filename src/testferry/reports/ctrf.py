@@ -125,7 +125,7 @@ def _add_the_rest(
     result.stderr = "\n".join(strings(test.get("stderr")))
     paths = (text(entry.get("path")) for entry in items(test.get("attachments")))
     result.attachments = tuple(filter(None, paths))
-    summary.attached["attachments"] += len(result.attachments)
+    summary.extras.attached["attachments"] += len(result.attachments)
     tries = len(items(test.get("retryAttempts")))
     result.attempts = max(tries, 1 + (whole(test.get("retries")) or 0))
     result.flaky = test.get("flaky") is True

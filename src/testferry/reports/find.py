@@ -6,19 +6,20 @@ import glob
 import os
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from fnmatch import fnmatch
 from typing import BinaryIO
 
 from testferry import scratch
 from testferry.model import ReportSummary
 from testferry.reports import archive
-from testferry.reports.archive import Piece
 from testferry.reports.detect import HEAD, detect
 from testferry.reports.folder import head_of, is_report, walk
 from testferry.reports.found import Found
 from testferry.reports.members import unpack
 from testferry.reports.settle import settle
 from testferry.reports.source import Source, Watch, close, parents, unwatched
+from testferry.reports.store import Store
 
 _SPOOL_IN_MEMORY = 8 * 1024 * 1024
 _STDIN = "-"
@@ -49,11 +50,11 @@ def find(
         found.sources, notes = settle(fresh, watch)
     except BaseException:
         close(found.candidates)
-        _close_store(found)
+        found.close()
         raise
     found.notes += notes
-    if not any(map(_is_of_store, found.sources)):
-        _close_store(found)
+    if found.store is not None and not any(map(_is_of_store, found.sources)):
+        found.store.close()
     if not found.sources and not found.broken:
         raise found.complain(excluded=named and not kept)
     return found
@@ -79,17 +80,12 @@ def _look_for(
     return excluded
 
 
-def _close_store(found: Found) -> None:
-    if found.store is not None:
-        found.store.close()
-
-
 def _is_of_store(source: Source) -> bool:
-    return any(isinstance(part.spool, Piece) for part in (source, *source.earlier))
+    return any(isinstance(part.spool, Store) for part in (source, *source.earlier))
 
 
 def _without_excluded(found: Found, patterns: list[str]) -> list[Source]:
-    """Return the candidates, each path once, that no ``!GLOB`` takes out."""
+    """Return the candidates, each file once, that no ``!GLOB`` takes out."""
     candidates = found.candidates
     if patterns:
         excluded = _Excluded(patterns)
@@ -97,11 +93,23 @@ def _without_excluded(found: Found, patterns: list[str]) -> list[Source]:
         _exclude(excluded, found)
     kept: dict[str, Source] = {}
     for source in candidates:
-        key = source.path
         if source.spool is None and source.place is None:
-            key = os.path.realpath(source.path)
-        kept.setdefault(key, source)
+            kept.setdefault(os.path.realpath(source.path), source)
+        else:
+            _keep_beside(source, kept)
+    found.candidates.clear()
     return sorted(kept.values(), key=_in_order)
+
+
+def _keep_beside(source: Source, kept: dict[str, Source]) -> None:
+    """Keep a member beside another of the same name: archives may hold several."""
+    path, number = source.path, 1
+    while path in kept:
+        number += 1
+        path = f"{source.path} ({number})"
+    if number > 1:
+        source = replace(source, path=path)
+    kept[path] = source
 
 
 def _exclude(excluded: _Excluded, found: Found) -> None:

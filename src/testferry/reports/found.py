@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from testferry.errors import NothingToUpload, ReportProblem
 from testferry.model import ReportSummary
-from testferry.reports.archive import Store
-from testferry.reports.source import Source, Watch, unwatched
+from testferry.reports.source import Source, Watch, close, unwatched
+from testferry.reports.store import Store
 from testferry.text import clean, count
 
 _MISSING = "there is no such file; did an earlier step fail before it wrote its report?"
@@ -37,6 +37,24 @@ class Found:
     old: int = 0
     candidates: list[Source] = field(default_factory=list)
     store: Store | None = None
+    # the archives that are unpacked already, by their real paths
+    unpacked: set[str] = field(default_factory=set)
+    _taken: list[Source] = field(default_factory=list)
+
+    def take(self) -> list[Source]:
+        """Hand the reports over: who reads them lets go of each that is read. There may be a
+        hundred thousand.
+        """
+        taken, self.sources = self.sources, []
+        self._taken = [source for source in taken if source.holds]
+        return taken
+
+    def close(self) -> None:
+        """Give back what was spooled or unpacked."""
+        close(self.sources)
+        close(self._taken)
+        if self.store is not None:
+            self.store.close()
 
     def summaries(self) -> list[ReportSummary]:
         """Return what a person should know of files that are not read: each a report with a

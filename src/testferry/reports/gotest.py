@@ -104,7 +104,7 @@ class _Reader:
             self._unbuilt.append(match[1])
 
     def _text_of(self, output: _Output) -> str:
-        self._summary.has_cut |= output.is_cut
+        self._summary.extras.has_cut |= output.is_cut
         return output.text
 
     def event(self, event: dict[str, object]) -> Iterator[Result]:

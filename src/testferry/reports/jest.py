@@ -43,7 +43,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             summary.fault("unfinished", "the run was interrupted")
         elif path == ("testResults", "*") and isinstance(value, dict):
             yield from _file(value, summary)
-    if not successful and not summary.red and not summary.claimed:
+    if not successful and not summary.red and not summary.extras.claimed:
         summary.warn(
             "claims-more",
             "the run was not successful although every test passed: a snapshot, or the coverage?",

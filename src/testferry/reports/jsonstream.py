@@ -70,7 +70,7 @@ def squeezed(text: str, summary: ReportSummary | None = None) -> str:
         if len(match[1]) <= LONGEST_STRING * 2:
             return match[0]
         if summary is not None:
-            summary.has_cut = True
+            summary.extras.has_cut = True
         return _shortened(match)
 
     return _LONG_STRING.sub(shortened, text)

@@ -81,7 +81,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     else:
         yield from reader.give_up()
     finally:
-        summary.odd_durations += reader.durations.odd
+        summary.extras.odd_durations += reader.durations.odd
     if reader.foreign and not summary.tests.total:
         raise ReportProblem(
             f"is not JUnit XML: no <testcase>, but <{reader.foreign}>", code="unknown-format"
@@ -148,7 +148,7 @@ class _Reader:
             name = classname or "(unnamed)"
         if len(name) + len(classname) > LONGEST_NAME:
             name, classname = capped(name), capped(classname)
-            self._summary.has_cut = True
+            self._summary.extras.has_cut = True
         said = attribute("time") or attribute("duration") or "-"
         try:
             elapsed: float | None = float(said)
@@ -281,7 +281,7 @@ class _Reader:
         there = self._summary.tests.total - suite.began + len(suite.opened)
         shown = max(there, suite.shown + suite.skips_shown)
         # pytest counts sub-tests, and others tries, which are no entries
-        counts_else = suite.name == "pytest" or self._summary.reruns
+        counts_else = suite.name == "pytest" or self._summary.extras.reruns
         if there and suite.tests > shown and not counts_else:
             self._summary.warn(
                 "claims-more",

@@ -12,11 +12,12 @@ from typing import IO
 from testferry import scratch
 from testferry.errors import ReportProblem
 from testferry.reports import allure
-from testferry.reports.archive import Member, Store, Unpacking
+from testferry.reports.archive import Member, Unpacking
 from testferry.reports.detect import HEAD, Format, detect
 from testferry.reports.formats import READERS
 from testferry.reports.found import Found
 from testferry.reports.source import Source
+from testferry.reports.store import Store
 from testferry.text import count
 
 # Asked with a format and a name: whether such a file is read, be it to tell that it cannot be.
@@ -35,6 +36,10 @@ def unpack(
     An archive that is named and holds no report is told; one that is only found ``within`` a
     folder is somebody else's.
     """
+    real = os.path.realpath(path)
+    if spool is None and real in found.unpacked:
+        return
+    found.unpacked.add(real)
     before = len(found.candidates), len(found.broken)
     others = _unpacked(path, spool, found, is_report, within or path)
     nothing = before == (len(found.candidates), len(found.broken))
@@ -65,20 +70,20 @@ def _unpacked(
     unpacking = Unpacking(found.store, wanted, found.watch)
     try:
         for member in unpacking.members(path, spool):
-            if member.piece is None:
+            if member.number is None:
                 others += 1
             elif member.name.endswith(allure.SUFFIXES):
                 of_allure.setdefault(os.path.dirname(member.name), []).append(member)
             else:
-                found.candidates.append(_of_member(member, path, within))
+                found.candidates.append(_of_member(member, found.store, path, within))
     except ReportProblem as problem:
         found.broken.append((path, problem))
     found.broken += unpacking.problems
     for place, members in of_allure.items():
         if any(_form_of(member.head).name == "allure" for member in members):
-            found.candidates.append(_written_out(place, members, path, within))
+            found.candidates.append(_written_out(place, members, found.store, path, within))
             continue
-        taken = [_of_member(member, path, within) for member in members]
+        taken = [_of_member(member, found.store, path, within) for member in members]
         reports = [source for source in taken if source.form and source.form.name in READERS]
         found.candidates += reports
         others += len(members) - len(reports)
@@ -102,10 +107,16 @@ def _the_same(form: Format) -> Format:
     return form
 
 
-def _of_member(member: Member, path: str, within: str) -> Source:
+def _of_member(
+    member: Member,
+    store: Store,
+    path: str,
+    within: str,
+) -> Source:
     return Source(
         member.name,
-        member.piece,
+        store,
+        member.number or 0,
         within=within,
         archive=path,
         form=_form_of(member.head),
@@ -115,6 +126,7 @@ def _of_member(member: Member, path: str, within: str) -> Source:
 def _written_out(
     place: str,
     members: list[Member],
+    store: Store,
     path: str,
     within: str,
 ) -> Source:
@@ -124,10 +136,10 @@ def _written_out(
     """
     folder = scratch.lasting_directory()
     for member in members:
-        if member.piece is None:
+        if member.number is None:
             continue
         suffix = next(suffix for suffix in allure.SUFFIXES if member.name.endswith(suffix))
         written = os.path.join(folder.name, f"{secrets.token_hex(16)}{suffix}")
-        with member.piece.open() as inner, open(written, "wb") as file:
+        with store.open(member.number) as inner, open(written, "wb") as file:
             shutil.copyfileobj(inner, file)
     return Source(place, place=folder, within=within, archive=path)

@@ -190,7 +190,7 @@ def _case(
     ]
     paths = [all_text(path) for path in element.iterfind("attachments/attachment/filePath")]
     attachments = tuple(filter(None, paths))
-    summary.attached["attachments"] += len(attachments)
+    summary.extras.attached["attachments"] += len(attachments)
     return Result(
         name=name,
         status=status,

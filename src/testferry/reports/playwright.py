@@ -104,7 +104,7 @@ def _result(
         raw = word
     paths = (text(entry.get("path")) for entry in items(last.get("attachments")))
     attachments = tuple(filter(None, paths))
-    summary.attached["attachments"] += len(attachments)
+    summary.extras.attached["attachments"] += len(attachments)
     return Result(
         name=text(spec.get("title")) or "(unnamed)",
         status=status,

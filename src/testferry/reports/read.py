@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
@@ -45,7 +46,7 @@ def read(
             if result.attachments:
                 result.base = base
             yield result
-        if summary.claimed > summary.red:
+        if summary.extras.claimed > summary.red:
             result = _stand_in(source, summary)
             see(result)
             yield result
@@ -75,7 +76,7 @@ def _code(problem: ReportProblem, summary: ReportSummary) -> str:
 
 def _tell_words(summary: ReportSummary) -> None:
     """Tell every word that is in no table, once, with the number of its tests."""
-    for (kind, word, red), tests in summary.unknown.items():
+    for (kind, word, red), tests in summary.extras.unknown.items():
         words = f"the {kind} {word!r} of {count(tests, 'test')} is not known"
         if red:
             summary.fault(
@@ -90,7 +91,7 @@ def _tell_words(summary: ReportSummary) -> None:
                 tests=tests,
             )
 
-    for (tag, status), tests in summary.read_as.items():
+    for (tag, status), tests in summary.extras.read_as.items():
         words = f"<{tag}> in {count(tests, 'test')} is no element of this format"
         summary.warn(
             "unknown-status",
@@ -100,17 +101,17 @@ def _tell_words(summary: ReportSummary) -> None:
 
 
 def _tell_durations(summary: ReportSummary) -> None:
-    if summary.odd_durations:
-        words = f"{count(summary.odd_durations, 'duration')} cannot be one of a test"
+    if summary.extras.odd_durations:
+        words = f"{count(summary.extras.odd_durations, 'duration')} cannot be one of a test"
         summary.warn(
             "odd-duration",
             f"{words}: left out",
-            tests=summary.odd_durations,
+            tests=summary.extras.odd_durations,
         )
 
 
 def _tell_cut(summary: ReportSummary) -> None:
-    if summary.has_cut:
+    if summary.extras.has_cut:
         summary.warn(
             "value-cut",
             "holds values that are longer than testferry keeps: part of them is left out",
@@ -147,7 +148,8 @@ def _format(file: BinaryIO, summary: ReportSummary, wanted: str) -> Format:
         # looked at anew: it may have been written meanwhile
         form = detect(file.read(HEAD))
         file.seek(0, io.SEEK_SET)
-    summary.format, summary.why = form.name, form.why
+    # one string for all that are alike
+    summary.format, summary.why = form.name, sys.intern(form.why)
     if form.name in READERS:
         return form
     code = "unknown-format"
@@ -171,11 +173,9 @@ def _with_earlier_tries(
         of_try = ReportSummary(earlier.path)
         for result in read(earlier, of_try, wanted, watch):
             tries.setdefault(_key(result), []).append(result)
-        summary.problems += [
-            replace(problem, message=f"{earlier.path}: {problem.message}")
-            for problem in of_try.problems
-            if problem.code in ("cut-off", "broken", "unreadable", "empty", "unknown-format")
-        ]
+        for problem in of_try.problems:
+            if problem.code in ("cut-off", "broken", "unreadable", "empty", "unknown-format"):
+                summary.tell(replace(problem, message=f"{earlier.path}: {problem.message}"))
     for result in _results(
         replace(source, earlier=()),
         summary,
@@ -209,9 +209,8 @@ def _last_of(earlier: list[Result], last: Result) -> Result:
 
 def _stand_in(source: Source, summary: ReportSummary) -> Result:
     """A report whose own summary is redder than its entries is never taken for green."""
-    words = (
-        f"its own summary says {count(summary.claimed, 'failure')}, its entries show {summary.red}"
-    )
+    claimed = count(summary.extras.claimed, "failure")
+    words = f"its own summary says {claimed}, its entries show {summary.red}"
     name = os.path.basename(source.path)
     return summary.stand_in(
         f"{name} [report]",

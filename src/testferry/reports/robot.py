@@ -110,7 +110,7 @@ def _label(
         (match[1], match[2].strip()) for match in _IN_DOCUMENTATION.finditer(documentation)
     ]
     result.properties = tuple(properties)
-    result.attachments = attached({}, properties, summary.attached)
+    result.attachments = attached({}, properties, summary.extras.attached)
     return result
 
 

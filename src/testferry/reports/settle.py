@@ -12,14 +12,16 @@ import os
 import re
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
+from testferry.repeats import repeated
 from testferry.reports import junit
-from testferry.reports.archive import Piece
 from testferry.reports.source import Source, Watch, parents, unwatched
+from testferry.reports.store import Store
 from testferry.text import count
 
 _ATTEMPTS = re.compile(r"(?:test[_-]?attempts?|attempts|retries)", re.IGNORECASE)
@@ -64,22 +66,25 @@ def _each_once(
 
     A file of its own is kept rather than a member of an archive: attachments lie beside it.
     """
-    sizes: dict[int, int] = {}
-    measured = [(source, _size(source)) for source in sources]
-    for _, size in measured:
-        sizes[size] = sizes.get(size, 0) + 1
-    measured.sort(key=lambda pair: bool(pair[0].archive))
-    seen: dict[tuple[int, bytes], Source] = {}
-    for source, size in measured:
-        if size <= 0 or sizes[size] == 1:
-            continue
-        digest = _digest(source, watch)
-        first = seen.setdefault((size, digest), source)
-        if first is not source and digest and not _are_parts_of_another(first, source):
+    sizes = array("q", (_size(source) for source in sources))
+    known = Counter(sizes)
+    digests = array("q", [0] * len(sources))
+    for at, size in enumerate(sizes):
+        if size > 0 and known[size] > 1:
+            digests[at] = _digest(sources[at], watch)
+    again = repeated(digests)
+    listed = [at for at, digest in enumerate(digests) if digest in again]
+    listed.sort(key=lambda at: bool(sources[at].archive))
+    seen: dict[tuple[int, int], Source] = {}
+    out: set[int] = set()
+    for at in listed:
+        source = sources[at]
+        first = seen.setdefault((sizes[at], digests[at]), source)
+        if first is not source and not _are_parts_of_another(first, source):
             words = f"has the same bytes as {first.path}: it is read once"
             notes.append(_note(source, "duplicate-file", words))
-    out = {note.path for note in notes}
-    return [source for source in sources if source.path not in out]
+            out.add(at)
+    return [source for at, source in enumerate(sources) if at not in out]
 
 
 def _are_parts_of_another(first: Source, second: Source) -> bool:
@@ -88,8 +93,8 @@ def _are_parts_of_another(first: Source, second: Source) -> bool:
 
 
 def _size(source: Source) -> int:
-    if isinstance(source.spool, Piece):
-        return source.spool.size
+    if isinstance(source.spool, Store):
+        return source.spool.size(source.number)
     if source.spool is not None or source.place is not None or source.is_folder:
         return -1
     try:
@@ -98,15 +103,16 @@ def _size(source: Source) -> int:
         return -1
 
 
-def _digest(source: Source, watch: Watch) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
+def _digest(source: Source, watch: Watch) -> int:
+    """Return a number that only equal bytes have, 0 for what cannot be read."""
+    digest = hashlib.blake2b(digest_size=8)
     try:
         with source.open(watch) as file:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)
     except (ReportProblem, OSError):
-        return b""
-    return digest.digest()
+        return 0
+    return int.from_bytes(digest.digest(), signed=True)
 
 
 # --- what is written twice

@@ -12,8 +12,8 @@ from typing import IO, BinaryIO, cast
 
 from testferry import kernel
 from testferry.errors import ReportProblem
-from testferry.reports.archive import Piece
 from testferry.reports.detect import Format
+from testferry.reports.store import Store
 
 # Called with every chunk that is read; it ends the reading by raising.
 Watch = Callable[[], None]
@@ -49,7 +49,9 @@ class Source:
     """One report file, or what was unpacked or spooled so that it can be read twice."""
 
     path: str
-    spool: IO[bytes] | Piece | None = None
+    spool: IO[bytes] | Store | None = None
+    # which member of a store it is
+    number: int = 0
     # where an archive's Allure results are unpacked to
     place: tempfile.TemporaryDirectory[str] | None = None
     # reports of earlier tries of the same tests, in order
@@ -65,6 +67,12 @@ class Source:
     def is_folder(self) -> bool:
         """An Allure results directory is one report."""
         return self.spool is None and os.path.isdir(self.folder)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds something of its own that has to be given back."""
+        of_its_own = self.spool is not None and not isinstance(self.spool, Store)
+        return of_its_own or self.place is not None or bool(self.earlier)
 
     @property
     def base(self) -> str:
@@ -95,8 +103,8 @@ class Source:
 
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
-        if isinstance(self.spool, Piece):
-            yield self.spool.open()
+        if isinstance(self.spool, Store):
+            yield self.spool.open(self.number)
             return
         if self.spool is not None:
             self.spool.seek(0)
@@ -118,9 +126,7 @@ class Source:
 def close(sources: Iterable[Source]) -> None:
     """Give back what was spooled or unpacked."""
     for source in sources:
-        if isinstance(source.spool, Piece):
-            source.spool.store.close()
-        elif source.spool is not None:
+        if source.spool is not None:
             source.spool.close()
         if source.place is not None:
             source.place.cleanup()

@@ -56,8 +56,8 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         yield from reader.line(line)
     yield from reader.end()
     source.tell(summary)
-    summary.odd_durations += reader.durations.odd
-    summary.has_cut |= reader.has_cut
+    summary.extras.odd_durations += reader.durations.odd
+    summary.extras.has_cut |= reader.has_cut
     if not reader.is_tap:
         raise ReportProblem("is no TAP: there is neither a plan nor a test", code="unknown-format")
     for words, number in reader.documents:

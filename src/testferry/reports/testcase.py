@@ -130,7 +130,7 @@ class Children:
         elif status is not Status.PASSED:
             self.details.append(detail_of(child, _KIND[status]))
             if child.tag.lower() not in _FINAL:
-                self._summary.read_as[child.tag, str(status)] += 1
+                self._summary.extras.read_as[child.tag, str(status)] += 1
 
     def give(self, result: Result) -> None:
         """Put what does not say how the test ended into its result."""
@@ -145,7 +145,7 @@ class Children:
             result.attachments = attached(
                 self.outputs,
                 self.properties,
-                self._summary.attached,
+                self._summary.extras.attached,
             )
         if self.interim:
             result.retried = True

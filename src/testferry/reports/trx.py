@@ -191,7 +191,7 @@ def _entry(
         raw = ""
     paths = (file.get("path", "") for file in element.iterfind("ResultFiles/ResultFile"))
     attachments = tuple(filter(None, paths))
-    summary.attached["ResultFiles"] += len(attachments)
+    summary.extras.attached["ResultFiles"] += len(attachments)
     return Result(
         name=element.get("testName") or "(unnamed)",
         status=status,

@@ -240,7 +240,7 @@ class Document:
             self._size = 2 * LONGEST_TEXT
 
     def _cut(self, text: str) -> str:
-        self._summary.has_cut = True
+        self._summary.extras.has_cut = True
         return cut(text)
 
     def _keep_text(self) -> None:

@@ -119,7 +119,7 @@ class _Walk:
                 self._between.junk = True
             self._tell_what_follows()
             self._text.tell(self._summary)
-            self._summary.has_cut |= self._narrow.has_cut
+            self._summary.extras.has_cut |= self._narrow.has_cut
 
     def _feed(self, rest: str) -> Iterator[list[Event]]:
         while rest:
