@@ -7,6 +7,7 @@ What is wanted of an archive is unpacked into the store.
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import lzma
 import os
@@ -15,11 +16,13 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from testferry import scratch
 from testferry.errors import ReportProblem
+from testferry.reports import cutzip
 from testferry.reports.store import Store
+from testferry.reports.xz import open_xz
 from testferry.reports.zips import portions
 from testferry.text import count
 
@@ -52,7 +55,7 @@ _MAGIC = (
 _OPENERS: dict[str, Callable[[IO[bytes], Any], Any]] = {
     "gzip": gzip.open,
     "bzip2": bz2.open,
-    "xz": lzma.open,
+    "xz": open_xz,
 }
 
 
@@ -137,19 +140,61 @@ class Unpacking:
         file: IO[bytes],
         depth: int,
     ) -> Iterator[Member]:
-        for inside, entries in portions(file):
-            for entry in sorted(inside.infolist(), key=lambda entry: entry.filename):
-                if entry.is_dir():
-                    continue
-                self._count(path, entries)
-                name = f"{path}/{entry.filename}"
-                try:
-                    with inside.open(entry) as content:
+        begun = False
+        try:
+            for inside, entries in portions(file):
+                begun = True
+                for entry in sorted(inside.infolist(), key=lambda entry: entry.filename):
+                    if entry.is_dir():
+                        continue
+                    self._count(path, entries)
+                    name = f"{path}/{entry.filename}"
+                    with self._told(name), inside.open(entry) as content:
                         yield from self._member(name, content, depth)
-                except ReportProblem:
-                    raise
-                except _PROBLEMS as problem:
-                    self.problems.append((name, _unpackable(problem)))
+        except ReportProblem:
+            raise
+        except _PROBLEMS as problem:
+            if begun:
+                raise
+            yield from self._cut_zip(
+                path,
+                file,
+                depth,
+                problem,
+            )
+
+    def _cut_zip(
+        self,
+        path: str,
+        file: IO[bytes],
+        depth: int,
+        why: Exception,
+    ) -> Iterator[Member]:
+        """Yield the members before the place where an archive is cut, then raise why it is."""
+        found = 0
+        with contextlib.suppress(*_PROBLEMS):
+            for inside, content in cutzip.members(file):
+                self._count(path, 0)
+                name = f"{path}/{inside}"
+                with self._told(name):
+                    yield from self._member(name, cast("IO[bytes]", content), depth)
+                found += 1
+        raise ReportProblem(
+            f"its directory is missing or damaged ({why}): only what stands before that is read, "
+            f"{count(found, 'member')}",
+            "was it written in full?",
+            code="cut-off",
+        )
+
+    @contextlib.contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        """Tell what is wrong with a member: it costs no other."""
+        try:
+            yield
+        except ReportProblem:
+            raise
+        except _PROBLEMS as problem:
+            self.problems.append((name, _unpackable(problem)))
 
     def _tar(
         self,
