@@ -173,6 +173,8 @@ def test_the_directory_of_another_archive_is_not_believed(tmp_path: Path, more: 
         outer.write_bytes(whole + inner.read_bytes())
     found = find([str(outer)])
     names = {source.path.removeprefix(f"{outer}/") for source in found.sources}
-    assert names >= {"red.xml", "inner.zip/green.xml"}, "by the heads of the members"
+    # by the heads of the members; equal ones once
+    assert "red.xml" in names
+    assert names & {"green.xml", "inner.zip/green.xml"}
     assert "missing or damaged (it is cut, or several" in found.broken[0][1].message
     found.close()
