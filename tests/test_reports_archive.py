@@ -99,6 +99,24 @@ def test_bombs_and_broken_archives(
         list(Unpacking(store, lambda name, head: True).members(str(zipped)))
 
 
+def test_a_member_without_a_name_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("x", GOOD)
+    # a name of no letters, in the directory and before the member
+    whole = path.read_bytes()
+    nameless = whole.replace(b"\x01\0\0\0x", b"\0\0\0\0").replace(b"x" + b"PK\x05", b"PK\x05")
+    data = bytearray(nameless)
+    at = data.index(b"PK\x01\x02")
+    data[at + 28] = 0
+    end = data.index(b"PK\x05\x06")
+    data[end + 12 : end + 20] = (end - at).to_bytes(4, "little") + at.to_bytes(4, "little")
+    path.write_bytes(bytes(data))
+    found = find([str(path)])
+    assert [len(list(read(source, ReportSummary("x")))) for source in found.sources] == [2]
+    found.close()
+
+
 def test_more_members_than_are_read_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

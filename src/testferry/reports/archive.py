@@ -11,6 +11,7 @@ import contextlib
 import gzip
 import lzma
 import os
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -42,6 +43,10 @@ _PROBLEMS = (
     NotImplementedError,
     RuntimeError,
     ValueError,
+    # what Python's own readers raise for heads of damaged bytes
+    LookupError,
+    MemoryError,
+    struct.error,
 )
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
@@ -145,7 +150,7 @@ class Unpacking:
             for inside, entries in portions(file):
                 begun = True
                 for entry in sorted(inside.infolist(), key=lambda entry: entry.filename):
-                    if entry.is_dir():
+                    if entry.filename.endswith("/"):
                         continue
                     self._count(path, entries)
                     name = f"{path}/{entry.filename}"
