@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from conftest import FIXTURES
 from fakes import of
 from testferry.model import ReportSummary, Status
 from testferry.reports import find, read
@@ -60,3 +61,11 @@ def test_other_parameters_are_another_test_and_fixtures_that_failed_are_told(
         ("error", 1, True),
     ]
     assert found[2].message == "no db"
+
+
+def test_a_fixture_whose_failure_a_test_shows_is_told_once() -> None:
+    summary = ReportSummary("a")
+    folder = str(FIXTURES / "reports/allure/pytest-teardown")
+    found = list(read(find([folder]).sources[0], summary))
+    assert sorted(str(one.status) for one in found) == ["error", "passed"]
+    assert not summary.problems

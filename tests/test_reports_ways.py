@@ -93,7 +93,7 @@ def test_nearly_every_format_has_a_red_fixture() -> None:
     formats = {name.partition("/")[0] for name in RED}
     assert len(RED) > 90
     missing = {path.name for path in REPORTS.iterdir() if path.is_dir()} - formats
-    assert missing == {"allure"}
+    assert missing == {"allure"}, "a folder, see below"
 
 
 def banners(name: str, data: bytes) -> Iterator[bytes]:
@@ -202,6 +202,75 @@ def packed(files: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))
     yield "c.tar.gz", out.getvalue()
+
+
+def of_allure(folder: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((REPORTS / folder).iterdir())}
+
+
+ALLURE = {folder: of_allure(f"allure/{folder}") for folder in ("pytest", "pytest-teardown")}
+_GREEN_ALLURE = {
+    "uuid": "g",
+    "historyId": "g",
+    "name": "g",
+    "status": "passed",
+    "stage": "finished",
+}
+
+
+def reds(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The results of a folder that are not green."""
+    return {
+        name: content
+        for name, content in files.items()
+        if name.endswith("-result.json") and json.loads(content)["status"] in ("failed", "broken")
+    }
+
+
+def altered(files: dict[str, bytes]) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """The ways in which a folder of results comes to somebody."""
+    yield "as it is", files
+    green = {"g-result.json": json.dumps(_GREEN_ALLURE).encode(), "good.xml": GREEN["xml"]}
+    yield "beside green ones", {**files, **green}
+    yield (
+        "without containers",
+        {name: content for name, content in files.items() if "container" not in name},
+    )
+    for encoding in ("utf-8-sig", "utf-16"):
+        yield (
+            encoding,
+            {
+                name: content.decode().encode(encoding) if name.endswith(".json") else content
+                for name, content in files.items()
+            },
+        )
+    for share in (0, 3, 30, 60, 99):
+        cut = {
+            name: content[: len(content) * share // 100] for name, content in reds(files).items()
+        }
+        yield f"red ones cut at {share} %", {**files, **cut}
+    alone = next(iter(reds(files).items()))
+    yield "one alone", dict([alone])
+    yield "one alone, cut", {alone[0]: alone[1][: len(alone[1]) // 2]}
+
+
+@pytest.mark.parametrize("name", ALLURE)
+def test_a_red_folder_of_allure_is_red_in_any_way(name: str, tmp_path: Path) -> None:
+    for way, files in altered(ALLURE[name]):
+        folder = tmp_path / way / "results"
+        folder.mkdir(parents=True)
+        for path, body in files.items():
+            (folder / path).write_bytes(body)
+        assert red_in(folder), way
+        assert red_in(folder.parent), way
+        for archive, body in packed({f"allure-results/{path}": files[path] for path in files}):
+            place = tmp_path / way / archive
+            place.mkdir()
+            (place / archive).write_bytes(body)
+            assert red_in(place / archive), (way, archive)
+            half = tmp_path / way / f"half of {archive}"
+            half.write_bytes(body[: len(body) // 2])
+            assert red_in(half), (way, archive)
 
 
 def red_in(folder: Path) -> bool:

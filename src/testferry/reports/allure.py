@@ -7,7 +7,7 @@ results of one history with other parameters are two tests.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
@@ -150,7 +150,7 @@ def read_folder(
     attempts.
     """
     tests: dict[object, _Test] = {}
-    red: set[str] = set()
+    red: dict[str, str] = {}
     containers = []
     for name in sorted(os.listdir(folder)):
         if not name.endswith((SUFFIX, _CONTAINER)):
@@ -164,7 +164,7 @@ def read_folder(
             continue
         result = _result(value, summary)
         if result.status.is_red:
-            red.add(text(value.get("uuid")))
+            red[text(value.get("uuid"))] = _message(value)
         stop = number(value.get("stop")) or 0.0
         test = tests.setdefault(
             _key(value, name),
@@ -215,9 +215,13 @@ def _value(folder: str, name: str, summary: ReportSummary) -> _Value | None:
     return None
 
 
+def _message(value: _Value) -> str:
+    return text(mapping(value.get("statusDetails")).get("message")).strip()
+
+
 def _fixtures(
     container: _Value,
-    red: set[str],
+    red: Mapping[str, str],
     summary: ReportSummary,
 ) -> Iterator[Result]:
     """Yield a failing result for each fixture that failed, unless a test of it shows that."""
@@ -230,9 +234,14 @@ def _fixtures(
                 continue
             name = text(fixture.get("name")) or "fixture"
             told = mapping(fixture.get("statusDetails"))
-            message = text(told.get("message"))
+            message = _message(fixture)
             words = f"the fixture {name} failed"
-            if place == "befores" and red.intersection(strings(container.get("children"))):
+            children = strings(container.get("children"))
+            shown = [red[child] for child in children if child in red]
+            if place == "befores" and shown:
+                continue
+            # what fails behind a test is a test's own only if the test says the same
+            if message and message in shown:
                 continue
             yield summary.stand_in(
                 f"{name} [fixture]",
