@@ -1,8 +1,8 @@
 """The ids of TestRail's cases that people write into names, tags and properties of their tests.
 
 Facts (trcli's `name` and `property` matchers; reporters of Cypress, Playwright and Robot): `[C1]`,
-`[C1, C2]`, `[C1][C2]`, `C1 title`, `C1: title`, `title C1`, `C818 C819 - x`, `C1_title`; a property
-`test_id`; `- testrail_case_id: C1` in the documentation of a Robot test; a tag `@C1`. An id is a
+`[C1, C2]`, `[C1][C2]`, `C1 title`, `C1: title`, `title C1`, `C818 C819 - x`, `C1_title`,
+`module_1_C1_title`, `title_C1()`; a property `test_id`; `- testrail_case_id: C1` in the documentation of a Robot test; a tag `@C1`. An id is a
 capital C with digits as a word of its own: `sort [1, 2, 3]`, `c3 po` and `covid c19` hold none.
 """
 
@@ -12,15 +12,12 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-# A word of its own: neither a part of a longer word nor of a number with a point.
-_WORD = re.compile(r"(?<!\w)C([0-9]{1,12})(?!\w|\.[0-9])")
-# What stands before the name proper: C1_C2_name.
-_PREFIX = re.compile(r"(?:C[0-9]{1,12}_)+")
+# A word of its own, also of snake_case: neither a part of a longer word nor of a number with a
+# point.
+_WORD = re.compile(r"(?<![^\W_])C([0-9]{1,12})(?![^\W_]|\.[0-9])")
 _HINT = re.compile("C[0-9]")
-_NUMBER = re.compile(r"C([0-9]{1,12})")
 _BARE = re.compile(r"[Cc]?([0-9]{1,12})")
 _SEPARATOR = re.compile(r"[\s,;]+")
-_TAG = re.compile(r"@?(?:testrail[:=_-]?)?C([0-9]{1,12})")
 
 # A property of such a name holds ids and nothing else.
 _OF_IDS = frozenset({
@@ -81,9 +78,6 @@ def _of_properties(pairs: list[tuple[str, str]]) -> Iterator[Named]:
 
 
 def _of_name(name: str) -> Iterator[Named]:
-    if prefix := _PREFIX.match(name):
-        for number in _NUMBER.findall(prefix[0]):
-            yield Named(int(number), "name")
     for number in _WORD.findall(name):
         yield Named(int(number), "name")
 
@@ -92,6 +86,5 @@ def _of_tags(pairs: list[tuple[str, str]]) -> Iterator[Named]:
     for name, value in pairs:
         if name not in _OF_TAGS:
             continue
-        for part in _SEPARATOR.split(value):
-            if match := _TAG.fullmatch(part.strip("()'\"")):
-                yield Named(int(match[1]), "tag")
+        for number in _WORD.findall(value):
+            yield Named(int(number), "tag")
