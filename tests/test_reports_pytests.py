@@ -44,3 +44,16 @@ def test_outcomes_of_the_json_report(outcome: str, status: str) -> None:
     }
     found, _ = of(json.dumps({"created": 1, "exitcode": 0, "root": "/", "tests": [test]}))
     assert (str(found[0].status), found[0].ids) == (status, (12,))
+
+
+def test_properties_and_markers_that_name_cases_are_kept() -> None:
+    test = {"nodeid": "t.py::a", "outcome": "passed", "keywords": ["a", "C1", "t.py", "C1x"],
+            "user_properties": [{"test_id": "C2"}], "metadata": {"owner": "me"}}  # fmt: skip
+    found, _ = of(json.dumps({"created": 1, "exitcode": 0, "root": "/", "tests": [test]}))
+    wanted = (("test_id", "C2"), ("owner", "me"), ("tag", "C1"))
+    assert found[0].properties == wanted
+    logged = {**test, "$report_type": "TestReport", "when": "call", "keywords": {"a": 1, "C1": 1},
+              "user_properties": [["test_id", "C2"]]}  # fmt: skip
+    ends = {"$report_type": "SessionFinish", "exitstatus": 0}
+    found, _ = of(json.dumps(logged) + "\n" + json.dumps(ends))
+    assert found[0].properties == wanted

@@ -2,8 +2,9 @@
 
 Facts (trcli's `name` and `property` matchers; reporters of Cypress, Playwright and Robot): `[C1]`,
 `[C1, C2]`, `[C1][C2]`, `C1 title`, `C1: title`, `title C1`, `C818 C819 - x`, `C1_title`,
-`module_1_C1_title`, `title_C1()`; a property `test_id`; `- testrail_case_id: C1` in the documentation of a Robot test; a tag `@C1`. An id is a
-capital C with digits as a word of its own: `sort [1, 2, 3]`, `c3 po` and `covid c19` hold none.
+`module_1_C1_title`, `title_C1()`; a property `test_id`; `- testrail_case_id: C1` in the
+documentation of a Robot test; a tag `@C1`. An id is a capital C with digits as a word of its own:
+`sort [1, 2, 3]`, `c3 po` and `covid c19` hold none.
 """
 
 from __future__ import annotations

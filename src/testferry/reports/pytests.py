@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -20,6 +21,8 @@ _OUTCOMES = {
     "subtests failed": Status.FAILED,
     "subtests skipped": Status.SKIPPED,
 }
+# A marker that names a case of TestRail.
+_CASE = re.compile(r"C[0-9]{1,12}")
 _PHASES = ("setup", "call", "teardown")
 _RED = ("failed", "error")
 _OF_TESTS = ("TestReport", "SubTestReport", "SubtestReport")
@@ -130,7 +133,7 @@ def _from_report(test: _Report, summary: ReportSummary) -> Result:
         line=whole(test.get("lineno")),
         elapsed=elapsed,
         details=_details(status, phases),
-        properties=tuple(("tag", keyword) for keyword in _keywords(test)),
+        properties=tuple(_properties([test])),
         stdout="".join(text(phase.get("stdout")) for phase in phases.values()),
         stderr="".join(text(phase.get("stderr")) for phase in phases.values()),
     )
@@ -139,16 +142,6 @@ def _from_report(test: _Report, summary: ReportSummary) -> Result:
     if word == "rerun":
         result.attempts = 2
     return result
-
-
-def _keywords(test: _Report) -> Iterator[str]:
-    """Yield the markers that look like ids of cases; the other keywords are names of files."""
-    keywords = test.get("keywords")
-    if not isinstance(keywords, list):
-        return
-    for keyword in keywords:
-        if isinstance(keyword, str) and keyword[:1] == "C" and keyword[1:].isdigit():
-            yield keyword
 
 
 def _status(
@@ -281,16 +274,29 @@ def _outcome(reports: list[_Report], summary: ReportSummary) -> tuple[Status, li
 
 
 def _properties(reports: list[_Report]) -> Iterator[tuple[str, str]]:
-    """Yield what `record_property` kept, each once."""
-    seen = set()
+    """Yield what `record_property` kept, what stands in `metadata`, and markers that look like ids
+    of cases, each once.
+    """
+    seen: dict[tuple[str, str], None] = {}
     for report in reports:
         pairs = report.get("user_properties")
-        if not isinstance(pairs, list):
-            continue
-        for pair in pairs:
-            if isinstance(pair, list) and len(pair) == 2 and str(pair) not in seen:
-                seen.add(str(pair))
-                yield text(pair[0]), text(pair[1])
+        if isinstance(pairs, list):
+            seen |= dict.fromkeys(found for pair in pairs for found in _pairs(pair))
+        seen |= dict.fromkeys(_pairs(report.get("metadata")))
+        keywords = report.get("keywords")
+        if isinstance(keywords, list | dict):
+            # the other keywords are names of files
+            seen |= dict.fromkeys(("tag", word) for word in keywords if _CASE.fullmatch(str(word)))
+    yield from seen
+
+
+def _pairs(value: object) -> Iterator[tuple[str, str]]:
+    """Yield a property as reportlog writes it, or those of one object."""
+    if isinstance(value, list) and len(value) == 2:
+        yield text(value[0]), text(value[1])
+    elif isinstance(value, dict):
+        for name, said in value.items():
+            yield name, text(said)
 
 
 def _line(location: object) -> int | None:
