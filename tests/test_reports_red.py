@@ -112,6 +112,14 @@ RED = {
         '<assembly name="x"><class name="T" failed="1"><failure><message>dispose</message></failure>'
         '<test name="T.a" type="T" result="Pass"/></class></assembly>'
     ),
+    "tries that all failed": '<testsuite><testcase name="a" classname="c"><rerunFailure message="x"/></testcase></testsuite>',
+    "errors in all tries": '<testsuite><testcase name="a" classname="c"><rerunError message="x"/></testcase></testsuite>',
+    "the first outcome of Visual Studio": TRX.format(
+        '<UnitTestResult testName="e"><Output><ErrorInfo><Message>boom</Message></ErrorInfo></Output></UnitTestResult>', ""
+    ),
+    "a word of CTRF's that hides a failure": json.dumps({
+        "reportFormat": "CTRF", "results": {"tests": [{"name": "a", "status": "other", "rawStatus": "timedOut"}]},
+    }),
     "dart that says no": lines(
         {"protocolVersion": "0.1.1", "type": "start", "time": 0}, {"success": False, "type": "done", "time": 5}
     ),
@@ -182,6 +190,26 @@ CUT = {
     "allure": json.dumps(
         {"uuid": "u", "historyId": "h", "name": "a", "status": None, "stage": "running"}
     ),
+    "playwright": json.dumps(
+        {
+            "config": {"rootDir": "/"},
+            "suites": [
+                {
+                    "title": "s",
+                    "specs": [
+                        {
+                            "title": "t",
+                            "ok": True,
+                            "tests": [
+                                {"status": "skipped", "results": [{"status": "interrupted"}]}
+                            ],
+                        }
+                    ],
+                }
+            ],
+        }
+    ),
+    "allure without history": json.dumps({"uuid": "u", "name": "a", "stage": "scheduled"}),
     "ctrf entry": json.dumps({"reportFormat": "CTRF", "results": {"tests": ["x"]}}),
 }
 
@@ -209,6 +237,15 @@ def test_a_run_that_did_not_finish_is_told(name: str) -> None:
 )
 def test_a_word_that_no_tool_has_is_an_error(data: str) -> None:
     assert is_red(data)
+
+
+def test_the_cause_is_told_wherever_it_stands() -> None:
+    found, _ = of("TAP version 14\n# Subtest: s\n    ok 1 - x\n    Bail out! db\nBail out! db\n")
+    assert "bailed out: db" in found[-1].message
+    _, summary = of(
+        "<testsuites failures='1'><testsuite><testcase name='a'/></testsuite></testsuites>"
+    )
+    assert summary.problems[0].message.startswith("the report claims 1 failure")
 
 
 def test_benchmarks_of_a_passed_package_pass() -> None:

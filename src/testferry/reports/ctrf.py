@@ -21,7 +21,7 @@ from testferry.reports.jsonstream import (
     walk,
     whole,
 )
-from testferry.reports.words import detail_kind
+from testferry.reports.words import detail_kind, status_of
 
 _STATUS = {
     "passed": Status.PASSED,
@@ -53,7 +53,8 @@ _OPENED = {(), ("results",), ("results", "tests")}
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Yield every test.
 
-    ``other`` is neither passed nor failed: skipped, with the word kept. A word that is not CTRF's
+    ``other`` is neither passed nor failed: skipped, with the word kept, unless the tool's own is
+    one of failure. A word that is not CTRF's
     is an error.
     """
     for path, value in walk(file, _OPENED, summary):
@@ -83,10 +84,10 @@ def _result(test: dict[str, object], summary: ReportSummary) -> Result:
     message, trace = test.get("message"), test.get("trace")
     if not _USUAL.issuperset(test):
         _add_the_rest(result, test, summary)
-    if message or trace or result.status is Status.FAILED:
+    if message or trace or result.status.is_red:
         result.details = (
             Detail(
-                detail_kind(status),
+                detail_kind(result.status),
                 joined(message),
                 "",
                 joined(trace),
@@ -112,6 +113,11 @@ def _add_the_rest(
     is_error = extra.get("status") == "error" or test.get("rawStatus") == "error"
     if result.status is Status.FAILED and is_error:
         result.status = Status.ERROR
+    if test.get("status") == "other":
+        # what CTRF has no word for may still be a failure in the tool's own: timedOut, crashed
+        own = status_of(text(test.get("rawStatus")))
+        if own is not None and own.is_red:
+            result.status, result.raw_status = own, text(test.get("rawStatus"))
     if extra.get("status") == "error":
         result.raw_status = text(test.get("rawStatus"))
     result.classname = text(extra.get("classname"))

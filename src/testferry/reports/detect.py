@@ -95,6 +95,8 @@ _JSON_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (frozenset({"testsuites"}), "gtest", "GoogleTest JSON"),
     (frozenset({"uuid", "status", "historyId"}), "allure", "an Allure result"),
     (frozenset({"uuid", "status", "fullName"}), "allure", "an Allure result"),
+    (frozenset({"uuid", "stage", "name"}), "allure", "an Allure result"),
+    (frozenset({"uuid", "status", "name"}), "allure", "an Allure result"),
 )
 # The same for the first objects of an NDJSON file.
 _LINE_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (

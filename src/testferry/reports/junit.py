@@ -180,6 +180,7 @@ class _Reader:
         for child in element:
             children.add(child)
         children.give(result)
+        children.fail_for_good()
         details = (*children.details, *children.interim)
         opened = decide(
             result,
@@ -244,7 +245,7 @@ class _Reader:
             status = Status.ERROR
         result = self._summary.stand_in(
             f"{suite.name or '(unnamed suite)'} [suite]",
-            f"the suite {suite.name!r} itself failed",
+            f"{_title(suite)} itself failed",
             suite.problems[0],
             status=status,
             suite=path,
@@ -255,7 +256,7 @@ class _Reader:
         return result
 
     def _of_claims(self, suite: Suite, path: tuple[str, ...]) -> Result:
-        words = f"the suite {suite.name!r} claims {suite.claims}, its entries show {suite.shown}"
+        words = f"{_title(suite)} claims {suite.claims}, its entries show {suite.shown}"
         said = "\n".join(filter(None, suite.output))
         message = words
         if cause := cause_in(said):
@@ -285,7 +286,7 @@ class _Reader:
         if there and suite.tests > shown and not counts_else:
             self._summary.warn(
                 "claims-more",
-                f"the suite {suite.name!r} claims {suite.tests} tests, it holds {there}",
+                f"{_title(suite)} claims {suite.tests} tests, it holds {there}",
                 suite.line,
             )
 
@@ -296,6 +297,12 @@ class _Reader:
         for opened in self._without_suite:
             yield opened.decided(self._summary, red=True)
         self._without_suite.clear()
+
+
+def _title(suite: Suite) -> str:
+    if suite.name:
+        return f"the suite {suite.name!r}"
+    return "the report"
 
 
 def _suite(attributes: dict[str, str], line: int) -> Suite:

@@ -96,6 +96,9 @@ def _result(
     tries = items(test.get("results"))
     last: _Value = next(reversed(tries), {})
     status = _status(spec, word, summary)
+    if last.get("status") == "interrupted":
+        title = text(spec.get("title"))
+        summary.fault("unfinished", f"the run was interrupted, in {title!r}", tests=1)
     details: tuple[Detail, ...] = ()
     if status.is_red:
         details = _details(test, last, word)

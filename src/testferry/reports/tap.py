@@ -208,7 +208,7 @@ class _Reader:
     def end_document(self) -> None:
         """Hold the plan against the tests; several documents may stand in one file."""
         words = self.unfinished()
-        if not self.seen and any(map(_INNER.match, self.inner)):
+        if not self.bailed and not self.seen and any(map(_INNER.match, self.inner)):
             words = "a sub-test does not end: the run did not finish"
         if words:
             self.documents.append((words, self.lines))

@@ -176,6 +176,9 @@ def _entry(
         status = summary.unknown_word("outcome", word)
     info, output = element.find("Output/ErrorInfo"), element.find("Output")
     message, stack = text_of(info, "Message"), text_of(info, "StackTrace")
+    if not word and (message or stack):
+        # Visual Studio leaves out the first of its outcomes, which is Error
+        status = Status.ERROR
     details: tuple[Detail, ...] = ()
     if message or stack or status is not Status.PASSED:
         details = (
