@@ -10,7 +10,7 @@ import io
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,6 +23,7 @@ from testferry.dialects import load
 from testferry.engine.conclude import conclude
 from testferry.engine.judge import Answer, Lost
 from testferry.engine.loop import Pace, Surroundings, Upload
+from testferry.engine.nobook import NoBook as Nothing
 from testferry.engine.step import Looking, Sending, Steps, Target
 from testferry.engine.worker import Done
 from testferry.events import Event, NamedResult
@@ -41,60 +42,14 @@ from testferry.submission import Items, Kind, Submission
 EPOCH = 1_800_000_000.0
 
 
-class NoBook:
-    """A book in which nothing stands."""
-
-    marker = "mark"
-    started = 1_700_000_000.0
-    total = 3
+class NoBook(Nothing):
+    """A book in which nothing stands but a run that is open; it has no lanes."""
 
     def __init__(self) -> None:
-        self.run: Mapping[str, Any] = {"id": "7"}
+        super().__init__("mark", 1_700_000_000.0, 3, run={"id": "7"})
 
-    def lane(self, one: Submission) -> Submission:
+    def lane(self, submission: Submission) -> Submission:
         raise AssertionError("there are no lanes")
-
-    def lanes(self) -> list[Submission]:
-        return []
-
-    def confirmed(self, lane: int) -> int:
-        return 0
-
-    def others_open(self, one: Submission) -> list[Submission]:
-        return []
-
-    def sent_items(self, lane: int | None) -> Iterator[bytes]:
-        return iter([])
-
-    def confirmed_items(self) -> int:
-        return 0
-
-    @property
-    def results(self) -> Mapping[str, str]:
-        return {}
-
-    newest_result = 0
-
-    def arrived(self) -> list[Submission]:
-        return []
-
-    def openings(self, name: str) -> list[Submission]:
-        return []
-
-    def unsettled(self) -> bool:
-        return False
-
-    def key_age(self, submission: Submission) -> float:
-        return 0.0
-
-    def service_time(self, submission: Submission) -> float:
-        return submission.left_at or 0.0
-
-    def cached(self, key: str) -> Mapping[str, Any]:
-        return {}
-
-    def cache(self, key: str, document: Mapping[str, Any]) -> None:
-        pass
 
 
 def sending(target: Target, row: Submission, items: Items, book: Any) -> Sending:

@@ -181,7 +181,7 @@ class Job:
     def workplace(self, process: Process) -> Workplace:
         world = self.world
 
-        def connect(_base: str, _route: Route, _width: int, _clock: object) -> SimulatedWire:
+        def connect(_base: str, _route: Route, _clock: object) -> SimulatedWire:
             return SimulatedWire(process, world.host)
 
         def share(_speed: Speed, base: str) -> Budget:

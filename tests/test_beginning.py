@@ -79,7 +79,7 @@ def test_what_is_carried_on_keeps_the_options_with_which_it_was_begun(
     service = TestmoEmulator(":memory:", clock.wall)
     fates = on("run", Fate(kill="after"))
 
-    def connect(_base: str, route: Route, _width: int, _clock: object) -> Wire:
+    def connect(_base: str, route: Route, _clock: object) -> Wire:
         names.append(route.target.describe()["name"])
         return Wire(clock, service, fates)
 

@@ -97,7 +97,7 @@ def serving() -> Iterator[Callable[..., Server]]:
 
 
 def ask(connection: Connection, body: bytes = b"{}", requests: int = 1) -> list[Answer | Lost]:
-    client = Client(connection, 1, SystemClock())
+    client = Client(connection, SystemClock())
     found: list[Answer | Lost] = []
     try:
         for _ in range(requests):
@@ -248,7 +248,7 @@ def test_a_worker_that_cannot_be_cut_is_replaced(
     monkeypatch.setattr("testferry.engine.client.GRACE", 0.1)
     held = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: held.wait(10) or [])
-    client = Client(Connection("http://localhost:1", timeout=0.1), 1, SystemClock())
+    client = Client(Connection("http://localhost:1", timeout=0.1), SystemClock())
     client.post("POST", "x", b"", {})
     done = None
     while done is None:
@@ -292,7 +292,7 @@ def test_what_only_claims_to_be_compressed(serving: Callable[..., Server]) -> No
 
 def test_a_wake_and_a_cut(serving: Callable[..., Server]) -> None:
     server = serving(lambda c: (whole_request(c), c.recv(1)))
-    client = Client(Connection(server.url), 1, SystemClock())
+    client = Client(Connection(server.url), SystemClock())
     client.wake()
     assert client.wait(5.0) is None
     assert client.wait(0.0) is None
@@ -342,7 +342,7 @@ def test_a_certificate_of_nobody_is_refused_and_an_own_authority_is_trusted(
 )
 def test_a_proxy_that_cannot_be_used_is_said_at_once(proxy: str) -> None:
     with pytest.raises(UsageProblem, match="cannot be used") as raised:
-        Client(Connection("https://example.invalid", proxy=proxy), 1, SystemClock())
+        Client(Connection("https://example.invalid", proxy=proxy), SystemClock())
     assert "hun" not in str(raised.value)
 
 
@@ -351,7 +351,7 @@ def test_authorities_of_the_environment_that_cannot_be_read(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
     with pytest.raises(UsageProblem, match="SSL_CERT_FILE"):
-        Client(Connection("https://example.invalid"), 1, SystemClock())
+        Client(Connection("https://example.invalid"), SystemClock())
 
 
 def test_headers_are_shown_to_nobody() -> None:

@@ -406,7 +406,7 @@ def test_a_refusal_of_a_further_try_neither_splits_nor_rejects() -> None:
     assert row.applied
     while not isinstance(it.next(), Send):
         it.wait()
-    (move,) = it.answer(it.send(), Rejected("in progress", conflict=True))
+    (move,) = it.answer(it.send(), Rejected("in progress"))
     assert isinstance(move, Move)
     assert (move.happening, row.state) == (Happening.IN_DOUBT, State.IN_DOUBT)
 

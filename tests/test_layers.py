@@ -25,7 +25,7 @@ ROWS = [
     {"commands"},
     {"beginning", "uploads"},
     {"delivery", "forecast", "rehearsal"},
-    {"command", "inspection", "remains", "sending", "tidying"},
+    {"command", "inspection", "planning", "remains", "sending", "tidying"},
     {"interruption", "turn"},
     {"workplace"},
     {"route"},
@@ -36,7 +36,7 @@ ROWS = [
     {"attachments", "cache", "dialects", "repeats"},
     {"clock", "outcome"},
     {"events", "model", "option", "scratch", "sql", "submission"},
-    {"address", "caseids", "errors", "kernel", "suggest", "text"},
+    {"address", "caseids", "defaults", "errors", "kernel", "suggest", "text"},
     {"__init__"},
 ]
 
@@ -47,6 +47,7 @@ ORDERS: dict[str, list[set[str]]] = {
         | {"login", "logout", "migrate"}
         | {"resume", "run", "upload", "uploads", "sandbox", "targets", "variables"},
         {"finish"},
+        {"way"},
         {"shared"},
         {"__init__"},
     ],
@@ -115,6 +116,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"lanes", "trace", "worker"},
         {"actions", "doubt", "judge", "refusals", "step"},
         {"authorities", "batching", "broken", "outage", "payload", "tries", "verdict"},
+        {"http", "nobook"},
         {"__init__"},
     ],
     "journal": [
@@ -146,8 +148,8 @@ ORDERS: dict[str, list[set[str]]] = {
         {"jsonstream", "tap", "xmlstream"},
         {"between", "decode", "source", "tapline", "testcase", "xmldocument"},
         {"archive"},
-        {"cutzip", "store", "xz"},
-        {"claims", "detect", "formats", "narrow", "values", "words"} | {"xmltext", "zips"},
+        {"cutzip", "store", "xz", "zips"},
+        {"claims", "detect", "formats", "narrow", "pieces", "values", "words", "xmltext"},
     ],
     "dialects": [{"__init__"}, {"interpret", "load"}, {"dialect"}, {"headers", "waits"}],
 }
@@ -158,7 +160,7 @@ HOMES = {
     "click": {"cli.py", "commands", "settings"},
     "sqlite3": {"sql.py", "journal", "pace"},
     "time": {"clock.py"},
-    "httpx": {"engine/client.py", "engine/broken.py", "engine/worker.py"},
+    "httpx": {"engine/http.py"},
     "ssl": {"engine/client.py", "engine/broken.py", "engine/authorities.py"},
     "truststore": {"engine/client.py"},
     "redis": {"pace/fleet.py", "pace/members.py"},

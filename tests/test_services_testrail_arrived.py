@@ -68,7 +68,9 @@ def test_what_counters_cannot_tell_results_do() -> None:
 class Shown(Book):
     """A run in which another batch was acknowledged after ours had left."""
 
-    newest_result = 1
+    def __init__(self) -> None:
+        super().__init__()
+        self.newest_result = 1
 
     def arrived(self) -> list[Submission]:
         return [

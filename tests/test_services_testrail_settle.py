@@ -21,7 +21,7 @@ def looked(step: str, kind: Kind, *documents: Any, **body: Any) -> Any:
 
 def test_a_run_is_known_by_the_line_that_was_written_into_it() -> None:
     others = [{"id": 6, "description": "somebody's"}, "no run"]
-    mine = {"id": 7, "description": f"Nightly\n\n{signature(Book.marker)}"}
+    mine = {"id": 7, "description": f"Nightly\n\n{signature(Book().marker)}"}
     assert looked("run", Kind.OPEN, {"runs": [*others, mine]}) == There({"id": "7"})
     assert looked("run", Kind.OPEN, {"runs": others}) == NotThere()
 

@@ -17,7 +17,7 @@ from testferry.errors import NothingToUpload, TestferryError, TryLater, UsagePro
 from testferry.events import REHEARSAL, Told
 from testferry.forecast import forecast
 from testferry.identity import Change, Identity, change_of, identify
-from testferry.ingest import Deadline, Ingest, keep_arrived, plan
+from testferry.ingest import Deadline, Ingest
 from testferry.interruption import Interrupted, interruptible
 from testferry.journal import (
     Header,
@@ -27,6 +27,7 @@ from testferry.journal import (
 )
 from testferry.model import Status, Tally
 from testferry.outcome import Outcome, Stop
+from testferry.planning import keep_arrived, plan
 from testferry.rehearsal import first_requests
 from testferry.remains import came_to_nothing, failed_without_a_place, unsettled
 from testferry.reports import Found, Watch, unwatched

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 REHEARSAL = "dry-run"  # the id of what is not sent
+KEPT_FAILURES = 1000  # failed tests remembered for the summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Identity:
     word: str
     # The word that testferry 0.1 would have given: its unfinished journals are found by it.
     earlier_word: str
-    place: Mapping[str, Any]
+    place: Mapping[str, object]
     # Real path and mtime of each report's file; an empty path for standard input.
     files: Sequence[File]
     attempt: str = ""

@@ -1,22 +1,16 @@
-"""Left of the journal: reports become results, results become batches, batches become rows. No
-network.
-"""
+"""Left of the journal: reports become results, each read once and counted. No network."""
 
 from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from testferry import reports
 from testferry.clock import Clock, SystemClock
-from testferry.engine.batching import Limits, batches
-from testferry.engine.step import Target
 from testferry.errors import TryLater
-from testferry.events import NamedResult
-from testferry.journal import KEPT_FAILURES, Journal
+from testferry.events import KEPT_FAILURES, NamedResult
 from testferry.model import (
     ReportSummary,
     Result,
@@ -26,8 +20,6 @@ from testferry.model import (
 )
 from testferry.repeats import repeated
 from testferry.reports import Source, Watch, unwatched
-from testferry.services.http_json import label
-from testferry.submission import Items, Kind, Label, State, Submission
 from testferry.text import steady
 
 # How many results are read between two looks at the clock.
@@ -174,65 +166,3 @@ def place_of(result: Result) -> tuple[str, int | None]:
                 if not file or found["file"].endswith(file):
                     file, line = found["file"], int(found["line"])
     return file, line
-
-
-Arrived = Counter[tuple[str, str, str]]  # results by name, suite and status
-
-
-def keep_arrived(before: Journal, journal: Journal) -> Arrived:
-    """Take over what an earlier upload of the same reports knows to be at the service."""
-    arrived: Arrived = Counter()
-    for row in before.submissions():
-        if row.kind is not Kind.BATCH or row.state is not State.SENT or not row.count:
-            continue
-        labels = before.labels(row.id)
-        items = before.items(row.id)
-        if not items.wire:  # a finished upload keeps the names alone
-            items = Items(tuple(b"" for _ in labels), labels)
-        journal.plan(Submission(0, Kind.BATCH, row.name, State.SENT), items)
-        for named in labels:
-            for test in (named, *named.others):
-                arrived[(test.name, test.suite, test.status)] += 1
-    return arrived
-
-
-def _encoded(
-    ingest: Ingest,
-    target: Target,
-    left: Arrived,
-) -> Iterator[tuple[bytes, Label]]:
-    """Each result that has not arrived, as it is sent."""
-    for result in ingest:
-        called = label(result)
-        key = (called.name, called.suite, called.status)
-        if left[key] > 0:
-            left[key] -= 1
-            continue
-        yield target.item(result), called
-
-
-def plan(
-    journal: Journal,
-    target: Target,
-    ingest: Ingest,
-    limits: Limits,
-    arrived: Arrived | None = None,
-) -> None:
-    """Make rows of everything that the upload will send; ``Journal.commit_plan`` makes them count.
-
-    No result: no row. What has ``arrived`` is not sent again.
-    """
-    left = arrived if arrived is not None else Counter()
-    batch = next(step.name for step in target.steps() if step.kind is Kind.BATCH)
-    for items in batches(_encoded(ingest, target, left), limits):
-        if target.plans_later:
-            journal.hold(items)
-        else:
-            journal.plan(Submission(0, Kind.BATCH, batch), items)
-    if not ingest.results:
-        return
-    openings = target.openings(ingest.tests, ingest.elapsed, journal.header.marker)
-    if target.plans_later:  # then these count, when the plan is made
-        openings[0].body |= {"batch_size": limits.count, "batch_bytes": limits.size}
-    journal.plan_all(openings)
-    journal.plan_all(target.closings())

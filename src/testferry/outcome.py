@@ -6,9 +6,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from testferry.errors import TryLater
 from testferry.events import NamedResult
 from testferry.model import ReportSummary, Tally
 
+IN_PART = 6
+LATER = TryLater.exit_code
+FORGIVEN = (IN_PART, LATER)  # by --exit-zero
 _INTERRUPTED = (130, 143)
 _REFUSED = 5
 _NO_JOURNAL = 74
@@ -304,7 +308,7 @@ def exit_code(outcome: Outcome, flags: Flags) -> int:
     if outcome.stop.code in _INTERRUPTED:
         return outcome.stop.code
     code = _first_that_holds(outcome, flags)
-    if flags.exit_zero and code in (6, 75):
+    if flags.exit_zero and code in FORGIVEN:
         return 0
     return code
 
@@ -318,8 +322,8 @@ def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
         2: outcome.stop.code == 2,
         74: outcome.stop.code == 74,
         5: outcome.stop.code == 5,
-        75: outcome.stop.code == 75 or _waits(outcome, flags),
-        6: lost or outcome.figures.attachments_missing,
+        LATER: outcome.stop.code == LATER or _waits(outcome, flags),
+        IN_PART: lost or outcome.figures.attachments_missing,
         4: unread,
         3: not (counts.total or counts.excluded or flags.allow_empty),
         1: flags.fail_on_failed_tests and (tests.failed or tests.error),

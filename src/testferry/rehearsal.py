@@ -5,10 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
 
+from testferry.engine.nobook import NoBook
 from testferry.engine.step import Request
 from testferry.journal import Journal
 from testferry.outcome import Rehearsed
@@ -81,65 +80,13 @@ class _Kept(dict[str, object]):
         return f"{{run.{name}}}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Unsent:
-    """`step.Book` of an upload of which nothing left."""
+class _Unsent(NoBook):
+    """The book of a rehearsal: its run is kept by name."""
 
-    journal: Journal
-    run: Mapping[str, Any] = field(default_factory=dict)
-    results: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def marker(self) -> str:
-        return self.journal.header.marker
-
-    @property
-    def started(self) -> float:
-        return self.journal.header.created
-
-    @property
-    def total(self) -> int:
-        return self.journal.counts().total
+    def __init__(self, journal: Journal) -> None:
+        header = journal.header
+        super().__init__(header.marker, header.created, journal.counts().total)
 
     def openings(self, name: str) -> list[Submission]:
+        """The one that made the run, as if it were made."""
         return [Submission(0, Kind.OPEN, name, remote=_Kept())]
-
-    def lane(self, submission: Submission) -> Submission:
-        return submission
-
-    def lanes(self) -> list[Submission]:
-        return []
-
-    def confirmed(self, lane: int) -> int:
-        return 0
-
-    def confirmed_items(self) -> int:
-        return 0
-
-    def others_open(self, submission: Submission) -> list[Submission]:
-        return []
-
-    def sent_items(self, lane: int | None) -> Iterator[bytes]:
-        return iter(())
-
-    def unsettled(self) -> bool:
-        return False
-
-    def service_time(self, submission: Submission) -> float:
-        return 0.0
-
-    def key_age(self, submission: Submission) -> float:
-        return 0.0
-
-    def arrived(self) -> list[Submission]:
-        return []
-
-    @property
-    def newest_result(self) -> int:
-        return 0
-
-    def cached(self, key: str) -> Mapping[str, object]:
-        return {}
-
-    def cache(self, key: str, document: Mapping[str, object]) -> None:
-        """Nothing was learnt."""

@@ -65,7 +65,7 @@ def carry_out(
     for notice in route.notices:
         workplace.listener(Told(f"warning: {notice}", level=0))
     with _service(workplace, route) as base:
-        client = workplace.connect(base, route, speed.width, clock)
+        client = workplace.connect(base, route, clock)
         around = _around(workplace, route, base, speed)
         pace = _pace(speed, route, journal.header.speed)
         target, dialect = route.target, route.dialect

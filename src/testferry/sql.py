@@ -43,7 +43,7 @@ class _Ended(sqlite3.Cursor):
 class Connection(sqlite3.Connection):
     """A connection to a file whose statements end at once. Its arguments are sqlite3.connect's."""
 
-    def execute(self, *statement: Any) -> sqlite3.Cursor:
+    def execute(self, *statement: object) -> sqlite3.Cursor:
         """Carry out a statement and read all of its rows. Raises sqlite3.Error."""
         return self.cursor(_Ended).execute(*statement)
 

@@ -48,11 +48,10 @@ class Network(Wire, Protocol):
 def client_of(
     base: str,
     route: Route,
-    width: int,
     clock: Clock,
 ) -> Client:
-    """Make the client that goes a route, with so many requests at a time. Raises UsageProblem for a
-    proxy or an authority that cannot be used.
+    """Make the client that goes a route. Raises UsageProblem for a proxy or an authority that
+    cannot be used.
     """
     from testferry.engine.client import Client, Connection
 
@@ -65,7 +64,7 @@ def client_of(
         destination.connection.ca_bundle,
         destination.connection.proxy,
     )
-    return Client(connection, width, clock)
+    return Client(connection, clock)
 
 
 def share(speed: Speed, base: str) -> Slots:
@@ -101,7 +100,7 @@ class Workplace:
     pause: Callable[[float], None] = pause  # seconds, while another process has its turn
     draw: Callable[[float, float], float] = random.SystemRandom().uniform
     heed: Heed = heeding
-    connect: Callable[[str, Route, int, Clock], Network] = client_of
+    connect: Callable[[str, Route, Clock], Network] = client_of
     share: Callable[[Speed, str], Slots] = share
 
     @property

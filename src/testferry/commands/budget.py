@@ -62,7 +62,7 @@ def _limit(settings: Settings, *, named: bool) -> tuple[int | None, float, str]:
     """How many requests may leave, in how many seconds, to which address."""
     if not named:
         return None, _MINUTE, ""
-    from testferry.commands.shared import reached, service_of_settings
+    from testferry.commands.way import reached, service_of_settings
     from testferry.route import dialect_of
     from testferry.sending import rate_of
     from testferry.settings import address

@@ -88,7 +88,7 @@ def _problem(settings: Settings) -> UsageProblem | None:
     """What an upload would be refused for, but for what it is told itself: a service that nobody
     described is asked what may be said to it.
     """
-    from testferry.commands.shared import destination_of
+    from testferry.commands.way import destination_of
 
     try:
         settings.check()

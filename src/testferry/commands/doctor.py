@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from testferry.errors import TestferryError, UsageProblem
+from testferry.errors import TestferryError, TryLater, UsageProblem
 from testferry.services import services
 from testferry.settings.complete import target_argument
 from testferry.settings.declare import Asked, Command, Takes
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # start-up is a feature
     from testferry.route import Destination, Route
 
 _SKEW = 60.0  # seconds between two clocks that are as good as none
-_REFUSED, _LATER = 5, 75
+_REFUSED = 5
 _NO_ANSWER = "check the address, the proxy (--proxy) and the authorities (--ca-bundle)"
 
 
@@ -43,7 +43,8 @@ def run(asked: Asked) -> None:
     """Address, TLS, token, project, clock, rate limit, journal: each line passes or fails with a
     cure.
     """
-    from testferry.commands.shared import destination_of, folder_of, show_json
+    from testferry.commands.shared import folder_of, show_json
+    from testferry.commands.way import destination_of
 
     target = asked.word("target")
     settings = asked.of_target(target)
@@ -96,13 +97,17 @@ def _ask(route: Route) -> Iterator[Finding]:
     from testferry.workplace import client_of
 
     clock = SystemClock()
-    with closing(client_of(route.url, route, 1, clock)) as client:
+    with closing(client_of(route.url, route, clock)) as client:
         inquiry = Inquiry(client, route.dialect, clock, route.secret.hide)
         try:
             checks = inquiry.carry_out(route.target.check())
         except Unanswered as problem:
             yield Finding(
-                "connection", passed=False, message=problem.words, cure=_NO_ANSWER, exit_code=_LATER
+                "connection",
+                passed=False,
+                message=problem.words,
+                cure=_NO_ANSWER,
+                exit_code=TryLater.exit_code,
             )
             return
     tls = "over TLS" if route.url.startswith("https:") else "over loopback"
@@ -129,7 +134,7 @@ def _clock_and_rate(answer: Answer, wall: float) -> Iterator[Finding]:
     of = f" of {left.limit}" if left.limit else ""
     cure = "wait, or ask who else uses the limit"
     message = f"{left.remaining} requests left{of}"
-    yield Finding("rate limit", left.remaining > 0, message, cure, _LATER)
+    yield Finding("rate limit", left.remaining > 0, message, cure, TryLater.exit_code)
 
 
 def _failed(name: str, problem: TestferryError) -> Finding:

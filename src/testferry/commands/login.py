@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from testferry.commands.shared import service_of_settings
+from testferry.commands.way import service_of_settings
 from testferry.errors import UsageProblem
 from testferry.settings.complete import target_argument
 from testferry.settings.declare import Asked, Command, Takes

@@ -38,7 +38,8 @@ _SIGNALS = (130, 143)
 
 def run(asked: Asked) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
-    from testferry.commands.shared import flags_with_words, workplace_of
+    from testferry.commands.shared import flags_with_words
+    from testferry.commands.way import workplace_of
     from testferry.tidying import tidy
     from testferry.uploads import Resuming, unfinished
 
@@ -73,7 +74,7 @@ def _say_busy(busy: list[str], screen: Screen) -> None:
 
 def _way_back(given: Given, header: Header) -> tuple[Destination, Speed]:
     """How an upload is reached now. What it is was said when it was planned."""
-    from testferry.commands.shared import reached
+    from testferry.commands.way import reached
 
     service = service_of(header.type)
     settings = of_service(_about_the_way(given), service, header.target)

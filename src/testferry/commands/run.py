@@ -39,7 +39,7 @@ complete closes it."""
 
 def create(asked: Asked) -> None:
     """Create a run and print its id, and nothing else, on standard output."""
-    from testferry.commands.shared import workplace_of
+    from testferry.commands.way import workplace_of
     from testferry.uploads import create_run
 
     settings = asked.of_target(asked.word("target"))
@@ -59,7 +59,7 @@ def create(asked: Asked) -> None:
 
 def complete(asked: Asked) -> None:
     """Complete a run that `run create` made."""
-    from testferry.commands.shared import service_of_settings, workplace_of
+    from testferry.commands.way import service_of_settings, workplace_of
     from testferry.uploads import complete_run
 
     settings = asked.of_target(asked.word("target"))
@@ -75,7 +75,7 @@ def complete(asked: Asked) -> None:
 
 def _bare(settings: Settings, *, without_run: bool = False) -> Destination:
     """The target, told that it is about the run alone. Raises UsageProblem if it has none."""
-    from testferry.commands.shared import destination_of, service_of_settings
+    from testferry.commands.way import destination_of, service_of_settings
 
     service = service_of_settings(settings)
     instead: dict[str, object] = {}

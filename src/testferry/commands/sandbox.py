@@ -97,7 +97,7 @@ _FAULTS = (
 
 def run(asked: Asked) -> None:
     """Serve the embedded emulator of Testmo and TestRail on loopback, for rehearsing a pipeline."""
-    from testferry.commands.shared import faults_of
+    from testferry.commands.way import faults_of
     from testferry.sandbox.server import TOKEN, Sandbox, Settings
 
     settings = asked.settings()

@@ -46,7 +46,8 @@ def show(asked: Asked) -> None:
     """One target as it is understood: requests, a body, answers, limits, and what becomes of a lost
     answer.
     """
-    from testferry.commands.shared import service_of_settings, show_json
+    from testferry.commands.shared import show_json
+    from testferry.commands.way import service_of_settings
     from testferry.screen.lines import consoles, plain
 
     name = asked.word("target")

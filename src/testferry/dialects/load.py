@@ -118,11 +118,11 @@ def _merge(
 
 
 def _shipped(name: str) -> dict[str, object]:
+    import pkgutil  # start-up is a feature
     import tomllib
-    from importlib import resources  # start-up is a feature
 
-    file = resources.files("testferry.dialects") / f"{name}.toml"
-    return tomllib.loads(file.read_text("utf-8"))
+    found = pkgutil.get_data("testferry.dialects", f"{name}.toml") or b""
+    return tomllib.loads(found.decode())
 
 
 def _own_headers(reader: _Reader) -> dict[str, str]:
@@ -401,4 +401,6 @@ def _wrong(
 ) -> UsageProblem:
     """The refusal of what stands at a place, or of a key there: ``dialects.mine.rules[2]``."""
     keys = keys_of(where)
-    return UsageProblem(f"{where}: {words}", hint, (*keys, key) if key else keys)
+    if key:
+        keys = (*keys, key)
+    return UsageProblem(f"{where}: {words}", hint, keys)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from testferry.defaults import SETTLE
 from testferry.engine.outage import PATIENCE
 from testferry.submission import Happening, Items, Submission
 
@@ -111,7 +112,7 @@ class Policy:
     """How the user wants it; ``settle`` and ``patience`` (with an outage) in seconds."""
 
     width: int = 1
-    settle: float = 90.0
+    settle: float = SETTLE
     in_doubt: str = "keep"
     patience: float = PATIENCE
     lanes: bool = False  # batches travel in lanes of the run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from testferry.cache import Cache
 from testferry.dialects.headers import service_time
@@ -53,7 +52,7 @@ class Ledger:
     cache_of: Cache
     wall: Callable[[], float]
     clock: ServiceClock = field(default_factory=ServiceClock)
-    run: dict[str, Any] = field(default_factory=dict)
+    run: dict[str, object] = field(default_factory=dict)
     results: dict[str, str] = field(default_factory=dict)
     newest_result: int = 0
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpx
-
 from testferry.address import LOOPBACK
+from testferry.engine.http import httpx
 
 LATE = "no answer in time"
 _NUMBER = re.compile(r"\[Errno -?\d{1,6}\] ")  # of an error of the system: the words say it

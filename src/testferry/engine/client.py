@@ -17,12 +17,12 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from urllib.parse import urlencode
 
-import httpx
-
 from testferry.address import LOOPBACK
 from testferry.clock import Clock
+from testferry.defaults import TIMEOUT
 from testferry.engine.authorities import trust
 from testferry.engine.broken import LATE, Way
+from testferry.engine.http import httpx
 from testferry.engine.judge import Lost
 from testferry.engine.payload import Body
 from testferry.engine.worker import Done, Job, Worker
@@ -47,7 +47,7 @@ class Connection:
     # put behind every address, for services that take their token there
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     # seconds
-    timeout: float = 120.0
+    timeout: float = TIMEOUT
     ca_bundle: str = ""
     # it may hold credentials too
     proxy: str = field(default="", repr=False)
@@ -59,7 +59,6 @@ class Client:
     def __init__(
         self,
         connection: Connection,
-        width: int,
         clock: Clock,
     ) -> None:
         self.connection = connection
@@ -67,7 +66,7 @@ class Client:
         self._outbox: SimpleQueue[tuple[Worker, Done] | None] = SimpleQueue()
         self._verify = _verification(connection)
         self._way = Way.to(connection.base, connection.proxy)
-        self._workers = [self._hire() for _ in range(width)]
+        self._workers = [self._hire()]  # what it cannot do is known before anything is sent
         self._token = 0
 
     def post(
@@ -77,8 +76,8 @@ class Client:
         body: Body,
         headers: Mapping[str, str],
     ) -> int:
-        """Start a request; the token that comes back names it. There is always a free worker for as
-        many requests as the width.
+        """Start a request; the token that comes back names it. There is always a free worker: one
+        is hired if all are at work.
         """
         self._token += 1
         url = _address(self.connection, target)
@@ -179,8 +178,7 @@ def _address(connection: Connection, target: str) -> str:
     return f"{url}{between}{urlencode(connection.query)}"
 
 
-# httpx's own type
-def _http_client(connection: Connection, verify: ssl.SSLContext | bool) -> httpx.Client:  # noqa: FBT001
+def _http_client(connection: Connection, verify: ssl.SSLContext) -> httpx.Client:
     """Make a client of one connection. Raises UsageProblem for a proxy that cannot be used, the
     environment's too.
     """
@@ -226,10 +224,12 @@ def _usual_authorities() -> ssl.SSLContext:
     return found
 
 
-def _verification(connection: Connection) -> ssl.SSLContext | bool:
-    """Make one context for all workers: the usual authorities plus the user's own."""
+def _verification(connection: Connection) -> ssl.SSLContext:
+    """Make one context for all workers: the usual authorities plus the user's own. Without TLS it
+    trusts nobody: reading the usual ones takes longer than a whole start.
+    """
     if not connection.base.startswith("https:"):
-        return True
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context = _usual_authorities()
     except OSError as problem:

@@ -19,6 +19,8 @@ from testferry.engine.step import Looking, Reply, Request, Sending
 from testferry.engine.tell import Teller
 from testferry.engine.tries import Tries
 from testferry.engine.verdict import (
+    LATER,
+    TOO_MANY,
     Accepted,
     Again,
     CannotTell,
@@ -32,8 +34,6 @@ from testferry.engine.verdict import (
 from testferry.submission import Items, Kind, Submission
 
 _UNAUTHORISED = (401, 403)
-_OUTAGE = 75
-_TOO_MANY = 429
 _NOTHING = Items((), ())
 
 
@@ -192,11 +192,14 @@ class Exchange:
         if isinstance(answer, Answer):
             self.slowest = max(self.slowest, now - talk.since)
             self._heed_their_time(answer, now)
-            if answer.status == _TOO_MANY:
+            if answer.status == TOO_MANY:
                 self.teller.requests.throttled += 1
                 self._tries.meets_a_limit(talk.submission.id)
-        self.teller.came(talk.request, answer, now - talk.since, self._attempt(talk), self.hide)
-        verdict, words = self._judge(talk, answer)
+        attempt = self._attempt(talk)
+        self.teller.came(talk.request, answer, now - talk.since, attempt, self.hide)
+        verdict, words = judge(
+            self.dialect, answer, attempt, self.clock.wall(), self.draw, self.hide
+        )
         self.gate.heed(answer, verdict, now)
         self.effects.scheduler.heard(verdict, now)
         if talk.only_reads and self._reads_again(talk, verdict, now):
@@ -220,10 +223,6 @@ class Exchange:
         if talk.looking:
             return 1
         return self._tries.of(talk.submission.id)
-
-    def _judge(self, talk: Conversation, answer: Answer | Lost) -> tuple[Verdict, str]:
-        attempt, wall = self._attempt(talk), self.clock.wall()
-        return judge(self.dialect, answer, attempt, wall, self.draw, self.hide)
 
     def _go_on_with(self, talk: Conversation, reply: Reply, now: float) -> None:
         try:
@@ -299,7 +298,7 @@ class Exchange:
 
 
 def _for_good(refused: Refused) -> bool:
-    return refused.exit_code == _OUTAGE or refused.status in _UNAUTHORISED
+    return refused.exit_code == LATER or refused.status in _UNAUTHORISED
 
 
 def reply_of(answer: Answer | Lost, verdict: Verdict, words: str) -> Reply:

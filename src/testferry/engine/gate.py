@@ -11,13 +11,11 @@ from testferry.clock import Clock
 from testferry.dialects import Dialect, decide
 from testferry.dialects.headers import quota
 from testferry.engine.judge import Answer, Lost
-from testferry.engine.verdict import Deferred, InDoubt, Verdict
+from testferry.engine.verdict import TOO_MANY, Deferred, InDoubt, Verdict
 from testferry.events import Listener, Told
 from testferry.pace.limits import stated_limit
 from testferry.pace.pacer import Pacer
 from testferry.pace.slots import Slots
-
-_TOO_MANY = 429
 
 
 @dataclass(slots=True)
@@ -76,7 +74,7 @@ class Gate:
         now: float,
     ) -> None:
         """What an answer says about speed holds for every worker, and every process."""
-        refused_pace = isinstance(answer, Answer) and answer.status == _TOO_MANY
+        refused_pace = isinstance(answer, Answer) and answer.status == TOO_MANY
         if isinstance(answer, Answer) and refused_pace and (limit := stated_limit(answer.body)):
             self.pacer.hold_to(limit)
         if isinstance(verdict, Deferred) and verdict.pause:
@@ -108,7 +106,7 @@ class Gate:
             wall = self.clock.wall()
             refusal = decide(
                 self.dialect,
-                _TOO_MANY,
+                TOO_MANY,
                 answer.headers,
                 b"",
                 1,

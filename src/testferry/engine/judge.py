@@ -9,7 +9,16 @@ from dataclasses import dataclass, field, replace
 
 from testferry.dialects import Decision, Dialect, decide
 from testferry.dialects.waits import spread
-from testferry.engine.verdict import Accepted, Deferred, InDoubt, Refused, Rejected, Verdict
+from testferry.engine.verdict import (
+    LATER,
+    TOO_MANY,
+    Accepted,
+    Deferred,
+    InDoubt,
+    Refused,
+    Rejected,
+    Verdict,
+)
 
 Draw = Callable[[float, float], float]
 Hide = Callable[[str], str]
@@ -18,8 +27,6 @@ _GATEWAYS = frozenset({502, 503, 504})
 _PATIENT = frozenset({"rate_limited", "maintenance"})  # more of these end the upload, nothing less
 # Said of the address or the method, not of the results: the next batch would meet the same.
 _OF_THE_ADDRESS = frozenset({404, 405, 410, 501})
-_TOO_MANY = 429
-_CONFLICT = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,6 @@ def _verdict(
                 words,
                 alike=status in _OF_THE_ADDRESS,
                 closed=decision.closed,
-                conflict=status == _CONFLICT,
                 wait=wait,
             )
         case "split":
@@ -114,7 +120,7 @@ def _again(
         said,
         wait,
         pause=decision.pauses,
-        refused_pace=status == _TOO_MANY,
+        refused_pace=status == TOO_MANY,
         asked=decision.asked,
         down=down,
     )
@@ -132,7 +138,7 @@ def _abort(
         return Deferred(said, 0.0, exhausted=True, down=down)
     reason, hint = f"{said} ({decision.reason})", decision.cure
     if decision.outage:
-        return Refused(reason, exit_code=75, hint=hint, status=status)
+        return Refused(reason, exit_code=LATER, hint=hint, status=status)
     taken = 200 <= status < 400
     return Refused(
         reason,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from testferry.cache import Cache
 from testferry.clock import Clock, at_time
+from testferry.defaults import SETTLE
 from testferry.dialects import Dialect
 from testferry.engine.actions import Action, Extent, Finished, Look, NewLane, Policy, Send, Wait
 from testferry.engine.book import Ledger
@@ -23,7 +24,7 @@ from testferry.engine.outage import PATIENCE
 from testferry.engine.scheduler import Scheduler
 from testferry.engine.step import Steps, Target
 from testferry.engine.tell import Teller
-from testferry.engine.verdict import Refused
+from testferry.engine.verdict import LATER, Refused
 from testferry.events import Listener, Planned, Waiting
 from testferry.journal import Journal
 from testferry.outcome import Requests
@@ -45,7 +46,7 @@ class Pace:
 
     rate: Rate
     width: int = 1
-    settle: float = 90.0
+    settle: float = SETTLE
     in_doubt: str = "keep"
     max_time: float = math.inf
 
@@ -95,12 +96,7 @@ class Upload:
     def _set_up(self, wire: Wire) -> None:
         """The parts of the engine, made of the rows that are on disk."""
         now, wall = self._clock.now(), self._clock.wall()
-        rows = self.journal.submissions()
-        for row in rows:
-            if row.state is State.SENDING:  # an earlier process left in the middle of it
-                row.reason = row.reason or "the upload ended before the answer came"
-                row.applied = True
-                self.journal.move(row, Happening.FOUND)
+        rows = self._rows()
         steps = Steps(self.target.steps())
         concerned = rows
         if self.extent is Extent.DOUBT:
@@ -109,8 +105,8 @@ class Upload:
         pacer = self._pacer(rows, now, wall)
         listener = self.around.listener
         self._gate = Gate(pacer, self.around.budget, self._dialect, self._clock, listener)
-        wall_clock = self._clock.wall
-        self.book = Ledger(self.journal, self.scheduler.queues, self.around.cache, wall_clock)
+        queues, cache = self.scheduler.queues, self.around.cache
+        self.book = Ledger(self.journal, queues, cache, self._clock.wall)
         self._teller = Teller(
             listener,
             steps,
@@ -146,6 +142,16 @@ class Upload:
         for row in rows:
             self.book.remember_results(row)
 
+    def _rows(self) -> list[Submission]:
+        """What is on disk; an earlier process may have left in the middle of a request."""
+        rows = self.journal.submissions()
+        for row in rows:
+            if row.state is State.SENDING:
+                row.reason = row.reason or "the upload ended before the answer came"
+                row.applied = True
+                self.journal.move(row, Happening.FOUND)
+        return rows
+
     def _pacer(self, rows: list[Submission], now: float, wall: float) -> Pacer:
         """A pacer that knows what an earlier process sent a moment ago."""
         pacer = Pacer(self.pace.rate, self._to_go())
@@ -159,10 +165,9 @@ class Upload:
         return self.scheduler.queues.to_go() + self.journal.batches_held()
 
     def _policy(self) -> Policy:
+        patience = math.inf  # with an outage: --max-time is one already
         if self.pace.max_time == math.inf:
             patience = PATIENCE
-        else:
-            patience = math.inf
         return Policy(
             width=self.pace.width,
             settle=self.pace.settle,
@@ -186,9 +191,7 @@ class Upload:
         return self.scheduler.stopped
 
     def interrupt(self, code: int) -> None:
-        """From a signal handler. First: take nothing new, give what is out a few seconds. Second:
-        leave at once.
-        """
+        """From a signal handler. First: give what is out a few seconds. Second: leave at once."""
         if self._signal:
             self._leave = True
         self._signal = self._signal or code
@@ -259,7 +262,7 @@ class Upload:
     def _stop_for_now(self, why: str) -> None:
         """Later, by whomever: if nobody answered, what else goes there would meet the same."""
         found = self.scheduler.outage.found
-        self.scheduler.stop(Refused(why, exit_code=75, outage=found))
+        self.scheduler.stop(Refused(why, exit_code=LATER, outage=found))
 
     def _last_departure(self) -> float:
         """From here on nothing leaves: what is out can still end before the deadline."""

@@ -33,6 +33,7 @@ from testferry.engine.queues import Queues
 from testferry.engine.refusals import Fault, Refusals, culprits_of
 from testferry.engine.step import Steps
 from testferry.engine.verdict import (
+    LATER,
     Accepted,
     Again,
     CannotTell,
@@ -78,7 +79,7 @@ class Scheduler:
     def heed(self, now: float) -> None:
         """End the upload if nobody has answered for too long."""
         if self.stopped is None and self.outage.over(now):
-            self.stop(Refused(self.outage.reason, exit_code=75, outage=True))
+            self.stop(Refused(self.outage.reason, exit_code=LATER, outage=True))
 
     def next(self, now: float) -> Action:
         """The one thing to do now. Asking changes nothing but the order of what has become due."""
@@ -232,7 +233,7 @@ class Scheduler:
             return
         self._put_aside_in_a_row += 1
         if submission.kind is not Kind.BATCH or self._put_aside_in_a_row >= IN_A_ROW:
-            self.stop(Refused(reason, exit_code=75))
+            self.stop(Refused(reason, exit_code=LATER))
 
     # --- doubt
 
@@ -314,5 +315,5 @@ class Scheduler:
             happening = Happening.DROPPED
         elif submission.kind not in (Kind.BATCH, Kind.ATTACH):
             hint = "--in-doubt resend makes it anew"
-            self.stop(Refused(reason, exit_code=75, hint=hint))
+            self.stop(Refused(reason, exit_code=LATER, hint=hint))
         return Move(submission, happening, {"reason": reason}, retires)

@@ -221,12 +221,16 @@ class Target:
     """A service with the options of one upload. Whatever a service does not have, it leaves out."""
 
     uses_lanes: ClassVar[bool] = False  # batches travel in lanes of the run
-    # results are held until the service was asked what is there
-    plans_later: ClassVar[bool] = False
+    plans_later: ClassVar[bool] = False  # results are held until the service was asked
     overhead: int = 64  # bytes of a body besides its results
     batch_size: int = 500  # results in one request, unless the user says otherwise
     batch_bytes: int = 1_000_000  # bytes in one request, unless the user says otherwise
     run_key: str = ""  # by which many jobs find the run that they fill
+    # Options of which a new value is simply used when an unfinished upload is carried on; those
+    # among them that hold for what was planned before, too; and those that only make the run.
+    how: ClassVar[frozenset[str]] = frozenset()
+    heeded: ClassVar[frozenset[str]] = frozenset()
+    of_the_run: ClassVar[frozenset[str]] = frozenset()
 
     def describe(self) -> dict[str, object]:
         """The options that make this upload what it is; kept in the journal, no secrets."""
@@ -236,28 +240,18 @@ class Target:
         """Where results go to: the same reports to the same place are the same upload."""
         raise NotImplementedError
 
-    # Options whose new value is simply used when an unfinished upload is carried on.
-    how: ClassVar[frozenset[str]] = frozenset()
-    # Options that only make the run: once it is there they change nothing.
-    of_the_run: ClassVar[frozenset[str]] = frozenset()
-
     def compared(self, options: Mapping[str, object]) -> Mapping[str, object]:
         """Options of a target of this kind as they are compared, each by its name."""
         return options
 
     def carried(self, before: Mapping[str, object], *, made: bool) -> dict[str, object]:
-        """The options of an unfinished upload, with what of now holds for what was planned with
-        others. ``made``: its run is there.
-        """
+        """An unfinished upload's options, with what of now counts. ``made``: its run is there."""
         options, now = {**before}, self.describe()
         for name in self.heeded:
             options.pop(name, None)
             if name in now:
                 options[name] = now[name]
         return options
-
-    # Of `how`: what the user says now holds for what was planned before, too.
-    heeded: ClassVar[frozenset[str]] = frozenset()
 
     def earlier_identity(self) -> dict[str, object]:
         """The identity as testferry 0.1 had it: its journals are found by it."""

@@ -8,14 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from testferry.errors import TryLater
 from testferry.submission import Items, Submission
+
+TOO_MANY = 429
+LATER = TryLater.exit_code  # of what time alone mends
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """Applied. ``remote`` is what the service calls what it made."""
 
-    remote: dict[str, Any] = field(default_factory=dict)
+    remote: dict[str, object] = field(default_factory=dict)
     reason: str = ""
     rows: tuple[tuple[Submission, Items], ...] = ()  # what has to be sent because of it
 
@@ -36,8 +40,6 @@ class Rejected:
     closed: bool = False  # the service says that what was to be filled is closed
     # The service was not even asked: what the request needs is not there.
     unasked: bool = False
-    # Another try of the same request is still at work: it is not refused, it has to wait.
-    conflict: bool = False
     wait: float = 1.0  # seconds before another try, if an earlier one may have been applied
 
 
@@ -132,7 +134,7 @@ def hidden(verdict: Verdict, hide: Callable[[str], str]) -> Verdict:
 class There:
     """Looking found it: applied in full."""
 
-    remote: dict[str, Any] = field(default_factory=dict)
+    remote: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

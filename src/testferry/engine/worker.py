@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 
-import httpx
-
 from testferry.engine.broken import LATE, Way, explained
+from testferry.engine.http import httpx
 from testferry.engine.judge import Answer, Lost
 from testferry.engine.payload import LARGEST_ANSWER, Body, outgoing, unpacked, writable
 

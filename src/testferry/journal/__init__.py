@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from testferry.journal.header import Header, fingerprint
-from testferry.journal.journal import KEPT_FAILURES, Journal
+from testferry.journal.journal import Journal
 from testferry.journal.locks import one_at_a_time
 from testferry.journal.salvage import salvage
 from testferry.journal.seal import seal, user_key
@@ -11,7 +11,6 @@ from testferry.journal.store import Store
 from testferry.journal.trouble import JournalExists
 
 __all__ = [
-    "KEPT_FAILURES",
     "Header",
     "Journal",
     "JournalExists",

@@ -30,17 +30,17 @@ class Header:
     # seconds since the epoch
     created: float
     # the service's options as the upload was planned with them
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
     # proof that this user's testferry wrote the address
     sealed: str = ""
     # rate and share as the user gave them
-    speed: dict[str, Any] = field(default_factory=dict)
+    speed: dict[str, object] = field(default_factory=dict)
     # where to: service, address, project, run … never how
-    place: dict[str, Any] = field(default_factory=dict)
+    place: dict[str, object] = field(default_factory=dict)
     # the CI job's attempt that it was made in, empty outside CI
     attempt: str = ""
     # the reports: [real path, mtime in seconds since the epoch, digest] each
-    sources: list[list[Any]] = field(default_factory=list)
+    sources: list[list[object]] = field(default_factory=list)
     # of each command that carried it on with equal reports: its attempt and its sources
     carried_on: list[list[Any]] = field(default_factory=list)
     # statuses whose results are not sent

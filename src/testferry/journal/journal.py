@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
-from testferry.events import NamedResult
+from testferry.events import KEPT_FAILURES, NamedResult
 from testferry.journal.file import JournalFile
 from testferry.journal.header import Header
 from testferry.journal.results import result_of
@@ -40,8 +40,6 @@ from testferry.journal.trouble import explained
 from testferry.model import ReportSummary, Result, Tally
 from testferry.outcome import Counts
 from testferry.submission import TRANSITIONS, Happening, Items, Kind, Label, State, Submission
-
-KEPT_FAILURES = 1000  # failed tests remembered for the summary
 
 _COUNTS = (
     "SELECT CASE name WHEN 'unmatched' THEN name ELSE state END AS place, sum(results)"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.errors import ReportProblem
 from testferry.model import (
@@ -18,6 +18,7 @@ from testferry.model import (
     Result,
     Status,
 )
+from testferry.reports.formats import ALLURE_CONTAINER, ALLURE_RESULT
 from testferry.reports.jsonstream import (
     items,
     mapping,
@@ -29,9 +30,6 @@ from testferry.reports.jsonstream import (
 from testferry.reports.source import Watch, unwatched
 from testferry.reports.words import status_of
 
-SUFFIX = "-result.json"
-_CONTAINER = "-container.json"
-SUFFIXES = (SUFFIX, _CONTAINER, "-globals.json")
 _STATUS = {
     "passed": Status.PASSED,
     "failed": Status.FAILED,
@@ -45,7 +43,7 @@ _KINDS = {
     Status.ERROR: "error",
 }
 
-_Value = dict[str, Any]
+_Value = dict[str, object]
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
@@ -153,13 +151,13 @@ def read_folder(
     red: dict[str, str] = {}
     containers = []
     for name in sorted(os.listdir(folder)):
-        if not name.endswith((SUFFIX, _CONTAINER)):
+        if not name.endswith((ALLURE_RESULT, ALLURE_CONTAINER)):
             continue
         watch()
         value = _value(folder, name, summary)
         if value is None:
             continue
-        if name.endswith(_CONTAINER):
+        if name.endswith(ALLURE_CONTAINER):
             containers.append(value)
             continue
         result = _result(value, summary)

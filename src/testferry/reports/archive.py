@@ -22,6 +22,7 @@ from typing import IO, Any, cast
 from testferry import scratch
 from testferry.errors import ReportProblem
 from testferry.reports import cutzip
+from testferry.reports.pieces import packed
 from testferry.reports.store import Store
 from testferry.reports.xz import open_xz
 from testferry.reports.zips import portions
@@ -48,30 +49,11 @@ _PROBLEMS = (
     MemoryError,
     struct.error,
 )
-_MAGIC = (
-    (b"\x1f\x8b", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"PK\x03\x04", "zip"),
-    (b"PK\x05\x06", "zip"),
-)
-
-
 _OPENERS: dict[str, Callable[[IO[bytes], Any], Any]] = {
     "gzip": gzip.open,
     "bzip2": bz2.open,
     "xz": open_xz,
 }
-
-
-def packed(head: bytes) -> str:
-    """Return ``gzip``, ``bzip2``, ``xz``, ``zip`` or ``tar`` from the first bytes, else empty."""
-    for magic, name in _MAGIC:
-        if head.startswith(magic):
-            return name
-    if head[257:262] == b"ustar":
-        return "tar"
-    return ""
 
 
 @dataclass(frozen=True, slots=True)

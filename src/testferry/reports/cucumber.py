@@ -7,7 +7,7 @@ are no entries of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.model import (
     Detail,
@@ -39,7 +39,7 @@ STEPS = {
 }
 NANOSECONDS = 1e-9
 
-_Step = dict[str, Any]
+_Step = dict[str, object]
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:

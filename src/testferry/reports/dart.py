@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.model import (
     Detail,
@@ -23,7 +23,7 @@ _RESULTS = {
 }
 _NEVER = "started and never ended"
 
-_Event = dict[str, Any]
+_Event = dict[str, object]
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:

@@ -12,11 +12,10 @@ from typing import BinaryIO
 
 from testferry import scratch
 from testferry.model import ReportSummary
-from testferry.reports import archive
 from testferry.reports.detect import HEAD, detect
-from testferry.reports.folder import head_of, is_report, walk
+from testferry.reports.folder import head_of, take_archive, walk
 from testferry.reports.found import Found
-from testferry.reports.members import unpack
+from testferry.reports.pieces import packed
 from testferry.reports.settle import settle
 from testferry.reports.source import Source, Watch, close, parents, unwatched
 from testferry.reports.store import Store
@@ -170,8 +169,8 @@ def _expand(argument: str, found: Found) -> None:
 def _take(path: str, found: Found, *, by_glob: bool = False) -> None:
     """Take a file that is named, or that a glob names."""
     head = head_of(path)
-    if head is not None and archive.packed(head[:512]):
-        unpack(path, None, found, is_report)
+    if head is not None and packed(head[:512]):
+        take_archive(path, None, found)
         return
     form = None
     if head is not None:
@@ -192,7 +191,7 @@ def _take_stdin(stdin: BinaryIO, found: Found) -> None:
         found.watch()
         spool.write(chunk)
     spool.seek(0)
-    if archive.packed(spool.read(HEAD)):
-        unpack(STDIN, spool, found, is_report)
+    if packed(spool.read(HEAD)):
+        take_archive(STDIN, spool, found)
     else:
         found.candidates.append(Source(STDIN, spool))

@@ -8,14 +8,14 @@ other people's files, is not looked at and told in one line; anything else is re
 from __future__ import annotations
 
 import os
+from typing import IO
 
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
-from testferry.reports import allure, archive
 from testferry.reports.detect import HEAD, NO_REPORTS, detect
-from testferry.reports.formats import READERS
+from testferry.reports.formats import ALLURE, ALLURE_RESULT, READERS
 from testferry.reports.found import Found
-from testferry.reports.members import unpack
+from testferry.reports.pieces import packed
 from testferry.reports.source import Source
 
 _DEEPEST = 300  # folders within folders
@@ -93,16 +93,28 @@ def _look_at(path: str, folder: str, found: Found) -> None:
         if path.endswith((*SUFFIXES, *_PACKED)):
             found.candidates.append(Source(path, within=folder))
         return
-    if not archive.packed(head[:512]):
+    if not packed(head[:512]):
         form = detect(head)
         if is_report(form.name, path):
             found.candidates.append(Source(path, within=folder, form=form))
     elif path.endswith(_PACKED):
-        unpack(path, None, found, is_report, within=folder)
+        take_archive(path, None, found, within=folder)
+
+
+def take_archive(
+    path: str,
+    spool: IO[bytes] | None,
+    found: Found,
+    within: str = "",
+) -> None:
+    """Take the reports of an archive, by the rules of a folder."""
+    from testferry.reports.members import unpack  # start-up is a feature
+
+    unpack(path, spool, found, is_report, within)
 
 
 def _is_allure(folder: str, names: list[str]) -> bool:
-    results = sorted(name for name in names if name.endswith(allure.SUFFIX))
+    results = sorted(name for name in names if name.endswith(ALLURE_RESULT))
     if not results:
         return False
     head = head_of(os.path.join(folder, results[0]))
@@ -110,13 +122,13 @@ def _is_allure(folder: str, names: list[str]) -> bool:
 
 
 def _is_of_allure(name: str) -> bool:
-    return name.endswith(allure.SUFFIXES) or "-attachment" in name
+    return name.endswith(ALLURE) or "-attachment" in name
 
 
 def _tells_hidden(path: str, found: Found) -> bool:
     """Return whether a hidden file is a report, or may be meant to be one: then it is told."""
     head = head_of(path)
-    if head is None or archive.packed(head[:512]):
+    if head is None or packed(head[:512]):
         return False
     form = detect(head)
     if form.name == "companion":

@@ -10,6 +10,11 @@ from testferry.model import ReportSummary, Result
 
 Reader = Callable[[BinaryIO, ReportSummary], Iterator[Result]]
 
+# What the files of a folder of Allure results are called: a test, and what stands around tests.
+ALLURE_RESULT = "-result.json"
+ALLURE_CONTAINER = "-container.json"
+ALLURE = (ALLURE_RESULT, ALLURE_CONTAINER, "-globals.json")
+
 # format -> (module, function)
 READERS: dict[str, tuple[str, str]] = {
     "junit": ("junit", "read"),

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
@@ -32,7 +32,7 @@ SQUEEZED_FROM = 1024 * 1024
 _DECODER = json.JSONDecoder(strict=False)  # a raw tab in a message loses no file
 MOST_DIGITS = 4000
 # what raw_decode calls
-scan: Callable[[str, int], tuple[Any, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
+scan: Callable[[str, int], tuple[object, int]] = _DECODER.scan_once  # type: ignore[attr-defined]
 _COMMA = re.compile(r"[ \t\n\r]*+,[ \t\n\r]*+(?=[^ \t\n\r])")  # and something behind it
 _SPACE = re.compile(r"[ \t\n\r]*")
 _LONG_STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)("|\\?\Z)', re.DOTALL)

@@ -11,10 +11,9 @@ from typing import IO
 
 from testferry import scratch
 from testferry.errors import ReportProblem
-from testferry.reports import allure
 from testferry.reports.archive import Member, Unpacking
 from testferry.reports.detect import HEAD, Format, detect
-from testferry.reports.formats import READERS
+from testferry.reports.formats import ALLURE, READERS
 from testferry.reports.found import Found
 from testferry.reports.source import Source
 from testferry.reports.store import Store
@@ -63,7 +62,7 @@ def _unpacked(
     def wanted(name: str, head: bytes) -> bool:
         if name == path and named:
             return True
-        return name.endswith(allure.SUFFIXES) or is_report(_form_of(head).name, _bare(name))
+        return name.endswith(ALLURE) or is_report(_form_of(head).name, _bare(name))
 
     others = 0
     of_allure: dict[str, list[Member]] = {}
@@ -72,7 +71,7 @@ def _unpacked(
         for member in unpacking.members(path, spool):
             if member.number is None:
                 others += 1
-            elif member.name.endswith(allure.SUFFIXES):
+            elif member.name.endswith(ALLURE):
                 of_allure.setdefault(os.path.dirname(member.name), []).append(member)
             else:
                 found.candidates.append(_of_member(member, found.store, path, within))
@@ -138,7 +137,7 @@ def _written_out(
     for member in members:
         if member.number is None:
             continue
-        suffix = next(suffix for suffix in allure.SUFFIXES if member.name.endswith(suffix))
+        suffix = next(suffix for suffix in ALLURE if member.name.endswith(suffix))
         written = os.path.join(folder.name, f"{secrets.token_hex(16)}{suffix}")
         with store.open(member.number) as inner, open(written, "wb") as file:
             shutil.copyfileobj(inner, file)

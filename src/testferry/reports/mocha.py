@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.model import (
     Detail,
@@ -31,7 +31,7 @@ _OPENED = {
     ("passes",),
 }
 
-_Test = dict[str, Any]
+_Test = dict[str, object]
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:

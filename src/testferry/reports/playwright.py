@@ -5,7 +5,7 @@ project, retries are attempts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from testferry.model import (
     Detail,
@@ -30,7 +30,7 @@ _STATUS = {
     "skipped": Status.SKIPPED,
 }
 
-_Value = dict[str, Any]
+_Value = dict[str, object]
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:

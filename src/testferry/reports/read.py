@@ -17,9 +17,8 @@ from testferry.model import (
     Result,
     Status,
 )
-from testferry.reports import allure
 from testferry.reports.detect import HEAD, Format, detect
-from testferry.reports.formats import READERS, reader_of
+from testferry.reports.formats import ALLURE_RESULT, READERS, reader_of
 from testferry.reports.source import Source, Watch, unwatched
 from testferry.text import count
 
@@ -129,7 +128,9 @@ def _results(
         return
     if source.is_folder:
         summary.format, summary.why = "allure", "it is a folder of Allure results"
-        yield from allure.read_folder(source.folder, summary, watch)
+        from testferry.reports.allure import read_folder  # start-up is a feature
+
+        yield from read_folder(source.folder, summary, watch)
         return
     with source.open(watch) as file:
         form = _format(file, summary, wanted)
@@ -246,5 +247,5 @@ def _files(source: Source) -> list[Source]:
     return [
         Source(os.path.join(source.folder, name))
         for name in sorted(os.listdir(source.folder))
-        if name.endswith(allure.SUFFIX)
+        if name.endswith(ALLURE_RESULT)
     ]

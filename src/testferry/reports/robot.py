@@ -32,7 +32,7 @@ from testferry.reports.jsonstream import (
 )
 from testferry.reports.values import attached, whole_number
 from testferry.reports.words import detail_kind, status_of
-from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, whole_events
+from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, read_whole, whole_events
 from testferry.reports.xmltext import text_of
 
 _STATUS = {
@@ -185,13 +185,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         summary,
         dict.fromkeys(("test", "kw", "status"), ANYWHERE),
     )
-    while True:
-        try:
-            event = next(walked)
-        except StopIteration as end:
-            broken = end.value
-            break
-        yield from reader.event(event)
+    broken = yield from read_whole(walked, reader.event)
     for found in reader.held:
         yield from found
     # what was complete counts

@@ -19,7 +19,7 @@ from dataclasses import replace
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
 from testferry.repeats import repeated
-from testferry.reports import junit
+from testferry.reports.formats import reader_of
 from testferry.reports.source import Source, Watch, parents, unwatched
 from testferry.reports.store import Store
 from testferry.text import count
@@ -237,7 +237,7 @@ def _tests(source: Source, watch: Watch) -> list[tuple[str, str, str]]:
         with source.open(watch) as file:
             found += [
                 (result.classname, result.name, str(result.status))
-                for result in junit.read(file, ReportSummary(source.path))
+                for result in reader_of("junit")(file, ReportSummary(source.path))
                 if not result.synthetic
             ]
     except (ReportProblem, OSError):

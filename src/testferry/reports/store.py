@@ -11,7 +11,7 @@ from array import array
 from typing import IO, BinaryIO
 
 from testferry import scratch
-from testferry.reports.zips import Positioned
+from testferry.reports.pieces import Positioned
 
 IN_MEMORY = 1024 * 1024
 _CHUNK = 1 << 16

@@ -16,7 +16,7 @@ from testferry.model import (
 )
 from testferry.reports.values import numbers, seconds
 from testferry.reports.words import detail_kind, status_of
-from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, whole_events
+from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, read_whole, whole_events
 from testferry.reports.xmltext import all_text, text_of
 
 
@@ -30,13 +30,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         summary,
         {"test-method": ANYWHERE},
     )
-    while True:
-        try:
-            event = next(walked)
-        except StopIteration as end:
-            broken = end.value
-            break
-        yield from reader.event(event)
+    broken = yield from read_whole(walked, reader.event)
     yield from reader.end_class()
     reader.tell()
     # what was complete before counts

@@ -9,19 +9,19 @@ takes effect: entities are refused, nothing is fetched. Memory: one record.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
 from testferry.errors import ReportProblem
-from testferry.model import ReportSummary
+from testferry.model import ReportSummary, Result
 from testferry.reports.between import Between, OneFormat
 from testferry.reports.decode import Text
 from testferry.reports.detect import REPORT_ROOTS, report_in
 from testferry.reports.narrow import Narrow
 from testferry.reports.xmldocument import ANYWHERE, Document, End, Event, Records, Start
 
-__all__ = ["ANYWHERE", "End", "Event", "Start", "events", "whole_events"]
+__all__ = ["ANYWHERE", "End", "Event", "Start", "events", "read_whole", "whole_events"]
 
 # What begins a document behind a banner: a banner may hold tags of its own.
 _DOCUMENT = re.compile(
@@ -66,6 +66,20 @@ def whole_events(
     except ReportProblem as problem:
         return problem
     return None
+
+
+def read_whole(
+    walked: Generator[Event, None, ReportProblem | None],
+    read: Callable[[Event], Iterable[Result]],
+) -> Generator[Result, None, ReportProblem | None]:
+    """Yield what is read from each event, and return the problem that ends them."""
+    while True:
+        try:
+            event = next(walked)
+        except StopIteration as end:
+            problem: ReportProblem | None = end.value
+            return problem
+        yield from read(event)
 
 
 class _Walk:

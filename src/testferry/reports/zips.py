@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from testferry.reports.pieces import Positioned
+
 PORTION = 1000  # entries
 _ENTRY = b"PK\x01\x02"
 _ENTRY_SIZE = 46
@@ -122,29 +124,6 @@ class _Slice(io.RawIOBase):
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
-
-
-class Positioned(io.RawIOBase):
-    """A file of so many bytes that is read from wherever it is asked to."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self._size = size
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        if whence == os.SEEK_CUR:
-            offset += self._at
-        elif whence == os.SEEK_END:
-            offset += self._size
-        self._at = max(0, offset)
-        return self._at
 
 
 class _Spliced(Positioned):

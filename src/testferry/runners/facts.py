@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from testferry.events import NamedResult
-from testferry.outcome import Flags, Outcome, exit_code, next_step, rehearsed
+from testferry.outcome import IN_PART, LATER, Flags, Outcome, exit_code, next_step, rehearsed
 from testferry.runners import Ended
 from testferry.text import clean, first_line
 
 MOST = 10  # notes of a kind: GitHub shows no more of a step
 _REASON = 500  # characters
-_IN_PART = 6
-_FOR_NOW = 75
 
 
 class Weight(StrEnum):
@@ -95,7 +93,7 @@ def _of_the_upload(ended: Ended) -> Note:
     weight = Weight.ERROR
     if code in (0, 1):
         weight = Weight.NOTICE
-    elif code == _FOR_NOW or (code == _IN_PART and ended.flags.exit_zero):
+    elif code == LATER or (code == IN_PART and ended.flags.exit_zero):
         weight = Weight.WARNING
     parts = [ended.verdict, outcome.stop.reason, outcome.stop.hint, outcome.run.url]
     command, _ = next_step(outcome, ended.flags)

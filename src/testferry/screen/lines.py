@@ -12,7 +12,6 @@ from typing import IO, Literal, cast
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from testferry.text import clean
@@ -210,6 +209,8 @@ def table(
     if cut:
         _lines_of_table(console, [tuple(heads), *(tuple(row) for row in rows)])
         return
+    from rich.table import Table  # start-up is a feature
+
     terminal = _is_tty(console.file)
     grid = Table(
         box=None,

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
 from rich.text import Text
 
 from testferry.clock import Clock, at_time
 from testferry.events import REHEARSAL, Event, Opened, Planned, Progressed, Told, Waiting
 from testferry.screen.advance import Advance
 from testferry.screen.lines import show, words
-from testferry.screen.region import in_region
 from testferry.text import count, seconds
+
+if TYPE_CHECKING:  # start-up is a feature
+    from rich.live import Live
 
 PLAIN_EVERY = 30.0  # seconds between lines where nothing moves on its own
 LONG_WAIT = 5.0  # seconds: the start of such a wait is told there at once
@@ -53,6 +52,10 @@ class Screen:
         self._said = False
         self._live: Live | None = None
         if live:
+            from rich.live import Live
+
+            from testferry.screen.region import in_region
+
             display = Live(
                 console=console,
                 refresh_per_second=8,
@@ -163,6 +166,9 @@ class Screen:
 
     def _bar(self) -> RenderableType:
         """Red is what is refused, and only that."""
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
         style = "bar.back"
         if self._progress is not None and self._progress.rejected:
             style = "red"

@@ -39,7 +39,7 @@ def neutral(result: Result, longest: int) -> dict[str, Any]:
 
     Written out: ``dataclasses.asdict`` copies every value and costs as much as all else together.
     """
-    document: dict[str, Any] = {}
+    document: dict[str, object] = {}
     for name in _FIELDS:
         value = getattr(result, name)
         if value not in _EMPTY:
@@ -98,13 +98,13 @@ def unclear(reply: Reply, what: str) -> InDoubt:
     )
 
 
-def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[list[Any], Reply]]:
+def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[list[object], Reply]]:
     """Every entry of a paged list (``page``, ``next_page``, ``result``), and the last reply; stops
     at a failed page.
 
     Built page by page from our own address, never by following what the answer names.
     """
-    found: list[Any] = []
+    found: list[object] = []
     page = 1
     while True:
         reply = yield make(page)

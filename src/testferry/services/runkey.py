@@ -55,10 +55,12 @@ class Wanted:
     ) -> Wanted:
         """Read what stands in the options of a target."""
         wait = said.get("wait", 0.0)
+        if not isinstance(wait, int | float):
+            wait = 0.0
         return cls(
             key,
             str(said.get("known", "")),
-            float(wait) if isinstance(wait, int | float) else 0.0,
+            float(wait),
             said.get("make", True) is True,
             said.get("fill", True) is True,
         )

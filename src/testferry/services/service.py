@@ -77,11 +77,11 @@ class Service:
     shown: str = "testferry.services.service:plain_lines"
     embedded: bool = False  # served by testferry itself for as long as an upload lasts
     has_runs: bool = False  # `run create`, `run complete`
-    bare_run: Mapping[str, Any] = field(default_factory=dict)  # told to the target by `run`
+    bare_run: Mapping[str, object] = field(default_factory=dict)  # told to the target by `run`
     merges_attempts: bool = False  # it has a use for every entry of a test in a report
     # Where an upload makes what two at once would make twice, None if it makes nothing such: what
     # ``configured`` returned is asked.
-    makes_in: Callable[[Mapping[str, Any]], object] = _makes_nothing
+    makes_in: Callable[[Mapping[str, object]], object] = _makes_nothing
     examples: tuple[str, ...] = ()  # lines to type, for its page of help
     asks: tuple[str, ...] = ()  # options that `init` asks for, by the names of their fields
     # What an older client was told, as `migrate` reads it: its name, and "module:function".
@@ -97,7 +97,7 @@ class Service:
     # empty if a journal has it so.
     readable: str = ""
     # The same options for a run that is there already.
-    in_run: Callable[[Mapping[str, Any], str], dict[str, Any]] = _in_run
+    in_run: Callable[[Mapping[str, object], str], dict[str, object]] = _in_run
 
     def variable(self, name: str) -> str:
         """The service's own variable for an option that every service has; empty if it has none."""

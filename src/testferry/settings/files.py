@@ -19,7 +19,6 @@ from testferry import kernel
 from testferry.errors import UsageProblem
 from testferry.option import HEADERS
 from testferry.scratch import own_folder
-from testferry.settings.places import line_at
 
 _PROJECT_FILE = "testferry.toml"
 _NOWHERE = Path(os.sep) / "testferry"  # there is no home, and no temporary directory
@@ -62,6 +61,8 @@ class File:
         """The file, and the line of a key or of a list's entry; else of the nearest around it."""
         if self.called and keys[:1] == ("targets",):
             keys = ("targets", self.called, *keys[2:])
+        from testferry.settings.places import line_at  # start-up is a feature
+
         shortest = len(self.above) + _SHORTEST.get(keys[0], 1)
         line = line_at(self.text, (*self.above, *keys), shortest)
         return f"{self.path}, line {line}" if line else self.path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from testferry.defaults import SETTLE, TIMEOUT
 from testferry.option import Form, option, options_of
 from testferry.settings import systems
 
@@ -205,7 +206,7 @@ class Speed:
     settle: float = option(
         "How long a lost request may still be applied.",
         Form.DURATION,
-        default=90.0,
+        default=SETTLE,
         shown_default="90s",
         safe=True,
         rare=True,
@@ -255,7 +256,7 @@ class Patience:
         "For the answer to one request.",
         Form.DURATION,
         least=0.1,
-        default=120.0,
+        default=TIMEOUT,
         shown_default="120s",
         safe=True,
         rare=True,

@@ -79,7 +79,11 @@ def _target() -> Schema:
     }
 
 
-def _properties(record: type, *, in_table: bool) -> Schema:
+def _properties(
+    record: type,
+    *,
+    in_table: bool,
+) -> Schema:
     """The keys that a file may have of a record, with dashes and with underscores."""
     found: Schema = {}
     for each in fields(record):
@@ -92,7 +96,10 @@ def _properties(record: type, *, in_table: bool) -> Schema:
     return found
 
 
-def _of_option(option: Option, default: object) -> Schema:
+def _of_option(
+    option: Option,
+    default: object,
+) -> Schema:
     if option.form is Form.CHOICE:
         single: Schema = {"enum": list(option.choices)}
     elif option.form is Form.TABLE and option.record is not None:
@@ -143,7 +150,10 @@ def _of_a_table() -> Schema:
     }
 
 
-def _closed(known: Schema, keys: Iterable[str]) -> Schema:
+def _closed(
+    known: Schema,
+    keys: Iterable[str],
+) -> Schema:
     properties = {key: known[key] for key in keys}
     return {"type": "object", "properties": properties, "additionalProperties": False}
 

@@ -29,7 +29,10 @@ def in_one_voice(problem: click.ClickException) -> UsageProblem:
     return UsageProblem(_plain(problem), _usage(context))
 
 
-def _no_option(name: str, context: click.Context | None) -> UsageProblem:
+def _no_option(
+    name: str,
+    context: click.Context | None,
+) -> UsageProblem:
     where = ""
     if context is not None and context.parent is not None:
         where = f" of `{context.command_path}`"
@@ -49,7 +52,10 @@ def _cure_of_option(name: str, context: click.Context | None) -> str:
     return _help(context)
 
 
-def _no_command(name: str, context: click.Context | None) -> UsageProblem:
+def _no_command(
+    name: str,
+    context: click.Context | None,
+) -> UsageProblem:
     known: list[str] = []
     if context is not None and isinstance(context.command, click.Group):
         known = context.command.list_commands(context)
@@ -60,7 +66,10 @@ def _no_command(name: str, context: click.Context | None) -> UsageProblem:
     return UsageProblem(f"there is no command {name!r}", cure or f"use {', '.join(known)}")
 
 
-def _foreign(name: str, context: click.Context | None) -> str:
+def _foreign(
+    name: str,
+    context: click.Context | None,
+) -> str:
     """What does here what the word does for another client; the target's own one comes first."""
     called = ""
     if context is not None:
@@ -69,7 +78,11 @@ def _foreign(name: str, context: click.Context | None) -> str:
     return next((service.foreign[name] for service in ordered if name in service.foreign), "")
 
 
-def _options(context: click.Context | None, *, hidden: bool = False) -> Iterator[str]:
+def _options(
+    context: click.Context | None,
+    *,
+    hidden: bool = False,
+) -> Iterator[str]:
     here = context
     while here is not None:
         for param in here.command.params:

@@ -97,7 +97,7 @@ def configured(options: Options) -> dict[str, object]:
     """What the target is made of. Raises UsageProblem for a table that is wrong."""
     tables = {name: getattr(options, name) for name in TABLES if getattr(options, name)}
     answer: Mapping[str, object] = options.answer
-    made: dict[str, Any] = {
+    made: dict[str, object] = {
         "dialect": options.dialect,
         "idempotency_header": options.idempotency_header,
         "batch_size": options.batch.max_results,

@@ -52,7 +52,11 @@ def no_word(
     return wrong(where, words, cure(f"there are {', '.join(listed)}", word, listed))
 
 
-def filter_of(words: str, where: str, maps: Maps) -> Filter:
+def filter_of(
+    words: str,
+    where: str,
+    maps: Maps,
+) -> Filter:
     """The filter of these words. Raises UsageProblem for one that there is not."""
     name, _, rest = words.partition(" ")
     rest = rest.strip()
@@ -76,7 +80,11 @@ def words_of(words: Mapping[str, object]) -> Mapping[str, object]:
     return {str(key): word for key, word in words.items()}
 
 
-def _mapped(name: str, words: Mapping[str, object], value: object) -> object:
+def _mapped(
+    name: str,
+    words: Mapping[str, object],
+    value: object,
+) -> object:
     word = str(value)
     if word in words:
         return words[word]
@@ -91,19 +99,31 @@ def _mapped(name: str, words: Mapping[str, object], value: object) -> object:
     )
 
 
-def _scaled(factor: int, value: object) -> object:
+def _scaled(
+    factor: int,
+    value: object,
+) -> object:
     return round(value * factor) if isinstance(value, int | float) else value
 
 
-def _cut(most: int, value: object) -> object:
+def _cut(
+    most: int,
+    value: object,
+) -> object:
     return shorten(value, most) if isinstance(value, str) and len(value) > most else value
 
 
-def _joined(between: str, value: object) -> object:
+def _joined(
+    between: str,
+    value: object,
+) -> object:
     return between.join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
-def _or(other: object, value: object) -> object:
+def _or(
+    other: object,
+    value: object,
+) -> object:
     return other if is_empty(value) else value
 
 

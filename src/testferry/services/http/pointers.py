@@ -8,14 +8,20 @@ _NO_WORDS = "the service gives no reason"
 _DEEPEST = 6
 
 
-def at(document: object, pointer: str) -> object:
+def at(
+    document: object,
+    pointer: str,
+) -> object:
     """What stands at a JSON pointer, None if nothing does; ``/`` is the document itself."""
     for part in _parts(pointer):
         document = _step(document, part)
     return document
 
 
-def every(document: object, pointer: str) -> list[object]:
+def every(
+    document: object,
+    pointer: str,
+) -> list[object]:
     """Everything at a pointer in which ``*`` is each entry of a list or each value of a table."""
     found = [document]
     for part in _parts(pointer):
@@ -23,7 +29,10 @@ def every(document: object, pointer: str) -> list[object]:
     return found
 
 
-def without(document: object, pointer: str) -> object:
+def without(
+    document: object,
+    pointer: str,
+) -> object:
     """The document without what stands at a pointer."""
     parts = _parts(pointer)
     if not parts or not isinstance(document, Mapping) or parts[0] not in document:
@@ -36,7 +45,11 @@ def without(document: object, pointer: str) -> object:
     return left
 
 
-def put(document: object, pointer: str, value: object) -> object:
+def put(
+    document: object,
+    pointer: str,
+    value: object,
+) -> object:
     """The document with another value at a pointer that leads somewhere."""
     parts = _parts(pointer)
     if not parts:
@@ -47,7 +60,10 @@ def put(document: object, pointer: str, value: object) -> object:
     return {**document, parts[0]: inner}
 
 
-def words_at(document: object, pointer: str) -> str:
+def words_at(
+    document: object,
+    pointer: str,
+) -> str:
     """The words at a pointer; empty if there is none, or nothing there."""
     return words_of(at(document, pointer)) if pointer else ""
 
@@ -61,7 +77,10 @@ def words_of(value: object) -> str:
     return "; ".join(_words(value, 0))
 
 
-def _words(value: object, depth: int) -> Iterator[str]:
+def _words(
+    value: object,
+    depth: int,
+) -> Iterator[str]:
     if depth > _DEEPEST:
         return
     if isinstance(value, Mapping):
@@ -82,7 +101,10 @@ def _parts(pointer: str) -> list[str]:
     return [part.replace("~1", "/").replace("~0", "~") for part in stripped.split("/")]
 
 
-def _step(value: object, part: str) -> object:
+def _step(
+    value: object,
+    part: str,
+) -> object:
     if isinstance(value, Mapping):
         return value.get(part)
     if isinstance(value, list) and part.isascii() and part.isdigit() and int(part) < len(value):
@@ -90,7 +112,10 @@ def _step(value: object, part: str) -> object:
     return None
 
 
-def _steps(value: object, part: str) -> list[object]:
+def _steps(
+    value: object,
+    part: str,
+) -> list[object]:
     if part != "*":
         inner = _step(value, part)
         return [] if inner is None else [inner]

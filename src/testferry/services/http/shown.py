@@ -49,7 +49,7 @@ def lines(service: Service, options: Any) -> Lines:
     return list(_lines(Http(**service.configured(known)), options))
 
 
-def _unset(options: Any) -> dict[str, object]:
+def _unset(options: object) -> dict[str, object]:
     """Every ``{set.KEY}`` that nothing is set for stands for itself."""
     return {name: f"{{set.{name}}}" for name in re.findall(r"\{set\.([^{}|]+)", repr(options))}
 

@@ -338,7 +338,10 @@ def _echoed(
     return {f"{pointer}/{place}{below}" for place in range(len(entries)) for below in known}
 
 
-def _leaves(value: object, below: str = "") -> Iterator[tuple[str, str]]:
+def _leaves(
+    value: object,
+    below: str = "",
+) -> Iterator[tuple[str, str]]:
     """Every text within a value, and where it stands."""
     if below.count("/") > _DEEPEST:
         return
@@ -374,7 +377,10 @@ def _document(reply: Reply) -> object:
     return _NO_JSON
 
 
-def _of_text(reply: Reply, items: Items) -> Suspicion | None:
+def _of_text(
+    reply: Reply,
+    items: Items,
+) -> Suspicion | None:
     """What a body that is no JSON says."""
     if _BINARY.search(reply.body):
         return Suspicion("it is neither text nor JSON")

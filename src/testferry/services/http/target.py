@@ -115,7 +115,7 @@ class Http(Target):
 
         How the results are cut, or what they look like, is no other place.
         """
-        place: dict[str, Any] = {"endpoint": self.endpoint, "path": self.path}
+        place: dict[str, object] = {"endpoint": self.endpoint, "path": self.path}
         if self.run_id:
             place["run_id"] = self.run_id
         tables = {}

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from typing import Any
 
 from testferry.model import Detail, Result, Status
 from testferry.text import normal, shorten
@@ -58,7 +57,7 @@ def test_of(result: Result) -> Entry:
         identity = f"{result.classname}.{result.name}"
     else:
         identity = result.name
-    test: dict[str, Any] = {
+    test: dict[str, object] = {
         "key": hashlib.sha256(normal(identity).encode("utf-8", "replace")).hexdigest(),
         "name": shorten(result.name, STRING_LIMIT),
         "status": _STATUS[result.status],
@@ -117,7 +116,7 @@ def _artifacts_and_fields(
     if result.attempts > 1:
         fields.append(_field(STRING, "Attempts", str(result.attempts)))
     stdout, from_stdout = _take_properties(result.stdout)
-    artifacts: list[dict[str, Any]] = []
+    artifacts: list[dict[str, object]] = []
     steps: list[str] = []
     for name, value in (*result.properties, *from_stdout):
         if _STEP.match(name) and not name.lower().startswith("steps"):

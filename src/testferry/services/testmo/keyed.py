@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from testferry.engine.step import Book, Looking, Reply, Request
 from testferry.engine.verdict import CannotTell, NotThere, Rejected
@@ -91,7 +90,7 @@ def _page(
     book: Book,
     page: int,
     after: float,
-) -> Generator[Request, Reply, tuple[list[Mapping[str, Any]], bool]]:
+) -> Generator[Request, Reply, tuple[list[Mapping[str, object]], bool]]:
     since = datetime.fromtimestamp(max(0.0, book.started - GOOD_FOR), UTC)
     query = (
         ("created_after", since.strftime("%Y-%m-%dT%H:%M:%S.000Z")),
@@ -109,7 +108,7 @@ def _page(
 
 
 def _carries(
-    run: Mapping[str, Any],
+    run: Mapping[str, object],
     key: str,
 ) -> bool:
     name = str(run.get("name"))
@@ -117,6 +116,6 @@ def _carries(
 
 
 def _carrier(
-    run: Mapping[str, Any],
+    run: Mapping[str, object],
 ) -> Carrier:
     return Carrier(str(run["id"]), run.get("is_completed") is True, not run.get("total_count"))

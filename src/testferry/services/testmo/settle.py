@@ -19,7 +19,7 @@ CLOCKS_DIFFER = 300.0  # seconds; the marker makes a wide window harmless
 _NO_SUCH_CALL = (400, 404, 405, 422)
 _COMPARED = ("key", "name", "folder", "status", "elapsed")
 _COUNTS = ("total_count", "tests_count", "test_count")
-Test = Mapping[str, Any]
+Test = Mapping[str, object]
 
 
 def page_of(
@@ -261,7 +261,7 @@ def _thread_count(thread: Mapping[str, Any]) -> int | None:
 
 
 def _marked(
-    run: Mapping[str, Any],
+    run: Mapping[str, object],
     body: Mapping[str, Any],
 ) -> bool:
     marker = body["fields"][0]["value"]

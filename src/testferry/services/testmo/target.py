@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from testferry.engine.step import (
     Book,
@@ -97,7 +97,7 @@ class Testmo(Target):
     config_id: int = 0
     milestone_id: int = 0
     # of a file: fields, links and artifacts as the service takes them
-    resources: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    resources: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
     @property
     def shared(self) -> bool:
@@ -169,7 +169,7 @@ class Testmo(Target):
 
     def run_body(self, marker: str) -> dict[str, object]:
         """What creates the run. The marker makes it findable if the answer is lost."""
-        body: dict[str, Any] = {
+        body: dict[str, object] = {
             "name": keyed.keyed(self.name, self.run_key),
             "source": self.source,
         }

@@ -149,7 +149,7 @@ class Reader:
         added: list[Mapping[str, object]],
     ) -> Finding:
         there: Counter[Identity] = Counter()
-        numbers: dict[str, Any] = {}
+        numbers: dict[str, object] = {}
         for result in sorted(added, key=_number):
             case = self.cases.get(_test_of(result), "")
             there[_identity(case, result)] += 1

@@ -105,7 +105,11 @@ class Asked:
             ]
         return read.id_or_none(self.run.get("suite_id"))
 
-    def _earlier_attempts(self, run_id: str, mark: str) -> Reading:
+    def _earlier_attempts(
+        self,
+        run_id: str,
+        mark: str,
+    ) -> Reading:
         """The cases that have a result of this job; where no job is known, of whomever."""
         tests = yield from read.listed(f"get_tests/{run_id}", "tests")
         cases: dict[object, object] = {}
@@ -122,7 +126,11 @@ class Asked:
             if isinstance(case, int) and lines and lines[-1].strip() == mark:
                 self.there.add(case)
 
-    def _cases(self, mode: str, book: Book) -> Reading:
+    def _cases(
+        self,
+        mode: str,
+        book: Book,
+    ) -> Reading:
         """The suite's cases; an earlier upload's cache counts if two requests say that it holds."""
         here = self.catalogue
         key = f"{here.project}/{here.suite}/{mode}"

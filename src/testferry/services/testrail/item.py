@@ -38,7 +38,7 @@ class Outcome:
     status: Status
     comment: str
     elapsed: float | None
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, object] = field(default_factory=dict)
     attachments: tuple[str, ...] = ()
     base: str = ""
     retried: bool = False  # the report says that entries of this test are tries of it
@@ -172,7 +172,7 @@ def entry(
     statuses: Mapping[str, int],
 ) -> dict[str, object]:
     """One entry of ``add_results_for_cases``."""
-    made: dict[str, Any] = {
+    made: dict[str, object] = {
         "case_id": case,
         "status_id": statuses[ended.status],
     }
@@ -188,7 +188,7 @@ def entry(
 
 def entries(wire: bytes) -> list[dict[str, Any]]:
     """What an item holds: the results of one case."""
-    found: list[dict[str, Any]] = json.loads(b"[" + wire + b"]")
+    found: list[dict[str, object]] = json.loads(b"[" + wire + b"]")
     return found
 
 
@@ -231,7 +231,7 @@ def _together(parts: Sequence[Outcome]) -> Outcome:
     told += [f"{part.status}: {part.title}" for part in parts]
     told += [f"\n{part.title}\n{part.comment}" for part in parts if part.comment]
     took = [part.elapsed for part in parts if part.elapsed is not None]
-    fields: dict[str, Any] = {}
+    fields: dict[str, object] = {}
     attachments: dict[str, None] = {}
     for part in parts:
         fields |= part.fields

@@ -119,7 +119,7 @@ def _document(request: Request) -> Generator[Request, Reply, object]:
     return found
 
 
-def _runs_of(plan: object) -> Iterator[dict[str, Any]]:
+def _runs_of(plan: object) -> Iterator[dict[str, object]]:
     """The runs of a plan's entries; a run without a description has its entry's."""
     if not isinstance(plan, Mapping):
         return
@@ -145,7 +145,7 @@ def _carries(
 
 
 def _carrier(
-    run: Mapping[str, Any],
+    run: Mapping[str, object],
 ) -> Carrier:
     filled = [
         name

@@ -106,7 +106,7 @@ def send_section(
 ) -> Sending:
     """One section; its parent may be one that was made a moment ago."""
     body = submission.body
-    made: dict[str, Any] = {"name": body["name"]}
+    made: dict[str, object] = {"name": body["name"]}
     if body.get("suite_id"):
         made["suite_id"] = body["suite_id"]
     above = _section(body.get("parent"), book)
@@ -268,7 +268,7 @@ def extend(
 
 def put_back(
     run_id: str,
-    run: Mapping[str, Any],
+    run: Mapping[str, object],
     cases: Iterable[str],
 ) -> Sending:
     """Cases of ours into a run that has lost them."""

@@ -100,7 +100,7 @@ def _final(reply: Reply, hint: str) -> Verdict:
 
 def listed(call: str, entity: str, hint: str = "", **query: Any) -> Reading:
     """Every entry of a paged list."""
-    found: list[Any] = []
+    found: list[object] = []
     while True:
         page, last = yield from page_of(
             call,
@@ -160,7 +160,7 @@ def by_id_or_name(
     wanted: str,
     what: str,
     option: str,
-) -> Mapping[str, Any]:
+) -> Mapping[str, object]:
     """An entry by its id or its name. Raises Stopped."""
     known = objects(entries)
     named = []
@@ -180,7 +180,7 @@ def by_id_or_name(
     raise Stopped(Refused(f"{problem} {wanted!r}", hint=hint))
 
 
-def _names(entries: list[Mapping[str, Any]]) -> str:
+def _names(entries: list[Mapping[str, object]]) -> str:
     """The first twenty with their ids, for people."""
     words = [f"{entry.get('name')} ({entry.get('id')})" for entry in entries[:20]]
     return ", ".join(words)
