@@ -168,7 +168,7 @@ def test_a_broken_archive_in_a_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "cut.docx").write_bytes(b"PK\3\4 and no more")
     found = find([str(tmp_path)])
     assert told(found, tmp_path) == {
-        "cut.zip": ["error unreadable"],
+        "cut.zip": ["error cut-off"],
         "cut.gz": ["error unreadable"],
     }
     # a file that cannot be opened is told when it is read

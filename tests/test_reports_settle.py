@@ -166,7 +166,7 @@ def test_time_does_not_grow_with_the_square_of_the_folders(tmp_path: Path) -> No
         assert len(settle(sources)[0]) == folders
         took.append(process_time() - begin)
     store.close()
-    assert took[1] < 24 * took[0] + 0.05
+    assert took[1] < 24 * took[0] + 0.25
 
 
 def test_the_folder_that_testng_left_is_read_once() -> None:

@@ -25,7 +25,7 @@ def test_a_shipped_table_counts_after_the_users_own() -> None:
     assert origins((), "qase") == ["testferry's own table qase"]
     assert origins((own,), "other") == ["testferry.toml"]
     found = with_tables((), "qase")[0]
-    assert found.place("targets", "qase", "url").endswith(", line 11")
+    assert found.place("targets", "qase", "url").endswith(", line 12")
 
 
 def test_a_table_that_says_its_type_is_a_whole_one() -> None:
