@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from testferry.defaults import SETTLE
 from testferry.engine.outage import PATIENCE
-from testferry.submission import Happening, Items, Submission
+from testferry.submission import Happening, Items, State, Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,12 @@ class Extent(Enum):
     ALL = auto()
     PLAN = auto()  # no more than its plan needs
     DOUBT = auto()  # no more than tells what became of what may have been applied
+
+    def of(self, rows: list[Submission]) -> list[Submission]:
+        """The rows that are dealt with."""
+        if self is not Extent.DOUBT:
+            return rows
+        return [row for row in rows if row.unsettled or row.state is not State.PENDING]
 
 
 @dataclass(frozen=True, slots=True)

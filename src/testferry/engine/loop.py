@@ -98,10 +98,7 @@ class Upload:
         now, wall = self._clock.now(), self._clock.wall()
         rows = self._rows()
         steps = Steps(self.target.steps())
-        concerned = rows
-        if self.extent is Extent.DOUBT:
-            concerned = [row for row in rows if row.unsettled or row.state is not State.PENDING]
-        self.scheduler = Scheduler(concerned, steps, self._policy(), now)
+        self.scheduler = Scheduler(self.extent.of(rows), steps, self._policy(), now)
         pacer = self._pacer(rows, now, wall)
         listener = self.around.listener
         self._gate = Gate(pacer, self.around.budget, self._dialect, self._clock, listener)

@@ -18,7 +18,10 @@ _NAMED = 3  # of what is left out unseen
 
 @dataclass(slots=True)
 class Found:
-    """What REPORT arguments stand for."""
+    """What REPORT arguments stand for.
+
+    One record: it is filled by one walk, and what is found twice is known only where all is.
+    """
 
     # called while it is looked for: raises if there is no more time
     watch: Watch = unwatched

@@ -101,7 +101,10 @@ def _store(ctx: click.Context) -> Store:
     from testferry.journal import Store
 
     said = ctx.params.get("journal") or os.environ.get("TESTFERRY_JOURNAL")
-    return Store(Path(said) if said else journal_folder())
+    folder = journal_folder()
+    if said:
+        folder = Path(said)
+    return Store(folder)
 
 
 def _file(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:

@@ -17,7 +17,10 @@ _READ_RESOURCES = "testferry.services.testmo.resources:read"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an upload to Testmo can be told."""
+    """What an upload to Testmo can be told.
+
+    One record: each field is one option of one command.
+    """
 
     project_id: int | None = option(
         "Testmo's project.",

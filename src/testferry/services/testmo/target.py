@@ -60,6 +60,8 @@ _WHERE = "check --project-id and --url"
 class Testmo(Target):
     """The options of an upload to Testmo; with ``run_id`` a run that exists is filled and left
     open.
+
+    One record, because it is what a journal keeps of it, and makes it of again.
     """
 
     __test__: ClassVar[bool] = False  # pytest collects classes named Test*

@@ -198,8 +198,11 @@ def _long(words: Iterable[str]) -> list[str]:
             found.append(word)
             continue
         while rest:
-            name = _SHORT.get(f"-{rest[0]}", "")
-            found.append(_dashed(name) if name else f"-{rest[0]}")
+            letter = f"-{rest[0]}"
+            name = _SHORT.get(letter, "")
+            if name:
+                letter = _dashed(name)
+            found.append(letter)
             rest = rest[1:]
             if rest and name not in _FLAGS:
                 found.append(rest)
