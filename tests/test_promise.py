@@ -442,3 +442,16 @@ def test_a_wrong_path_costs_few_requests_at_any_width(
     sink.answers = lambda _: Said(status, {"message": "no such thing"})
     assert shell("upload", "sink", "r.xml", *QUICK, "--width", "8") == 5
     assert len(sink.seen) <= 8
+
+
+def test_that_equal_results_carry_an_unfinished_upload_on_is_told(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "r.xml").write_text(junit(["a", "b"]))
+    sink.answers = lambda _: Said(503, {"message": "away"})
+    assert shell("upload", "sink", "r.xml", *QUICK, "--max-time", "1s") == 75
+    sink.answers = lambda _: Said(200, {"ok": True})
+    (tmp_path / "r.xml").rename(tmp_path / "other.xml")
+    assert shell("upload", "sink", "other.xml", *QUICK) == 0
+    assert "has the same results and is unfinished: it is carried on" in shell.err
+    assert "--again" in shell.err

@@ -342,6 +342,11 @@ class _Beginning:
             )
         if not who.is_done_by(journal.header):  # once it is done, it is also of this command
             journal.remember_command(who.attempt, [list(file) for file in who.files])
+            begun = day_and_time(journal.header.created)
+            self._say(
+                f"upload {upload_id} of {begun} has the same results and is unfinished: it is "
+                "carried on (--again uploads them once more)"
+            )
         as_planned = self._as_planned(journal, route)
         self._keep(deliver(self.workplace, journal, as_planned, self._speed_left()))
         return True
