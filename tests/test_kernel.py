@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -99,6 +99,15 @@ def test_who_is_alive() -> None:
     assert kernel.boot_id() == kernel.boot_id()
 
 
+@pytest.fixture
+def attended() -> Iterator[None]:
+    """As if nobody had started the tests with ``nohup``."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("attended")
 def test_the_end_of_the_terminal_is_heeded_unless_nohup_is_to_outlive_it() -> None:
     assert kernel.stopping_signals() == [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -116,6 +125,7 @@ def test_the_end_of_the_terminal_is_heeded_unless_nohup_is_to_outlive_it() -> No
         (signal.SIGHUP, signal.SIGTERM),
     ],
 )
+@pytest.mark.usefixtures("attended")
 def test_signals_are_heeded_meanwhile(sent: int, heard: int) -> None:
     before = signal.getsignal(sent)
     seen: list[int] = []
