@@ -192,6 +192,7 @@ MUTATIONS = [
     Mutation("only doubt is dealt with then", "engine/scheduler.py", "        elif self.policy.only_doubt and proven:\n            self.queues.put_aside(submission)\n", "", "test_engine_scheduler.py test_promise.py"),
     Mutation("what is refused is an open question to all lanes", "engine/refusals.py", "return bool(self._words or self._alike)", "return False", "test_engine_scheduler.py test_promise.py"),
     Mutation("a stream that goes away ends nothing", "screen/lines.py", "        with suppress(OSError):\n            return self._stream.write(text)\n        return len(text)", "        return self._stream.write(text)", "test_screen_lines.py"),
+    Mutation("a service that is down leaves time to the others", "uploads.py", "patience=left / (waiting + 1))", "patience=None)", "test_uploads.py -k down_leaves"),
     Mutation("alike is alike for small batches", "engine/refusals.py", "        suspicious = len(self._alone) >= ALONE", "        suspicious = False", "test_engine_loop.py"),
     Mutation("a limit that lets others through", "engine/tries.py", "            self._made[row] = 1\n", "            pass\n", "test_engine_tries.py"),
     Mutation("no password in the next command", "commands/shared.py", 'USER:PASSWORD@{host}"', '{login}@{host}"', "test_commands_upload.py"),

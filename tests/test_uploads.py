@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes import UNSENT, FakeClock, FakeWire
 from shells import GOOD, faulty
 from testferry.beginning import Task, start
 from testferry.errors import UsageProblem
@@ -20,6 +21,7 @@ from testferry.outcome import Flags, Outcome, exit_code
 from testferry.route import Destination
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
 from testferry.services import service_of
+from testferry.services.testmo.emulator import TestmoEmulator
 from testferry.settings.options import Batching, Intent, Speed, Whereto
 from testferry.uploads import Resuming, complete_run, create_run, unfinished
 from testferry.workplace import Workplace
@@ -157,6 +159,41 @@ def test_resume_asks_the_way_back_and_returns_what_became_of_it(around: Around) 
         "the journal names the address"
     )
     assert unfinished(around.place.store) == []
+
+
+class Down(FakeWire):
+    """A network on which nobody answers."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+def test_a_service_that_is_down_leaves_time_to_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TESTMO_TOKEN", "t")
+    clock, testmo = FakeClock(), service_of("testmo")
+    emulator = TestmoEmulator(":memory:", clock.wall)
+    place = Workplace(
+        tmp_path / "journals",
+        lambda _: None,
+        clock,
+        connect=lambda *_: Down(clock, emulator, lambda *_: UNSENT),
+    )
+    options, begun = {"project_id": 1, "name": "n", "source": "s"}, list[str]()
+    for port in (8, 9):
+        there = Destination("testmo", testmo, options, Whereto(f"http://127.0.0.1:{port}"))
+        (tmp_path / f"{port}.xml").write_text(GOOD)
+        task = Task([str(tmp_path / f"{port}.xml")], intent=Intent(spool=True))
+        begun.append(start(place, there, task).upload_id)
+    nowhere = Destination("testmo", testmo, options, Whereto())
+    resuming = Resuming(place, lambda _: (nowhere, Speed()), 60.0)
+    for waiting, upload_id in enumerate(begun):
+        outcome = resuming.carry_on(upload_id, 1 - waiting)
+        assert outcome is not None
+        assert outcome.stop.outage
+        assert outcome.figures.requests.total > 0
+        assert outcome.figures.duration_s <= 31, "half of it is for each of two"
 
 
 def test_a_run_for_others(around: Around) -> None:

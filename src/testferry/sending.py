@@ -67,7 +67,7 @@ def carry_out(
     with _service(workplace, route) as base:
         client = workplace.connect(base, route, clock)
         around = _around(workplace, route, base, speed)
-        pace = _pace(speed, route, journal.header.speed)
+        pace = _pace(workplace, speed, route, journal.header.speed)
         target, dialect = route.target, route.dialect
         upload = Upload(journal, target, dialect, pace, around, base, extent=extent)
         try:
@@ -181,9 +181,21 @@ def _remembered(speed: Speed) -> dict[str, object]:
     return {"rates": rates, "share": speed.rate_share}
 
 
-def _pace(speed: Speed, route: Route, remembered: Mapping[str, object]) -> Pace:
+def _pace(
+    workplace: Workplace,
+    speed: Speed,
+    route: Route,
+    remembered: Mapping[str, object],
+) -> Pace:
     max_time = math.inf
     if speed.max_time is not None:
         max_time = speed.max_time
     rate = rate_of(speed, route.dialect, remembered, embedded=route.service.embedded)
-    return Pace(rate, speed.width, speed.settle, speed.in_doubt, max_time)
+    return Pace(
+        rate,
+        speed.width,
+        speed.settle,
+        speed.in_doubt,
+        max_time,
+        workplace.patience,
+    )

@@ -57,8 +57,9 @@ class Resuming:
         if max_time is not None:
             self._ends = workplace.clock.now() + max_time
 
-    def carry_on(self, upload_id: str) -> Outcome | None:
-        """Carry an unfinished upload on; the journal says where to, ``way_back`` how.
+    def carry_on(self, upload_id: str, waiting: int = 0) -> Outcome | None:
+        """Carry an unfinished upload on; the journal says where to, ``way_back`` how. So many
+        others wait: where the time ends, no service that is down takes it from them.
 
         Returns None if another process is at work on it: that is no error, it will end it.
         """
@@ -73,7 +74,7 @@ class Resuming:
             with journal:
                 summarise(journal, outcome)
                 if journal.unfinished() and not self._held_up(journal, outcome):
-                    return self._sent(journal)
+                    return self._sent(journal, waiting)
                 return outcome
         except TestferryError as problem:
             return end_early(outcome, problem)
@@ -85,15 +86,17 @@ class Resuming:
             outcome.stop = Stop(TryLater.exit_code, "the time of --max-time is over")
         return bool(outcome.stop.code)
 
-    def _sent(self, journal: Journal) -> Outcome:
+    def _sent(self, journal: Journal, waiting: int) -> Outcome:
         header = journal.header
         destination, speed = self.way_back(header)
         _check_address(header, destination)
         known = replace(destination.whereto, url=header.url)
         route = route_to(replace(destination, whereto=known))
-        if self._ends != math.inf:
-            speed = replace(speed, max_time=self._time_left())
-        outcome = deliver(self.workplace, journal, route, speed)
+        workplace, left = self.workplace, self._time_left()
+        if left != math.inf:
+            speed = replace(speed, max_time=left)
+            workplace = replace(workplace, patience=left / (waiting + 1))
+        outcome = deliver(workplace, journal, route, speed)
         if outcome.stop.outage:
             self._down[header.url] = outcome.stop
         return outcome

@@ -102,6 +102,8 @@ class Workplace:
     heed: Heed = heeding
     connect: Callable[[str, Route, Clock], Network] = client_of
     share: Callable[[Speed, str], Slots] = share
+    # seconds for which a service that is down is asked, while others wait for their turn
+    patience: float | None = None
 
     @property
     def store(self) -> Store:

@@ -50,8 +50,9 @@ def run(asked: Asked) -> None:
         wanted = [workplace.store.resolve(begun) for begun in asked.arguments["upload_id"]]
         max_time = settings.of(Speed).max_time
         resuming = Resuming(workplace, lambda header: _way_back(asked.given, header), max_time)
-        for upload_id in wanted or unfinished(workplace.store):
-            outcome = resuming.carry_on(upload_id)
+        upload_ids = wanted or unfinished(workplace.store)
+        for number, upload_id in enumerate(upload_ids, 1):
+            outcome = resuming.carry_on(upload_id, waiting=len(upload_ids) - number)
             if outcome is None:
                 busy.append(upload_id)
                 continue

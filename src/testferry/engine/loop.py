@@ -49,6 +49,7 @@ class Pace:
     settle: float = SETTLE
     in_doubt: str = "keep"
     max_time: float = math.inf
+    patience: float | None = None  # with an outage
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +163,14 @@ class Upload:
         return self.scheduler.queues.to_go() + self.journal.batches_held()
 
     def _policy(self) -> Policy:
-        patience = math.inf  # with an outage: --max-time is one already
-        if self.pace.max_time == math.inf:
+        patience = self.pace.patience
+        if patience is None and self.pace.max_time == math.inf:
             patience = PATIENCE
         return Policy(
             width=self.pace.width,
             settle=self.pace.settle,
             in_doubt=self.pace.in_doubt,
-            patience=patience,
+            patience=patience or math.inf,  # --max-time is one already
             lanes=self.target.uses_lanes,
             alone=self.target.plans_later,
             only_doubt=self.extent is Extent.DOUBT,
