@@ -24,7 +24,7 @@ def test_whoever_heeds_signals_hands_them_over() -> None:
 
     @contextlib.contextmanager
     def heed(numbers: list[int], handler: Callable[[int], None]) -> Iterator[None]:
-        assert signal.SIGINT in numbers
+        assert signal.SIGTERM in numbers
         heard.append(handler)
         yield
 
