@@ -146,7 +146,7 @@ def test_whichever_way_it_is_sent(
             (0, ("doctor", "sink")),
             (6, ("upload", "sink", "r.xml", *told, "s.md")),
             (6, ("upload", "sink", "r.xml", "--again", "--output", "json", *told, "s.json")),
-            (6, ("upload", "sink", "r.xml", "--again", *told, "s.html")),
+            (6, ("upload", "sink", "r.xml", "--again", *told, "s.md")),
             (75, ("upload", "sink", "r.xml", "--again", "--proxy", proxy, "--max-time", "1s", *told, "p.md")),
             (2, ("upload", "sink", "r.xml", "--again", "--proxy", proxy.replace("http:", "socks9:"))),
             (0, ("upload", "sink", "r.xml", "--again", "--spool")),

@@ -135,5 +135,4 @@ def test_both_windows_of_talentlms_hold_at_once_and_its_headers_are_heeded(
         headers = sink.seen[0].headers
         assert (headers["x-api-key"], headers["accept"]) == (TOKEN, "application/json")
         assert shell("upload", "talentlms", *words, "--dry-run", "r.xml") == 0
-        assert "200/5s" in shell.out
-        assert "2000/" in shell.out
+        assert "160 per 5s and 1600 per h, 80% of 200 and 2000" in shell.out

@@ -7,7 +7,7 @@ from testferry.engine.verdict import Refused
 from testferry.errors import TryLater
 from testferry.journal import Header, Journal
 from testferry.outcome import Outcome, Run, Stop
-from testferry.submission import State
+from testferry.submission import Kind, State
 
 
 def conclude(
@@ -28,8 +28,18 @@ def conclude(
             stopped.outage,
             stopped.closed,
         )
+    elif why := _put_aside(upload.journal):
+        outcome.stop = Stop(TryLater.exit_code, why)
     upload.journal.remember_stop(outcome.stop.reason)
     return summarise(upload.journal, outcome)
+
+
+def _put_aside(journal: Journal) -> str:
+    """Why results are left that nobody stopped: the words on a batch whose tries are used up."""
+    for row in journal.submissions():
+        if row.kind is Kind.BATCH and row.state is State.PENDING and row.reason:
+            return row.reason
+    return ""
 
 
 def summarise(journal: Journal, outcome: Outcome) -> Outcome:

@@ -13,7 +13,7 @@ Value = str | int | bool | list[str] | dict[str, str]
 
 # A variable, or a command in its place: a shell fills it in.
 _FILLED_IN = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\}|\([^)]*\))")
-_ASSIGNED = re.compile(r"([A-Za-z_]\w*)=.*", re.DOTALL)
+_ASSIGNED = re.compile(r"(?<!\w)([A-Za-z_]\w*)=.*", re.DOTALL)
 # Where a command of a shell ends.
 _ENDS = frozenset({"|", "||", "&&", ";", "&", ">", ">>", "2>", "2>&1", "<"})
 _PLACE_OF_REPORTS = "REPORT"

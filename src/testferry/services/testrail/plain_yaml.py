@@ -16,7 +16,7 @@ from testferry.errors import UsageProblem
 Said = str | list[str] | dict[str, str]
 
 _QUOTED = r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\""""
-_KEY = re.compile(rf"(?P<key>{_QUOTED}|[\w][\w .-]*?)\s*:(?=\s|$)")
+_KEY = re.compile(rf"^(?P<key>{_QUOTED}|\w[\w.-]*(?: +[\w.-]+)*)\s*:(?=\s|$)")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "/": "/", "\\": "\\", '"': '"', " ": " "}
 _DOCUMENT = ("---", "...")
 _NOT_PLAIN = "&*!|>%@`?"  # what a plain text cannot begin with, or what it would mean
