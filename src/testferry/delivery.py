@@ -211,12 +211,11 @@ class _Search:
     ) -> None:
         """Say which runs were closed because another job was first."""
         for row in journal.submissions():
-            extra = row.remote.get("extra")
-            if extra:
-                run = row.remote.get("id")
+            run = row.remote.get("id")
+            for extra in row.remote.get("extra", ()):
                 self._say(
-                    f"run {' and '.join(extra)} was made at the same moment as run {run}, which is "
-                    "filled; it stays empty, and is closed"
+                    f"run {extra} was made at the same moment as run {run}, which is filled; it "
+                    "stays empty, and is closed"
                 )
 
     def keep(
