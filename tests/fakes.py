@@ -223,6 +223,9 @@ class FakeWire:
     def cut(self, grace: float = 0.0) -> None:
         self.cuts += 1
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 def _address(service: TestmoEmulator | TestrailEmulator, target: str) -> str:
     return f"/{target}" if isinstance(service, TestrailEmulator) else f"/api/v1/{target}"

@@ -199,3 +199,17 @@ def with_cases(shell: Shell, names: list[str]) -> None:
     shell.sandbox.testrail.handle("POST", "/index.php?/api/v2/add_section/1", made, "")
     for name in names:
         shell.sandbox.testrail.make_case(1001, title=name, custom_automation_id=f"c.{name}")
+
+
+def runs_asked_for(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The bodies of the runs that the emulator of Testmo is asked for from now on."""
+    asked: list[dict[str, Any]] = []
+    handle = shell.sandbox.testmo.handle
+
+    def heard(method: str, path: str, body: bytes = b"", *more: Any) -> Any:
+        if path.endswith("/projects/1/automation/runs") and method == "POST":
+            asked.append(json.loads(body))
+        return handle(method, path, body, *more)
+
+    monkeypatch.setattr(shell.sandbox.testmo, "handle", heard)
+    return asked

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
 
 
@@ -114,3 +115,9 @@ class Sink:
 def each(status: int, document: object) -> Answers:
     """The same answer to every request."""
     return lambda _: Said(status, document)
+
+
+def describe(folder: Path, text: str) -> None:
+    """More keys of the target ``sink``, in the folder's testferry.toml."""
+    with (folder / "testferry.toml").open("a") as file:
+        file.write(f"{text}\n")

@@ -63,13 +63,6 @@ def test_a_wrong_address_is_told_before_a_report_is_opened(tmp_path: Path) -> No
         start(place(tmp_path), there, Task([report(tmp_path)]))
 
 
-class Wire(FakeWire):
-    """A wire that can be left."""
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
 def test_what_is_carried_on_keeps_the_options_with_which_it_was_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,9 +72,9 @@ def test_what_is_carried_on_keeps_the_options_with_which_it_was_begun(
     service = TestmoEmulator(":memory:", clock.wall)
     fates = on("run", Fate(kill="after"))
 
-    def connect(_base: str, route: Route, _clock: object) -> Wire:
+    def connect(_base: str, route: Route, _clock: object) -> FakeWire:
         names.append(route.target.describe()["name"])
-        return Wire(clock, service, fates)
+        return FakeWire(clock, service, fates)
 
     at_work = Workplace(tmp_path / "journals", lambda _event: None, clock, connect=connect)
     task = Task([report(tmp_path)])
@@ -109,8 +102,8 @@ def test_a_command_that_carried_an_upload_on_finds_it_done(
     service = TestmoEmulator(":memory:", clock.wall)
     fates = on("append", Fate(kill="before"))
 
-    def connect(*_: object) -> Wire:
-        return Wire(clock, service, fates)
+    def connect(*_: object) -> FakeWire:
+        return FakeWire(clock, service, fates)
 
     at_work = Workplace(tmp_path / "journals", lambda _event: None, clock, connect=connect)
     options = {"project_id": 1, "name": "n", "source": "s"}

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -82,14 +82,13 @@ def test_a_secret_is_nowhere_but_on_the_wire(life: list[tuple[str, ...]], tmp_pa
             )
             assert done.returncode != 70, done.stderr
             outputs.append((" ".join(words[:3]), done.stdout + done.stderr))
-    found = [
-        (where, form)
-        for where, text in (*outputs, *files(tmp_path))
-        for form in FORMS
-        if form in text
-    ]
-    assert not found
+    assert not found((*outputs, *files(tmp_path)))
     assert (tmp_path / "child").exists()
+
+
+def found(texts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Where a form of the secret stands, and which."""
+    return [(where, form) for where, text in texts for form in FORMS if form in text]
 
 
 def files(folder: Path) -> Iterator[tuple[str, str]]:
@@ -176,13 +175,7 @@ def test_whichever_way_it_is_sent(
         outputs.append(("a defect", shell.out + shell.err))
     assert any(form in sent for form in FORMS), "the service got it"
     assert list(tmp_path.glob("*.traceback"))
-    found = [
-        (where, form)
-        for where, text in (*outputs, *files(tmp_path))
-        for form in FORMS
-        if form in text
-    ]
-    assert not found
+    assert not found((*outputs, *files(tmp_path)))
 
 
 def test_a_header_of_a_dialect_that_is_a_secret(

@@ -11,16 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from shells import Shell, junit
-from sink import LOST, Said, Seen, Sink, each
+from sink import LOST, Said, Seen, Sink, describe, each
 from testferry.journal import Store
 from testferry.submission import Kind
 
 QUICK = ("--rate", "none", "--settle", "1s", "--output", "json")
-
-
-def describe(folder: Path, text: str) -> None:
-    with (folder / "testferry.toml").open("a") as file:
-        file.write(f"{text}\n")
 
 
 def report(folder: Path, count: int) -> None:

@@ -8,12 +8,7 @@ from pathlib import Path
 import pytest
 
 from shells import TOKEN, Shell
-from sink import Said, Sink, each
-
-
-def describe(folder: Path, text: str) -> None:
-    with (folder / "testferry.toml").open("a") as file:
-        file.write(f"{text}\n")
+from sink import Said, Sink, describe, each
 
 
 def test_a_token_in_the_query_is_in_the_request_and_nowhere_else(

@@ -16,7 +16,7 @@ import pytest
 from fakes import DROPPED, FINE, LOST, FakeWire, Fate, Killed, RailWorld, World, named, on, once
 from shells import Shell, junit, with_cases
 from sink import LOST as NO_ANSWER
-from sink import Said, Seen, Sink
+from sink import Said, Seen, Sink, describe
 from testferry.engine.judge import Answer
 from testferry.sandbox.faults import parse
 from testferry.services.emulation import Response
@@ -25,11 +25,6 @@ from testferry.services.testmo.emulator import TestmoEmulator
 KEYED = 'dialect = "simutest"\nidempotency_header = "Idempotency-Key"\n'
 SINGLY = "batch = { max_results = 1 }"
 QUICK = ("--rate", "none", "--settle", "1s", "--width", "1", "--output", "json")
-
-
-def describe(folder: Path, text: str) -> None:
-    with (folder / "testferry.toml").open("a") as file:
-        file.write(f"{text}\n")
 
 
 def world(folder: Path, count: int = 20, **more: Any) -> World:

@@ -7,12 +7,7 @@ from pathlib import Path
 import pytest
 
 from shells import TOKEN, Shell, junit
-from sink import Sink
-
-
-def describe(folder: Path, text: str) -> None:
-    with (folder / "testferry.toml").open("a") as file:
-        file.write(f"{text}\n")
+from sink import Sink, describe
 
 
 def test_the_requests_of_an_upload_one_of_each_kind(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shells import Shell
+from shells import Shell, runs_asked_for
 from testferry.errors import UsageProblem
 from testferry.services.testmo.resources import read
 
@@ -72,15 +72,7 @@ def test_what_is_no_json_is_told(tmp_path: Path) -> None:
 def test_a_run_is_made_with_them(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    asked: list[dict[str, Any]] = []
-    handle = shell.sandbox.testmo.handle
-
-    def heard(method: str, path: str, body: bytes = b"", *more: Any) -> Any:
-        if path.endswith("/projects/1/automation/runs") and method == "POST":
-            asked.append(json.loads(body))
-        return handle(method, path, body, *more)
-
-    monkeypatch.setattr(shell.sandbox.testmo, "handle", heard)
+    asked = runs_asked_for(shell, monkeypatch)
     file = written(tmp_path, WRITTEN)
     words = ["--resources", file, "--link", "Docs=https://x/d", "--field", "A=b"]
     assert shell.upload(*words, "--config-id", "4", "--milestone-id", "5", "r.xml") == 0

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from jobs import JOBS
-from shells import Shell, section
+from shells import Shell, runs_asked_for, section
 from testferry.identity import attempt_of
 from testferry.settings.ci import attempt, build, is_of_a_fork, run_key, suggestion, system
 from testferry.settings.systems import NAMES, SYSTEMS, System
@@ -334,15 +333,7 @@ def test_a_pull_request_is_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_run_leads_back_to_its_build(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, GITHUB)
-    asked: list[dict[str, Any]] = []
-    handle = shell.sandbox.testmo.handle
-
-    def heard(method: str, path: str, body: bytes = b"", *more: Any) -> Any:
-        if path.endswith("/projects/1/automation/runs") and method == "POST":
-            asked.append(json.loads(body))
-        return handle(method, path, body, *more)
-
-    monkeypatch.setattr(shell.sandbox.testmo, "handle", heard)
+    asked = runs_asked_for(shell, monkeypatch)
     words = ["--link", "Docs=https://x/docs", "--field", "Browser=Firefox", "r.xml"]
     assert shell.upload(*words) == 0
     links = {link["name"]: link["url"] for link in asked[0]["links"]}

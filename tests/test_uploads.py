@@ -161,13 +161,6 @@ def test_resume_asks_the_way_back_and_returns_what_became_of_it(around: Around) 
     assert unfinished(around.place.store) == []
 
 
-class Down(FakeWire):
-    """A network on which nobody answers."""
-
-    def close(self) -> None:
-        """There is nothing to close."""
-
-
 def test_a_service_that_is_down_leaves_time_to_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +171,7 @@ def test_a_service_that_is_down_leaves_time_to_the_others(
         tmp_path / "journals",
         lambda _: None,
         clock,
-        connect=lambda *_: Down(clock, emulator, lambda *_: UNSENT),
+        connect=lambda *_: FakeWire(clock, emulator, lambda *_: UNSENT),
     )
     options, begun = {"project_id": 1, "name": "n", "source": "s"}, list[str]()
     for port in (8, 9):
