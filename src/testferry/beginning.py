@@ -26,6 +26,7 @@ from testferry.journal import (
     Store,
 )
 from testferry.model import Status, Tally
+from testferry.option import key_of
 from testferry.outcome import Outcome, Stop
 from testferry.planning import keep_arrived, plan
 from testferry.rehearsal import first_requests
@@ -264,7 +265,7 @@ class _Beginning:
         found: Found,
     ) -> bool:
         """A finished upload: is it this one, and is there something left to do all the same?"""
-        change, names = self._change(journal, route)
+        change, told = self._change(journal, route)
         counts = journal.counts()
         if self.task.intent.retry_rejected and counts.rejected + counts.unmatched:
             self._plan_rest(journal, route, found)
@@ -272,7 +273,6 @@ class _Beginning:
         if not who.is_done_by(journal.header):
             self._differs(journal, who.newer(journal.header))
             return False
-        told = ", ".join(name.replace("_", "-") for name in names)
         if change is Change.RESULTS:  # the same results in another shape are another upload
             if not counts.rejected:
                 self._differs(journal, f"{told} was another then")
@@ -283,7 +283,7 @@ class _Beginning:
             self._say_that_it_differs()
             self._look_up_again(journal, who, route)
             return True
-        if names:
+        if told:
             self._say(f"its {told} stays as it was; --again sends these reports once more")
         self._keep(summarise(journal, Outcome()))
         self.outcome.already = journal.header.created
@@ -304,7 +304,8 @@ class _Beginning:
             f"{header.upload_id}); {why}, so they are uploaded once more"
         )
 
-    def _change(self, journal: Journal, route: Route) -> tuple[Change, list[str]]:
+    def _change(self, journal: Journal, route: Route) -> tuple[Change, str]:
+        """What the options of now change, and which they are, in words."""
         target = route.target
         # Where it goes to is the same: by that it was found, or it was put into its run.
         where = {*target.identity(), "run_id"}
@@ -316,14 +317,13 @@ class _Beginning:
             target.of_the_run,
         )
         if set(header.excluded) != set(self.task.reading.exclude_status):
-            return Change.RESULTS, [*names, "exclude_status"]
-        return change, names
+            change, names = Change.RESULTS, [*names, "exclude_status"]
+        return change, ", ".join(map(key_of, names))
 
     def _carry_on(self, journal: Journal, route: Route, found: Found, who: Identity) -> bool:
         """An unfinished upload, with the options of now as far as they can still be heeded."""
-        change, names = self._change(journal, route)
+        change, told = self._change(journal, route)
         upload_id = journal.header.upload_id
-        told = ", ".join(name.replace("_", "-") for name in names)
         if change is not Change.NONE and came_to_nothing(journal, route.target):
             self._say(f"upload {upload_id} had sent nothing: it is planned anew (other {told})")
             journal.discard()

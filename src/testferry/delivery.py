@@ -27,13 +27,13 @@ from testferry.route import Route, route_to
 from testferry.sending import carry_out, header_of
 from testferry.settings.ci import attempt, in_ci
 from testferry.settings.options import Speed
+from testferry.turn import Queue
 from testferry.workplace import Workplace
 
 LONGEST_WAIT = 4.0  # seconds before a run is made that other jobs may be about to make
 LONGEST_TURN = 120.0  # seconds; then whoever has it is dead, and the lowest id decides
 CROWD = 64  # so many jobs may begin at the same moment
 _SHORT = 12  # letters of an upload's id
-_TURN = 0.2  # seconds between two looks whether the other one has ended
 _ANOTHER = "another upload looks for the run of this key, one goes after the other"
 
 
@@ -172,18 +172,9 @@ class _Search:
     @contextlib.contextmanager
     def journal(self) -> Iterator[Journal]:
         """The journal of the search, begun or carried on, when it is nobody else's."""
-        ends = math.inf
-        if self.speed.max_time is not None:
-            ends = self.workplace.clock.now() + self.speed.max_time
-        journal = self._journal_now()
-        if journal is None:
-            self._say(f"waiting: {_ANOTHER}")
-        while journal is None:
-            if self.workplace.clock.now() >= ends:
-                words = f"the time of --max-time is over: {_ANOTHER}"
-                raise TryLater(words, "run it again later")
-            self.workplace.pause(_TURN)
-            journal = self._journal_now()
+        queue = Queue.of(self.workplace, self.speed.max_time, _ANOTHER)
+        while (journal := self._journal_now()) is None:
+            queue.wait()
         with journal:
             try:
                 yield journal

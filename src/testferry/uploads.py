@@ -152,9 +152,7 @@ def create_run(
     route = route_to(destination)
     if route.target.run_key:
         return _found(workplace, route, speed, Purpose.FILL)
-    return _run_only(
-        workplace, destination, speed, lambda target, marker: target.run_opening(marker)
-    )
+    return _run_only(workplace, route, speed, lambda target, marker: target.run_opening(marker))
 
 
 def complete_run(
@@ -169,8 +167,8 @@ def complete_run(
         if found.stop.code or not found.run.id:
             return found
         options = route.service.in_run(destination.options, found.run.id)
-        destination = destination.with_options({**options, "run_key": ""})
-    return _run_only(workplace, destination, speed, lambda target, _: target.run_closing())
+        route = route_to(destination.with_options({**options, "run_key": ""}))
+    return _run_only(workplace, route, speed, lambda target, _: target.run_closing())
 
 
 def _found(workplace: Workplace, route: Route, speed: Speed, purpose: Purpose) -> Outcome:
@@ -182,11 +180,10 @@ def _found(workplace: Workplace, route: Route, speed: Speed, purpose: Purpose) -
 
 def _run_only(
     workplace: Workplace,
-    destination: Destination,
+    route: Route,
     speed: Speed,
     row: Callable[[Target, str], Submission],
 ) -> Outcome:
-    route = route_to(destination)
     word = fingerprint(secrets.token_hex(16))
     upload_id = word[:12]
     with workplace.store.create(header_of(workplace, route, upload_id, word, speed)) as journal:

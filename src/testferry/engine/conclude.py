@@ -28,18 +28,19 @@ def conclude(
             stopped.outage,
             stopped.closed,
         )
-    elif why := _put_aside(upload.journal):
-        outcome.stop = Stop(TryLater.exit_code, why)
+    summarise(upload.journal, outcome)
+    if stopped is None and outcome.figures.results.pending:
+        outcome.stop = _put_aside(upload.journal) or outcome.stop
     upload.journal.remember_stop(outcome.stop.reason)
-    return summarise(upload.journal, outcome)
+    return outcome
 
 
-def _put_aside(journal: Journal) -> str:
+def _put_aside(journal: Journal) -> Stop | None:
     """Why results are left that nobody stopped: the words on a batch whose tries are used up."""
     for row in journal.submissions():
         if row.kind is Kind.BATCH and row.state is State.PENDING and row.reason:
-            return row.reason
-    return ""
+            return Stop(TryLater.exit_code, row.reason)
+    return None
 
 
 def summarise(journal: Journal, outcome: Outcome) -> Outcome:

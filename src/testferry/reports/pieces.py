@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+from typing import IO
 
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
@@ -38,6 +39,30 @@ class Positioned(io.RawIOBase):
             offset += self._size
         self._at = max(0, offset)
         return self._at
+
+
+class Part(Positioned):
+    """A part of a file."""
+
+    def __init__(
+        self,
+        file: IO[bytes],
+        begin: int,
+        size: int,
+    ) -> None:
+        super().__init__(size)
+        self._file = file
+        self._begin = begin
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        left = self._size - self._at
+        if left <= 0:
+            return 0
+        self._file.seek(self._begin + self._at)
+        data = self._file.read(min(len(buffer), left))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 def packed(head: bytes) -> str:

@@ -11,7 +11,7 @@ from array import array
 from typing import IO, BinaryIO
 
 from testferry import scratch
-from testferry.reports.pieces import Positioned
+from testferry.reports.pieces import Part
 
 IN_MEMORY = 1024 * 1024
 _CHUNK = 1 << 16
@@ -47,7 +47,7 @@ class Store:
 
     def open(self, number: int) -> BinaryIO:
         """Return a member's bytes from their start."""
-        piece = _Piece(self._file, self._ends[number], self.size(number))
+        piece = Part(self._file, self._ends[number], self.size(number))
         return io.BufferedReader(piece, _CHUNK)  # type: ignore[type-var]
 
     @property
@@ -58,27 +58,3 @@ class Store:
     def close(self) -> None:
         """Give it back; its members cannot be read any more."""
         self._file.close()
-
-
-class _Piece(Positioned):
-    """A part of the file."""
-
-    def __init__(
-        self,
-        file: IO[bytes],
-        begin: int,
-        size: int,
-    ) -> None:
-        super().__init__(size)
-        self._file = file
-        self._begin = begin
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        left = self._size - self._at
-        if left <= 0:
-            return 0
-        self._file.seek(self._begin + self._at)
-        data = self._file.read(min(len(buffer), left))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)

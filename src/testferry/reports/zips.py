@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from testferry.reports.pieces import Positioned
+from testferry.reports.pieces import Part, Positioned
 
 PORTION = 1000  # entries
 _ENTRY = b"PK\x01\x02"
@@ -80,7 +80,7 @@ def _parts(file: IO[bytes], directory: _Directory) -> list[tuple[int, int, int]]
     """Return the place, the size and the number of entries of each part of the directory."""
     parts: list[tuple[int, int, int]] = []
     file.seek(directory.begin)
-    reader = io.BufferedReader(_Slice(file, directory.begin, directory.size))  # type: ignore[type-var]
+    reader = io.BufferedReader(Part(file, directory.begin, directory.size))  # type: ignore[type-var]
     at = begin = directory.begin
     entries = total = 0
     first = None
@@ -99,31 +99,6 @@ def _parts(file: IO[bytes], directory: _Directory) -> list[tuple[int, int, int]]
     if first or total != directory.entries:
         raise zipfile.BadZipFile(_CUT)
     return parts
-
-
-class _Slice(io.RawIOBase):
-    """A part of a file."""
-
-    def __init__(
-        self,
-        file: IO[bytes],
-        begin: int,
-        size: int,
-    ) -> None:
-        super().__init__()
-        self._file = file
-        self._at = begin
-        self._end = begin + size
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        self._file.seek(self._at)
-        data = self._file.read(min(len(buffer), self._end - self._at))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
 
 
 class _Spliced(Positioned):

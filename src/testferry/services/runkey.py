@@ -11,15 +11,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from testferry.engine.step import Reply, Request, Sending
-from testferry.engine.verdict import Accepted, Deferred, InDoubt, Refused, Rejected, Verdict
+from testferry.engine.step import Looking, Reply, Request, Sending
+from testferry.engine.verdict import (
+    Accepted,
+    CannotTell,
+    Deferred,
+    InDoubt,
+    NotThere,
+    Refused,
+    Rejected,
+    Verdict,
+)
 from testferry.errors import UsageProblem
+from testferry.option import Form, option
 from testferry.submission import Submission
 
 # Seconds before each look for a run that was made: what a service lists may lag behind.
 LOOKS = (1.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 LONGEST = 100  # characters of a key
+GOOD_FOR = 30 * 86400.0  # seconds: runs that are older are not looked through
 _KEY = re.compile(r"[^\x00-\x1f\x7f\[\]]+")
 _LATE = "use another --run-key, or leave it out: these results get a run of their own then"
 
@@ -92,6 +104,30 @@ class Ways:
     close: Callable[[str], Sending]
 
 
+def key_option() -> Any:
+    """The option ``run_key`` of a service that has such runs."""
+    return option(
+        "Fill the run of this key, found or made once; auto: the CI system's pipeline.",
+        Form.WORD,
+        default="",
+        of_ci=True,
+        safe=True,
+        shown_by=("run create", "run complete"),
+    )
+
+
+def rerun_option() -> Any:
+    """The option ``rerun`` of a service in whose runs an earlier attempt may have been."""
+    return option(
+        "What becomes of results that an earlier attempt of this job left in the run.",
+        Form.CHOICE,
+        choices=("add", "skip", "replace"),
+        default="add",
+        safe=True,
+        rare=True,
+    )
+
+
 def check_key(
     key: str,
     *,
@@ -145,6 +181,17 @@ def one_run(
         if not isinstance(verdict, Accepted):
             return verdict
     return Accepted({"id": run.id, "extra": [other.id for other in extra]})
+
+
+def find_carrier(carriers: Reading, where: str) -> Looking:
+    """A run that carries the key is all that is wanted, whoever made it: it is looked for again,
+    and whose it is told by the service's order. ``where`` names the runs that are listed.
+    """
+    try:
+        found = yield from carriers
+    except Unread as stop:
+        return CannotTell(f"{where} cannot be listed: {stop.verdict.reason}")
+    return NotThere(retry_at_once=bool(found))
 
 
 def place_of_job(

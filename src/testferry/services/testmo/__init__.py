@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, key_of, option, ways_to_say
-from testferry.services.runkey import check_key
+from testferry.services.runkey import check_key, key_option, rerun_option
 from testferry.services.service import Address, SecretNames, Service, loaded
 
 _SUGGESTED = "from the CI system, else the folder"
 _RUN = ("run create",)
 _READ_RESOURCES = "testferry.services.testmo.resources:read"
+
+
+def _by_its_id() -> Any:
+    return option(
+        "The same by its id.",
+        Form.NUMBER,
+        least=1,
+        safe=True,
+        shown_by=_RUN,
+        rare=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +74,7 @@ class Options:
         shown_by=_RUN,
         rare=True,
     )
-    config_id: int | None = option(
-        "The same by its id.",
-        Form.NUMBER,
-        least=1,
-        safe=True,
-        shown_by=_RUN,
-        rare=True,
-    )
+    config_id: int | None = _by_its_id()
     milestone: str | None = option(
         "The run's milestone.",
         Form.NAME,
@@ -77,14 +82,7 @@ class Options:
         shown_by=_RUN,
         rare=True,
     )
-    milestone_id: int | None = option(
-        "The same by its id.",
-        Form.NUMBER,
-        least=1,
-        safe=True,
-        shown_by=_RUN,
-        rare=True,
-    )
+    milestone_id: int | None = _by_its_id()
     link: Mapping[str, str] = option(
         "A link of the run; repeatable. In CI its build is linked anyway.",
         Form.PAIRS,
@@ -132,22 +130,8 @@ class Options:
         shown_by=("run complete",),
         often=True,
     )
-    run_key: str = option(
-        "Fill the run of this key, found or made once; auto: the CI system's pipeline.",
-        Form.WORD,
-        default="",
-        of_ci=True,
-        safe=True,
-        shown_by=("run create", "run complete"),
-    )
-    rerun: str = option(
-        "What becomes of results that an earlier attempt of this job left in the run.",
-        Form.CHOICE,
-        choices=("add", "skip", "replace"),
-        default="add",
-        safe=True,
-        rare=True,
-    )
+    run_key: str = key_option()
+    rerun: str = rerun_option()
 
 
 def configured(options: Options) -> dict[str, object]:

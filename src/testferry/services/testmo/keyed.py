@@ -8,12 +8,12 @@ from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
 
 from testferry.engine.step import Book, Looking, Reply, Request
-from testferry.engine.verdict import CannotTell, NotThere, Rejected
+from testferry.engine.verdict import Rejected
+from testferry.services import runkey
 from testferry.services.http_json import is_page, objects
 from testferry.services.runkey import Carrier, Reading, Unread
 from testferry.services.testmo.settle import page_of
 
-GOOD_FOR = 30 * 86400.0  # seconds: runs that are older are not looked through
 _PAGE = 100
 
 
@@ -70,19 +70,8 @@ def find_carrier(
     key: str,
     book: Book,
 ) -> Looking:
-    """A run that carries the key is all that is wanted, whoever made it: it is looked for again,
-    and whose it is told by the service's order.
-    """
-    try:
-        found = yield from carriers(
-            project,
-            key,
-            book,
-            0.0,
-        )
-    except Unread as stop:
-        return CannotTell(f"the runs of the project cannot be listed: {stop.verdict.reason}")
-    return NotThere(retry_at_once=bool(found))
+    """A run that carries the key, whoever made it."""
+    return runkey.find_carrier(carriers(project, key, book, 0.0), "the runs of the project")
 
 
 def _page(
@@ -91,7 +80,7 @@ def _page(
     page: int,
     after: float,
 ) -> Generator[Request, Reply, tuple[list[Mapping[str, object]], bool]]:
-    since = datetime.fromtimestamp(max(0.0, book.started - GOOD_FOR), UTC)
+    since = datetime.fromtimestamp(max(0.0, book.started - runkey.GOOD_FOR), UTC)
     query = (
         ("created_after", since.strftime("%Y-%m-%dT%H:%M:%S.000Z")),
         ("sort", "automation_runs:created_at"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, key_of, option, ways_to_say
-from testferry.services.runkey import check_key
+from testferry.services.runkey import check_key, key_option, rerun_option
 from testferry.services.service import Address, SecretNames, Service
 
 # What testferry sends itself is not for a field to say.
@@ -116,22 +116,8 @@ class Options:
         safe=True,
         shown_by=("run complete",),
     )
-    run_key: str = option(
-        "Fill the run of this key, found or made once; auto: the CI system's pipeline.",
-        Form.WORD,
-        default="",
-        of_ci=True,
-        safe=True,
-        shown_by=("run create", "run complete"),
-    )
-    rerun: str = option(
-        "What becomes of results that an earlier attempt of this job left in the run.",
-        Form.CHOICE,
-        choices=("add", "skip", "replace"),
-        default="add",
-        safe=True,
-        rare=True,
-    )
+    run_key: str = key_option()
+    rerun: str = rerun_option()
     plan_id: str | None = option(
         "Create the run in this plan.",
         Form.ID,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from testferry.engine.step import Book, Looking, Reply, Request
-from testferry.engine.verdict import CannotTell, InDoubt, NotThere
+from testferry.engine.verdict import InDoubt
+from testferry.services import runkey
 from testferry.services.http_json import objects
 from testferry.services.runkey import Carrier, Reading, Unread
 from testferry.services.testrail import make, read
@@ -17,7 +18,6 @@ from testferry.submission import Submission
 if TYPE_CHECKING:
     from testferry.services.testrail.target import Testrail
 
-GOOD_FOR = 30 * 86400.0  # seconds: runs that are older are not looked through
 _COUNTER = "_count"
 _UNTESTED = "untested_count"
 
@@ -59,7 +59,7 @@ def carriers(
         request = replace(get(f"get_plan/{place.plan}"), after=after)
         plan = yield from _document(request)
         return [_carrier(run) for run in _runs_of(plan) if _carries(run, place)]
-    since = int(max(0.0, book.started - GOOD_FOR))
+    since = int(max(0.0, book.started - runkey.GOOD_FOR))
     call = f"get_runs/{place.project}"
     found: list[Carrier] = []
     offset = 0
@@ -96,16 +96,8 @@ def find_carrier(
     place: Place,
     book: Book,
 ) -> Looking:
-    """A run that carries the key is all that is wanted, whoever made it."""
-    try:
-        found = yield from carriers(
-            place,
-            book,
-            0.0,
-        )
-    except Unread as stop:
-        return CannotTell(f"the runs cannot be listed: {stop.verdict.reason}")
-    return NotThere(retry_at_once=bool(found))
+    """A run that carries the key, whoever made it."""
+    return runkey.find_carrier(carriers(place, book, 0.0), "the runs")
 
 
 def _document(request: Request) -> Generator[Request, Reply, object]:
