@@ -32,6 +32,7 @@ from testferry.route import Destination, Route
 from testferry.services import service_of
 from testferry.services.testmo.emulator import TestmoEmulator
 from testferry.services.testrail.emulator import TestrailEmulator
+from testferry.services.testrail.emulator.state import Left
 from testferry.settings.options import Batching, Speed, Whereto
 from testferry.uploads import Resuming
 from testferry.workplace import Workplace
@@ -304,7 +305,9 @@ class World:
         if kind == "testmo":
             return TestmoEmulator(":memory:", self.time.true_time)
         if kind == "testrail":
-            return TestrailEmulator(wall=self.time.true_time)
+            testrail = TestrailEmulator(wall=self.time.true_time)
+            testrail.left = self.time.chance.choice(list(Left))
+            return testrail
         return Sink(honours=kind == "keyed")
 
     def _machines(self) -> list[Machine]:

@@ -54,6 +54,18 @@ def test_a_key_is_as_old_as_its_first_sending(tmp_path: Path) -> None:
         assert book.key_age(Submission(1, Kind.BATCH, "b", left_at=2000.0)) == 0.0
 
 
+def test_time_since_it_left_is_the_services_own(tmp_path: Path) -> None:
+    """Ours may be wrong, and counts only where the service never told its time."""
+    book = ledger(tmp_path)
+    row = Submission(1, Kind.BATCH, "b", left_at=990.0, there_at=5_000.0)
+    with book.journal:
+        assert book.since_left(row) == 10.0
+        book.clock.heed({"date": "Thu, 01 Jan 1970 01:30:00 GMT"}, 1.0)
+        assert book.since_left(row) == 400.0
+        row.there_at = None
+        assert book.since_left(row) == 10.0
+
+
 def test_the_lane_counts_what_is_known_to_be_in_it(tmp_path: Path) -> None:
     lane = Submission(1, Kind.LANE, "lane", State.SENT)
     there = Submission(2, Kind.BATCH, "b", State.SENT, count=3, lane=1)

@@ -85,10 +85,21 @@ class Shown(Book):
             )
         ]
 
+    def since_left(self, submission: Submission) -> float:
+        return self.age
 
-def looked_behind(*documents: Any) -> Any:
+    age = 599.0
+
+
+class LongAgo(Shown):
+    """The same, ten minutes later."""
+
+    age = 600.0
+
+
+def looked_behind(*documents: Any, book: Book | None = None) -> Any:
     target = Testrail(project="1", user="me@example.com")
-    return answer(looking(target, BATCH, lambda: ITEMS, Shown()), *documents)
+    return answer(looking(target, BATCH, lambda: ITEMS, book or Shown()), *documents)
 
 
 def test_a_count_proves_nothing_after_another_batch_was_acknowledged() -> None:
@@ -100,6 +111,27 @@ def test_a_list_in_which_an_acknowledged_result_is_missing_is_behind() -> None:
     found = looked_behind(run(3), ME, {"results": []})
     assert isinstance(found, CannotTell)
     assert found.lagging
+    assert looked_behind(run(2)) == CannotTell("the service's counters are behind", lagging=True)
+
+
+def test_what_is_missing_long_after_it_was_acknowledged_was_taken_out_of_the_run() -> None:
+    """No list lags for ten minutes: ours is judged by what is there."""
+    found = There({"results": {"1": 1, "2": 2}})
+    assert looked_behind(run(3), ME, {"results": []}, book=LongAgo()) == NotThere()
+    assert looked_behind(run(2), ME, RESULTS, TESTS, book=LongAgo()) == found
+
+
+def test_a_test_that_another_job_took_out_of_the_run_is_asked_for_its_case() -> None:
+    """What the service has of it proves; what it does not know any more is gone with its results."""
+    some = {"tests": TESTS["tests"][:1]}
+    found = There({"results": {"1": 1, "2": 2}})
+    partly = PartlyThere(frozenset({0}))
+    assert looked(0, ME, RESULTS, some, {"id": 12, "case_id": 2}, run_id="7") == found
+    for gone in (400, 404):
+        assert looked(0, ME, RESULTS, some, gone, run_id="7") == partly
+    odd: tuple[Any, ...] = (403, 500, {"id": 12}, [])
+    for unclear in odd:
+        assert isinstance(looked(0, ME, RESULTS, some, unclear, run_id="7"), CannotTell)
 
 
 def test_a_batch_that_leaves_keeps_what_was_known_by_then() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from testferry.services.emulation import Response
 from testferry.services.testrail.emulator import FIELD, TestrailEmulator
+from testferry.services.testrail.emulator.state import Left
 
 API = "/index.php?/api/v2/"
 
@@ -99,6 +100,30 @@ def test_update_run_replaces_the_cases(testrail: Caller) -> None:
         testrail.refusal(f"update_run/{run}", {"case_ids": [1]})
         == "Field :case_ids is not a valid ID."
     )
+
+
+@pytest.mark.parametrize("left", Left)
+def test_a_case_that_comes_back_into_a_run(testrail: Caller, left: Left) -> None:
+    """With its results, or without; and lists show them meanwhile, or not."""
+    testrail.emulator.left = left
+    first, second = testrail.cases[:2]
+    run = testrail.run(include_all=False, case_ids=[first, second])["id"]
+    results = [{"case_id": case, "status_id": 1} for case in (first, second)]
+    made = testrail.post(f"add_results_for_cases/{run}", {"results": results})
+    gone = made[0]["test_id"]
+    testrail.post(f"update_run/{run}", {"case_ids": [second]})
+    shown = testrail.get(f"get_results_for_run/{run}")["results"]
+    assert len(shown) == (2 if left is Left.SHOWN else 1)
+    if left is Left.SHOWN:
+        assert testrail.get(f"get_test/{gone}")["case_id"] == first
+    else:
+        assert testrail.emulator.handle("GET", f"{API}get_test/{gone}").status == 400
+    testrail.post(f"update_run/{run}", {"case_ids": [first, second]})
+    shown = testrail.get(f"get_results_for_run/{run}")["results"]
+    assert len(shown) == (1 if left is Left.GONE else 2)
+    counted = testrail.get(f"get_run/{run}")
+    assert counted["passed_count"] == len(shown)
+    assert testrail.get(f"get_test/{made[1]['test_id']}")["status_id"] == 1
 
 
 def test_plans_and_their_entries(testrail: Caller) -> None:

@@ -21,6 +21,16 @@ from testferry.engine.verdict import (
 from testferry.services.testrail.target import Testrail
 from testferry.submission import Items, Kind, Submission
 
+TESTS = [{"id": 11, "case_id": 1}, {"id": 12, "case_id": 2}]
+
+
+def answer_on(steps: Any, *documents: Any) -> Any:
+    """What a generator that has begun returns when the service answers so."""
+    with pytest.raises(StopIteration) as end:
+        for document in documents:
+            steps.send(Reply(Accepted(), 200, {}, json.dumps(document).encode()))
+    return end.value.value
+
 
 def sent(document: Any, status: int = 200, message: str = "") -> Any:
     steps = sending(Testrail(project="1"), BATCH, ITEMS, Book())
@@ -42,6 +52,25 @@ def test_a_named_case_is_the_culprit() -> None:
     assert sent({}, 400, words) == Rejected(words, (1,))
     assert sent({}, 400, "Field :custom_x is a required field.").alike
     assert not sent({}, 400, "Field :results contains one or more invalid results").alike
+
+
+def test_results_that_may_be_there_are_looked_for_when_their_cases_are_back() -> None:
+    """Results may come back with the cases that another job took out of the run."""
+    words = "Field :results contains one or more invalid results (case C2 unknown or not part of the test run)"
+    refused = Reply(Rejected(words), 400, {}, b"", words)
+    back = [{"include_all": False}, {"tests": []}, {"id": 7}, {"tests": TESTS}]
+    for applied in (False, True):
+        target = Testrail(project="1", run_id="7")
+        batch = Submission(5, Kind.BATCH, "results", count=2, applied=applied)
+        steps = sending(target, batch, ITEMS, Book())
+        next(steps)
+        steps.send(refused)
+        if applied:
+            assert isinstance(answer_on(steps, *back), InDoubt)
+        else:
+            assert answer_on(steps, *back, [{"id": 70}, {"id": 71}]) == Accepted(
+                {"results": {"1": 70, "2": 71}}
+            )
 
 
 def test_a_list_that_lags_makes_no_result_be_sent_twice() -> None:

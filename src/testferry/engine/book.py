@@ -36,6 +36,11 @@ class ServiceClock:
             self._date = theirs
             self._heard = now
 
+    @property
+    def told(self) -> float | None:
+        """What the last answer told, epoch seconds."""
+        return None if self._heard is None else self._date
+
     def at(self, now: float) -> float | None:
         """Epoch seconds, rounded down to be safe; None if the service never told its time."""
         if self._heard is None:
@@ -96,6 +101,11 @@ class Ledger:
         if submission.there_at is not None:
             return submission.there_at
         return (submission.left_at or 0.0) - NO_SERVICE_CLOCK
+
+    def since_left(self, submission: Submission) -> float:
+        if self.clock.told is not None and submission.there_at is not None:
+            return self.clock.told - submission.there_at
+        return self.wall() - (submission.left_at or 0.0)
 
     def key_age(self, submission: Submission) -> float:
         first = submission.key_at or submission.left_at

@@ -50,6 +50,9 @@ class NoBook:
     def service_time(self, submission: Submission) -> float:
         return submission.left_at or 0.0
 
+    def since_left(self, submission: Submission) -> float:
+        return 0.0
+
     def key_age(self, submission: Submission) -> float:
         return 0.0
 

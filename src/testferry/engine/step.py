@@ -160,6 +160,10 @@ class Book(Protocol):
         """When a submission left, by the service's clock, rounded down to be safe."""
         ...
 
+    def since_left(self, submission: Submission) -> float:
+        """Seconds since it left, by the service's clock, by ours if it never told its time."""
+        ...
+
     def key_age(self, submission: Submission) -> float:
         """Seconds since the idempotency key of a submission was used first."""
         ...

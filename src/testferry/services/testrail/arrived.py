@@ -7,7 +7,8 @@ another way, so it proves nothing.
 
 What the service shows may lag behind what it has. So a count that is as it should be without the
 batch proves nothing if another batch was acknowledged since this one left (the count may hold the
-one and miss the other), and neither does a list in which such another one is missing.
+one and miss the other), and neither does a list in which such another one is missing, unless
+that one left so long ago that another job must have taken it out of the run.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ from testferry.submission import Submission
 
 _COUNTERS = "_count"
 _BEFORE = "newest"  # what a batch's row keeps: the newest result that was known when it left
+# Seconds since a batch left: what is not shown after them is not late, somebody took it out of the
+# run. Requests end within two minutes, and lists that lag do so for seconds.
+_NO_LIST_LAGS = 600.0
+_GONE = (400, 404)  # the answers to what is not there
 Identity = tuple[object, ...]
 
 
@@ -96,8 +101,12 @@ class Reader:
                 tested += value
         before = book.confirmed_items()
         others = sum(other.count for other in book.others_open(batch))
-        if tested < before:
+        if tested < before and any(
+            book.since_left(each) < _NO_LIST_LAGS for each in book.arrived()
+        ):
             return CannotTell("the service's counters are behind", lagging=True)
+        if tested < before:
+            return None
         if tested == before and not _acknowledged_since(batch, book):
             return NotThere()
         if tested == before + batch.count + others:
@@ -125,16 +134,21 @@ class Reader:
             **mine,
         )
         shown = {result.get("id") for result in listed if isinstance(result, Mapping)}
-        if not shown.issuperset(number for each in later for number in _told(each)):
+        fresh = [each for each in later if book.since_left(each) < _NO_LIST_LAGS]
+        if not shown.issuperset(number for each in fresh for number in _told(each)):
             return CannotTell("the service's lists are behind", lagging=True)
         added = _added_since(listed, book)
         if not added:
             return NotThere()
-        if any(_test_of(result) not in self.cases for result in added):
+        if self._of_no_case(added):
             yield from self._read_cases(run)
-        if any(_test_of(result) not in self.cases for result in added):
-            return CannotTell("there are results of tests that the run does not show")
-        return self._compared(wire, added)
+        for test in self._of_no_case(added):
+            yield from self._read_case(test)
+        return self._compared(wire, [each for each in added if _test_of(each) in self.cases])
+
+    def _of_no_case(self, results: Iterable[Mapping[str, object]]) -> list[int]:
+        """The tests of these results whose case is not known, in order."""
+        return sorted({_test_of(result) for result in results} - self.cases.keys())
 
     def _read_cases(self, run: str) -> read.Reading:
         tests = yield from read.listed(f"get_tests/{run}", "tests")
@@ -142,6 +156,20 @@ class Reader:
         for test in objects(tests):
             if read.is_id(test.get("id")) and read.is_id(test.get("case_id")):
                 self.cases[test["id"]] = str(test["case_id"])
+
+    def _read_case(self, test: int) -> read.Reading:
+        """The case of a test that the run does not list: another job has taken it out of the run.
+
+        A test that the service does not know any more is gone with its results: they prove nothing.
+        """
+        reply = yield get(f"get_test/{test}")
+        if reply.status in _GONE:
+            return
+        shown = read.opened(reply)
+        case = None
+        if isinstance(shown, Mapping):
+            case = shown.get("case_id")
+        self.cases[test] = str(read.id_of({"id": case}, f"case of test {test}"))
 
     def _compared(
         self,

@@ -52,7 +52,7 @@ def known_wire(items: Items, book: Book) -> list[bytes]:
     return [item for item in wire if item]
 
 
-def send_results(rail: Testrail, items: Items, book: Book) -> Sending:
+def send_results(rail: Testrail, batch: Submission, items: Items, book: Book) -> Sending:
     """One call for a batch: all of it or nothing."""
     if any(place_of(item) for item in items.wire):
         made = made_by("case", book)
@@ -65,12 +65,16 @@ def send_results(rail: Testrail, items: Items, book: Book) -> Sending:
     sent = [item for item in wire if item]
     cases = [case_of(item) for item in sent]
     body = wrap("results", Items(tuple(sent), items.labels))
-    reply = yield post(f"add_results_for_cases/{run_of(rail.run_id, book)}", body)
+    call = f"add_results_for_cases/{run_of(rail.run_id, book)}"
+    reply = yield post(call, body)
     if rail.run_id and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
-        again = yield from _send_anew(rail.run_id, cases, body)
-        if isinstance(again, Deferred):
-            return again
-        reply = again or reply
+        back = yield from _put_back(rail.run_id, cases)
+        if isinstance(back, Deferred):
+            return back
+        if back and batch.applied:
+            return InDoubt("its cases are in the run again, and so may its results be")
+        if back:
+            reply = yield post(call, body)
     if isinstance(reply.verdict, Rejected) and not reply.verdict.too_large:
         return _refused(reply, reply.verdict, cases)
     return _acknowledged(reply, sent)
@@ -99,21 +103,16 @@ def _case_not_made(
     return Rejected(f"its case could not be made: {reason}", tuple(alike), unasked=True)
 
 
-def _send_anew(
-    run_id: str,
-    cases: list[str],
-    body: bytes,
-) -> Reading:
-    """Another job that fills the run has replaced its cases: ours are put back, and it is sent
-    again.
+def _put_back(run_id: str, cases: list[str]) -> Reading:
+    """Another job that fills the run has replaced its cases: ours are put back.
 
-    Nothing of it was applied, the service has said so: trouble of the repair means "later". None if
-    the run holds all cases anyway.
+    Whether they were. Nothing of the batch was applied, the service has said so: trouble of the
+    repair means "later".
     """
     try:
         run = yield from make.read_run(run_id)
         if run.get("include_all") or run.get("is_completed"):
-            return None
+            return False
         extended = yield from make.put_back(run_id, run, cases)
     except Stopped as stop:
         extended = stop.verdict
@@ -125,9 +124,7 @@ def _send_anew(
             max(1.0, extended.wait),
             exhausted=extended.exhausted,
         )
-    if not isinstance(extended, Accepted):
-        return None
-    return (yield post(f"add_results_for_cases/{run_id}", body))
+    return isinstance(extended, Accepted)
 
 
 def _refused(

@@ -59,6 +59,11 @@ def read(
 ) -> Reading:
     """One document. Raises Stopped with the service's words."""
     reply = yield request
+    return opened(reply, hint)
+
+
+def opened(reply: Reply, hint: str = "") -> object:
+    """The document of an answer. Raises Stopped with the service's words."""
     if not reply.accepted:
         raise Stopped(_final(reply, hint))
     document = reply.json()

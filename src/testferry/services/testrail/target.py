@@ -277,7 +277,7 @@ class Testrail(Target):
         book: Book,
     ) -> Sending:
         arrived.note_what_is_known(submission, book)
-        return fill.send_results(self, items, book)
+        return fill.send_results(self, submission, items, book)
 
     def _last_look(
         self,

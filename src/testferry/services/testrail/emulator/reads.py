@@ -13,6 +13,7 @@ from testferry.services.testrail.emulator.state import (
     Entity,
     Handler,
     Refused,
+    Run,
     State,
     find,
 )
@@ -139,23 +140,35 @@ def get_tests(state: State, call: Call) -> Entity:
         status = run.status_of(case)
         if wanted and status not in wanted:
             continue
-        title = state.cases.get(case, {}).get("title", "")
-        found.append(
-            {
-                "id": test,
-                "case_id": case,
-                "run_id": run.id,
-                "status_id": status,
-                "title": str(title),
-            }
-        )
+        found.append(_test(state, run, case, test))
     return _page(found, "tests", call)
+
+
+def _test(state: State, run: Run, case: int, test: int) -> Entity:
+    title = state.cases.get(case, {}).get("title", "")
+    return {
+        "id": test,
+        "case_id": case,
+        "run_id": run.id,
+        "status_id": run.status_of(case),
+        "title": str(title),
+    }
+
+
+def get_test(state: State, call: Call) -> Entity:
+    """Show a test, also one that was taken out of its run where results of such are shown."""
+    for run in state.runs.values():
+        for case, test in state.tests_with_results(run).items():
+            if str(test) == call.path[0]:
+                return _test(state, run, case, test)
+    raise Refused(400, "Field :test_id is not a valid test.")
 
 
 def get_results_for_run(state: State, call: Call) -> Entity:
     """List the results of a run, the newest first, also those since or by somebody."""
     run = state.run(call)
-    found = [result for result in reversed(state.results) if result["run_id"] == run.id]
+    shown = set(state.tests_with_results(run).values())
+    found = [result for result in reversed(state.results) if result["test_id"] in shown]
     found = _since(found, "created_on", call.text("created_after"))
     if "created_by" in call.fields:
         users = call.text("created_by").split(",")
@@ -255,6 +268,7 @@ READS: Mapping[str, Handler] = {
     "get_statuses": get_statuses,
     "get_suite": get_suite,
     "get_suites": get_suites,
+    "get_test": get_test,
     "get_tests": get_tests,
     "get_user_by_email": get_user_by_email,
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any, TypeVar
 
 from testferry.clock import SystemClock
@@ -61,6 +62,8 @@ class Run:
     fields: Entity
     # case id to test id
     tests: dict[int, int] = field(default_factory=dict)
+    # the same of cases that were taken out of the run
+    left: dict[int, int] = field(default_factory=dict)
     # case id to its latest status; not there: untested
     status: dict[int, int] = field(default_factory=dict)
     closed: bool = False
@@ -70,6 +73,14 @@ class Run:
     def status_of(self, case: int) -> int:
         """Give the latest status of a case."""
         return self.status.get(case, UNTESTED)
+
+
+class Left(Enum):
+    """What becomes of a test whose case is taken out of its run; no document tells it."""
+
+    HIDDEN = auto()  # it comes back with its results when the case does
+    SHOWN = auto()  # the same, and lists of results have them meanwhile
+    GONE = auto()  # its results go with it
 
 
 class State:
@@ -91,6 +102,7 @@ class State:
         # fields of results, and of cases, that must be there
         self.required: set[str] = set()
         self.required_of_cases: set[str] = set()
+        self.left = Left.HIDDEN
         # what somebody deleted, in words
         self.deleted: list[str] = []
         self.projects: dict[int, Entity] = {1: _demo_project(mode)}
@@ -178,9 +190,7 @@ class State:
         return run
 
     def hold(self, run: Run, body: Body) -> None:
-        """Make the run's cases those that the body lists: others leave it, and their results with
-        them.
-        """
+        """Make the run's cases those that the body lists: others leave it."""
         everything = body.get("include_all", True) is not False
         if everything:
             wanted = list(self.cases)
@@ -189,10 +199,25 @@ class State:
         if any(case not in self.cases for case in wanted):
             raise Refused(400, "Field :case_ids is not a valid ID.")
         run.fields["include_all"] = everything
-        tests = {}
-        for case in dict.fromkeys(wanted):
-            tests[case] = run.tests.get(case) or self.next_id()
-        run.tests = tests
+        known = {**run.left, **run.tests}
+        run.tests = {case: known.get(case) or self.next_id() for case in dict.fromkeys(wanted)}
+        run.left = {case: test for case, test in known.items() if case not in run.tests}
+        if self.left is Left.GONE:
+            self._forget(run)
+
+    def _forget(self, run: Run) -> None:
+        """Remove the results of the tests that left a run."""
+        gone = set(run.left.values())
+        self.results = [result for result in self.results if result["test_id"] not in gone]
+        for case in run.left:
+            run.status.pop(case, None)
+        run.left = {}
+
+    def tests_with_results(self, run: Run) -> dict[int, int]:
+        """Give the tests whose results the lists have: case id to test id."""
+        if self.left is Left.SHOWN:
+            return {**run.left, **run.tests}
+        return run.tests
 
     def show(self, run: Run) -> Entity:
         """Show a run as the lists do."""
