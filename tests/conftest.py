@@ -114,6 +114,11 @@ SLOW = {
 }
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Who asks for the quick tests alone does not wait until the others are read."""
+    return (config.option.markexpr == "quick" and collection_path.name in SLOW) or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is quick is marked so: `pytest -m quick` while working."""
     for item in items:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from jobs import JOBS
 from shells import GOOD, Shell, faulty
 
 
@@ -55,3 +58,18 @@ def test_jobs_that_say_the_same_key_need_no_id(shell: Shell, tmp_path: Path) -> 
 def test_a_key_and_an_id_contradict_each_other(shell: Shell) -> None:
     assert shell.upload("--run-key", "k7", "--run-id", "7", "r.xml") == 2
     assert "--run-key" in shell.err
+
+
+def test_a_run_of_many_jobs_has_the_name_of_none(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in JOBS["github"].environment.items():
+        monkeypatch.setenv(name, value)
+    assert shell("run", "create", "testmo", "--project-id", "1") == 0
+    assert shell.sandbox.testmo.run(101)["name"] == "CI #42 (attempt 3)"
+    assert shell("run", "create", "testmo", "--project-id", "1", "--name", "N") == 0
+    assert shell.sandbox.testmo.run(102)["name"] == "N"
+    assert shell.upload("r.xml") == 0
+    assert shell.sandbox.testmo.run(103)["name"] == "CI #42 e2e (attempt 3)"
+    assert shell.upload("r.xml", "--run-key", "auto", "--again") == 0
+    assert "e2e" not in str(shell.sandbox.testmo.run(104)["name"])

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -218,27 +217,40 @@ OTHER_THINGS = {
 
 
 @cache
+def sources() -> dict[str, str]:
+    """Every module and its text."""
+    found = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        if "-" not in path.name:  # a name with a dash is no module: some tool's own
+            found[path.relative_to(SOURCE).as_posix()] = path.read_text("utf-8")
+    return found
+
+
+@cache
+def _modules() -> frozenset[str]:
+    """The full name of every module and package."""
+    found = set()
+    for name in sources():
+        whole = "testferry." + name.removesuffix(".py").replace("/", ".")
+        found |= {whole, whole.rpartition(".")[0]}
+    return frozenset(found)
+
+
+@cache
 def _nodes(text: str) -> tuple[ast.AST, ...]:
-    """Every node of a module; most files are the same in every copy."""
+    """Every node of a module; most are the same in every variant."""
     return tuple(ast.walk(ast.parse(text)))
 
 
-def _room(path: Path, source: Path) -> str:
-    return path.relative_to(source).parts[0].removesuffix(".py")
+def _room(name: str, package: str = "") -> str:
+    """The file or the folder of the package that a module is, or lies in."""
+    return name.removeprefix(f"{package}/").split("/")[0].removesuffix(".py")
 
 
-def _modules(source: Path) -> list[Path]:
-    # a name with a dash is no module: some tool's own
-    return sorted(path for path in source.rglob("*.py") if "-" not in path.name)
-
-
-def _name(path: Path, source: Path) -> str:
-    return path.relative_to(source).as_posix()
-
-
-def _imports(path: Path, source: Path) -> set[str]:
+@cache
+def _imports(text: str) -> frozenset[str]:
     """The full names of what is imported; what only a type checker sees counts for nothing."""
-    nodes = _nodes(path.read_text("utf-8"))
+    nodes = _nodes(text)
     unseen: set[ast.AST] = set()
     for node in nodes:
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
@@ -252,48 +264,40 @@ def _imports(path: Path, source: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             for name in node.names:
                 inner = f"{node.module}.{name.name}"
-                place = source.parent / inner.replace(".", "/")
-                is_module = place.is_dir() or place.with_suffix(".py").is_file()
-                found.add(inner if is_module else node.module)
-    return found
+                found.add(inner if inner in _modules() else node.module)
+    return frozenset(found)
 
 
-def upward(source: Path) -> Iterator[str]:
+def upward(files: Mapping[str, str]) -> Iterator[str]:
     """Every import that points up or sideways, between rooms and inside of packages."""
-    row = {name: at for at, names in enumerate(ROWS) for name in names}
-    for path in _modules(source):
-        here = _room(path, source)
-        for name in _imports(path, source):
-            if not name.startswith("testferry."):
+    for package, order in {"": ROWS, **ORDERS}.items():
+        yield from _upward_in(package, order, files)
+
+
+def _upward_in(package: str, order: list[set[str]], files: Mapping[str, str]) -> Iterator[str]:
+    rank = {name: at for at, names in enumerate(order) for name in names}
+    prefix = f"testferry/{package}".rstrip("/").replace("/", ".")
+    for file, text in files.items():
+        if package and not file.startswith(f"{package}/"):
+            continue
+        here = _room(file, package)
+        for name in _imports(text):
+            if name != prefix and not name.startswith(f"{prefix}."):
                 continue
-            there = name.split(".")[1]
-            there = there if there in row else "__init__"
-            if there != here and row[there] <= row[here]:
-                yield f"{_name(path, source)} imports {name}"
-    for package, order in ORDERS.items():
-        rank = {name: at for at, names in enumerate(order) for name in names}
-        folder = source / package
-        prefix = "testferry." + package.replace("/", ".")
-        for path in sorted(folder.rglob("*.py")):
-            here = _room(path, folder)
-            for name in _imports(path, source):
-                if name != prefix and not name.startswith(f"{prefix}."):
-                    continue
-                there = name.removeprefix(prefix).lstrip(".").split(".")[0]
-                there = there if there in rank else "__init__"
-                if there != here and rank[there] <= rank[here]:
-                    yield f"{_name(path, source)} imports {name}"
+            there = name.removeprefix(prefix).lstrip(".").split(".")[0]
+            there = there if there in rank else "__init__"
+            if there != here and rank[there] <= rank[here]:
+                yield f"{file} imports {name}"
 
 
-def strangers(source: Path) -> Iterator[str]:
+def strangers(files: Mapping[str, str]) -> Iterator[str]:
     """Every word of a service in a string or a name outside of the services' rooms."""
-    for path in _modules(source):
-        name = _name(path, source)
+    for name, text in files.items():
         if name.startswith(THEIR_ROOMS):
             continue
         allowed = [may for place, (may, _) in MAY_SAY.items() if name.startswith(place)]
         others = set().union(*(them for at, them in OTHER_THINGS.items() if name.startswith(at)))
-        nodes = _nodes(path.read_text("utf-8"))
+        nodes = _nodes(text)
         docstrings = _docstrings(nodes)
         for node in nodes:
             for word in _words(node, docstrings):
@@ -325,50 +329,44 @@ def _words(node: ast.AST, docstrings: set[ast.AST]) -> Iterator[str]:
 
 
 def test_every_file_has_its_row() -> None:
-    assert {_room(path, SOURCE) for path in _modules(SOURCE)} == set().union(*ROWS)
+    assert {_room(name) for name in sources()} == set().union(*ROWS)
     for package, order in ORDERS.items():
-        folder = SOURCE / package
-        here = {_room(path, folder) for path in folder.rglob("*.py")}
+        here = {_room(name, package) for name in sources() if name.startswith(f"{package}/")}
         assert here == set().union(*order), f"{package}: give it a row in ORDERS"
 
 
 def test_no_import_points_up_or_sideways() -> None:
-    assert list(upward(SOURCE)) == []
+    assert list(upward(sources())) == []
 
 
 def test_each_library_has_one_home() -> None:
-    for path in _modules(SOURCE):
-        name = _name(path, SOURCE)
-        for imported in _imports(path, SOURCE):
+    for name, text in sources().items():
+        for imported in _imports(text):
             homes = HOMES.get(imported.split(".")[0])
             at_home = homes is None or name in homes or name.split("/")[0] in homes
             assert at_home, f"{name} imports {imported}"
         if name != "sql.py":
-            assert not OPEN_STATEMENT.search(path.read_text("utf-8")), name
+            assert not OPEN_STATEMENT.search(text), name
         if name != "kernel.py":
-            assert not OF_ONE_SYSTEM.search(path.read_text("utf-8")), name
+            assert not OF_ONE_SYSTEM.search(text), name
 
 
 def test_the_sandbox_is_imported_by_the_command_line_alone() -> None:
     users = {
-        _room(path, SOURCE)
-        for path in _modules(SOURCE)
-        if any(name.startswith("testferry.sandbox") for name in _imports(path, SOURCE))
+        _room(name)
+        for name, text in sources().items()
+        if any(imported.startswith("testferry.sandbox") for imported in _imports(text))
     }
     assert users == {"commands", "sandbox"}
 
 
 def test_no_word_of_a_service_stands_outside_of_its_rooms() -> None:
-    assert list(strangers(SOURCE)) == []
+    assert list(strangers(sources())) == []
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(SOURCE, tmp_path / "testferry"))
-
-
-def _append(path: Path, line: str) -> None:
-    path.write_text(f"{path.read_text('utf-8')}\n{line}\n", "utf-8")
+def _with_line(file: str, line: str) -> dict[str, str]:
+    """The sources, and a further line in one of them."""
+    return {**sources(), file: f"{sources()[file]}\n{line}\n"}
 
 
 @pytest.mark.parametrize(
@@ -382,9 +380,8 @@ def _append(path: Path, line: str) -> None:
         ("services/service.py", "import testferry.services.testrail.target"),
     ],
 )
-def test_an_import_that_points_up_is_seen(copy: Path, file: str, line: str) -> None:
-    _append(copy / file, line)
-    assert any(found.startswith(file) for found in upward(copy))
+def test_an_import_that_points_up_is_seen(file: str, line: str) -> None:
+    assert any(found.startswith(file) for found in upward(_with_line(file, line)))
 
 
 @pytest.mark.parametrize(
@@ -397,9 +394,8 @@ def test_an_import_that_points_up_is_seen(copy: Path, file: str, line: str) -> N
         ("settings/options.py", 'URL = "TESTMO_URL"'),
     ],
 )
-def test_a_word_of_a_service_is_seen(copy: Path, file: str, line: str) -> None:
-    _append(copy / file, line)
-    assert any(found.startswith(file) for found in strangers(copy))
+def test_a_word_of_a_service_is_seen(file: str, line: str) -> None:
+    assert any(found.startswith(file) for found in strangers(_with_line(file, line)))
 
 
 # --- the tests themselves
@@ -413,34 +409,34 @@ TESTED_BY = {
 
 def test_every_module_has_its_test_file() -> None:
     missing = []
-    for path in _modules(SOURCE):
-        name = path.relative_to(SOURCE).with_suffix("").as_posix()
+    for file, text in sources().items():
+        name = file.removesuffix(".py")
         if name.startswith("services/testrail/emulator"):
             name = "services/testrail/emulator"
         tested = TESTED_BY.get(name)
         if tested is None:
             whole = name.removesuffix("/__init__").replace("/", "_")
             tested = f"test_{whole}.py"
-        is_empty = path.name == "__init__.py" and _is_empty(path)
+        is_empty = name.endswith("__init__") and _is_empty(text)
         if not is_empty and not (TESTS / tested).is_file():
             missing.append(f"{name}: {tested}")
     assert not missing, "\n".join(missing)
 
 
-def _is_empty(path: Path) -> bool:
+def _is_empty(text: str) -> bool:
     """Whether it holds nothing but a docstring and imports."""
     kinds = (ast.Expr, ast.Import, ast.ImportFrom)
-    body = ast.parse(path.read_text("utf-8")).body
+    body = ast.parse(text).body
     names = [node for node in body if isinstance(node, ast.Assign)]
     lists = [node for node in names if ast.unparse(node.targets[0]) == "__all__"]
     return all(isinstance(node, kinds) or node in lists for node in body)
 
 
 def test_no_test_imports_from_a_test() -> None:
-    tests = {path.stem for path in TESTS.rglob("test_*.py")}
+    tests = "|".join(path.stem for path in TESTS.rglob("test_*.py"))
+    imports = re.compile(rf"^\s*(from|import)\s+({tests})\b", re.MULTILINE)
     for path in TESTS.rglob("*.py"):
-        for name in _imports(path, SOURCE):
-            assert name.split(".")[0] not in tests, f"{path.name} imports {name}"
+        assert not imports.search(path.read_text("utf-8")), path.name
 
 
 def test_every_safeguard_of_the_mutation_script_is_still_there() -> None:

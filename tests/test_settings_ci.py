@@ -132,20 +132,6 @@ def test_every_system_has_such_a_job() -> None:
     assert set(JOBS) == set(NAMES)
 
 
-def test_a_run_of_many_jobs_has_the_name_of_none(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use(monkeypatch, JOBS["github"].environment)
-    assert shell("run", "create", "testmo", "--project-id", "1") == 0
-    assert shell.sandbox.testmo.run(101)["name"] == "CI #42 (attempt 3)"
-    assert shell("run", "create", "testmo", "--project-id", "1", "--name", "N") == 0
-    assert shell.sandbox.testmo.run(102)["name"] == "N"
-    assert shell.upload("r.xml") == 0
-    assert shell.sandbox.testmo.run(103)["name"] == "CI #42 e2e (attempt 3)"
-    assert shell.upload("r.xml", "--run-key", "auto", "--again") == 0
-    assert "e2e" not in str(shell.sandbox.testmo.run(104)["name"])
-
-
 @pytest.mark.parametrize(
     ("changed", "name", "source", "branch"),
     [
