@@ -51,6 +51,23 @@ def test_who_makes_something_at_one_place_waits_for_the_others(tmp_path: Path) -
     assert len(order) == 3
 
 
+def test_each_leaves_its_name_to_the_next(tmp_path: Path) -> None:
+    lock = tmp_path / "making.lock"
+    with one_at_a_time(lock, nobody) as seat:
+        assert seat.before() == ""
+        seat.take("the first")
+    with one_at_a_time(lock, nobody) as seat:
+        assert seat.before() == "the first"
+        seat.take("2nd")
+        assert seat.before() == "2nd"
+    lock.write_bytes(b"\xff")
+    with one_at_a_time(lock, nobody) as seat:
+        assert seat.before() == ""
+    with one_at_a_time(tmp_path / "making.lock" / "none", nobody) as seat:
+        seat.take("nobody")
+        assert seat.before() == ""
+
+
 def test_a_lock_that_was_removed_meanwhile_is_nobodys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from rail import BATCH, ITEMS, WIRE, Book, answer
 from testferry.engine.step import Reply
 from testferry.engine.verdict import (
     Accepted,
+    Deferred,
     InDoubt,
     NotThere,
     Rejected,
@@ -73,19 +75,53 @@ def test_results_that_may_be_there_are_looked_for_when_their_cases_are_back() ->
             )
 
 
+class Sent(NoBook):
+    def sent_items(self, lane: int | None) -> Iterator[bytes]:
+        yield from WIRE
+
+
+LAST_LOOK = Submission(9, Kind.ATTACH, "last look at the run", body={"path": "run", "test": "all"})
+CHANGED: list[Any] = [{"tests": []}, {"include_all": False}, {"tests": []}]
+NO_ANSWER = Reply(InDoubt("the connection was lost"), 0, {}, b"")
+
+
+def test_a_last_look_waits_until_what_it_sent_can_change_the_run_no_more() -> None:
+    """Applied late, a change of the cases takes out what others have added meanwhile."""
+    row, none = replace(LAST_LOOK), Items((), ())
+    target = Testrail(project="1", run_id="7")
+    steps = sending(target, row, none, Sent())
+    next(steps)
+    for document in CHANGED:
+        steps.send(Reply(Accepted(), 200, {}, json.dumps(document).encode()))
+    with pytest.raises(StopIteration) as end:
+        steps.send(NO_ANSWER)
+    assert isinstance(end.value.value, InDoubt)
+    shown = {"tests": [{"case_id": 1, "status_id": 1}, {"case_id": 2, "status_id": 5}]}
+    found = answer(looking(target, row, lambda: none, Sent()), shown)
+    assert found == NotThere(remote={"missing": []}), "all is there, and may not stay"
+    assert answer(sending(target, row, none, Sent()), shown) == Accepted()
+    assert answer(looking(target, row, lambda: none, Sent()), shown) == There()
+
+
+def test_a_batch_waits_as_long_after_a_change_whose_answer_was_lost() -> None:
+    for verdict, least in ((InDoubt("lost"), 90.0), (InDoubt("500", working=False), 1.0)):
+        steps = sending(Testrail(project="1", run_id="7"), BATCH, ITEMS, Book())
+        next(steps)
+        words = "Field :results contains one or more invalid results (case C2 unknown or not part of the test run)"
+        steps.send(Reply(Rejected(words), 400, {}, b"", words))
+        for document in CHANGED[1:]:
+            steps.send(Reply(Accepted(), 200, {}, json.dumps(document).encode()))
+        with pytest.raises(StopIteration) as end:
+            steps.send(Reply(verdict, 0, {}, b""))
+        assert end.value.value == Deferred(verdict.reason, least)
+
+
 def test_a_list_that_lags_makes_no_result_be_sent_twice() -> None:
     """Others fill the run too: what is not shown is doubt first, then batches of its own."""
-
-    class Sent(NoBook):
-        def sent_items(self, lane: int | None) -> Iterator[bytes]:
-            yield from WIRE
-
     shown = {"tests": [{"case_id": 1, "status_id": 1}, {"case_id": 2, "status_id": 3}]}
     all_shown = {"tests": [{"case_id": 1, "status_id": 1}, {"case_id": 2, "status_id": 5}]}
     target = Testrail(project="1", run_id="7")
-    row = Submission(
-        9, Kind.ATTACH, "last look at the run", body={"path": "the run", "test": "all"}
-    )
+    row = replace(LAST_LOOK)
     assert isinstance(answer(sending(target, row, Items((), ()), Sent()), shown), InDoubt)
     assert answer(looking(target, row, lambda: Items((), ()), Sent()), all_shown) == There()
     missing = answer(looking(target, row, lambda: Items((), ()), Sent()), shown)

@@ -5,18 +5,23 @@ ever.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fakes import FakeClock
+from fakes import FakeClock, header
+from journals import ID
 from testferry import kernel
 from testferry.errors import TryLater
 from testferry.events import Event, Told
+from testferry.journal import Journal, Store
+from testferry.model import Tally
 from testferry.route import Destination, Route, route_to
 from testferry.services import service_of
-from testferry.settings.options import Whereto
+from testferry.settings.options import Speed, Whereto
+from testferry.submission import Happening, Kind, Submission
 from testferry.turn import turn
 from testferry.workplace import Workplace
 
@@ -37,6 +42,12 @@ def at_work(tmp_path: Path, heard: list[Event]) -> Workplace:
     )
 
 
+@pytest.fixture
+def ours(tmp_path: Path) -> Iterator[Journal]:
+    with Store(tmp_path / "ours").create(header()) as journal:
+        yield journal
+
+
 def held(tmp_path: Path) -> int:
     """The lock of the one place, which somebody else holds."""
     (lock,) = tmp_path.rglob("making-*.lock")
@@ -47,16 +58,16 @@ def held(tmp_path: Path) -> int:
 
 @pytest.mark.parametrize(("max_time", "least"), [(None, 1800.0), (70.0, 70.0)])
 def test_waiting_is_told_again_and_again_and_comes_to_an_end(
-    tmp_path: Path, route: Route, max_time: float | None, least: float
+    tmp_path: Path, route: Route, ours: Journal, max_time: float | None, least: float
 ) -> None:
     heard: list[Event] = []
     workplace = at_work(tmp_path, heard)
-    with turn(workplace, route, max_time):
+    with turn(workplace, ours, route, Speed(max_time=max_time)):
         assert not heard, "there is nobody to wait for"
     handle, began = held(tmp_path), workplace.clock.now()
     with (
         pytest.raises(TryLater, match="one goes after the other"),
-        turn(workplace, route, max_time),
+        turn(workplace, ours, route, Speed(max_time=max_time)),
     ):
         pass
     os.close(handle)
@@ -66,18 +77,60 @@ def test_waiting_is_told_again_and_again_and_comes_to_an_end(
     assert all(isinstance(told, Told) and "waiting: another" in told.text for told in heard)
 
 
-def test_the_turn_comes_when_the_other_one_has_ended(tmp_path: Path, route: Route) -> None:
+def test_the_turn_comes_when_the_other_one_has_ended(
+    tmp_path: Path, route: Route, ours: Journal
+) -> None:
     heard: list[Event] = []
     workplace = at_work(tmp_path, heard)
-    with turn(workplace, route, None):
+    with turn(workplace, ours, route, Speed()):
         pass
     handle = held(tmp_path)
     workplace = replace(workplace, pause=lambda _: os.close(handle))
-    with turn(workplace, route, None):
+    with turn(workplace, ours, route, Speed()):
         assert len(heard) == 1
 
 
-def test_who_makes_nothing_waits_for_nobody(tmp_path: Path, route: Route) -> None:
+def test_who_makes_nothing_waits_for_nobody(tmp_path: Path, route: Route, ours: Journal) -> None:
     makes_nothing = replace(route, target=route.service.make({"project": "1"}))
-    with turn(at_work(tmp_path, []), makes_nothing, None):
+    with turn(at_work(tmp_path, []), ours, makes_nothing, Speed()):
         assert not list(tmp_path.rglob("making-*.lock"))
+
+
+def killed(folder: Path, workplace: Workplace) -> Store:
+    """The journal of an upload that was killed ten seconds after its last request had left."""
+    store = Store(folder)
+    with store.create(header()) as journal:
+        journal.plan(Submission(0, Kind.OPEN, "extend run"))
+        journal.commit_plan([], Tally(), [])
+        row = journal.submissions()[0]
+        row.left_at = workplace.clock.wall()
+        journal.move(row, Happening.LEAVES)
+    workplace.pause(10.0)
+    return store
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_what_a_killed_upload_sent_last_is_waited_for(
+    tmp_path: Path, route: Route, ours: Journal, forgotten: bool
+) -> None:
+    """It may still be applied, and change what this one is about to read."""
+    heard: list[Event] = []
+    workplace = at_work(tmp_path, heard)
+    store = killed(tmp_path / "theirs", workplace)
+    with turn(workplace, ours, route, Speed()):
+        pass
+    (lock,) = tmp_path.rglob("making-*.lock")
+    lock.write_text(str(store.path(ID)))
+    if forgotten:
+        store.forget(ID)
+    began = workplace.clock.now()
+    with turn(workplace, ours, route, Speed()):
+        waited = workplace.clock.now() - began
+    assert lock.read_text() == str(ours.path)
+    if forgotten:
+        assert not waited
+    else:
+        assert 80.0 <= waited < 81.0
+        assert f"what upload {ID} sent last may still be applied" in str(heard[0])
+    with turn(workplace, ours, route, Speed()):
+        assert len(heard) == 3 * (not forgotten), "it waits for nothing of its own"

@@ -72,7 +72,7 @@ def carry_out(
         upload = Upload(journal, target, dialect, pace, around, base, extent=extent)
         try:
             with (
-                turn(workplace, route, speed.max_time),
+                turn(workplace, journal, route, speed),
                 workplace.heed(stopping_signals(), upload.interrupt),
             ):
                 stopped = upload.run(client)

@@ -1,18 +1,22 @@
 """Uploads that make something in one place go one after the other: two that make the same missing
-case at once would make it twice.
+case at once would make it twice. What one of them sent last, and was killed, may still be applied:
+the next one waits for that too.
 """
 
 from __future__ import annotations
 
 import contextlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from testferry.errors import TryLater
+from testferry.errors import TestferryError, TryLater
 from testferry.events import Told
-from testferry.journal import fingerprint, one_at_a_time
+from testferry.journal import Journal, Store, fingerprint, one_at_a_time, upload_of
 from testferry.route import Route
 from testferry.settings.files import journal_folder
+from testferry.settings.options import Speed
 from testferry.workplace import Workplace
 
 LOOKS = 0.2  # seconds between two looks whether the other one has ended
@@ -23,15 +27,46 @@ _ANOTHER = "another upload makes what is missing in this project, one goes after
 
 def turn(
     workplace: Workplace,
+    journal: Journal,
     route: Route,
-    max_time: float | None,
+    speed: Speed,
 ) -> contextlib.AbstractContextManager[None]:
     """This upload's turn; to enter it may take some time, and raise TryLater."""
     place = route.service.makes_in(route.target.describe())
     if place is None:
         return contextlib.nullcontext()
-    queue, word = Queue.of(workplace, max_time, _ANOTHER), fingerprint(route.url, place)[:16]
-    return one_at_a_time(journal_folder() / f"making-{word}.lock", queue.wait)
+    lock = journal_folder() / f"making-{fingerprint(route.url, place)[:16]}.lock"
+    return _turn(workplace, journal, lock, speed)
+
+
+@contextlib.contextmanager
+def _turn(
+    workplace: Workplace,
+    journal: Journal,
+    lock: Path,
+    speed: Speed,
+) -> Iterator[None]:
+    queue = Queue.of(workplace, speed.max_time, _ANOTHER)
+    with one_at_a_time(lock, queue.wait) as seat:
+        before = Path(seat.before())
+        if before.name and before != journal.path:
+            rest = _may_come_for(before, workplace.clock.wall(), speed.settle)
+            queue.rest(rest, f"what upload {upload_of(before)} sent last may still be applied")
+        seat.take(str(journal.path))
+        yield
+
+
+def _may_come_for(path: Path, now: float, settle: float) -> float:
+    """Seconds for which the service may still apply what another upload sent, and nobody knows.
+
+    It may have been killed while it changed what this one is about to read.
+    """
+    try:
+        with Store(path.parent).open(upload_of(path), write=False) as journal:
+            left = [row.left_at or 0.0 for row in journal.submissions() if row.unsettled]
+    except TestferryError:  # it is forgotten, or damaged
+        return 0.0
+    return min(settle, max(left, default=0.0) + settle - now)
 
 
 @dataclass(slots=True)
@@ -66,3 +101,10 @@ class Queue:
             self.told = now
             self.workplace.listener(Told(f"waiting: {self.another}", level=0))
         self.workplace.pause(LOOKS)
+
+    def rest(self, seconds: float, why: str) -> None:
+        """Wait as long, for another reason."""
+        until = self.workplace.clock.now() + seconds
+        self.another = why
+        while self.workplace.clock.now() < until:
+            self.wait()

@@ -273,12 +273,7 @@ class Target:
         """What ``doctor`` asks with cheap reading calls, and what came of it."""
         raise NotImplementedError
 
-    def openings(
-        self,
-        tests: Tally,
-        elapsed: float,
-        marker: str,
-    ) -> list[Submission]:
+    def openings(self, tests: Tally, elapsed: float, marker: str) -> list[Submission]:
         """What must be there before results can be sent."""
         return []
 

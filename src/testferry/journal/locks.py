@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from testferry import kernel
 from testferry.errors import TryLater
 from testferry.journal.names import lock_of, upload_of
 from testferry.journal.trouble import unusable
+
+_LONGEST_NAME = 4096
 
 
 def locked(path: Path) -> int:
@@ -52,8 +55,29 @@ def _has_its_name(handle: int, path: Path) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where one after the other works, and leaves its name. Without a file it knows nobody."""
+
+    handle: int
+
+    def before(self) -> str:
+        """The name of the one before; empty if there was none, or it cannot be read."""
+        with contextlib.suppress(OSError, ValueError):
+            os.lseek(self.handle, 0, os.SEEK_SET)
+            return os.read(self.handle, _LONGEST_NAME).decode()
+        return ""
+
+    def take(self, name: str) -> None:
+        """Leave this name."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self.handle, 0)
+            os.lseek(self.handle, 0, os.SEEK_SET)
+            os.write(self.handle, name.encode())
+
+
 @contextlib.contextmanager
-def one_at_a_time(path: Path, wait: Callable[[], None]) -> Iterator[None]:
+def one_at_a_time(path: Path, wait: Callable[[], None]) -> Iterator[Seat]:
     """Let the other processes of this machine that make something at one place go first.
 
     ``wait`` is called again and again while another one has its turn; it lets some time pass, and
@@ -66,7 +90,7 @@ def one_at_a_time(path: Path, wait: Callable[[], None]) -> Iterator[None]:
     try:
         while handle >= 0 and not _ours_now(handle):
             wait()
-        yield
+        yield Seat(handle)
     finally:
         if handle >= 0:
             os.close(handle)

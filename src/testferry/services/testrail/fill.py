@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from testferry.attachments import open_attachment
+from testferry.defaults import SETTLE
 from testferry.engine.step import Book, Looking, Reply, Request, Sending, run_of
 from testferry.engine.verdict import (
     Accepted,
@@ -37,12 +38,17 @@ if TYPE_CHECKING:
     from testferry.services.testrail.target import Testrail
 
 LARGEST_ATTACHMENT = 256 * 1024 * 1024  # documentation, "Attachments"
+_CHANGING = "changing"  # of the last look: an answer to a change of the run's cases was lost
 _CULPRIT = re.compile(r"\bcase C(\d+)\b")
 # Refusals that every result meets alike: a required field that nothing fills, a closed run.
 _ALIKE = re.compile(
     r"is a required field|\b(?:closed|completed|archived)\b|read.?only",
     re.IGNORECASE,
 )
+
+
+class _Changing(Stopped):
+    """The run's cases may still be changed by what we sent."""
 
 
 def known_wire(items: Items, book: Book) -> list[bytes]:
@@ -119,9 +125,12 @@ def _put_back(run_id: str, cases: list[str]) -> Reading:
     if isinstance(extended, Deferred):
         return extended
     if isinstance(extended, InDoubt):
+        least = 1.0
+        if extended.working:  # applied late, it takes out what is added meanwhile
+            least = SETTLE
         return Deferred(
             extended.reason,
-            max(1.0, extended.wait),
+            max(least, extended.wait),
             exhausted=extended.exhausted,
         )
     return isinstance(extended, Accepted)
@@ -175,9 +184,12 @@ def last_look(rail: Testrail, submission: Submission, book: Book) -> Sending:
     and only such a one. One list proves nothing, it may lag: what is not shown is doubt at first,
     and only what is not shown after the settling time becomes batches of its own.
     """
+    submission.remote = {key: value for key, value in submission.remote.items() if key != _CHANGING}
     try:
         lost = yield from _without_result(rail, book, put_back=True)
     except Stopped as stop:
+        if isinstance(stop, _Changing):
+            submission.remote = {**submission.remote, _CHANGING: True}
         return stop.verdict
     proven = submission.remote.get("missing")
     if not lost:
@@ -196,10 +208,12 @@ def last_look(rail: Testrail, submission: Submission, book: Book) -> Sending:
     return Accepted(rows=tuple(rows))
 
 
-def look_again(rail: Testrail, book: Book) -> Looking:
-    """Whether a result of ours is still not shown."""
+def look_again(rail: Testrail, submission: Submission, book: Book) -> Looking:
+    """Whether a result of ours is still not shown, or what we sent may still change the run."""
     lost = yield from _without_result(rail, book, put_back=False)
-    return NotThere(remote={"missing": list(lost)}) if lost else There()
+    if lost or _CHANGING in submission.remote:
+        return NotThere(remote={"missing": list(lost)})
+    return There()
 
 
 def _without_result(rail: Testrail, book: Book, *, put_back: bool) -> Reading:
@@ -213,6 +227,8 @@ def _without_result(rail: Testrail, book: Book, *, put_back: bool) -> Reading:
     if put_back and not ours.keys() <= tests.keys():
         run = yield from make.read_run(rail.run_id)
         extended = yield from make.put_back(rail.run_id, run, ours)
+        if isinstance(extended, InDoubt):
+            raise _Changing(extended)
         if not isinstance(extended, Accepted):
             raise Stopped(extended)
         tests = yield from make.tests_of(rail.run_id)

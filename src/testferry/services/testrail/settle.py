@@ -73,6 +73,18 @@ def harmless_again(
     return NotThere(retry_at_once=True)
 
 
+def not_yet_again(
+    submission: Submission,
+    items: Callable[[], Items],
+    book: Book,
+) -> Looking:
+    """A change of the run's cases that is applied late takes out what others added meanwhile: it is
+    waited for, whatever the run shows.
+    """
+    yield from ()
+    return NotThere()
+
+
 def find_closing(run: str) -> Looking:
     """A run that is completed was closed, by whomever."""
     found = yield from read.one(get(f"get_run/{run}"), f"run {run}")

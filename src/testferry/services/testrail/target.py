@@ -217,7 +217,7 @@ class Testrail(Target):
             replace(section, essential=False),
             replace(case, essential=False),
             Step(RUN, Kind.OPEN, self._create_run, look(self._find_run), makes_run=True),
-            Step(EXTEND, Kind.OPEN, self._extend, again),
+            Step(EXTEND, Kind.OPEN, self._extend, settle.not_yet_again),
             Step(RESULTS, Kind.BATCH, self._send_results, look(self._find_results)),
             Step(LAST_LOOK, Kind.ATTACH, self._last_look, look(self._look_at_it_again)),
             Step(ATTACHMENT, Kind.ATTACH, self._attach, look(self._find_attachment)),
@@ -330,7 +330,7 @@ class Testrail(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        return fill.look_again(self, book)
+        return fill.look_again(self, submission, book)
 
     def _find_run(
         self,
