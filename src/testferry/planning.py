@@ -40,11 +40,18 @@ def _encoded(
     """Each result that has not arrived, as it is sent."""
     for result in ingest:
         called = label(result)
-        key = (called.name, called.suite, called.status)
-        if left[key] > 0:
-            left[key] -= 1
+        if left and _took(left, called):
             continue
         yield target.item(result), called
+
+
+def _took(left: Arrived, called: Label) -> bool:
+    """Whether it is one of those that have arrived; each of them counts once."""
+    key = (called.name, called.suite, called.status)
+    if not left[key]:
+        return False
+    left[key] -= 1
+    return True
 
 
 def plan(
