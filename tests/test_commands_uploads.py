@@ -21,6 +21,20 @@ def test_an_upload_that_is_not_wanted_any_more_is_forgotten(shell: Shell) -> Non
     assert shell.upload("--run-id", "", "r.xml") == 2
 
 
+def test_several_are_forgotten_at_once_or_none(shell: Shell) -> None:
+    ids = []
+    for name in ("first", "second"):
+        assert shell.upload("r.xml", "--name", name, "--again", "--output", "json") == 0
+        ids.append(shell.json["upload_id"])
+    assert shell("uploads", "forget", ids[0], "no-such-id") == 2
+    assert shell("uploads", "--output", "json") == 0
+    assert len(shell.json["uploads"]) == 2
+    assert shell("uploads", "forget") == 2
+    assert shell("uploads", "forget", *ids, ids[0]) == 0
+    assert shell("uploads") == 0
+    assert "no uploads" in shell.out
+
+
 def test_uploads_of_nothing(shell: Shell) -> None:
     assert shell("uploads") == 0
     assert "no uploads" in shell.out

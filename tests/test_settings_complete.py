@@ -11,7 +11,9 @@ from testferry.settings.complete import (
     report_argument,
     target_argument,
     target_names,
+    unfinished_arguments,
     upload_argument,
+    upload_arguments,
 )
 
 
@@ -29,7 +31,8 @@ def test_targets(tmp_path: Path) -> None:
 
 
 def test_uploads_of_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert words(upload_argument(several=True), "") == []
+    assert words(unfinished_arguments(), "") == []
+    assert words(upload_arguments(), "") == []
     (tmp_path / "j").write_text("")
     monkeypatch.setenv("TESTFERRY_JOURNAL", str(tmp_path / "j"))
     assert words(upload_argument(), "") == []

@@ -10,7 +10,7 @@ import click
 from testferry.errors import JournalProblem, UsageProblem
 from testferry.option import options_of
 from testferry.services import service_of, services
-from testferry.settings.complete import upload_argument
+from testferry.settings.complete import unfinished_arguments
 from testferry.settings.declare import Asked, Command, Takes, of_service
 from testferry.settings.files import Source, plain, without_addresses
 from testferry.settings.options import (
@@ -195,7 +195,7 @@ def command() -> click.Command:
         "resume",
         run,
         Takes(_WAY, tuple(service.options for service in services()), quietly_last=True),
-        [upload_argument(several=True, unfinished=True)],
+        [unfinished_arguments()],
         shows={
             "Examples": (
                 "testferry resume",

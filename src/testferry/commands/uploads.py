@@ -15,7 +15,7 @@ import click
 from testferry.errors import JournalProblem, TestferryError, UsageProblem
 from testferry.option import Form, option
 from testferry.services import service_of, services
-from testferry.settings.complete import upload_argument
+from testferry.settings.complete import upload_argument, upload_arguments
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.options import Files, Place, Screen
 from testferry.submission import Kind
@@ -335,14 +335,19 @@ def _save(
 
 
 def forget(asked: Asked) -> None:
-    """Remove an upload from the journal; what was not sent is not sent any more."""
+    """Remove uploads from the journal; what was not sent is not sent any more."""
+    from testferry.commands.shared import folder_of
+    from testferry.journal import Store
     from testferry.screen.lines import consoles, plain
 
-    screen = asked.settings().of(Screen)
-    store, upload_id = _chosen(asked)
-    store.forget(upload_id)
-    if not screen.quiet:
-        plain(consoles(screen.color)[1], f"upload {upload_id} is forgotten")
+    settings = asked.settings()
+    screen, store = settings.of(Screen), Store(folder_of(settings))
+    # A word that names none of them, or several, is refused before any is gone.
+    named = dict.fromkeys(store.resolve(begun) for begun in asked.arguments["upload_id"])
+    for upload_id in named:
+        store.forget(upload_id)
+        if not screen.quiet:
+            plain(consoles(screen.color)[1], f"upload {upload_id} is forgotten")
 
 
 def prune(asked: Asked) -> None:
@@ -364,9 +369,18 @@ def prune(asked: Asked) -> None:
 
 
 def _of_one(name: str, run: Callable[[Asked], None], *own: type) -> Callable[[], Command]:
+    return _of(name, run, upload_argument, *own)
+
+
+def _of(
+    name: str,
+    run: Callable[[Asked], None],
+    argument: Callable[[], click.Argument],
+    *own: type,
+) -> Callable[[], Command]:
     def make() -> Command:
-        argument = upload_argument()
-        return Command(f"uploads {name}", run, Takes((*own, Place, Files, Screen)), [argument])
+        takes = Takes((*own, Place, Files, Screen))
+        return Command(f"uploads {name}", run, takes, [argument()])
 
     return make
 
@@ -378,7 +392,7 @@ def command() -> click.Command:
         {
             "show": _of_one("show", show),
             "export": _of_one("export", export, Exporting),
-            "forget": _of_one("forget", forget),
+            "forget": _of("forget", forget, upload_arguments),
             "prune": lambda: Command(
                 "uploads prune",
                 prune,

@@ -24,14 +24,25 @@ def target_argument(*, required: bool = True) -> click.Argument:
     return click.Argument(["target"], required=required, shell_complete=_target)
 
 
-def upload_argument(*, several: bool = False, unfinished: bool = False) -> click.Argument:
-    """The id of an upload, or any number of them; a shell offers every one, or the unfinished."""
-    if several:
-        words, count = "[ID]...", -1
-    else:
-        words, count = "ID", 1
-    complete = _unfinished if unfinished else _upload
-    return click.Argument(["upload_id"], nargs=count, metavar=words, shell_complete=complete)
+def upload_argument() -> click.Argument:
+    """The id of an upload; a shell offers every one."""
+    return click.Argument(["upload_id"], metavar="ID", shell_complete=_upload)
+
+
+def upload_arguments() -> click.Argument:
+    """The ids of one upload or more."""
+    return click.Argument(
+        ["upload_id"],
+        nargs=-1,
+        required=True,
+        metavar="ID...",
+        shell_complete=_upload,
+    )
+
+
+def unfinished_arguments() -> click.Argument:
+    """The ids of any number of uploads, also of none; a shell offers those that are unfinished."""
+    return click.Argument(["upload_id"], nargs=-1, metavar="[ID]...", shell_complete=_unfinished)
 
 
 def word_argument(
