@@ -123,10 +123,17 @@ def test_a_command_does_not_inherit_the_services_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = ("TESTMO_TOKEN", "TESTRAIL_KEY", "TESTFERRY_TOKEN")
+    passwords = {"TESTFERRY_BUDGET": "redis://:canary@h", "TESTFERRY_PROXY": "me:canary@proxy:80"}
     for name in (*secret, "TESTRAIL_USER", "OTHER"):
         monkeypatch.setenv(name, "canary")
+    for name, value in {
+        **passwords,
+        "TESTFERRY_URL": "https://h",
+        "TESTFERRY_NAME": "me@h",
+    }.items():
+        monkeypatch.setenv(name, value)
     write = "import os; open('seen', 'w').write(' '.join(os.environ))"
     assert run_command([sys.executable, "-c", write]) == 0
     seen = (tmp_path / "seen").read_text().split()
-    assert not set(secret) & set(seen)
-    assert {"TESTRAIL_USER", "OTHER"} <= set(seen)
+    assert not {*secret, *passwords} & set(seen)
+    assert {"TESTRAIL_USER", "OTHER", "TESTFERRY_URL", "TESTFERRY_NAME"} <= set(seen)

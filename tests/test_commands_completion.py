@@ -12,6 +12,7 @@ import pytest
 
 from shells import GOOD, Shell
 from testferry.cli import run
+from testferry.settings.complete import beginning_with
 
 BASH = """
 eval "$(testferry completion bash)"
@@ -96,6 +97,14 @@ def uploaded(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     assert run(["upload", "sandbox", "r.xml", "-q"]) == 0
     assert run(["uploads"]) == 0
     return capsys.readouterr().out.splitlines()[1].split()[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["$(touch x)", "`touch x`", "a; b", "*", "two\nlines", "a\x1b[1m", ""]
+)
+def test_what_a_shell_would_not_read_as_one_word_is_not_offered(name: str) -> None:
+    """Anybody may name a target; what stands in the user's line is run when he presses Enter."""
+    assert [item.value for item in beginning_with("", [name, "fine"])] == ["fine"]
 
 
 def test_a_shell_that_is_not_known(shell: Shell) -> None:

@@ -41,6 +41,21 @@ def test_a_file_that_is_there_stays(shell: Shell, tmp_path: Path) -> None:
     assert shell("init", "--type", "testmo", "--force", "--project-id", "1") == 0
 
 
+def test_no_link_of_a_checkout_leads_it_elsewhere(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = tmp_path / "autostart"
+    (tmp_path / "checkout").mkdir()
+    monkeypatch.chdir(tmp_path / "checkout")
+    Path("testferry.toml").symlink_to(outside)
+    words = ("init", "--type", "testmo", "--project-id", "1")
+    assert shell(*words) == 2
+    assert "there is a testferry.toml here" in shell.err
+    assert shell(*words, "--force") == 2
+    assert f"leads out of this folder by a link, to {outside}" in shell.err
+    assert not outside.exists()
+
+
 def test_questions_on_a_terminal(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

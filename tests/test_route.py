@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from testferry.errors import UsageProblem
 from testferry.route import Destination, dialect_of, route_to
 from testferry.services import service_of
+from testferry.settings.files import Source
 from testferry.settings.options import Whereto
+from testferry.settings.read import Origin
 
 RAIL = Destination(
     "t", service_of("testrail"), {"project": "1"}, Whereto("https://a.testrail.io", "me@x.example")
@@ -47,3 +50,17 @@ def test_the_dialect_is_the_services_unless_the_target_was_told_another() -> Non
     assert dialect_of(Destination("t", http, {"dialect": "simutest"})).name == "simutest"
     own = {"ours": {"extends": "nestjs"}}
     assert dialect_of(Destination("t", http, {"dialect": "ours"}, dialects=own)).name == "ours"
+
+
+def test_what_is_kept_goes_nowhere_that_only_a_checkout_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`resume` sends it with the token, by a seal that is this user's own, and asks nobody again."""
+    monkeypatch.delenv("CI", raising=False)
+    theirs = replace(MO, origin=Origin(Source.PROJECT))
+    with pytest.raises(UsageProblem, match="named by the project's file alone"):
+        route_to(theirs, spooled=True)
+    assert route_to(MO, spooled=True).headers == {}
+    open_to_all = {"auth": {"none": True}}
+    bare = Destination("t", service_of("http"), open_to_all, MO.whereto, Origin(Source.PROJECT))
+    assert route_to(bare, spooled=True).headers == {}, "no token is sent there at all"

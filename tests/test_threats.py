@@ -117,8 +117,11 @@ def test_a_checkout_moves_no_token(
     file.write_text(
         '[targets.theirs]\ntype = "testmo"\nurl = "https://evil.example"\nproject-id = 1'
     )
-    assert shell("upload", "theirs", "r.xml") == 2
-    assert "--url" in shell.err
+    for more in ((), ("--spool",)):
+        assert shell("upload", "theirs", "r.xml", *more) == 2
+        assert "--url" in shell.err
+    assert shell("uploads", "-q") == 0
+    assert shell.out.startswith("no uploads in"), "nothing is kept that `resume` would send there"
     assert shell.sandbox.requests == before
 
 

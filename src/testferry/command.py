@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 
 from testferry import kernel
 from testferry.errors import NoCommand, UsageProblem
-from testferry.option import HEADERS
+from testferry.option import HEADERS, Form, options_of, variable_of
 from testferry.reports import Source
 from testferry.services import services
+from testferry.settings.options import COMMON
 
 _STANDARD_ERROR = 2
 _PATIENCE = 30.0  # seconds, for an agent
@@ -71,8 +72,15 @@ def ask(words: Sequence[str], read: str) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """The environment without the services' secrets: tests are anybody's code."""
+    """The environment without the services' secrets, and without addresses of testferry's that
+    hold a password: tests are anybody's code.
+    """
     secret = {service.secret.token for service in services()}
+    for record in COMMON:
+        for name, each in options_of(record).items():
+            variable = variable_of(name, each)
+            if each.form is Form.ADDRESS and "@" in os.environ.get(variable, ""):
+                secret.add(variable)
     return {
         name: value
         for name, value in os.environ.items()

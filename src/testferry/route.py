@@ -85,7 +85,8 @@ def route_to(
     if authorised:
         hidden = secrets.from_environment(dialect)
     secret = Secret(token.secret.reveal(), hidden.values())
-    notices = _notices(destination, url, replace(token, secret=secret))
+    goes = bool(secret) or (spooled and _needs_token(destination, dialect))
+    notices = _notices(destination, url, token, goes=goes)
     headers = {**hidden, **sent.headers}
     return Route(destination, target, dialect, url, secret, headers, sent.query, user, notices)
 
@@ -96,10 +97,19 @@ def address_of(destination: Destination) -> str:
     return address.allowed(url, service, destination.name, destination.origin)
 
 
-def _notices(destination: Destination, url: str, token: Token) -> tuple[str, ...]:
-    """What is to be told before the token goes there. Raises UsageProblem if it must not."""
+def _notices(
+    destination: Destination,
+    url: str,
+    token: Token,
+    *,
+    goes: bool,
+) -> tuple[str, ...]:
+    """What is to be told before the token goes there. Raises UsageProblem if it must not.
+
+    ``goes``: it does now, or what is kept sends it by `resume`, which asks nobody again.
+    """
     service = destination.service
-    if not token.secret or service.secret.public:
+    if not goes or service.secret.public:
         return ()
     known = address.check_known(url, service, destination.name, destination.origin)
     return tuple(notice for notice in (token.warning, known) if notice)
@@ -121,9 +131,12 @@ def _token(destination: Destination, dialect: Dialect, *, authorised: bool) -> T
     service = destination.service
     if service.secret.public:
         return Token(Secret(service.secret.public), "the documents")
-    auth = auth_of(destination)
-    needed = bool(auth) or dialect.auth != "none"
-    if not authorised or not needed or "none" in auth:
+    if not authorised or not _needs_token(destination, dialect):
         return Token(Secret(""), "")
     file = destination.connection.token_file
     return secrets.token(file, service, destination.name)
+
+
+def _needs_token(destination: Destination, dialect: Dialect) -> bool:
+    auth = auth_of(destination)
+    return "none" not in auth and (bool(auth) or dialect.auth != "none")

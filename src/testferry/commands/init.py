@@ -16,6 +16,7 @@ from testferry.services.migration import quoted
 from testferry.services.service import Service
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Screen, Whereto
+from testferry.settings.types import led_out
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.settings.read import Settings
@@ -65,8 +66,7 @@ def run(asked: Asked) -> None:
     """
     settings = asked.settings()
     writing = settings.of(Writing)
-    if os.path.exists(FILE) and not writing.force:
-        raise UsageProblem(f"there is a {FILE} here", "--force writes over it")
+    _check_place(force=writing.force)
     service = service_of(writing.type or _ask("Service", "--type", _KINDS[0], _KINDS))
     url = settings.of(Whereto).url or os.environ.get(service.address.variable, "")
     example = service.address.example or "https://results.example/api"
@@ -77,6 +77,17 @@ def run(asked: Asked) -> None:
     with open(FILE, "w", encoding="utf-8") as file:
         file.write(text)
     _examine(target, service, url, settings)
+
+
+def _check_place(*, force: bool) -> None:
+    """Nothing is written over unless the user says so, and nothing through a link out of here: a
+    checkout may bring one. Raises UsageProblem.
+    """
+    if os.path.lexists(FILE) and not force:
+        raise UsageProblem(f"there is a {FILE} here", "--force writes over it")
+    led = led_out(FILE)
+    if led:
+        raise UsageProblem(f"{FILE} leads out of this folder by a link, to {led}", "remove it")
 
 
 def _ask(

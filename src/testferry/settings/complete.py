@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,7 +126,10 @@ def _file(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionI
 
 
 def beginning_with(begun: str, names: Iterable[str]) -> list[CompletionItem]:
-    """Those of the names that begin so, for a shell."""
+    """Those of the names that begin so, for a shell. What it would not read as one plain word is
+    not offered: a checkout names targets, and ``$(...)`` would stand in the user's line.
+    """
     from click.shell_completion import CompletionItem
 
-    return [CompletionItem(name) for name in names if name.startswith(begun)]
+    plain = (name for name in names if shlex.quote(name) == name)
+    return [CompletionItem(name) for name in plain if name.startswith(begun)]

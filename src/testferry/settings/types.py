@@ -277,7 +277,7 @@ def _output(option: Option, value: object) -> str:
     path = _text(option, value)
     if os.path.isdir(path):
         raise Unfit(f"{path!r} is a folder", "name a file")
-    led = _led_out(path)
+    led = led_out(path)
     if led:
         raise Unfit(
             f"{path!r} leads out of this folder by a link, to {led}",
@@ -286,7 +286,7 @@ def _output(option: Option, value: object) -> str:
     return path
 
 
-def _led_out(path: str) -> str:
+def led_out(path: str) -> str:
     """Where a file lies that is named as one of this folder and, by links, is none of it; empty
     mostly.
     """
