@@ -150,7 +150,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"cutzip", "store", "xz", "zips"},
         {"claims", "detect", "formats", "narrow", "pieces", "values", "words", "xmltext"},
     ],
-    "dialects": [{"__init__"}, {"interpret", "load"}, {"dialect"}, {"headers", "waits"}],
+    "dialects": [{"__init__"}, {"interpret", "load"}, {"dialect"}, {"headers", "sent", "waits"}],
 }
 
 # A library, and the rooms or files that may import it.

@@ -11,6 +11,7 @@ from testferry.option import options_of
 from testferry.services import service_of
 from testferry.settings.check import check_asking, check_files, check_keys, unknown_key
 from testferry.settings.files import File, find
+from testferry.settings.shipped import with_tables
 
 
 def files(text: str) -> tuple[File, ...]:
@@ -101,3 +102,30 @@ def test_a_user_may_complete_what_a_project_describes(tmp_path: Path) -> None:
     user.write_text("[targets.theirs]\nurl = 'https://x.example'\n")
     Path("testferry.toml").write_text(f"[targets.theirs]\ntype = 'http'\n{ASKING[0]}\n")
     check_asking(find(None), "theirs", options_of(service_of("http").options))
+
+
+BASES = {
+    "a table of the user's own": "[targets.base]\ntype = 'http'\nurl = 'https://x.example'\n",
+    "one that is shipped": "",
+}
+
+
+@pytest.mark.parametrize("own", BASES.values(), ids=BASES)
+@pytest.mark.parametrize("said", [*ASKING, f"type = 'http'\n{ASKING[0]}"])
+def test_nor_of_what_a_users_target_stands_on(own: str, said: str, tmp_path: Path) -> None:
+    """`upload sink` is the user's own word; a checkout adds nothing to it from behind."""
+    base = "base" if own else "qase"
+    user = tmp_path / "home" / "testferry" / "config.toml"
+    user.parent.mkdir()
+    user.write_text(f"{own}[targets.sink]\nextends = '{base}'\n")
+    Path("testferry.toml").write_text(f"[targets.{base}]\n{said}\n")
+    options = options_of(service_of("http").options)
+    harmless = said in ("type = 'http'", "extends = 'theirs'")
+    if own and said == "type = 'http'":
+        check_asking(with_tables(find(None), "sink"), "sink", options)  # it says the same
+    elif not harmless:
+        with pytest.raises(UsageProblem, match="is not for a project's file") as wrong:
+            check_asking(with_tables(find(None), "sink"), "sink", options)
+        assert f'extends = "{base}"' in wrong.value.hint
+    Path("testferry.toml").write_text(f"[targets.{base}]\nstatus = {{ failed = 'no' }}\n")
+    check_asking(with_tables(find(None), "sink"), "sink", options)

@@ -110,6 +110,12 @@ def test_a_checkout_moves_no_token(
     for text in shipped:
         file.write_text(f"[targets.qase]\n{text}\n")
         assert shell("upload", "qase", "--set", "project=P", "r.xml") == 2, text
+    user = tmp_path / "home" / "testferry" / "config.toml"
+    user.parent.mkdir()
+    user.write_text('[targets.mine]\nextends = "qase"\n')
+    for text in shipped:
+        file.write_text(f"[targets.qase]\n{text}\n")
+        assert shell("upload", "mine", "--set", "project=P", "r.xml") == 2, text
     file.write_text('[dialects.splunk]\nextends = "simutest"')
     assert shell("upload", "splunk", "--url", shell.sandbox.url, "r.xml") == 2
     monkeypatch.delenv("CI")

@@ -17,6 +17,7 @@ from testferry.dialects.dialect import (
     Rule,
     Window,
 )
+from testferry.dialects.sent import fault_of_name, fault_of_text
 from testferry.dialects.waits import Wait
 from testferry.errors import UsageProblem, keys_of
 from testferry.suggest import cure
@@ -69,6 +70,9 @@ def build(name: str, table: Table) -> Dialect:
     if dialect.auth == "header" and not dialect.auth_header:
         words = 'auth = "header" needs auth_header'
         raise _wrong(reader.where, words, "name the header that takes the key")
+    fault = dialect.auth_header and fault_of_name(dialect.auth_header)
+    if fault:
+        raise _wrong(f"{reader.where}.auth_header", fault, 'write auth_header = "X-API-Key"')
     reader.finish()
     return dialect
 
@@ -131,6 +135,9 @@ def _own_headers(reader: _Reader) -> dict[str, str]:
     """
     headers = reader.named_texts("headers")
     for name, text in headers.items():
+        fault = fault_of_name(name) or fault_of_text(text)
+        if fault:
+            raise _wrong(f"{reader.where}.headers.{name}", fault, 'write X-Name = "a text"')
         if SECRET_NAME.search(name) and not text.startswith(FROM_ENVIRONMENT):
             raise _wrong(
                 f"{reader.where}.headers.{name}",

@@ -137,14 +137,17 @@ def _check_shipped(said: str, origin: Origin, target: str) -> None:
     """Where a target is that testferry knows by name, a project's file does not say, nor describes
     it anew: its token is meant for that service. Raises UsageProblem.
     """
-    address = shipped_address(target)
+    name = target
+    if origin.file is not None and origin.file.called:
+        name = origin.file.called  # a table that the target stands on
+    address = shipped_address(name)
     host = urlsplit(said).hostname or ""
     if not address or host in LOOPBACK:
         return
     whole = origin.file is not None and _TYPE in origin.file.targets.get(target, {})
     if whole or host != urlsplit(address).hostname:
         raise UsageProblem(
-            f"{origin}: {target} is at {address}, and not for a project's file to move or to "
+            f"{origin}: {name} is at {address}, and not for a project's file to move or to "
             "describe anew",
             "say where it is with --url, or give the project's target another name",
         )

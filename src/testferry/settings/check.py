@@ -15,7 +15,6 @@ from testferry.suggest import nearest
 
 _TYPE = "type"
 _OF_NO_OPTION = frozenset({_TYPE, EXTENDS})  # keys of a target's table
-_OURS = (Source.CONFIG, Source.USER)
 
 
 def check_files(files: tuple[File, ...]) -> None:
@@ -54,30 +53,45 @@ def check_asking(
 ) -> None:
     """What is asked of a target that testferry ships or the user's own file describes, and what of
     its answers is believed, is not for a project's file to say: it would be asked with the user's
-    token. Raises UsageProblem.
+    token. The same holds for the tables that it stands on. Raises UsageProblem.
     """
-    ours = [file.targets[target] for file in files if _has(file, target, _OURS)]
-    said = {plain(key) for table in ours for key in table}
-    theirs = [file for file in files if _has(file, target, (Source.PROJECT,))]
-    anew = any(_TYPE in file.targets[target] for file in theirs)
-    described = said & _OF_NO_OPTION or (is_shipped(target) and not anew)
-    if not described:
-        return
     asking = {name for name, option in options.items() if option.asking} | _OF_NO_OPTION
+    tables = [file for file in files if target in file.targets]
+    for name in dict.fromkeys(file.called or target for file in tables):
+        of_name = [file for file in tables if (file.called or target) == name]
+        # A whole table is the project's own, unless the user's own target stands on its name.
+        anew = name == target or not any(_is_ours(file) for file in tables if not file.called)
+        _check_asking(of_name, target, name, asking, anew=anew)
+
+
+def _is_ours(file: File) -> bool:
+    return file.source in (Source.CONFIG, Source.USER)
+
+
+def _check_asking(
+    files: list[File],
+    target: str,
+    name: str,
+    asking: set[str],
+    *,
+    anew: bool,
+) -> None:
+    """The same for all tables of one name. ``anew``: a project may describe what is shipped."""
+    said = {plain(key) for file in files if _is_ours(file) for key in file.targets[target]}
+    theirs = [file for file in files if file.source is Source.PROJECT]
+    whole = anew and any(_TYPE in file.targets[target] for file in theirs)
+    if not (said & _OF_NO_OPTION or (is_shipped(name) and not whole)):
+        return
     for file in theirs:
         for key, value in file.targets[target].items():
             # What is said by the user, too, does not count.
-            if plain(key) in asking - said and not (key == EXTENDS and value == target):
+            if plain(key) in asking - said and not (key == EXTENDS and value == name):
                 raise UsageProblem(
-                    f"{file.place('targets', target, key)}: {key!r} of {target} is not for a "
+                    f"{file.place('targets', target, key)}: {key!r} of {name} is not for a "
                     "project's file to say",
-                    f"let it describe one of its own, [targets.my-{target}] with {EXTENDS} = "
-                    f'"{target}", or, if you trust it, use --config {file.path}',
+                    f"let it describe one of its own, [targets.my-{name}] with {EXTENDS} = "
+                    f'"{name}", or, if you trust it, use --config {file.path}',
                 )
-
-
-def _has(file: File, target: str, sources: tuple[Source, ...]) -> bool:
-    return file.source in sources and not file.called and target in file.targets
 
 
 def unknown_key(words: str, key: str, known: Iterable[str]) -> UsageProblem:

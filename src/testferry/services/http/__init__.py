@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from testferry.dialects.sent import fault_of_name
 from testferry.option import Form, option
 from testferry.services.http.bad import one_of, wrong
 from testferry.services.service import Address, SecretNames, Service
@@ -173,7 +174,11 @@ def _auth(said: Mapping[str, object], values: Mapping[str, object]) -> dict[str,
             "the token has no place in it",
             'write "X-API-Key: {token}", and give the token in TESTFERRY_TOKEN',
         )
-    return {way: _with_values(text, f"auth.{way}", values)}
+    found = _with_values(text, f"auth.{way}", values)
+    fault = way == "header" and fault_of_name(found.partition(":")[0].strip())
+    if fault:
+        raise wrong("auth.header", fault, 'write "X-API-Key: {token}"')
+    return {way: found}
 
 
 def _with_values(text: str, where: str, values: Mapping[str, object]) -> str:

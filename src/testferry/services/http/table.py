@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
 from testferry.dialects.load import SECRET_NAME
+from testferry.dialects.sent import fault_of_name
 from testferry.services.http.answers import Answer, answer_of
 from testferry.services.http.bad import one_of, pointer_in, table_in, wrong
 from testferry.services.http.identities import is_known_by
@@ -37,7 +38,6 @@ _MARKS = frozenset({"upload.id", "batch.key"})
 _WRITES = ("POST", "PUT", "PATCH")
 STATUSES = ("passed", "failed", "error", "skipped")
 _REQUEST = re.compile(r"([A-Z]+) (/\S*)")
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 Table = Mapping[str, object]
 
@@ -372,8 +372,9 @@ def _headers(
 ) -> tuple[tuple[str, object], ...]:
     made = []
     for name, template in headers.items():
-        if not _HEADER.fullmatch(name):
-            raise wrong(f"{where}.{name}", f"{name!r} is no name of a header", "write X-Name")
+        fault = fault_of_name(name)
+        if fault:
+            raise wrong(f"{where}.{name}", fault, "write X-Name")
         if not isinstance(template, str | int):
             raise wrong(f"{where}.{name}", f"{template!r} is no text", "put it in quotes")
         _refuse_secret(name, f"{where}.{name}")
