@@ -147,8 +147,9 @@ ORDERS: dict[str, list[set[str]]] = {
         {"jsonstream", "tap", "xmlstream"},
         {"between", "decode", "source", "tapline", "testcase", "xmldocument"},
         {"archive"},
-        {"cutzip", "store", "xz", "zips"},
+        {"cutzip", "meant", "store", "xz", "zips"},
         {"claims", "detect", "formats", "narrow", "pieces", "values", "words", "xmltext"},
+        {"heads"},
     ],
     "dialects": [{"__init__"}, {"interpret", "load"}, {"dialect"}, {"headers", "sent", "waits"}],
 }

@@ -196,3 +196,22 @@ def test_the_directory_of_another_archive_is_not_believed(tmp_path: Path, more: 
     assert names & {"green.xml", "inner.zip/green.xml"}
     assert "missing or damaged (it is cut, or several" in found.broken[0][1].message
     found.close()
+
+
+def test_a_large_dictionary_of_lzma_in_a_zip_is_told_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("large.xml", GOOD + b" " * 5000)
+        archive.writestr("small.xml", GOOD)
+    found = find([str(path)])
+    assert (len(found.sources), found.broken) == (2, [])
+    found.close()
+    monkeypatch.setattr(archive_module, "MOST_FILLED", 4000)
+    found = find([str(path)])
+    assert [source.path for source in found.sources] == [f"{path}/small.xml"]
+    assert [name for name, problem in found.broken if "memory" in problem.message] == [
+        f"{path}/large.xml"
+    ]
+    found.close()

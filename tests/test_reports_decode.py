@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from fakes import parse
+from fakes import of, parse
 from testferry.reports import decode as decode_module
 
 
@@ -78,6 +80,11 @@ def test_a_character_reference_cut_by_a_chunk(monkeypatch: pytest.MonkeyPatch) -
         ("shift_jis", "cp932", "①髙"),
         ("euc-kr", "cp949", "뷁"),
         ("big5", "cp950", "碁"),
+        ("big5", "big5hkscs", "啫"),
+        ("euc-jp", "euc_jis_2004", "①"),
+        ("Windows-31J", "cp932", "①髙"),
+        ("x-sjis", "cp932", "①髙"),
+        ("x-gbk", "gbk", "镕基"),
         ("iso-8859-1", "cp1252", "€ “x”"),
         ("iso-8859-9", "cp1254", "ş €"),
         ("us-ascii", "utf-8", "é"),
@@ -103,3 +110,49 @@ def test_a_lone_euro_sign_of_windows_code_pages() -> None:
         b"<?xml version='1.0' encoding='gb2312'?><testsuite><testcase name='a \x80 b'/></testsuite>"
     )
     assert parse(data)[0][0].name == "a € b"
+
+
+@pytest.mark.parametrize(
+    "name", ["idna", "punycode", "undefined", "unicode_escape", "rot13", "utf-7", "utf-32", "cp037"]
+)
+def test_what_is_no_encoding_of_a_text_that_says_its_own_is_utf_8(name: str) -> None:
+    text = f"<?xml version='1.0' encoding='{name}'?><testsuite><testcase name='\\x41+ADw-é'/></testsuite>"
+    found, _ = parse(text.encode())
+    assert [result.name for result in found] == ["\\x41+ADw-é"]
+
+
+def test_a_declaration_behind_a_banner_counts_and_one_in_a_message_does_not() -> None:
+    declared = "<?xml version='1.0' encoding='gbk'?>"
+    document = f"{declared}<testsuite><testcase name='退款'/></testsuite>"
+    found, _ = parse(f"npm test\n{document}".encode("gbk"))
+    assert [result.name for result in found] == ["退款"]
+    quoted = json.dumps(
+        {
+            "numTotalTests": 1,
+            "numFailedTests": 1,
+            "testResults": [
+                {
+                    "assertionResults": [
+                        {"title": "é", "status": "failed", "failureMessages": [declared]}
+                    ]
+                }
+            ],
+        },
+        ensure_ascii=False,
+    )
+    found, _ = of(quoted)
+    assert [result.name for result in found] == ["é"]
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-32"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<?xml version='1.0' encoding='utf-8'?><testsuite><testcase name='é'/></testsuite>",
+        '{"numTotalTests": 1, "numFailedTests": 0, "testResults": [{"assertionResults": [{"title": "é", "status": "passed"}]}]}',
+    ],
+)
+def test_zeros_beside_letters_show_the_encoding_of_any_format(name: str, text: str) -> None:
+    found, summary = of(text.encode(name))
+    assert [result.name for result in found] == ["é"]
+    assert not summary.problems

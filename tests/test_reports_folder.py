@@ -201,3 +201,64 @@ def test_of_a_file_and_its_copy_in_an_archive_the_file_is_read(tmp_path: Path) -
     found = find([str(tmp_path)])
     assert [source.path for source in found.sources] == [str(tmp_path / "report.xml")]
     assert told(found, tmp_path) == {"a.zip/report.xml": ["warning duplicate-file"]}
+
+
+def packed(name: str, content: bytes) -> bytes:
+    """A zip archive of one file."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_packed_reports_are_read_whatever_the_name_says_that_they_are(tmp_path: Path) -> None:
+    (tmp_path / "server.xml").write_bytes(gzip.compress(GOOD))
+    (tmp_path / "ARTIFACT.ZIP").write_bytes(packed("b.xml", GOOD + b" "))
+    (tmp_path / "artifact").write_bytes(packed("c.xml", GOOD + b"  "))
+    (tmp_path / "library.jar").write_bytes(packed("d.xml", GOOD + b"   "))
+    found = find([str(tmp_path)])
+    names = [os.path.relpath(source.path, tmp_path) for source in found.sources]
+    assert names == ["ARTIFACT.ZIP/b.xml", "artifact/c.xml", "server.xml"]
+    assert found.summaries() == []
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("R.XML", b"", "empty"),
+        ("e2e.TRX", b"", "empty"),
+        ("a.zip", b"", "empty"),
+        ("a.zip", b"<html>404</html>", "unknown-format"),
+        ("a.tar.gz", b"not packed", "unknown-format"),
+        ("r.xml.zst", b"\x28\xb5\x2f\xfd...", "unreadable"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c...", "unreadable"),
+        ("r.xml", b"\x1f\x8b\x08\0nope", "unreadable"),
+    ],
+)
+def test_what_is_meant_to_be_a_report_or_an_archive_and_is_none_is_told(
+    tmp_path: Path, name: str, content: bytes, code: str
+) -> None:
+    (tmp_path / "good.xml").write_bytes(GOOD)
+    (tmp_path / name).write_bytes(content)
+    found = find([str(tmp_path)])
+    problems = [problem.code for summary in found.summaries() for problem in summary.problems]
+    for source in found.sources:
+        summary = ReportSummary(source.path)
+        list(read(source, summary))
+        problems += codes(summary)
+    assert problems == [code]
+
+
+def test_what_is_hidden_in_an_archive_is_told_in_one_line(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("./good.xml", GOOD)
+        archive.writestr("node_modules/x/r.xml", GOOD + b" ")
+        archive.writestr(".git/r.xml", GOOD + b"  ")
+        archive.writestr(".git/config", "[core]")
+    found = find([str(tmp_path / "a.zip")])
+    assert [source.path for source in found.sources] == [f"{tmp_path}/a.zip/./good.xml"]
+    assert [summary.problems[0].message for summary in found.summaries()] == [
+        "2 hidden entries are left out unseen: .git/r.xml, node_modules/x/r.xml"
+    ]
+    found.close()

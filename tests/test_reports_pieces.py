@@ -21,6 +21,15 @@ def _tar() -> bytes:
     return file.getvalue()
 
 
+def _old_tar() -> bytes:
+    """The head of a tar before there was a mark in it: the checksum alone tells."""
+    head = bytearray(_tar()[:512])
+    head[257:265] = bytes(8)
+    head[148:156] = b" " * 8
+    head[148:156] = f"{sum(head):06o}\0 ".encode()
+    return bytes(head)
+
+
 def _zip(*names: str) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as made:
@@ -38,10 +47,23 @@ def _zip(*names: str) -> bytes:
         (_zip("a"), "zip"),
         (_zip(), "zip"),
         (_tar(), "tar"),
+        (_old_tar(), "tar"),
+        (lzma.compress(b"x", lzma.FORMAT_ALONE), "xz"),
         (b"<testsuite/>", ""),
         (b"", ""),
     ],
-    ids=["gzip", "bzip2", "xz", "zip", "empty zip", "tar", "a report", "nothing"],
+    ids=[
+        "gzip",
+        "bzip2",
+        "xz",
+        "zip",
+        "empty zip",
+        "tar",
+        "old tar",
+        "lzma",
+        "a report",
+        "nothing",
+    ],
 )
 def test_what_is_packed_is_told_by_its_first_bytes(content: bytes, kind: str) -> None:
     assert packed(content[:512]) == kind

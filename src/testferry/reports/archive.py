@@ -24,8 +24,8 @@ from testferry.errors import ReportProblem
 from testferry.reports import cutzip
 from testferry.reports.pieces import packed
 from testferry.reports.store import Store
-from testferry.reports.xz import open_xz
-from testferry.reports.zips import portions
+from testferry.reports.xz import GREEDY, MOST_FILLED, open_xz
+from testferry.reports.zips import filled, portions
 from testferry.text import count
 
 MOST_MEMBERS = 100_000
@@ -136,6 +136,9 @@ class Unpacking:
                         continue
                     self._count(path, entries)
                     name = f"{path}/{entry.filename}"
+                    if filled(file, entry) > MOST_FILLED:
+                        self.problems.append((name, _unpackable(lzma.LZMAError(GREEDY))))
+                        continue
                     with self._told(name), inside.open(entry) as content:
                         yield from self._member(name, content, depth)
         except ReportProblem:

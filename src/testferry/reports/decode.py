@@ -11,10 +11,12 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from testferry.model import ReportSummary
 from testferry.reports.detect import HEAD
+from testferry.reports.heads import encoding_by_bytes
 from testferry.text import count
 
 FIRST_CHUNK = 64 * 1024
@@ -42,8 +44,23 @@ _SUPERSETS = {
     "euc_kr": "cp949",
     "big5": "cp950",
 }
-# Declared by the bytes themselves, or dangerous.
-_NEVER_BY_NAME = ("utf-16", "utf16", "ucs", "utf-32", "utf32", "utf-7", "utf7")
+# What is declared, by names that Python does not know -> Python's names.
+_ALIASES = {
+    "windows-31j": "cp932",
+    "sjis": "cp932",
+    "windows-949": "cp949",
+    "windows-936": "gb18030",
+    "windows-950": "cp950",
+    "windows-874": "cp874",
+}
+# Where an encoding lacks a character -> the encoding that may have it at the same place.
+_WIDER = {
+    "euc_jp": "euc_jis_2004",
+    "cp950": "big5hkscs",
+}
+# What a document can begin with. An encoding in which it reads otherwise is none of a text that
+# says its encoding itself: UTF-16, UTF-7, and what Python calls encodings besides.
+_PROBE = rb'<?xml version="1.0"?> +ADw- \x3c'
 
 
 def _as_windows_1252(problem: UnicodeError) -> tuple[str, int]:
@@ -53,17 +70,24 @@ def _as_windows_1252(problem: UnicodeError) -> tuple[str, int]:
     return bad.decode("cp1252", "replace"), problem.end
 
 
-def _euro_or_replaced(problem: UnicodeError) -> tuple[str, int]:
-    """Read a lone 0x80 as the euro sign, as Windows does in its East Asian code pages."""
+def _as_windows_has_it(problem: UnicodeError) -> tuple[str, int]:
+    """Read what Windows adds to the East Asian encodings: 0x80 is the euro sign there, and some
+    have more characters than Python's codec of that name.
+    """
     if not isinstance(problem, UnicodeDecodeError):
         raise problem
-    if problem.object[problem.start] == 0x80:
-        return "€", problem.start + 1
+    begin = problem.start
+    if problem.object[begin] == 0x80:
+        return "€", begin + 1
+    wider = _WIDER.get(problem.encoding)
+    if wider is not None:
+        with suppress(UnicodeDecodeError):
+            return problem.object[begin : begin + 2].decode(wider), begin + 2
     return "\ufffd", problem.end
 
 
 codecs.register_error("testferry-windows-1252", _as_windows_1252)
-codecs.register_error("testferry-euro", _euro_or_replaced)
+codecs.register_error("testferry-windows", _as_windows_has_it)
 
 
 class Text:
@@ -95,7 +119,7 @@ class Text:
 
     def __iter__(self) -> Iterator[str]:
         data = self._file.read(HEAD)
-        self.encoding = _encoding(data)
+        self.encoding = _encoding(data, xml=self._xml)
         utf8 = self.encoding == "utf-8"
         decoder = codecs.getincrementaldecoder(self.encoding)(_errors(self.encoding))
         strict = codecs.getincrementaldecoder("utf-8")()
@@ -177,8 +201,8 @@ def _errors(encoding: str) -> str:
     """Return the name of what is done with bytes that the encoding does not have."""
     if encoding == "utf-8":
         return "testferry-windows-1252"
-    if encoding in ("gb18030", "cp949", "cp950"):
-        return "testferry-euro"
+    if encoding in ("gb18030", "cp949", *_WIDER):
+        return "testferry-windows"
     return "replace"
 
 
@@ -202,28 +226,27 @@ def _whole_references(text: str) -> tuple[str, str]:
     return text[:cut], text[cut:]
 
 
-def _encoding(head: bytes) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    if head[:4].count(0) == 2 and b"<" in head[:4]:
-        if head[1] == 0:
-            return "utf-16-le"
-        return "utf-16-be"
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8"
-    if declared := _DECLARED.match(head[:1024]):
+def _encoding(head: bytes, *, xml: bool) -> str:
+    if by_its_bytes := encoding_by_bytes(head):
+        return by_its_bytes
+    declared = _DECLARED.match(head[:1024])
+    if declared is None and xml and not head.lstrip().startswith(b"<"):
+        # behind a banner
+        declared = _DECLARED.search(head)
+    if declared:
         return _known(declared[1].decode("ascii").lower())
     return "utf-8"
 
 
 def _known(name: str) -> str:
     """Return the codec for a declared encoding, UTF-8 if there is none."""
-    if name.startswith(_NEVER_BY_NAME):
-        return "utf-8"
+    name = name.removeprefix("x-")
+    name = _ALIASES.get(name, name)
     try:
-        info = codecs.lookup(name)
-    except LookupError:
+        if _PROBE.decode(name, "replace") != _PROBE.decode("ascii"):
+            return "utf-8"
+    except (LookupError, ValueError):
+        # no encoding of text, or one of names of hosts
         return "utf-8"
-    if not getattr(info, "_is_text_encoding", True):
-        return "utf-8"
-    return _SUPERSETS.get(info.name, info.name)
+    found = codecs.lookup(name).name
+    return _SUPERSETS.get(found, found)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from testferry.reports.heads import decode_head, packer_of
+
 HEAD = 64 * 1024
 _APPLE_DOUBLE = b"\0\5\x16\7"
-
 # Known, and never a report: such a file in a folder is somebody else's.
 NO_REPORTS = frozenset(
     {
@@ -162,22 +163,13 @@ class Format:
             return "is empty; did the test run die before it wrote its report?"
         if self.name == "cut":
             return f"is cut off before it says what it is: {self.why}"
+        if self.name == "packed":
+            return f"is {self.title}, which testferry does not unpack: do that, and name its folder"
         if self.name == "companion":
             return f"is {self.title}: it holds no results ({self.why})"
         if not self.known:
             return f"is no report that testferry knows: {self.why}"
         return f"is {self.title}, not a report that testferry reads ({self.why})"
-
-
-def decode_head(head: bytes) -> str:
-    """Return the first bytes as text, whatever their encoding."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head.decode("utf-16", "replace")
-    if head[:4].count(0) == 2 and b"<" in head[:4]:
-        if head[1] == 0:
-            return head.decode("utf-16-le", "replace")
-        return head.decode("utf-16-be", "replace")
-    return head.decode("utf-8-sig", "replace")
 
 
 def detect(head: bytes) -> Format:
@@ -188,6 +180,8 @@ def detect(head: bytes) -> Format:
             "what macOS writes beside a file",
             "it has AppleDouble's first bytes",
         )
+    if packer := packer_of(head):
+        return Format("packed", f"packed by {packer}", "it has its first bytes", known=False)
     form = _told(decode_head(head).lstrip(_BLANKS))
     if form.name == "json" and not form.ends and len(head) < HEAD:
         return replace(form, name="cut")

@@ -12,21 +12,14 @@ from typing import IO
 
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
-from testferry.reports.detect import HEAD, NO_REPORTS, detect
-from testferry.reports.formats import ALLURE, ALLURE_RESULT, READERS
+from testferry.reports.detect import HEAD, detect
+from testferry.reports.formats import ALLURE, ALLURE_RESULT
 from testferry.reports.found import Found
+from testferry.reports.meant import by_name, is_archive, is_hidden_folder, is_report
 from testferry.reports.pieces import packed
 from testferry.reports.source import Source
 
 _DEEPEST = 300  # folders within folders
-# Folders that hold other people's reports and no results of this run.
-_OTHERS = frozenset({"node_modules", "__pycache__", "site-packages", "venv"})
-# A file of such a name is meant to be a report.
-SUFFIXES = (".xml", ".json", ".jsonl", ".ndjson", ".trx", ".tap")
-# A file of such a name is meant to be unpacked, unlike a .jar or a .docx.
-_PACKED = (".zip", ".tar", ".tgz", ".txz", ".tbz2", ".gz", ".xz", ".bz2")
-# Heads that cannot be told, in a file that is meant to be a report.
-_UNDECIDED = frozenset({"text", "empty", "html", "xml", "cut"})
 
 
 def walk(folder: str, found: Found) -> None:
@@ -51,7 +44,7 @@ def walk(folder: str, found: Found) -> None:
             found.broken.append((os.path.normpath(place), ReportProblem(words, code="over-limit")))
             folders.clear()
         folders.sort()
-        unseen = [name for name in folders if name.startswith(".") or name in _OTHERS]
+        unseen = [name for name in folders if is_hidden_folder(name)]
         folders[:] = [name for name in folders if name not in unseen]
         of_allure = _is_allure(place, files)
         if of_allure:
@@ -76,28 +69,19 @@ def head_of(path: str) -> bytes | None:
         return None
 
 
-def is_report(kind: str, path: str) -> bool:
-    """Return whether a file that is only found is read, be it to tell that it cannot be."""
-    if kind in READERS:
-        return True
-    if path.endswith(".xml"):
-        return kind not in NO_REPORTS
-    return path.endswith(SUFFIXES) and kind in _UNDECIDED
-
-
 def _look_at(path: str, folder: str, found: Found) -> None:
     """Take a file of a folder, tell it, or pass over it."""
     found.watch()
     head = head_of(path)
     if head is None:
-        if path.endswith((*SUFFIXES, *_PACKED)):
+        if by_name(path):
             found.candidates.append(Source(path, within=folder))
         return
     if not packed(head[:512]):
         form = detect(head)
         if is_report(form.name, path):
             found.candidates.append(Source(path, within=folder, form=form))
-    elif path.endswith(_PACKED):
+    elif is_archive(path):
         take_archive(path, None, found, within=folder)
 
 
@@ -110,7 +94,7 @@ def take_archive(
     """Take the reports of an archive, by the rules of a folder."""
     from testferry.reports.members import unpack  # start-up is a feature
 
-    unpack(path, spool, found, is_report, within)
+    unpack(path, spool, found, within)
 
 
 def _is_allure(folder: str, names: list[str]) -> bool:

@@ -5,29 +5,25 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable
 from functools import lru_cache
 from typing import IO
 
 from testferry import scratch
 from testferry.errors import ReportProblem
-from testferry.reports.archive import Member, Unpacking
+from testferry.reports.archive import Member, Unpacking, Wanted
 from testferry.reports.detect import HEAD, Format, detect
 from testferry.reports.formats import ALLURE, READERS
 from testferry.reports.found import Found
+from testferry.reports.meant import is_hidden, is_report
 from testferry.reports.source import Source
 from testferry.reports.store import Store
 from testferry.text import count
-
-# Asked with a format and a name: whether such a file is read, be it to tell that it cannot be.
-IsReport = Callable[[str, str], bool]
 
 
 def unpack(
     path: str,
     spool: IO[bytes] | None,
     found: Found,
-    is_report: IsReport,
     within: str = "",
 ) -> None:
     """Take the reports of an archive; what came out before it broke is kept.
@@ -40,7 +36,7 @@ def unpack(
         return
     found.unpacked.add(real)
     before = len(found.candidates), len(found.broken)
-    others = _unpacked(path, spool, found, is_report, within or path)
+    others = _unpacked(path, spool, found, within or path)
     nothing = before == (len(found.candidates), len(found.broken))
     if nothing and not within:
         words = f"holds no report, but {count(others, 'other file')}"
@@ -51,21 +47,14 @@ def _unpacked(
     path: str,
     spool: IO[bytes] | None,
     found: Found,
-    is_report: IsReport,
     within: str,
 ) -> int:
     """Take the reports of an archive; return how many other files it holds."""
     if found.store is None:
         found.store = Store()
-    named = within == path
-
-    def wanted(name: str, head: bytes) -> bool:
-        if name == path and named:
-            return True
-        return name.endswith(ALLURE) or is_report(_form_of(head).name, _bare(name))
-
     others = 0
     of_allure: dict[str, list[Member]] = {}
+    wanted = _wanted(path, within, found)
     unpacking = Unpacking(found.store, wanted, found.watch)
     try:
         for member in unpacking.members(path, spool):
@@ -89,9 +78,21 @@ def _unpacked(
     return others
 
 
-def _bare(name: str) -> str:
-    """Return the name of what is in ``report.xml.gz``."""
-    return name.removesuffix(".gz").removesuffix(".xz").removesuffix(".bz2")
+def _wanted(path: str, within: str, found: Found) -> Wanted:
+    """Return what says which members are read; what is hidden is noted."""
+
+    def is_wanted(name: str, head: bytes) -> bool:
+        if name == path and within == path:
+            return True
+        if not (name.endswith(ALLURE) or is_report(_form_of(head).name, name)):
+            return False
+        inside = name[len(path) + 1 :]
+        if is_hidden(inside):
+            found.unseen.setdefault(path, []).append(inside)
+            return False
+        return True
+
+    return is_wanted
 
 
 @lru_cache(maxsize=2)

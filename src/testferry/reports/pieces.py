@@ -13,9 +13,13 @@ _MAGIC = (
     (b"\x1f\x8b", "gzip"),
     (b"BZh", "bzip2"),
     (b"\xfd7zXZ\x00", "xz"),
+    (b"\x5d\x00\x00", "xz"),  # what packed .lzma, before it
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
 )
+
+
+_TAR_HEAD = 512
 
 
 class Positioned(io.RawIOBase):
@@ -70,6 +74,14 @@ def packed(head: bytes) -> str:
     for magic, name in _MAGIC:
         if head.startswith(magic):
             return name
-    if head[257:262] == b"ustar":
+    if head[257:262] == b"ustar" or _is_old_tar(head):
         return "tar"
     return ""
+
+
+def _is_old_tar(head: bytes) -> bool:
+    """Return whether a head has the checksum of the first tar, which had no mark."""
+    stated = head[148:156].strip(b" \0")
+    if len(head) < _TAR_HEAD or not stated.isdigit() or b"8" in stated or b"9" in stated:
+        return False
+    return sum(head[:148]) + sum(b" " * 8) + sum(head[156:_TAR_HEAD]) == int(stated, 8)

@@ -23,6 +23,13 @@ from testferry.reports.source import Source, Watch, unwatched
 from testferry.text import count
 
 _Key = tuple[tuple[str, ...], str, str]
+# What a file is that is not read -> the code of its problem.
+_REFUSED = {
+    "empty": "empty",
+    "companion": "companion",
+    "cut": "cut-off",
+    "packed": "unreadable",
+}
 
 
 def read(
@@ -68,7 +75,7 @@ def read(
 
 
 def _code(problem: ReportProblem, summary: ReportSummary) -> str:
-    if problem.code == "unreadable" and summary.format:
+    if problem.code == "unreadable" and summary.format in READERS:
         return "unknown-format"
     return problem.code
 
@@ -153,12 +160,7 @@ def _format(file: BinaryIO, summary: ReportSummary, wanted: str) -> Format:
     summary.format, summary.why = form.name, sys.intern(form.why)
     if form.name in READERS:
         return form
-    code = "unknown-format"
-    if form.name in ("empty", "companion"):
-        code = form.name
-    elif form.name == "cut":
-        code = "cut-off"
-    raise ReportProblem(form.refusal, code=code)
+    raise ReportProblem(form.refusal, code=_REFUSED.get(form.name, "unknown-format"))
 
 
 def _with_earlier_tries(

@@ -20,6 +20,7 @@ from testferry.reports.pieces import Part, Positioned
 PORTION = 1000  # entries
 _ENTRY = b"PK\x01\x02"
 _ENTRY_SIZE = 46
+_LOCAL_SIZE = 30
 _END = struct.Struct("<4s4H2LH")
 _END_MARK = b"PK\x05\x06"
 _LOCATOR = struct.Struct("<4sLQL")
@@ -53,6 +54,23 @@ def portions(file: IO[bytes]) -> Iterator[tuple[zipfile.ZipFile, int]]:
     for part in _parts(file, directory):
         with zipfile.ZipFile(_Spliced(file, directory.begin, part)) as some:
             yield some, directory.entries
+
+
+def filled(file: IO[bytes], entry: zipfile.ZipInfo) -> int:
+    """Return how many bytes of a dictionary an entry's content fills: only LZMA's may be large, and
+    its size stands before the content.
+    """
+    if entry.compress_type != zipfile.ZIP_LZMA:
+        return 0
+    file.seek(entry.header_offset)
+    head = file.read(_LOCAL_SIZE)
+    if len(head) < _LOCAL_SIZE:
+        return 0
+    name, extra = struct.unpack_from("<2H", head, _LOCAL_SIZE - 4)
+    file.seek(name + extra, os.SEEK_CUR)
+    # two numbers of two bytes, then the properties: one byte, and the size
+    said = file.read(9)
+    return min(int.from_bytes(said[5:9], "little"), entry.file_size)
 
 
 def _directory(file: IO[bytes]) -> _Directory | None:
