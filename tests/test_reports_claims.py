@@ -111,3 +111,44 @@ def test_a_claim_is_told_in_the_words_of_the_file(attributes: str, words: str) -
     _, summary = of(f"<testsuite name='s' {attributes}><testcase name='a'/></testsuite>")
     assert words in summary.problems[0].message
     assert summary.problems[0].code == "claims-more"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    ["fails='1'", "failedTests='1'", "crashed='1'", "status='EXPLODED'", "aborted='true'"],
+)
+def test_a_suite_claims_in_many_words(attributes: str) -> None:
+    found, summary = of(f"<testsuite name='s' {attributes}><testcase name='a'/></testsuite>")
+    assert [str(result.status) for result in found] == ["passed", "failed"]
+    assert "claims-more" in codes(summary)
+
+
+@pytest.mark.parametrize("attributes", ["passed='0'", "success='0' executed='0'", "failures='0'"])
+def test_what_a_suite_counts_is_no_word(attributes: str) -> None:
+    found, summary = of(f"<testsuite name='s' {attributes}><testcase name='a'/></testsuite>")
+    assert (len(found), summary.problems) == (1, ())
+
+
+def test_the_status_of_a_suite_that_counts_is_told_only() -> None:
+    found, summary = of(
+        "<testsuite name='s' status='odd' failures='0'><testcase name='a'/></testsuite>"
+    )
+    assert (len(found), codes(summary)) == (1, ["unknown-status"])
+
+
+@pytest.mark.parametrize("name", ["exception", "crash", "failed"])
+def test_a_suite_fails_by_other_elements_too(name: str) -> None:
+    found, summary = of(
+        f"<testsuite name='s'><testcase name='a'/><{name} message='boom'/></testsuite>"
+    )
+    assert [result.message for result in found if result.synthetic] == ["boom"]
+    assert codes(summary) == ["outside-failure"]
+
+
+@pytest.mark.parametrize("inside", ["<skipped/><rerunFailure/>", "<skipped/>"])
+def test_a_skip_beside_other_words_of_failure_is_what_the_suite_counts(inside: str) -> None:
+    case = f"<testcase name='a' status='failed'>{inside}</testcase>"
+    found, _ = of(f"<testsuite name='s' failures='1' skipped='0'>{case}</testsuite>")
+    assert [str(result.status) for result in found] == ["failed"]
+    found, _ = of(f"<testsuite name='s' failures='0' skipped='1'>{case}</testsuite>")
+    assert [str(result.status) for result in found] == ["skipped"]

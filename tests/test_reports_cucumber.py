@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fakes import of
+from fakes import codes, of
 
 
 def scenario(*words: str) -> str:
@@ -31,3 +31,28 @@ def test_the_worst_step_is_the_scenarios_status(words: list[str], status: str) -
     assert str(found[0].status) == status
     assert found[0].elapsed == pytest.approx(2.0 * len(words))
     assert found[0].properties == (("tag", "@slow"),)
+
+
+def feature(**more: object) -> str:
+    """A feature with one scenario that passed."""
+    step = {"keyword": "Given", "name": "x", "result": {"status": "passed", "duration": 1}}
+    scenario = {"type": "scenario", "keyword": "Scenario", "name": "s", "steps": [step]}
+    return json.dumps([{"name": "F", "uri": "f", "elements": [scenario], **more}])
+
+
+def test_a_feature_that_failed_outside_of_its_scenarios_stands() -> None:
+    found, summary = of(feature(status="failed"))
+    assert [(result.name, str(result.status)) for result in found] == [
+        ("s", "passed"),
+        ("F [feature]", "error"),
+    ]
+    assert codes(summary) == ["outside-failure"]
+    found, _ = of(feature(status="passed"))
+    assert len(found) == 1
+
+
+def test_scenarios_of_a_rule_are_read() -> None:
+    step = {"result": {"status": "failed"}}
+    rule = {"keyword": "Rule", "name": "R", "children": [{"name": "s", "steps": [step]}]}
+    found, _ = of(feature(elements=[rule]))
+    assert [(result.name, str(result.status)) for result in found] == [("s", "failed")]

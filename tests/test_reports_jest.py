@@ -41,3 +41,17 @@ def test_a_file_that_did_not_load_keeps_its_words() -> None:
         "SyntaxError: x",
         True,
     )
+
+
+def aggregated(**more: object) -> str:
+    """Jest's own results, as reporters of one's own write them."""
+    tests = [{"title": "a", "status": "passed"}, {"title": "b", "status": "passed"}]
+    file: dict[str, object] = {"testFilePath": "/f.js", "testResults": tests, **more}
+    return json.dumps({"numTotalTests": 2, "numFailedTests": 0, "testResults": [file]})
+
+
+def test_jests_own_results_are_read() -> None:
+    found, _ = of(aggregated())
+    assert [(result.name, result.file) for result in found] == [("a", "/f.js"), ("b", "/f.js")]
+    found, _ = of(aggregated(testResults=[], testExecError={"m": 1}, failureMessage="no module"))
+    assert [(result.message, result.synthetic) for result in found] == [("no module", True)]

@@ -55,3 +55,13 @@ def test_a_retried_case_is_one_result() -> None:
     text = case("FAILED", again=True) + "\n" + case("PASSED", attempt=1).partition("\n")[2] + END
     found, _ = of(text)
     assert [(str(one.status), one.attempts, one.flaky) for one in found] == [("passed", 2, True)]
+
+
+def test_a_run_that_ended_with_an_exception_stands_with_its_words() -> None:
+    exception = {"type": "E", "message": "plugin: boom", "stackTrace": "at x"}
+    lines = [
+        {"meta": {"protocolVersion": "25"}},
+        {"testRunFinished": {"success": False, "exception": exception}},
+    ]
+    found, _ = of("\n".join(map(json.dumps, lines)))
+    assert [(result.message, result.synthetic) for result in found] == [("plugin: boom", True)]

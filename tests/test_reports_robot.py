@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from fakes import of, statuses
 
 TEST = '<test name="t"><status status="PASS" elapsed="1.5"/></test>'
@@ -22,3 +26,25 @@ def test_a_status_of_no_table_is_an_error() -> None:
     assert statuses(f'<robot generator="Robot"><suite name="S">{test}</suite></robot>') == [
         ("t", "error")
     ]
+
+
+@pytest.mark.parametrize(
+    ("suite", "total", "red"), [("PASS", 0, 0), ("PASS", 2, 1), ("FAIL", 0, 1), ("FAIL", 1, 1)]
+)
+def test_what_robot_says_of_the_whole_counts(suite: str, total: int, red: int) -> None:
+    inner = '<suite name="I"><test name="a"><status status="PASS"/></test><status status="PASS"/></suite>'
+    xml = (
+        f'<robot><suite name="S">{inner}<status status="{suite}"/></suite><statistics><total>'
+        f'<stat pass="1" fail="{total}">All Tests</stat></total><tag><stat fail="7">x</stat></tag>'
+        "</statistics></robot>"
+    )
+    found, _ = of(xml)
+    assert [result.synthetic for result in found] == [False] + [True] * red
+    as_json = {
+        "generator": "Robot",
+        "rpa": False,
+        "suite": {"name": "S", "status": suite, "tests": [{"name": "a", "status": "PASS"}]},
+        "statistics": {"total": {"pass": 1, "fail": total}},
+    }
+    found, _ = of(json.dumps(as_json))
+    assert [result.synthetic for result in found] == [False] + [True] * red

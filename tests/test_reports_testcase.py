@@ -77,3 +77,42 @@ def test_outputs_are_joined_and_properties_kept_in_order() -> None:
 def test_attributes_that_are_true_or_false(attributes: str, status: str) -> None:
     found, _ = of(f"<testsuite><testcase name='a' classname='c' {attributes}/></testsuite>")
     assert str(found[0].status) == status
+
+
+@pytest.mark.parametrize(
+    ("attributes", "status"),
+    [
+        ("x:status='failed'", "failed"),
+        ("x:status='failed' status='passed'", "passed"),
+        ("xsi:result='failed'", "passed"),
+        ("Status='Failed'", "failed"),
+        ("RESULT='error'", "error"),
+        ("state='failed'", "failed"),
+        ("verdict='skipped'", "skipped"),
+        ("state='Berlin'", "passed"),
+        ("success='0'", "failed"),
+        ("executed='no'", "skipped"),
+        ("failures='2'", "failed"),
+        ("errors='1'", "error"),
+        ("failures='0' errors='0'", "passed"),
+        ("aborted='true'", "failed"),
+        ("status='✔'", "passed"),
+        ("status='❌'", "failed"),
+    ],
+)
+def test_a_test_says_how_it_ended_however_its_attributes_are_spelt(
+    attributes: str, status: str
+) -> None:
+    spaces = "xmlns:x='urn:x' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'"
+    found, _ = of(
+        f"<testsuite {spaces}><testcase name='a' classname='c' {attributes}/></testsuite>"
+    )
+    assert str(found[0].status) == status
+
+
+def test_attachments_in_the_text_of_a_failure_are_found() -> None:
+    found, _ = of(
+        "<testsuite><testcase name='a'><failure message='[[ATTACHMENT|a.png]]'>at b [[ATTACHMENT|b.png]]"
+        "</failure><system-out>[[ATTACHMENT|a.png]]</system-out></testcase></testsuite>"
+    )
+    assert found[0].attachments == ("a.png", "b.png")

@@ -30,3 +30,11 @@ def test_an_assembly_that_failed_outside_of_a_test_keeps_its_words() -> None:
         "cleanup",
         True,
     )
+
+
+def test_a_failure_beside_a_green_word_is_one() -> None:
+    found, _ = of(
+        "<assemblies><assembly name='a'><collection name='c'><test name='a' result='Pass'>"
+        "<failure><message>m</message></failure></test></collection></assembly></assemblies>"
+    )
+    assert [str(result.status) for result in found] == ["failed"]

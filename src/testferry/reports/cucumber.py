@@ -50,7 +50,8 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         if path != ("*",) or not isinstance(feature, dict):
             continue
         background: list[_Step] = []
-        for element in items(feature.get("elements")):
+        before = summary.red
+        for element in _elements(feature):
             if _is_background(element):
                 # behave repeats them in the scenario
                 background = [step for step in _steps(element) if "result" in step]
@@ -62,6 +63,35 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
                     summary,
                 )
                 background = []
+        if summary.red == before:
+            yield from _of_feature(feature, summary)
+
+
+def _elements(feature: dict[str, object]) -> Iterator[dict[str, object]]:
+    """Yield a feature's scenarios and backgrounds, those of its rules too."""
+    for element in items(feature.get("elements")):
+        if "steps" in element or not items(element.get("children")):
+            yield element
+        else:
+            yield from items(element.get("children"))
+
+
+def _of_feature(feature: dict[str, object], summary: ReportSummary) -> Iterator[Result]:
+    """Yield a failing result for a feature that failed without a failed scenario: behave says so
+    of its hooks.
+    """
+    word = text(feature.get("status"))
+    status = step_status(word)
+    if status is None or not status.is_red:
+        return
+    name = text(feature.get("name"))
+    yield summary.stand_in(
+        f"{name} [feature]",
+        f"the feature {name!r} is {word} without a failed scenario",
+        Detail("error", f"{word} outside of its scenarios: a hook?"),
+        suite=tuple(filter(None, (name,))),
+        file=text(feature.get("location")).rpartition(":")[0],
+    )
 
 
 def _is_background(element: dict[str, object]) -> bool:

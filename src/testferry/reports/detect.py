@@ -142,6 +142,8 @@ _MOST_BEGINNINGS = 200
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\]:,]', re.DOTALL)
 # An array of anything but objects; `[12:31:30] …` is none.
 _ARRAY = re.compile(r"\[\s{0,200}(?:\"|\[|(?:true|false|null|-?[0-9.]{1,30})\s{0,200}[,\]])")
+# What Cucumber's features have beside their elements.
+_OF_FEATURES = frozenset({"*/keyword", "*/uri"})
 _EMPTY_ARRAY = re.compile(r"\[\s*\]\s*\Z")
 
 
@@ -303,7 +305,7 @@ def _by_keys(text: str, at: int) -> tuple[Format, int]:
                 title,
                 f"it has the keys {', '.join(sorted(wanted))}",
             ), end
-    if text[at] == "[" and {"*/elements", "*/keyword"} <= keys:
+    if text[at] == "[" and "*/elements" in keys and not keys.isdisjoint(_OF_FEATURES):
         return Format(
             "cucumber",
             "Cucumber JSON",

@@ -32,6 +32,7 @@ from testferry.reports.testcase import (
     failures_in,
     word_of,
     words_in,
+    words_of_test,
 )
 from testferry.reports.values import (
     Durations,
@@ -44,14 +45,27 @@ from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, events
 from testferry.reports.xmltext import all_text
 
 _SUITES = frozenset({"testsuites", "testsuite"})
+# What a suite has beside its tests if it failed itself -> what kind of failure that is.
+_PROBLEMS = {
+    "error": "error",
+    "exception": "error",
+    "crash": "error",
+    "crashed": "error",
+    "fatal": "error",
+    "failure": "failure",
+    "failed": "failure",
+    "fail": "failure",
+}
 _RECORDS = {
     "testcase": ANYWHERE,
-    "error": _SUITES,
-    "failure": _SUITES,
     "system-out": _SUITES,
     "system-err": _SUITES,
+    **dict.fromkeys(_PROBLEMS, _SUITES),
 }
-_COUNTS = frozenset({"failures", "failed", "failure", "errors", "error"})
+# How tools call what they count in a suite.
+_FAILURES = ("failures", "failed", "failure", "fails", "failing", "failedTests", "failureCount")
+_ERRORS = ("errors", "error", "errored", "errorCount", "crashed", "crashes", "broken", "aborted")
+_COUNTS = frozenset({*_FAILURES, *_ERRORS})
 _OUTSIDE = frozenset({"properties", "property", "skipped"})
 
 
@@ -111,7 +125,7 @@ class _Reader:
             case ET.Element(tag="system-out" | "system-err") as element if self.suites:
                 self.suites[-1].output.append(all_text(element))
             case ET.Element() as element if self.suites:
-                self.suites[-1].problems.append(detail_of(element, element.tag))
+                self.suites[-1].problems.append(detail_of(element, _PROBLEMS[element.tag]))
             case Start("property", {"name": "QTestVersion"}) if self.suites:
                 # Qt counts messages as errors there
                 self.suites[-1].claimed -= self.suites[-1].errors
@@ -171,7 +185,7 @@ class _Reader:
         result.line = whole_number(attribute("line") or attribute("lineno"))
         result.assertions = whole_number(attribute("assertions"))
         result.retried = not OF_RETRIES.isdisjoint(attributes)
-        return result, word_of(words_in(attributes))
+        return result, word_of(words_of_test(attributes))
 
     def _whole_case(self, element: ET.Element) -> Iterator[Result]:
         """Read one test with children."""
@@ -212,6 +226,12 @@ class _Reader:
 
     def _open_suite(self, attributes: dict[str, str], line: int) -> None:
         suite = _suite(attributes, line)
+        word = word_of(words_in(attributes))
+        if word and status_of(word) is None:
+            words = f"{_title(suite)} has the status {word!r}, which is not known"
+            self._summary.warn("unknown-status", words, line)
+            if not suite.counts:
+                suite.claimed = max(1, suite.claimed)
         suite.began = self._summary.tests.total
         self.suites.append(suite)
         self._path = tuple(suite.name for suite in self.suites if suite.name)
@@ -306,8 +326,8 @@ def _title(suite: Suite) -> str:
 
 
 def _suite(attributes: dict[str, str], line: int) -> Suite:
-    errors = max(numbers(attributes, name) for name in ("errors", "error"))
-    failures = max(numbers(attributes, name) for name in ("failures", "failed", "failure"))
+    errors = max(numbers(attributes, name) for name in _ERRORS)
+    failures = max(numbers(attributes, name) for name in _FAILURES)
     says = status_of(word_of(words_in(attributes)))
     if says is not None and says.is_red and not errors:
         failures = max(1, failures)

@@ -66,7 +66,26 @@ class _Reader:
                 yield from self._hook(value)
             elif kind == "testRunFinished":
                 self._finished = True
-                self._summary.claim(value.get("success") is False)
+                yield from self._run_finished(value)
+
+    def _run_finished(self, value: _Message) -> Iterator[Result]:
+        """A run that ended with an exception failed outside of its scenarios."""
+        if value.get("success") is not False:
+            return
+        exception = mapping(value.get("exception"))
+        words = text(exception.get("message")) or text(value.get("message"))
+        if exception and words:
+            yield self._summary.stand_in(
+                "the run [run]",
+                f"the run failed: {words[:200]}",
+                Detail(
+                    "error",
+                    words.split("\n")[0],
+                    text(exception.get("type")),
+                    text(exception.get("stackTrace")) or words,
+                ),
+            )
+        self._summary.claim(1)
 
     def _remember(self, kind: str, value: _Message) -> None:
         number_of = text(value.get("id"))

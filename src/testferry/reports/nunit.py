@@ -50,6 +50,8 @@ def read_3(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         status = _NUNIT_3.get(word.partition("(")[0]) or _known(word, summary)
         if status is Status.FAILED and label in _OF_ERRORS:
             status = Status.ERROR
+        if status is Status.PASSED and element.find("failure") is not None:
+            status = Status.FAILED
         raw = label
         if word == "Warning":
             raw = label or word
@@ -76,6 +78,8 @@ def read_2(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             status = _known(word, summary)
         elif status is None:
             status = _before_2_5(element)
+        if status is Status.PASSED and _failed_all_the_same(element):
+            status = Status.FAILED
         raw = word
         if word in _PLAIN:
             raw = ""
@@ -100,6 +104,12 @@ def _before_2_5(element: ET.Element) -> Status:
     return Status.FAILED
 
 
+def _failed_all_the_same(element: ET.Element) -> bool:
+    """Return whether a test or suite that is not said to have failed says so in another way."""
+    said = element.get("success", "").lower()
+    return said == "false" or element.find("failure") is not None
+
+
 def _cases(file: BinaryIO, summary: ReportSummary) -> Iterator[tuple[ET.Element, list[str]]]:
     """Yield every test case with the names of the suites around it, and every suite that failed
     without a failed test in it.
@@ -121,22 +131,30 @@ def _cases(file: BinaryIO, summary: ReportSummary) -> Iterator[tuple[ET.Element,
                 held.append((ET.Element("test-suite", attributes), summary.red))
             case End("test-suite") if suites:
                 suite, before = held.pop()
-                if summary.red == before and suite.get("result", "").startswith(_RED):
+                if _is_red(suite, shown=summary.red > before):
                     yield suite, suites
                 suites.pop()
             case Start("test-run" | "test-results", attributes):
-                summary.claim(
-                    numbers(
-                        attributes,
-                        "failed",
-                        "failures",
-                        "errors",
-                    )
+                failures = numbers(
+                    attributes,
+                    "failed",
+                    "failures",
+                    "errors",
                 )
+                red = attributes.get("result", "").startswith(_RED)
+                summary.claim(max(failures, int(red)))
             case ET.Element(tag="test-case") as element:
                 yield element, suites
             case ET.Element() as element if held:
                 held[-1][0].append(element)
+
+
+def _is_red(suite: ET.Element, *, shown: bool) -> bool:
+    """Return whether a suite has a failure that its tests do not show."""
+    if shown:
+        # what fails behind the tests is none of them
+        return suite.get("site") == "TearDown"
+    return suite.get("result", "").startswith(_RED) or suite.get("success", "").lower() == "false"
 
 
 def _suite(element: ET.Element, suites: list[str], summary: ReportSummary) -> Result:

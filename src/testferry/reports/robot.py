@@ -30,7 +30,7 @@ from testferry.reports.jsonstream import (
     walk,
     whole,
 )
-from testferry.reports.values import attached, whole_number
+from testferry.reports.values import attached, numbers, whole_number
 from testferry.reports.words import detail_kind, status_of
 from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, read_whole, whole_events
 from testferry.reports.xmltext import text_of
@@ -122,6 +122,10 @@ def read_json(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     for path, value in walk(file, {()}, summary):
         if path == ("suite",) and isinstance(value, dict):
             yield from _suite(value, (), summary)
+            if text(value.get("status")) == "FAIL":
+                summary.claim(1)
+        elif path == ("statistics",):
+            summary.claim(whole(mapping(mapping(value).get("total")).get("fail")))
 
 
 def _suite(
@@ -183,7 +187,10 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     walked = whole_events(
         file,
         summary,
-        dict.fromkeys(("test", "kw", "status"), ANYWHERE),
+        {
+            **dict.fromkeys(("test", "kw", "status"), ANYWHERE),
+            "stat": frozenset({"total"}),
+        },
     )
     broken = yield from read_whole(walked, reader.event)
     for found in reader.held:
@@ -211,6 +218,11 @@ class _Reader:
                 self._teardowns.append(("", ""))
             case End("suite") if self.held:
                 yield from self._end_suite()
+            case ET.Element(tag="stat") as element:
+                # "All Tests"; the older ones counted "Critical Tests" besides
+                self._summary.claim(numbers(element.attrib, "fail"))
+            case ET.Element(tag="status") as element if len(self.held) == 1:
+                self._summary.claim(int(element.get("status") == "FAIL"))
             case ET.Element(tag="test") as element if self.held:
                 self.held[-1].append(self._test(element))
             case ET.Element(tag="kw") as element if self.held and (word := _teardown(element)):

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.claims import Open
-from testferry.reports.values import attached
+from testferry.reports.values import attached, numbers
 from testferry.reports.words import status_of
 from testferry.reports.xmltext import all_text
 
@@ -55,16 +55,37 @@ _WEAK = frozenset(
         "executed",
     }
 )
-# Attributes that are true or false, and the word that each of the two means.
+# Attributes whose value is the word, and those where it may be.
+_WORDS = ("status", "result", "outcome")
+_PERHAPS = ("state", "verdict", "conclusion")
+_TRUE = frozenset({"true", "yes"})
+_FALSE = frozenset({"false", "no"})
+# Attributes that are true or false, which of the two says something, and the word for it. Of a
+# suite they may be numbers, of a test 1 is true.
 _FLAGS = {
-    "success": {"false": "failed"},
-    "passed": {"false": "failed"},
-    "failed": {"true": "failed"},
-    "executed": {"false": "notrun"},
-    "skipped": {"true": "skipped"},
-    "ignored": {"true": "ignored"},
-    "disabled": {"true": "disabled"},
+    "success": (_FALSE, "0", "failed"),
+    "passed": (_FALSE, "0", "failed"),
+    "failed": (_TRUE, "1", "failed"),
+    "executed": (_FALSE, "0", "notrun"),
+    "skipped": (_TRUE, "1", "skipped"),
+    "ignored": (_TRUE, "1", "ignored"),
+    "disabled": (_TRUE, "1", "disabled"),
+    "aborted": (_TRUE, "1", "aborted"),
+    "crashed": (_TRUE, "1", "crashed"),
+    "timedout": (_TRUE, "1", "timedout"),
 }
+# Attributes that count what a test has none of if it passed.
+_COUNTS = {
+    "failures": "failed",
+    "failure": "failed",
+    "errors": "error",
+    "error": "error",
+}
+_SAYING = frozenset(
+    spelt
+    for name in (*_WORDS, *_PERHAPS, *_FLAGS, *_COUNTS)
+    for spelt in (name, name.capitalize(), name.upper())
+)
 _PLAIN = frozenset(
     {
         "run",
@@ -75,6 +96,7 @@ _PLAIN = frozenset(
         "success",
     }
 )
+_SPEAK_OF_FAILURE = frozenset({"failure", "rerunFailure", "rerunError"})
 # An attribute of such a name says that tests are tried again.
 OF_RETRIES = frozenset({
     "attempt",
@@ -151,9 +173,10 @@ class Children:
             result.properties = tuple(self.properties)
             names = {name for name, _ in self.properties}
             result.retried = result.retried or not OF_RETRIES.isdisjoint(names)
-        if self.properties or result.stdout or result.stderr:
+        if self.properties or self.details or result.stdout or result.stderr:
+            texts = {detail.kind: f"{detail.message}\n{detail.text}" for detail in self.details}
             result.attachments = attached(
-                self.outputs,
+                self.outputs | texts,
                 self.properties,
                 self._summary.extras.attached,
             )
@@ -165,12 +188,29 @@ class Children:
 
 def words_in(attributes: Mapping[str, str]) -> list[str]:
     """Return the words in which an element's attributes say how it ended."""
-    words = [said for name in ("status", "result", "outcome") if (said := attributes.get(name))]
-    if not _FLAGS.keys().isdisjoint(attributes):
-        for name, meanings in _FLAGS.items():
-            word = meanings.get(attributes.get(name, "").strip().lower())
-            if word is not None:
-                words.append(word)
+    # nearly every element says nothing
+    if _SAYING.isdisjoint(attributes):
+        return []
+    said = {name.lower(): word.strip() for name, word in attributes.items()}
+    words = [said[name] for name in _WORDS if said.get(name)]
+    words += [said[name] for name in _PERHAPS if status_of(said.get(name, "")) is not None]
+    for name, (values, _, meaning) in _FLAGS.items():
+        if said.get(name, "").lower() in values:
+            words.append(meaning)
+    return words
+
+
+def words_of_test(attributes: Mapping[str, str]) -> list[str]:
+    """Return the same of one test, which also says it with 0 and 1, and by its own counts."""
+    if _SAYING.isdisjoint(attributes):
+        return []
+    words = words_in(attributes)
+    for name, (_, number, meaning) in _FLAGS.items():
+        if attributes.get(name) == number:
+            words.append(meaning)
+    for name, meaning in _COUNTS.items():
+        if numbers(attributes, name) or attributes.get(name, "").lower() in _TRUE:
+            words.append(meaning)
     return words
 
 
@@ -202,13 +242,15 @@ def ended(details: tuple[Detail, ...], word: str) -> tuple[Status, str]:
         raw = ""
     if "error" in kinds:
         return Status.ERROR, raw
-    if "skipped" in kinds and "failure" in kinds:
+    known = status_of(word)
+    red = known is not None and known.is_red
+    if "skipped" in kinds and (red or not _SPEAK_OF_FAILURE.isdisjoint(kinds)):
         return Status.SKIPPED, "expected-failure"
     if "skipped" in kinds:
         return Status.SKIPPED, raw
     if "failure" in kinds:
         return Status.FAILED, raw
-    return status_of(word) or Status.PASSED, raw
+    return known or Status.PASSED, raw
 
 
 def decide(

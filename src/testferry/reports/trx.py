@@ -17,6 +17,7 @@ from testferry.model import (
     Status,
 )
 from testferry.reports.values import numbers, seconds
+from testferry.reports.words import status_of
 from testferry.reports.xmlstream import ANYWHERE, events
 from testferry.reports.xmltext import text_of
 from testferry.text import first_line
@@ -54,6 +55,8 @@ _KINDS = {
     Status.ERROR: "error",
 }
 _CRASH = re.compile("abort|crash", re.IGNORECASE)
+# What a run says only because a test failed, or what is told otherwise.
+_NO_CAUSE = re.compile(r"abort|crash|exit code|test run failed|^\s*\Z", re.IGNORECASE)
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
@@ -66,15 +69,17 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     file.seek(0)
     records = {**dict.fromkeys(_RESULTS, frozenset({"Results"})), "ResultSummary": ANYWHERE}
     runs = []
+    has_rows = False
     for event in events(file, summary, records):
         if not isinstance(event, ET.Element):
             continue
         if event.tag == "ResultSummary":
             runs.append(event)
         else:
+            has_rows = has_rows or event.find("InnerResults") is not None
             yield from _result(event, classes, summary)
     for run in runs:
-        yield from _of_run(run, summary)
+        yield from _of_run(run, summary, has_rows=has_rows)
 
 
 def _classes(file: BinaryIO, quiet: ReportSummary) -> dict[str, str]:
@@ -87,7 +92,12 @@ def _classes(file: BinaryIO, quiet: ReportSummary) -> dict[str, str]:
     return classes
 
 
-def _of_run(element: ET.Element, summary: ReportSummary) -> Iterator[Result]:
+def _of_run(
+    element: ET.Element,
+    summary: ReportSummary,
+    *,
+    has_rows: bool,
+) -> Iterator[Result]:
     """Hold the run's own outcome against its entries: a test host that crashed leaves no failed
     test.
     """
@@ -106,26 +116,52 @@ def _of_run(element: ET.Element, summary: ReportSummary) -> Iterator[Result]:
         (info.get("outcome", ""), text_of(info, "Text"))
         for info in element.iterfind("RunInfos/RunInfo")
     ]
-    red = outcome in _RED_RUN
-    if (said or red) and not summary.red:
+    outside = [words for kind, words in infos if kind == "Error" and not _NO_CAUSE.search(words)]
+    red = outcome in _RED_RUN or bool(said or outside)
+    if outcome and status_of(outcome) is None:
+        summary.warn("unknown-status", f"the run's own outcome {outcome!r} is not known")
+        red = red or counters is None
+    if summary.red:
         # how rows are counted differs between its writers
-        words = "\n".join(filter(None, (text for _, text in infos)))
+        if not has_rows:
+            summary.claim(said)
+        for words in outside:
+            yield _outside(f"the run itself failed: {first_line(words)}", words, summary)
+    elif red:
+        said_of_it = "\n".join(filter(None, (words for _, words in infos)))
         why = f"the run's own outcome is {outcome or 'failed'}, its entries show no failure"
-        message = why
-        if words:
-            message = f"{why}: {first_line(words)}"
-        yield summary.stand_in(
-            "the run [trx]",
+        if said_of_it:
+            why = f"{why}: {first_line(said_of_it)}"
+        yield _outside(why, said_of_it, summary, code="claims-more")
+    _tell_unfinished(outcome, infos, summary)
+
+
+def _outside(
+    message: str,
+    words: str,
+    summary: ReportSummary,
+    code: str = "outside-failure",
+) -> Result:
+    """Return a failing result for what the run says of itself."""
+    return summary.stand_in(
+        "the run [trx]",
+        message,
+        Detail(
+            "failure",
             message,
-            Detail(
-                "failure",
-                message,
-                "",
-                words,
-            ),
-            status=Status.FAILED,
-            code="claims-more",
-        )
+            "",
+            words,
+        ),
+        status=Status.FAILED,
+        code=code,
+    )
+
+
+def _tell_unfinished(
+    outcome: str,
+    infos: list[tuple[str, str]],
+    summary: ReportSummary,
+) -> None:
     if outcome in _UNFINISHED:
         summary.fault("unfinished", f"the run did not finish: its outcome is {outcome}")
     for kind, words in infos:
@@ -169,7 +205,7 @@ def _entry(
     summary: ReportSummary,
 ) -> Result:
     word = element.get("outcome", "")
-    status = _OUTCOMES.get(word)
+    status = _OUTCOMES.get(word) or status_of(word)
     if status is None and not word:
         status = Status.SKIPPED
     elif status is None:

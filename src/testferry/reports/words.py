@@ -10,19 +10,22 @@ from testferry.model import Status
 
 _GREEN = """
     passed pass passes ok success successful succeeded succeeds completed complete run ran executed
-    good green true yes expected fixed xpass xpassed warning warn flaky passedbutrunaborted
+    good green true yes expected fixed xpass xpassed warning warn flaky passedbutrunaborted ✓ ✔ ✅
+    passedwithwarnings
 """
 _SKIPPED = """
     skipped skip skips ignored ignore disabled pending todo notrun norun notran notexecuted
     suppressed untested nottested inconclusive incomplete blocked deselected excluded filtered
     unsupported notapplicable notrunnable na canceled cancelled stopped xfail xfailed
     expectedfailure expectedfail assumptionviolated assumptionfailure omitted dryrun
-    notselected muted quarantined
+    notselected muted quarantined notstarted scheduled queued deferred postponed bypassed waived
+    suspended paused successpercentagefailure
 """
 _FAILED = """
     failed fail fails failure failures ko nok notok bad red false no unexpected unexpectedsuccess
-    undefined ambiguous timeout timedout timeouted expired unstable rejected aborted abort
-    interrupted failedchild assertionfailed assertion assertionfailure regression mismatch invalid
+    ✗ ✘ ❌ undefined ambiguous timeout timedout timeouted expired unstable rejected aborted abort
+    interrupted denied failedchild assertionfailed assertion assertionfailure regression mismatch
+    invalid
 """
 _ERROR = """
     error errors errored erroneous exception broken crash crashed killed terminated fatal panic
@@ -38,7 +41,7 @@ TABLE: dict[str, Status] = {
 }
 
 _LONGEST = 40
-_LEFT_OUT = str.maketrans("", "", " _-./()'\"")
+_LEFT_OUT = str.maketrans("", "", " _-./()'\"!*[]:")
 
 
 def status_of(word: str) -> Status | None:

@@ -23,6 +23,10 @@ _CUT = frozenset(
 )
 
 
+# Attributes of XML itself: xsi:type, xsi:schemaLocation.
+_OF_XML = "http://www.w3.org/"
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """An element that is no record begins."""
@@ -88,6 +92,7 @@ class Document:
         parser.buffer_text = True
         parser.buffer_size = 64 * 1024
         parser.StartElementHandler = self._start
+        parser.StartNamespaceDeclHandler = self._declared
         parser.EndElementHandler = self._end
         parser.EntityDeclHandler = self._entity
         parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
@@ -179,6 +184,14 @@ class Document:
             self.line,
             code="broken",
         )
+
+    def _declared(self, prefix: str | None, _: str) -> None:
+        """From here on names of attributes may have a prefix."""
+        if prefix:
+            self._parser.StartElementHandler = self._start_with_prefixes
+
+    def _start_with_prefixes(self, tag: str, attributes: dict[str, str]) -> None:
+        self._start(tag, _without_prefixes(attributes))
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if self._pending is not None:
@@ -280,3 +293,13 @@ class Document:
             # asked later both are wrong: expat goes on after an exception
             self._ended_at, self.line_of_end = self._parser.CurrentByteIndex, self.line
             raise _EndOfDocument
+
+
+def _without_prefixes(attributes: dict[str, str]) -> dict[str, str]:
+    """Return attributes by their local names; one without a prefix counts before one with it."""
+    plain = {name: said for name, said in attributes.items() if "}" not in name}
+    if len(plain) < len(attributes):
+        for name, said in attributes.items():
+            if not name.startswith(_OF_XML):
+                plain.setdefault(name.rpartition("}")[2], said)
+    return plain

@@ -79,6 +79,8 @@ def _outside(
 def _test(element: ET.Element, suites: list[str], summary: ReportSummary) -> Result:
     word = element.get("result", "")
     status = _RESULTS.get(word) or status_of(word) or summary.unknown_word("result", word)
+    if status is Status.PASSED and element.find("failure") is not None:
+        status = Status.FAILED
     classname = element.get("type", "")
     name = element.get("name") or element.get("method") or "(unnamed)"
     if classname:
