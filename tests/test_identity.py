@@ -192,6 +192,37 @@ def test_options_that_shape_results_are_heeded_for_what_is_not_sent(
     assert len(shell.sandbox.testrail.results) == 3
 
 
+def closed(shell: Shell) -> list[bool]:
+    """Which runs of TestRail's are closed."""
+    return [run.closed for run in shell.sandbox.testrail.runs.values()]
+
+
+def test_tests_without_a_case_may_be_let_be(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are named and counted, and nothing is amiss without them: the run is closed."""
+    use_testrail(shell, monkeypatch)
+    with_cases(shell, ["t0", "t1"])
+    (tmp_path / "r.xml").write_text(junit(["t0", "t1", "other"]))
+    assert shell(*RAIL, "--close-run") == 6
+    assert "--allow-unmatched leaves them out" in shell.out
+    assert closed(shell) == [False]
+    assert shell(*RAIL, "--close-run", "--allow-unmatched") == 0, "they are looked up once more"
+    assert closed(shell) == [True]
+    assert shell(*RAIL, "--close-run", "--allow-unmatched", "--again") == 0
+    assert "✔ 2 of 3 results" in shell.out
+    assert ": 1 without a case" in shell.out
+    assert "other" in shell.out, "it is named all the same"
+    assert "Next:" not in shell.out
+    assert closed(shell) == [True, True]
+    assert shell("uploads", "--output", "json") == 0
+    states = [upload["state"] for upload in shell.json["uploads"]]
+    assert sorted(states) == ["done", "done", "incomplete"]
+    assert shell(*RAIL, "--close-run", "--allow-unmatched") == 0
+    assert "Already uploaded" in shell.out
+    assert len(closed(shell)) == 2
+
+
 def test_the_same_results_in_another_shape_are_another_upload(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from testferry.outcome import (
     Run,
     Stop,
     exit_code,
+    next_step,
     rehearsed,
 )
 
@@ -60,6 +61,16 @@ def test_an_outcome_has_no_more_than_ten_fields() -> None:
 )
 def test_the_first_that_holds(outcome: Outcome, code: int) -> None:
     assert exit_code(outcome, Flags()) == code
+
+
+def test_what_has_no_place_is_no_error_where_the_user_lets_it_be() -> None:
+    outcome = ended(Counts(accepted=9, unmatched=1))
+    outcome.upload_id, outcome.figures.allows_unmatched = "3e08d00f5c2f", True
+    assert exit_code(outcome, Flags()) == 0
+    assert next_step(outcome, Flags()) == ("", "")
+    outcome.figures.results.rejected = 1
+    assert exit_code(outcome, Flags()) == 6
+    assert next_step(outcome, Flags())[0]
 
 
 def test_files_that_did_not_arrive() -> None:

@@ -279,7 +279,7 @@ class _Beginning:
                 return False
             self._plan_rest(journal, route, found)
             return True
-        if counts.unmatched:
+        if counts.unmatched and not self._lets_be(journal, route):
             self._say_that_it_differs()
             self._look_up_again(journal, who, route)
             return True
@@ -288,6 +288,11 @@ class _Beginning:
         self._keep(summarise(journal, Outcome()))
         self.outcome.already = journal.header.created
         return True
+
+    def _lets_be(self, journal: Journal, route: Route) -> bool:
+        """Whether what has no place at the service was no error then, and is none now."""
+        said = (journal.header.options, route.target.describe())
+        return all(options.get("allow_unmatched") for options in said)
 
     def _say_that_it_differs(self) -> None:
         if self.differs:

@@ -148,6 +148,15 @@ class Figures:
     attachments_missing: int = 0
     # seconds
     duration_s: float = 0.0
+    # results that the service has no place for are no error, as the user said
+    allows_unmatched: bool = False
+
+    @property
+    def out_of_place(self) -> int:
+        """Count the results that the service has no place for, unless the user lets them be."""
+        if self.allows_unmatched:
+            return 0
+        return self.results.unmatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +284,7 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
         return forget, "that run takes no more results; upload again into an open or a new one"
     if counts.pending or outcome.unfinished:
         return resume, "sends it" if flags.spooled else ""
-    if counts.rejected or counts.unmatched:
+    if counts.rejected or outcome.figures.out_of_place:
         return to_show(outcome, flags), f"names them; {mended(outcome)}"
     return "", ""
 
@@ -283,7 +292,7 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
 def mended(outcome: Outcome) -> str:
     """Say what sends the results that the service did not take."""
     words = []
-    if outcome.figures.results.unmatched and outcome.named.advice:
+    if outcome.figures.out_of_place and outcome.named.advice:
         words.append(f"the same command with {outcome.named.advice}")
     else:
         words.append("once mended, the same command with --retry-rejected sends them")
@@ -317,7 +326,7 @@ def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
     counts = outcome.figures.results
     tests = outcome.figures.tests
     unread = any(problem.is_error for report in outcome.reports for problem in report.problems)
-    lost = counts.rejected or counts.in_doubt or counts.unmatched
+    lost = counts.rejected or counts.in_doubt or outcome.figures.out_of_place
     holds = {
         2: outcome.stop.code == 2,
         74: outcome.stop.code == 74,

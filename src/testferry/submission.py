@@ -74,6 +74,7 @@ class Kind(StrEnum):
     CLOSE = "close"  # only when nothing is missing
 
 
+LET_BE = "let_be"  # a key of a row's body
 _OPEN = (State.SENDING, State.IN_DOUBT)
 
 
@@ -108,6 +109,11 @@ class Submission:
     remote: dict[str, Any] = field(default_factory=dict)
     # of openings and closings; a batch's results are items
     body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def let_be(self) -> bool:
+        """Whether nothing is amiss without it, as the user said."""
+        return bool(self.body.get(LET_BE))
 
     @property
     def unsettled(self) -> bool:

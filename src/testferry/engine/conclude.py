@@ -54,6 +54,7 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     outcome.figures.tests = journal.tests()
     outcome.figures.results = journal.counts()
     outcome.figures.attachments_missing = len(missing)
+    outcome.figures.allows_unmatched = bool(header.options.get("allow_unmatched"))
     outcome.named.failed_tests = journal.failed_tests()
     outcome.named.refused = [
         *journal.listed(

@@ -169,7 +169,7 @@ class Queues:
             if submission.state is State.SENT or submission.kind in (Kind.LANE, Kind.CLOSE):
                 continue
             is_stub = submission.kind is Kind.BATCH and submission.state.final
-            if not is_stub or submission.count:
+            if not is_stub or (submission.count and not submission.let_be):
                 return True
         return False
 

@@ -231,7 +231,8 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     if nothing_kept(outcome):
         results = count(counts.total, "result")
         return _BAD, f"None of {results} was sent to {outcome.target}; nothing is kept here"
-    if counts.accepted == counts.total and not outcome.unfinished:
+    let_be = counts.unmatched - outcome.figures.out_of_place
+    if counts.accepted + let_be == counts.total and not outcome.unfinished:
         return _all_accepted(outcome)
     return _partly_accepted(outcome)
 
@@ -281,13 +282,14 @@ def _unread(outcome: Outcome) -> int:
 def _all_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
     unread = _unread(outcome)
     lost = outcome.figures.attachments_missing
+    arrived = f"{_so_many(outcome)}{_missing(outcome.figures.results)}"
     if unread:
         reports = count(unread, "report")
-        return _MIXED, f"{_so_many(outcome)}, but {reports} could not be read in full"
+        return _MIXED, f"{arrived}, but {reports} could not be read in full"
     if lost:
         files = count(lost, "attachment")
-        return _MIXED, f"{_so_many(outcome)}, but {files} did not arrive"
-    return _GOOD, _so_many(outcome)
+        return _MIXED, f"{arrived}, but {files} did not arrive"
+    return _GOOD, arrived
 
 
 def _partly_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:

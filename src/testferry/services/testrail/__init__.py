@@ -56,6 +56,13 @@ class Options:
         safe=True,
         often=True,
     )
+    allow_unmatched: bool = option(
+        "A test without a case is named and counted, and is no error; the run may be closed.",
+        Form.FLAG,
+        default=False,
+        safe=True,
+        rare=True,
+    )
     section: str | None = option(
         "The section, by name or id, in which they are made.",
         Form.NAME,
@@ -193,6 +200,7 @@ def configured(options: Options) -> dict[str, object]:
         "milestone_id": options.milestone_id or "",
         "match": options.match,
         "create_missing": options.create_missing,
+        "allow_unmatched": options.allow_unmatched,
         "close_run": options.close_run,
         "result_fields": dict(options.result_field),
         "case_fields": dict(options.case_field),

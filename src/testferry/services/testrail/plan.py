@@ -19,7 +19,7 @@ from testferry.services.http_json import encode
 from testferry.services.testrail.item import Outcome, entries, entry, of_case, outcome, typed
 from testferry.services.testrail.match import automation_id, match, section_path, title_of
 from testferry.services.testrail.read import Catalogue
-from testferry.submission import Items, Kind, Label, State, Submission
+from testferry.submission import LET_BE, Items, Kind, Label, State, Submission
 
 _PLACE = re.compile(rb'"case_id":@(\d+)')
 Held = tuple[Result, bytes, Label]  # as it was read, as it is stored, what people call it
@@ -32,6 +32,7 @@ class Wish:
 
     attempts: str = "auto"
     create_missing: bool = False
+    allow_unmatched: bool = False  # what has no case is let be
     section: str = ""
     # The run is filled by others too, who may take our cases out of it.
     shared: bool = False
@@ -243,7 +244,7 @@ def rows(
     encoded = _encoded(rest, statuses, wish, attached)
     for items in batches(encoded, limits):
         yield Submission(0, Kind.BATCH, "results"), items
-    yield from _unmatched(made)
+    yield from _unmatched(made, {LET_BE: wish.allow_unmatched})
     if wish.shared and made.cases:
         body = {"path": "the run", "test": "all"}
         yield Submission(0, Kind.ATTACH, "last look at the run", body=body), None
@@ -251,7 +252,7 @@ def rows(
         yield Submission(0, Kind.ATTACH, "attachment", body=body), None
 
 
-def _unmatched(made: Plan) -> Iterator[Row]:
+def _unmatched(made: Plan, body: dict[str, Any]) -> Iterator[Row]:
     """Results without a case: rejected from the start, a row for each reason."""
     by_reason: dict[str, list[tuple[bytes, Label]]] = {}
     for wire, label, reason in made.unmatched:
@@ -265,6 +266,7 @@ def _unmatched(made: Plan) -> Iterator[Row]:
             "unmatched",
             State.REJECTED,
             reason=reason,
+            body=body,
         )
         yield row, Items(wires, labels)
 

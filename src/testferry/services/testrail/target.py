@@ -66,9 +66,9 @@ class Testrail(Target):
     plans_later: ClassVar[bool] = True
 
     how: ClassVar[frozenset[str]] = frozenset(
-        {"attachments_root", "bare", "build", "finding", "rerun"}
+        {"allow_unmatched", "attachments_root", "bare", "build", "finding", "rerun"}
     )
-    heeded: ClassVar[frozenset[str]] = frozenset({"attachments_root"})
+    heeded: ClassVar[frozenset[str]] = frozenset({"allow_unmatched", "attachments_root"})
     of_the_run: ClassVar[frozenset[str]] = frozenset(
         {"title", "description", "milestone_id", "refs"}
     )
@@ -92,6 +92,7 @@ class Testrail(Target):
     milestone_id: str = ""
     match: str = "auto"
     create_missing: bool = False
+    allow_unmatched: bool = False
     close_run: bool = False
     result_fields: dict[str, str] = field(default_factory=dict)
     case_fields: dict[str, str] = field(default_factory=dict)
@@ -182,6 +183,7 @@ class Testrail(Target):
         wish = Wish(
             attempts=self.attempts,
             create_missing=self.create_missing,
+            allow_unmatched=self.allow_unmatched,
             section=self.section,
             shared=bool(self.run_id) and run.get("cases") is not None,
             mark=self.mark,
