@@ -44,3 +44,24 @@ def test_a_string_that_ends_in_a_backslash_takes_no_more_time() -> None:
     begin = process_time()
     assert detect(text).name == "cut"
     assert process_time() - begin < 0.3
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("<suite name='x'><case result='failed'/></suite>", "xml"),
+        ("<suite name='x'><test name='t'><classes/></test></suite>", "companion"),
+        ("<!DOCTYPE suite SYSTEM 'https://testng.org/testng-1.0.dtd'><suite/>", "companion"),
+        ("<events><event result='failed'/></events>", "xml"),
+        (
+            "<e:events xmlns:e='https://schemas.opentest4j.org/reporting/events/0.1.0'/>",
+            "companion",
+        ),
+        ("<report><test failed='1'/></report>", "xml"),
+        ("<report name='x'><counter type='LINE'/></report>", "coverage"),
+    ],
+)
+def test_a_root_that_others_may_have_too_is_a_companions_only_by_its_marks(
+    text: str, name: str
+) -> None:
+    assert detect(text.encode()).name == name

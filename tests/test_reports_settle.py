@@ -179,3 +179,19 @@ def test_the_folder_that_testng_left_is_read_once() -> None:
         "skipped",
     ]
     assert told == []
+
+
+def test_an_aggregate_beside_the_folder_of_its_parts_is_left_out(tmp_path: Path) -> None:
+    parts = [PART.format(name, "") for name in ("A", "B", "C")]
+    files = {f"parts/{at}.xml": part for at, part in enumerate(parts)}
+    write(tmp_path, files | {"merged/all.xml": f"<testsuites>{''.join(parts)}</testsuites>"})
+    assert read(str(tmp_path)) == ([("t", "passed", 1, False)] * 3, [("warning", "aggregate")])
+
+
+def test_the_same_tests_of_two_machines_are_no_aggregate(tmp_path: Path) -> None:
+    part = PART.format("A", "")
+    write(tmp_path, {"linux/r.xml": part, "windows/r.xml": part.replace("0.1", "0.2")})
+    assert read(str(tmp_path)) == (
+        [("t", "passed", 1, False)] * 2,
+        [("warning", "duplicate-tests")],
+    )

@@ -59,6 +59,14 @@ _XML_ROOTS = {
     "execution": ("companion", "an open test reporting file"),
 }
 
+# Roots that others may have too -> what stands in the file if it is the known one.
+_MARKS_OF = {
+    "suite": re.compile(r"testng|<(?:classes|packages|suite-files)\b", re.IGNORECASE),
+    "report": re.compile(r"jacoco|coverage|<(?:sessioninfo|counter)\b", re.IGNORECASE),
+    "events": re.compile("opentest4j"),
+    "execution": re.compile("opentest4j"),
+}
+
 # Roots of the XML reports that are read -> their format.
 _READ = {"junit", "trx", "nunit3", "nunit2", "xunit", "testng", "robot", "ctest"}
 REPORT_ROOTS = {root: name for root, (name, _) in _XML_ROOTS.items() if name in _READ}
@@ -396,6 +404,13 @@ def _xml(text: str) -> Format:
             "cppunit",
             "a CppUnit report",
             "its root is <TestRun> without Visual Studio's namespace",
+        )
+    if root in _MARKS_OF and not _MARKS_OF[root].search(text):
+        return Format(
+            "xml",
+            "XML",
+            f"its root element is <{root}>",
+            known=False,
         )
     if root not in _XML_ROOTS and (known := _KNOWN_ROOT.search(text)):
         root = known[1]

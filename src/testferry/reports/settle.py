@@ -152,7 +152,7 @@ def _without_aggregates(
     notes: list[ReportSummary],
     watch: Watch,
 ) -> list[Source]:
-    """Leave out a JUnit file that holds the tests of all the others beside and below it."""
+    """Leave out a JUnit file that holds the tests of all the others below a folder around it."""
     tree = _Tree(
         source
         for source in sources
@@ -179,15 +179,17 @@ class _Tree:
     def __init__(self, reports: Iterable[Source]) -> None:
         self.reports = sorted(reports, key=lambda source: source.path)
         self.out: set[int] = set()  # places of those that are left out
-        self.largest: dict[str, int] = {}  # a folder -> the place of the largest report in it
+        self.largest: dict[str, int] = {}  # a folder -> the place of the largest report below it
         self._paths = [source.path for source in self.reports]
         self._sums = array("q", [0])  # of the sizes of all before a place
         for at, source in enumerate(self.reports):
             size = _size(source)
             self._sums.append(self._sums[-1] + size)
-            folder = os.path.dirname(source.path)
-            if folder not in self.largest or size > self._size(self.largest[folder]):
-                self.largest[folder] = at
+            for folder in parents(source.path):
+                if folder not in self.largest or size > self._size(self.largest[folder]):
+                    self.largest[folder] = at
+                if folder == source.within or len(folder) < len(source.within):
+                    break
 
     def _size(self, at: int) -> int:
         return self._sums[at + 1] - self._sums[at]
