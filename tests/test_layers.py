@@ -149,7 +149,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"archive"},
         {"cutzip", "meant", "store", "xz", "zips"},
         {"claims", "detect", "formats", "narrow", "pieces", "values", "words", "xmltext"},
-        {"heads"},
+        {"heads", "noise"},
     ],
     "dialects": [{"__init__"}, {"interpret", "load"}, {"dialect"}, {"headers", "sent", "waits"}],
 }

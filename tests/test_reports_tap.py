@@ -134,3 +134,52 @@ def test_tabs_indent_braces_too() -> None:
         ("x", "passed"),
         ("y", "failed"),
     ]
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "2026-05-01T10:00:00.1234567Z ",
+        "[    1.234567] ",
+        "[1714550400.123] ",
+        "00:12 ",
+        "[12:31:30]   ",
+        "web_1  | ",
+        "[INFO] ",
+    ],
+)
+def test_what_stands_before_each_line_is_taken_away_and_no_more(prefix: str) -> None:
+    lines = ["TAP version 13", "1..2", "ok 1 a", "not ok 2 b", "  ---", "  message: hi", "  ..."]
+    found, summary = of("".join(f"{prefix}{line}\n" for line in lines))
+    assert [(result.name, str(result.status), result.message) for result in found] == [
+        ("a", "passed", ""),
+        ("b", "failed", "hi"),
+    ]
+    assert not summary.problems
+
+
+def test_colours_are_no_part_of_a_line() -> None:
+    found, _ = of("\x1b[36m1..2\x1b[0m\n\x1b[32mok 1 a\x1b[0m\n\x1b[1;31mnot ok 2 b\x1b[0m\n")
+    assert [(result.name, str(result.status)) for result in found] == [
+        ("a", "passed"),
+        ("b", "failed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "red"),
+    [
+        ("# fail 1", True),
+        ("# fail  0", False),
+        ("# failed: 2", True),
+        ("# Looks like you failed 1 test of 1.", True),
+        ("# Looks like your test exited with 255 just after 1.", True),
+        ("# fail to plan, plan to fail", False),
+        ("    # fail 1", False),
+    ],
+)
+def test_what_a_program_counts_behind_its_tests_is_no_greener_than_they_are(
+    words: str, red: bool
+) -> None:
+    found, _ = of(f"TAP version 13\nok 1 - a\n1..1\n{words}\n")
+    assert [result.synthetic for result in found] == [False] + [True] * red

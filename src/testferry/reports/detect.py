@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from testferry.reports.heads import decode_head, packer_of
+from testferry.reports.noise import COLOURS, STAMP
 
 HEAD = 64 * 1024
 _APPLE_DOUBLE = b"\0\5\x16\7"
@@ -133,7 +134,7 @@ _SPACE = re.compile(r"\s*")
 _NOISE = {"<!--": "-->", "<?": "?>"}
 
 _BLANKS = "\ufeff \t\r\n\x00"
-_STAMP = r"(?:\[?[0-9T:., -]{5,30}Z?\]?[ \t]{1,8})?"
+_STAMP = rf"(?:{STAMP}[ \t]{{1,8}})?"
 _TAP = re.compile(rf"^{_STAMP}(?:TAP version 1[234]|1\.\.\d|(?:not )?ok \d+\b)", re.MULTILINE)
 _SURELY_TAP = re.compile(
     rf"^{_STAMP}(?:TAP version 1[234]|1\.\.\d{{1,18}}[ \t]*(?:#.*)?$"
@@ -224,6 +225,7 @@ def _told(text: str) -> Format:
 
 def _behind_banner(text: str) -> Format:
     """Return the format of a file that begins with something else than its document."""
+    text = COLOURS.sub("", text)
     if _TAP.search(text) and (_SURELY_TAP.search(text) or _is_plain_tap(text)):
         return Format("tap", "TAP", "it has TAP's lines")
     if _UNBUILT.search(text):

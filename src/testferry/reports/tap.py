@@ -22,12 +22,17 @@ from testferry.model import (
     Status,
 )
 from testferry.reports.decode import Text
+from testferry.reports.noise import Stamps
 from testferry.reports.tapline import KEPT, TEST, TESTEM, OpenTest, finished, result_of
 from testferry.reports.values import Durations
 from testferry.text import count
 
 _PLAN = re.compile(r"1\.\.(\d{1,18})[ \t]{0,20}(?:#[ \t]{0,20}(.*))?")
-_STAMP = re.compile(r"\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?\]?[ \t]{1,8}")
+# what the programs' own counts behind their tests say
+_CLAIM = re.compile(
+    r"# (?:fail|failed|failures)[ \t:]{1,9}(\d{1,9})[ \t]{0,9}"
+    r"|# Looks like you(?: failed (\d{1,9}) |r test exited with (\d{1,9}) ).{0,200}"
+)
 _YAML = re.compile(r"[ \t]{2,40}---[ \t]{0,20}")
 _YAML_END = re.compile(r"[ \t]{2,40}\.\.\.[ \t]{0,20}")
 # a line of a sub-test
@@ -56,6 +61,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         yield from reader.line(line)
     yield from reader.end()
     source.tell(summary)
+    summary.claim(reader.claimed)
     summary.extras.odd_durations += reader.durations.odd
     summary.extras.has_cut |= reader.has_cut
     if not reader.is_tap:
@@ -93,6 +99,7 @@ class _Reader:
     is_tap: bool = False
     has_version: bool = False  # the document that is open
     failures: int = 0
+    claimed: int = 0  # whether the program itself says that a test failed
     current: OpenTest | None = None
     inner: list[str] = field(default_factory=list)
     in_subtest: bool = False
@@ -119,6 +126,8 @@ class _Reader:
             outer, self.current = self.current, None
             self._open_braces(finished(outer, self.durations))
             return
+        if line.startswith("# ") and (claim := _CLAIM.fullmatch(line)):
+            self.claimed |= any(map(int, filter(None, claim.groups())))
         self._other(line)
 
     def _within_braces(self, line: str) -> Iterator[Result]:
@@ -298,26 +307,17 @@ def _is_test(match: re.Match[str]) -> bool:
 
 def _lines(source: Text) -> Iterator[str]:
     held: list[str] = []
+    stamps = Stamps()
     for chunk in source:
         first, *others = chunk.split("\n")
         held.append(first)
         if others:
-            yield _without_stamp("".join(held))
+            yield stamps.without("".join(held))
             held = [others.pop()]
             for line in others:
-                yield _without_stamp(line)
+                yield stamps.without(line)
         elif sum(map(len, held)) > 16 * KEPT:
             # no line of TAP says anything so late
             held = ["".join(held)[: 8 * KEPT]]
     if any(held):
-        yield _without_stamp("".join(held))
-
-
-def _without_stamp(line: str) -> str:
-    line = line.rstrip("\r")
-    if line[:1] in ("\t", " "):
-        bare = line.lstrip("\t ")
-        return line[: len(line) - len(bare)].replace("\t", "    ") + bare
-    if (line[:1] == "[" or line[:2].isdigit()) and (stamp := _STAMP.match(line)):
-        return line[stamp.end() :]
-    return line
+        yield stamps.without("".join(held))

@@ -15,11 +15,14 @@ TEST = re.compile(
 _DIRECTIVE = re.compile(r"(?:^|(?<=\s))#[ \t]{0,20}(skip\S{0,20}|todo\b)(.*)$", re.IGNORECASE)
 # Where tools put the duration of a test in its line.
 _IN_NAME = (
-    re.compile(r"[ \t]# time=(\d{1,12}(?:\.\d{1,12})?(?:ms|s|m))[ \t]{0,9}$"),
+    re.compile(
+        r"[ \t]#[ \t](?:(?:time|duration|took|elapsed)[=: ]{1,3})?"
+        r"(\d{1,12}(?:\.\d{1,12})?[ ]?(?:ms|s|m|us|µs))[ \t]{0,9}$"
+    ),
     re.compile(r"[ \t]in (\d{1,12}(?:ms|s|sec))$"),
     # testem knows no time of tests that its browsers' own reporters send
     re.compile(r"(?<![^ \t])\[((?:\d{1,12}(?:\.\d{1,9})?|undefined|NaN) ms)\] - "),
-    re.compile(r"[ \t]\((\d{1,12}(?:\.\d{1,12})?[ ]?(?:ms|s))\)$"),
+    re.compile(r"[ \t][(\[](\d{1,12}(?:\.\d{1,12})?[ ]?(?:ms|s))[)\]]$"),
 )
 _TOOK = re.compile(r"^[ \t]{0,40}duration_ms:[ \t]{0,20}([0-9.]{1,30})[ \t]{0,20}$", re.MULTILINE)
 _MESSAGE = re.compile(
