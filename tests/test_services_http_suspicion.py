@@ -426,3 +426,12 @@ def test_it_names_the_key_that_would_excuse_it() -> None:
     listed = suspicion(reply(200, {"rows": [{"id": 1}, {"error": "x y"}, {"id": 3}]}), ITEMS)
     assert listed is not None
     assert not listed.excuse
+
+
+def test_what_a_header_says_is_excused_by_its_name() -> None:
+    answer = Reply(Accepted(), 200, {"x-rejected": "2"}, b'{"ok": true}')
+    found = suspicion(answer, ITEMS)
+    assert found is not None
+    assert found.words == "x-rejected: 2"
+    assert found.excuse == 'answer = { ignore = ["x-rejected"] }'
+    assert suspicion(answer, ITEMS, ["X-Rejected"]) is None

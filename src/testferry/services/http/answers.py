@@ -12,7 +12,8 @@ from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted, Verdict
 from testferry.services.http.bad import one_of, pointer_in, wrong
 from testferry.services.http.pointers import at, words_at, words_of
-from testferry.services.http.suspicion import is_bad_state, suspicion
+from testferry.services.http.sayings import is_bad_state
+from testferry.services.http.suspicion import suspicion
 from testferry.submission import Items
 
 _LATER = frozenset({429, 500, 502, 503, 504})

@@ -1,7 +1,7 @@
-"""What names and texts of an answer say: of errors, of what was taken, of how many.
+"""What names of an answer say: of errors, of what was taken, of how many; and codes under them.
 
-A name is read as its words (``insertErrors``, ``insert-errors`` and ``INSERT_ERRORS`` are one), a
-text by the words in it. Pure and total; what is done about it is for `suspicion` to say.
+A name is read as its words: ``insertErrors``, ``insert-errors`` and ``INSERT_ERRORS`` are one. Pure
+and total; what is done about it is for `suspicion` to say.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ _FAULT = re.compile(
     r"|dropped|discard(?:ed|s)?|denied|refused|conflicts?|conflicting|unprocess(?:ed|able)|missing"
     r"|skipped|ignored|problems?|violations?|partial|unsuccessful|bad|lost|quarantined?|truncated"
     r"|incomplete|unmatched|unknown|unresolved|unrecogni[sz]ed|dead|overflow(?:ed)?|blocked|not"
-    r"|rollback|rolled"
+    r"|rollback|rolled|un(?:accepted|saved|stored|written|imported|indexed|delivered|authenticated)"
+    r"|unauthori[sz]ed|forbidden|traceback|stacktrace|backtrace|exc|declined|throttled|nok|exceeded"
 )
 # Names of lower case alone, in which no words can be told apart.
 _JOINED = re.compile(
     r"(?:n|num|is|has|non|not)?(?:partial)?(?:errors?|errmsg|errno|fail(?:ed|ure|s$)|reject(?:ed|s$)"
-    r"|invalid|exceptions?|dropped|discard|denied|refused|conflict|unprocessed|notprocessed|missing"
+    r"|fault(?:code|string|actor)|(?:stack|back)trace|limitreached|quotareached|over(?:limit|quota|load)|invalid|exceptions?|dropped|discard|denied|refused|conflict|unprocessed|notprocessed|missing"
     r"|skipped|ignored|problem|violation|unsuccessful|partial(?:success|failure))"
 )
 # A name with one of these says how errors are met, not that there are some.
@@ -32,6 +33,20 @@ _SETTING = frozenset({"on", "rate", "policy", "threshold", "handler", "handling"
 _ADDRESS = frozenset({"url", "uri", "href", "link", "links", "page"})
 _IMPERATIVE = frozenset({"ignore", "allow", "max", "min", "raise", "show", "hide", "retry"})
 
+# A thing is in this state, or so many are: a name that says no more than that.
+_BAD_STATES = frozenset(
+    {
+        "aborted",
+        "cancelled",
+        "canceled",
+        "suspended",
+        "expired",
+        "locked",
+        "readonly",
+        "maintenance",
+    }
+    | {"excluded", "omitted", "filtered", "loginrequired", "authrequired", "leftout", "ratelimited"}
+)
 # What only counts, and what is counted.
 _COUNTING = frozenset({"n", "num", "number", "nr", "of", "total", "count", "size"})
 _THINGS = frozenset(
@@ -42,13 +57,30 @@ _THINGS = frozenset(
 # Counts of what was taken: these are parts of a whole, …
 _PARTS = frozenset(
     {"created", "inserted", "added", "new", "updated", "modified", "replaced", "upserted", "queued"}
-    | {"existing", "unchanged", "duplicate", "duplicates"}
+    | {
+        "existing",
+        "unchanged",
+        "duplicate",
+        "duplicates",
+        "inserts",
+        "creates",
+        "upserts",
+        "updates",
+    }
 )
 # … and each of these is the whole.
 _WHOLES = frozenset(
     {"accepted", "received", "processed", "stored", "saved", "imported", "written", "ingested"}
     | {"indexed", "succeeded", "successful", "success", "ok", "affected", "uploaded", "actual"}
-    | {"ack", "acked", "acknowledged", "persisted", "committed"}
+    | {"ack", "acked", "acknowledged", "persisted", "committed", "taken", "handled", "delivered"}
+    | {"consumed", "loaded", "appended", "recorded", "logged", "registered", "published", "merged"}
+    | {"completed", "submitted", "matched", "collected", "posted", "pushed", "parsed", "good"}
+)
+# Words that end as those do, and count something else.
+_OTHERS = frozenset(
+    {"deleted", "removed", "retried", "cached", "closed", "linked", "started", "archived", "used"}
+    | {"flagged", "attached", "moved", "renamed", "changed", "opened", "elapsed", "seed", "feed"}
+    | {"speed", "need", "limited", "passed", "shared", "estimated", "executed", "red"}
 )
 _IDS = frozenset({"ids", "uuids", "keys"})
 # A list under one of these names has an entry for each result.
@@ -57,16 +89,56 @@ _LISTS = frozenset(
     | {"id", "uuid"}
     | {"responses", "value", "values", "docs", "documents", "tests", "events", "lines"}
 )
-_YES = frozenset({"ok", "success", "succeeded", "successful", "accepted", "valid"})
+_YES = frozenset(
+    {"ok", "success", "succeeded", "successful", "accepted", "valid", "ack", "acknowledged"}
+    | {"allowed", "authorized", "authenticated", "permitted", "successstatuscode"}
+)
+# False under one of these is a no, if nothing beside it says what was made instead.
+_MAYBE = _PARTS - {"existing", "unchanged", "duplicate", "duplicates", "new"}
+_MAYBE |= {"applied", "verified", "passed", "complete", "completed", "finished"}
 # A job that goes on says so, too: under 202 that is no refusal.
-_ENDED = frozenset({"done", "finished", "complete", "completed", "processed", "ready"})
-_STATE = frozenset({"status", "result", "state", "outcome", "type", "kind", "level", "severity"})
+_ENDED = frozenset({"done", "processed", "ready"})
+_PROCESSES = frozenset(
+    {"import", "upload", "validation", "ingestion", "processing", "operation", "request", "insert"}
+    | {"batch", "job", "save", "delivery", "transaction", "call", "action", "overall", "response"}
+)
+_END = frozenset({"status", "result", "state", "outcome"})
+_STATE = _END | {"type", "kind", "level", "severity"}
 _SPOKEN = frozenset(
     {"message", "messages", "msg", "detail", "details", "reason", "description", "text", "title"}
     | {"info", "warning", "warnings", "note", "notes", "notice", "redirect", "response", "results"}
+    | {"summary", "stats", "statistics", "comment", "explanation", "why", "cause", "hint", "answer"}
+    | {"log", "logs", "output", "report", "reply"}
+)
+# What an answer says of itself: none of it says what became of the results.
+_ABOUT = frozenset(
+    {"timestamp", "time", "date", "datetime", "path", "trace", "correlation", "instance", "version"}
+    | {"documentation", "docs", "help", "server", "host", "took", "duration", "locale", "schema"}
+    | {"type", "kind", "api", "request"}
 )
 _CODE = frozenset({"code", "errcode", "statuscode", "status", "httpstatus", "httpcode"})
-_OF_ERRORS = frozenset({"errcode", "errno", "errorcode", "returncode", "retcode", "exitcode", "rc"})
+_OF_ERRORS = frozenset(
+    {
+        "errcode",
+        "errno",
+        "errorcode",
+        "returncode",
+        "retcode",
+        "exitcode",
+        "rc",
+        "ret",
+        "resultcode",
+    }
+    | {
+        "responsecode",
+        "respcode",
+        "replycode",
+        "subcode",
+        "suberrorcode",
+        "reasoncode",
+        "grpcstatus",
+    }
+)
 _REHEARSED = frozenset({"dryrun", "simulated", "simulation", "preview", "validateonly", "testmode"})
 
 
@@ -84,13 +156,23 @@ def plain(name: str) -> str:
     return "".join(left or words)
 
 
+def _left(name: str) -> str:
+    """The name as one word, without what only counts and what is counted."""
+    words = words_in(name)
+    return "".join(word for word in words if word not in _COUNTING and word not in _THINGS)
+
+
 @lru_cache(maxsize=4096)
 def is_of_errors(name: str) -> bool:
     """Whether what stands under a name is an error, or counts or lists them."""
     words = words_in(name)
-    if not words or words[0] in _IMPERATIVE or words[-1] in _ADDRESS or _SETTING & set(words):
+    if not words or words[0] in _IMPERATIVE or words[-1] in _ADDRESS:
         return False
-    return any(map(_FAULT.fullmatch, words)) or bool(_JOINED.match("".join(words)))
+    if _left(name) in _BAD_STATES:
+        return True
+    if _SETTING & set(words):
+        return False
+    return any(map(_FAULT.fullmatch, words)) or any(map(_JOINED.match, (*words, "".join(words))))
 
 
 @lru_cache(maxsize=4096)
@@ -101,12 +183,24 @@ def counts(name: str) -> str:
     if not left:
         said = set(words)
         is_count = bool(said & {"count", "n"}) or bool({"number", "num"} & said and said & _THINGS)
+        # One test may have several results.
+        is_count = is_count or (len(said) == 1 and said <= _THINGS and name.lower()[-1] == "s")
+        is_count = is_count and not said <= {"tests", "cases"}
         return "whole" if is_count and "total" not in said else ""
     if len(left) > 1:
         return ""
     if left[0] in _PARTS:
         return "part"
     return "whole" if left[0] in _WHOLES else ""
+
+
+@lru_cache(maxsize=4096)
+def may_count(name: str) -> bool:
+    """Whether a name is a word for what became of things, and not one that is known."""
+    left = [word for word in words_in(name) if word not in _COUNTING and word not in _THINGS]
+    if len(left) != 1 or counts(name):
+        return False
+    return left[0].endswith("ed") and left[0] not in _OTHERS
 
 
 @lru_cache(maxsize=4096)
@@ -138,14 +232,83 @@ def is_code(name: str) -> bool:
     return plain(name) in _CODE | _OF_ERRORS
 
 
+def is_maybe(name: str) -> bool:
+    """Whether false under it is a no, if nothing beside it says what was made instead."""
+    return plain(name) in _MAYBE
+
+
+def is_strict_yes(name: str) -> bool:
+    """Whether nothing under it is a no, too."""
+    return plain(name) in _YES
+
+
+def is_outcome(name: str) -> bool:
+    """Whether a word under it says how all of it ended."""
+    return plain(name) in _END
+
+
+def is_about_itself(name: str) -> bool:
+    """Whether it says something of the answer, and nothing of the results."""
+    return bool(_ABOUT & set(words_in(name)))
+
+
+@lru_cache(maxsize=4096)
+def is_plain_list(name: str) -> bool:
+    """Whether it is a list of the results, and not of some of them: ``items``, ``resultRows``."""
+    words = words_in(name)
+    return bool(words) and set(words) <= _THINGS and words[-1][-1] == "s"
+
+
+@lru_cache(maxsize=4096)
+def identifies(name: str) -> bool:
+    """Whether what stands under a name is what a result is called at the service."""
+    words = words_in(name)
+    is_id = bool(words) and words[-1] in ("id", "uuid", "guid")
+    return is_id and set(words[:-1]) <= _THINGS - {"test", "tests", "case", "cases"}
+
+
+@lru_cache(maxsize=4096)
+def names_something(name: str) -> bool:
+    """Whether what stands under a name says which thing it is about."""
+    words = words_in(name)
+    return bool(words) and words[-1] in _NAMING
+
+
+@lru_cache(maxsize=4096)
+def tallies(name: str) -> str:
+    """Which ending of tests a name counts: ``passed``, ``failed``, ``error``, ``skipped``, another
+    (``other``), or none (empty).
+    """
+    left = [word for word in words_in(name) if word not in _COUNTING and word not in _THINGS]
+    if len(left) != 1:
+        return ""
+    for begin, status in _ENDINGS:
+        if left[0].startswith(begin):
+            return status
+    return ""
+
+
 def is_end(name: str) -> bool:
     """Whether true under it means that it is over."""
     return plain(name) in _ENDED
 
 
 def is_state(name: str) -> bool:
-    """Whether a word under it says how it went."""
-    return plain(name) in _STATE
+    """Whether a word under it may say how it went."""
+    words = words_in(name)
+    of_process = bool(words) and set(words[:-1]) <= _PROCESSES and words[-1] in _PROCESSES | _END
+    return of_process or plain(name) in _STATE
+
+
+def is_type(name: str) -> bool:
+    """Whether it names the type of what is answered."""
+    return plain(name) in ("typename", "type", "class", "classname")
+
+
+def is_known(name: str) -> bool:
+    """Whether a name is one that an answer is read by."""
+    says = is_yes(name) or is_state(name) or is_code(name) or is_of_errors(name)
+    return says or bool(counts(name) or lists(name) or identifies(name))
 
 
 def is_spoken(name: str) -> bool:
@@ -163,7 +326,14 @@ def is_address(name: str) -> bool:
     return name.strip("_").lower() in _ADDRESS
 
 
-_MESSAGES = frozenset({"message", "msg", "errmsg", "error", "reason", "desc", "description"})
+_NAMING = frozenset({"id", "uuid", "guid", "key", "ref", "number", "url", "href", "self", "token"})
+_ENDINGS = (
+    *(("pass", "passed"), ("fail", "failed"), ("err", "error"), ("skip", "skipped")),
+    *(("block", "other"), ("ignor", "other"), ("untest", "other"), ("retest", "other")),
+)
+_MESSAGES = frozenset(
+    {"message", "msg", "errmsg", "error", "reason", "desc", "description", "text", "statement"}
+)
 _REFUSED = range(400, 600)  # of HTTP's statuses
 
 
@@ -191,11 +361,15 @@ def is_bad_code(
 
 
 def _is_bad_name(text: str) -> bool:
-    """``E_VALIDATION``, ``INVALID_TOKEN``; not ``DEMO``."""
+    """``E_VALIDATION``, ``INVALID_TOKEN``, ``E001``; not ``DEMO``."""
     words = words_in(text)
     if " " in text or len(words) < 2:
         return bool(words) and bool(_FAULT.fullmatch(words[0]))
-    return words[0] == "e" or bool(_BAD_WORDS.search(" ".join(words)))
+    return (
+        words[0] in ("e", "err")
+        or any(map(_FAULT.fullmatch, words))
+        or bool(_BAD_STATES & set(words))
+    )
 
 
 def is_bad_status(value: object) -> bool:
@@ -224,6 +398,8 @@ def is_no(value: object) -> bool:
     return value is False or (isinstance(value, str) and value.strip().lower() in ("false", "no"))
 
 
+_ONE = frozenset({"error", "fault", "failure", "exception", "problem"})
+_MESSAGE = frozenset({"string", "faultstring", "message", "msg", "text", "reason", "description"})
 _NOTHING = frozenset({"", "0", "false", "no", "none", "null", "ok", "success", "[]", "{}", "n/a"})
 
 
@@ -232,80 +408,27 @@ def says_something(value: object) -> bool:
     if isinstance(value, str):
         return value.strip().lower() not in _NOTHING
     if isinstance(value, Mapping):
-        return any(map(says_something, value.values()))
+        return any(_is_said(str(name), inner) for name, inner in value.items())
     return bool(value)
 
 
-# --- texts
-
-_BAD_STATE = re.compile(
-    r"(?:error|err|fail\w*|reject(?:ed|ion)|refused|invalid|partial\w*|nok|not[ _-]?ok|denied"
-    r"|dropped|forbidden|bad\w*|unprocessable\w*|conflict|ko|nack|skipped|ignored|aborted|unknown"
-    r"|[45][0-9]{2})\b.*",
-    re.IGNORECASE | re.DOTALL,
-)
-_BAD_WORDS = re.compile(
-    r"\b(?:errors?|fail(?:ed|s|ure|ures)?|faults?|invalid|reject(?:ed|s)?|refused|denied|forbidden"
-    r"|unauthori[sz]ed|unauthenticated|unavailable|unknown|could not|can(?:no|')t|unable|aborted"
-    r"|not (?!yet\b|be (?:visible|available|shown)\b|immediately\b)|\w{2,8}n't|exceed(?:s|ed)?"
-    r"|too (?:many|large|long)|insufficient|expired|dropped|discarded|ignored|skipped"
-    r"|partial(?:ly)?|missing|conflict|exception|malformed|unprocessable|incomplete|truncated|quarantined|nothing|none"
-    r"|(?:quota|limit) reached|rolled back|rollback|maintenance|enable javascript"
-    r"|log ?in|sign ?in|nack|HTTP/[0-9.]{1,3} [45][0-9]{2})\b",
-    re.IGNORECASE,
-)
-_NO_ERRORS = re.compile(
-    r"\b(?:(?:no|0|zero|without(?: any)?) (?:errors?|failures?|failed|problems?|rejected|conflicts?"
-    r"|skipped|ignored|dropped|invalid|missing|exceptions?)"
-    r"|(?:errors?|warnings?|failures?|failed|rejected|skipped|ignored|dropped|invalid|missing|conflicts?)"
-    r"\s{0,3}[:=]\s{0,3}(?:0|none|no|null|false|\[\]))(?![\w.])",
-    re.IGNORECASE,
-)
-_NO = re.compile(r"\W{0,3}(?:nok|ko|no|none|false|0)\W{0,3}", re.IGNORECASE)
-_PAGE = re.compile(r"<(?:!doctype html|html|body|form)\b", re.IGNORECASE)
-_THING = (
-    r"(?:new |test )?(?:rows?|records?|items?|results?|tests?|docs|documents?|events?|entries"
-    r"|lines?|points?)"
-)
-_TAKEN = (
-    r"(?:inserted|created|stored|saved|imported|accepted|added|written|received|processed|ingested"
-    r"|affected|uploaded|updated|unchanged|duplicates?)"
-)
-_SAID = (
-    re.compile(
-        rf"\b(?P<n>[0-9]{{1,9}}) (?:{_THING} )?(?:were |was |have been |has been )?{_TAKEN}\b",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"\b{_TAKEN}\s{{0,2}}[:=]?\s{{0,2}}(?P<n>[0-9]{{1,9}}) ?{_THING}\b", re.IGNORECASE),
-    re.compile(r"^INSERT [0-9]{1,9} (?P<n>[0-9]{1,9})$", re.MULTILINE),  # PostgreSQL
-)
-_OF = re.compile(r"(?<![\w./-])([0-9]{1,9}) ?(?:/|of|out of) ?([0-9]{1,9})(?![\w/-])")
-_LOOKED_THROUGH = 100_000  # characters of a text
+def is_something(
+    name: str,
+    value: object,
+) -> bool:
+    """The same, where it stands: each fault is one, and an error that is a word is no flag."""
+    short = plain(name)
+    if short == "fault" and value:
+        return True
+    is_no_flag = short in _ONE and isinstance(value, str) and value.strip().lower() == "no"
+    return is_no_flag or says_something(value)
 
 
-def is_bad_state(word: str) -> bool:
-    """Whether a word of a status says that something failed."""
-    return bool(_BAD_STATE.fullmatch(word.strip()))
-
-
-def speaks_badly(text: str, count: int) -> bool:
-    """Whether a text speaks of errors, or of fewer than ``count`` that were taken."""
-    looked = text[:_LOOKED_THROUGH]
-    return bool(_BAD_WORDS.search(_NO_ERRORS.sub("", looked))) or _says_fewer(looked, count)
-
-
-def is_refusal(text: str, count: int) -> bool:
-    """Whether a whole body that is a text speaks of errors: a no, a web page, or such words."""
-    is_no_more = bool(_NO.fullmatch(text.strip()))
-    return is_no_more or bool(_PAGE.search(text[:2000])) or speaks_badly(text, count)
-
-
-def _says_fewer(text: str, count: int) -> bool:
-    for some, whole in _OF.findall(text):
-        if int(whole) == count > int(some):
-            return True
-    for pattern in _SAID:
-        numbers = [int(found["n"]) for found in pattern.finditer(text)]
-        if numbers and sum(numbers) < count:
-            return True
-    return False
+def _is_said(
+    name: str,
+    value: object,
+) -> bool:
+    """In a table under a name of errors, a text for people is one, whatever it is."""
+    if isinstance(value, str) and _MESSAGE & set(words_in(name)):
+        return bool(value.strip())
+    return says_something(value)

@@ -1,0 +1,246 @@
+"""What a value of an answer says, under the name at which it stands. Pure and total."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from testferry.services.http import sayings, wording
+from testferry.services.http.documents import words_of_list
+from testferry.submission import Items
+
+_ACCEPTED = 202
+_WAITING = frozenset({"queued", "pending", "remaining"})
+_TOTALS = frozenset({"total", "count", "of", "totalcount", "sent"})
+_PACKED = frozenset({"data", "result", "response", "payload", ""})  # what an answer is packed in
+
+
+class Claims:
+    """What is known of the request, and by that of its answer: ``told`` of its results failed,
+    ``said`` are texts that were sent, ``texts`` all texts of the results.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        items: Items,
+        told: int,
+        said: frozenset[str],
+        texts: frozenset[str],
+    ) -> None:
+        self._status = status
+        self._told = told
+        self._said = said
+        self._texts = texts | said
+        self._count = len(items.wire)
+        self._ended = Counter(label.status for label in items.labels)
+
+    def speaks(
+        self,
+        name: str,
+        value: object,
+        table: Mapping[str, object],
+        pointer: str = "",
+    ) -> bool:
+        """Whether a value speaks against an answer; ``table`` is where it stands, at a pointer."""
+        return self._speaks(name, value, table) or self._ends_badly(
+            name,
+            value,
+            table,
+            pointer,
+        )
+
+    def is_told(
+        self,
+        name: str,
+        value: object,
+    ) -> bool:
+        """Whether it says no more than what is known: that so many failed, or that some did."""
+        if not self._told or isinstance(value, Mapping):
+            return False
+        if isinstance(value, list):
+            return len(value) <= self._told and wording.is_of_errors(name)
+        if wording.is_code(name):
+            return True
+        number = wording.number_in(value)
+        if number is not None and wording.counts(name) == "whole":
+            return number >= self._count - self._told
+        return number <= self._told if number is not None else isinstance(value, bool | str)
+
+    def is_tally(
+        self,
+        table: Mapping[str, object],
+    ) -> bool:
+        """Whether it counts tests by how they ended: those that were sent, or those of a run that
+        has more; and not requests.
+        """
+        counted: Counter[str] = Counter()
+        named = False
+        for key, value in table.items():
+            status = wording.tallies(key)
+            number = wording.number_in(value)
+            if not status or number is None:
+                continue
+            counted[status] += int(number)
+            named = named or status == "passed" or "test" in key.lower()
+        if not named:
+            return False
+        if not self._count:
+            return True
+        known = [status for status in ("passed", "failed", "error", "skipped") if status in counted]
+        if sum(counted.values()) > self._count and "passed" in counted:
+            return all(counted[status] >= self._ended[status] for status in known)
+        return all(counted[status] == self._ended[status] for status in known)
+
+    def speaks_in_list(
+        self,
+        name: str,
+        text: str,
+    ) -> bool:
+        """Whether a text has a bad word or status for one of the results."""
+        words = words_of_list(text)
+        if len(words) != self._count or self._count < 2 or wording.tallies(name):
+            return False
+        numbers = [wording.number_in(word) for word in words]
+        bad = [number is not None and 400 <= number < 600 for number in numbers]
+        return any(bad) or any(map(sayings.is_bad_state, words))
+
+    def _speaks(
+        self,
+        name: str,
+        value: object,
+        table: Mapping[str, object],
+    ) -> bool:
+        if value is None:
+            return wording.lists(name) == "ids" or wording.is_strict_yes(name)
+        if isinstance(value, bool) and value:
+            return wording.is_rehearsal(name) or wording.is_of_errors(name)
+        if wording.is_no(value):
+            goes_on = wording.is_end(name) and self._status != _ACCEPTED
+            is_state = value is False and wording.is_state(name)
+            is_fault = wording.is_of_errors(name) and wording.is_something(name, value)
+            is_yes = wording.is_yes(name) and not wording.is_maybe(name)
+            return is_yes or goes_on or is_state or is_fault
+        return self._speaks_more(name, value, table)
+
+    def _speaks_more(
+        self,
+        name: str,
+        value: object,
+        table: Mapping[str, object],
+    ) -> bool:
+        beside = frozenset(map(wording.plain, table))
+        number = counted(value)
+        if number is not None and wording.counts(name) == "whole":
+            if wording.is_end(name) and (self._status == _ACCEPTED or beside & _WAITING):
+                return False
+            # One is a yes where the name is a yes: {"ok": 1}; but not {"ok": 1, "total": 3}.
+            is_yes = number == 1 and wording.is_plain_yes(name) and not beside & _TOTALS
+            return number < self._count and not is_yes
+        if wording.is_bad_code(name, value, beside):
+            return True
+        if isinstance(value, str) and self._says_badly(name, value):
+            return True
+        if isinstance(value, str) and value in self._said:
+            return False
+        return wording.is_of_errors(name) and wording.is_something(name, value)
+
+    def _says_badly(
+        self,
+        name: str,
+        text: str,
+    ) -> bool:
+        if text in self._said:
+            return False
+        is_counted = " " in text.strip() or bool(wording.counts(name))
+        return (
+            (wording.is_outcome(name) and sayings.is_bad_end(text))
+            or (wording.is_state(name) and sayings.is_bad_state(text))
+            or (wording.is_type(name) and sayings.is_bad_type(text))
+            or (wording.is_spoken(name) and sayings.speaks_badly(text, self._count))
+            or (wording.is_yes(name) and wording.counts(name) != "part" and _is_vague(text))
+            or (is_counted and sayings.says_fewer(text, self._count))
+            or (bool(wording.lists(name)) and self.speaks_in_list(name, text))
+        )
+
+    def _ends_badly(
+        self,
+        name: str,
+        value: object,
+        table: Mapping[str, object],
+        pointer: str,
+    ) -> bool:
+        """What only speaks if nothing beside it says what was made."""
+        if is_made(table, besides=name):
+            return False
+        if wording.is_no(value) and wording.is_maybe(name):
+            return not any(other is True for other in table.values())
+        if not self._count:
+            return False
+        packed = pointer.rpartition("/")[2].lower()
+        if value in (None, "", -1) and wording.identifies(name) and packed in _PACKED:
+            return "jsonrpc" not in table
+        if value is None or value is False:
+            has_yes = any(map(self._is_good, table, table.values()))
+            is_place = name == "data" or wording.is_plain_list(name)
+            return is_place and not has_yes
+        return self._ends_strangely(name, value, table)
+
+    def _ends_strangely(
+        self,
+        name: str,
+        value: object,
+        table: Mapping[str, object],
+    ) -> bool:
+        """A word for how it ended that is not one for what was taken, or a count of so few."""
+        if isinstance(value, str) and value.strip() and value not in self._texts:
+            holds = wording.is_outcome(name) or wording.plain(name) in ("results", "items")
+            return holds and not sayings.is_good_state(value) and value.lstrip()[:1] not in "{["
+        number = wording.number_in(value)
+        if number is None or not 0 < number < self._count or not wording.may_count(name):
+            return False
+        numbers = [counted(other) for key, other in table.items() if wording.counts(key)]
+        return not any(other is not None and other >= self._count for other in numbers)
+
+    def _is_good(
+        self,
+        name: str,
+        value: object,
+    ) -> bool:
+        if value is True:
+            return wording.is_yes(name)
+        if wording.is_of_errors(name):
+            return not wording.is_something(name, value)
+        if wording.is_code(name):
+            return not wording.is_bad_code(
+                name,
+                value,
+                frozenset({"message"}),
+            )
+        return isinstance(value, str) and wording.is_outcome(name) and sayings.is_good_state(value)
+
+
+def counted(value: object) -> float | None:
+    """A number, in digits or in words."""
+    number = wording.number_in(value)
+    if number is None and isinstance(value, str):
+        return sayings.in_words(value)
+    return number
+
+
+def _is_vague(text: str) -> bool:
+    """Whether a text under a yes is none: ``partially``, ``some``; a date is one."""
+    if not text.strip() or any(map(str.isdigit, text)):
+        return False
+    return not sayings.says_taken(text) and sayings.in_words(text) is None
+
+
+def is_made(
+    table: Mapping[str, object],
+    besides: str,
+) -> bool:
+    """Whether a table says what it is about: an id, an address."""
+    return any(
+        bool(value) and value != -1 and key != besides and wording.names_something(key)
+        for key, value in table.items()
+    )

@@ -1,0 +1,217 @@
+"""What speaks of each result: a list as long as what was sent, or a table by its names.
+
+One entry that is not like the others is what a service says of a result that it did not take: no
+id, no entry, a zero among ones, another word. Pure and total.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from testferry.services.http import sayings, wording
+
+_DEEPEST = 40
+_ABSENT = object()
+_SHORT_NO = frozenset(
+    {"nok", "ko", "err", "error", "fail", "failed", "rejected", "bad", "no", "denied", "invalid"}
+)
+
+
+def echoed(
+    entries: list[object],
+    sent: list[dict[str, str]],
+    pointer: str,
+) -> set[str]:
+    """The pointers of texts that say back what was sent at their places.
+
+    It is an echo only if it is one at every place, or stands exactly where it stood in what was
+    sent; and if it cannot be the service's own word: two texts of each entry are said back, or one
+    that is not the same everywhere.
+    """
+    if len(entries) != len(sent):
+        return set()
+    places: dict[str, dict[int, str]] = defaultdict(dict)
+    for place, entry in enumerate(entries):
+        for below, text in leaves(entry):
+            places[below][place] = text
+    everywhere, exactly = set(), set()
+    for below, texts in places.items():
+        if len(texts) == len(sent) and all(texts[at] in sent[at].values() for at in texts):
+            everywhere.add(below)
+        elif all(each.get(below) == texts.get(at) for at, each in enumerate(sent)):
+            exactly.add(below)
+    if len(everywhere) < 2 and not any(len({*places[below].values()}) > 1 for below in everywhere):
+        return set()
+    known = everywhere | exactly
+    return {f"{pointer}/{place}{below}" for place in range(len(entries)) for below in known}
+
+
+def leaves(
+    value: object,
+    below: str = "",
+) -> Iterator[tuple[str, str]]:
+    """Every text within a value, and where it stands."""
+    if below.count("/") > _DEEPEST:
+        return
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from leaves(inner, f"{below}/{key}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from leaves(inner, f"{below}/{place}")
+    elif isinstance(value, str) and value:
+        yield below, value
+
+
+def unlike(
+    entries: Sequence[object],
+    name: str = "",
+    echoes: Collection[str] = (),
+) -> tuple[int, str] | None:
+    """The place of an entry that is not like the others, and the name that differs in it; None if
+    none is. ``echoes`` are names under which entries say back what was sent.
+    """
+    if len(entries) < 2:
+        return None
+    if all(isinstance(entry, Mapping) for entry in entries):
+        return _unlike_tables(
+            [entry for entry in entries if isinstance(entry, Mapping)],
+            echoes,
+        )
+    if any(isinstance(entry, Mapping | list) for entry in entries):
+        place = _first_empty(entries)
+        return None if place is None else (place, "")
+    place = _unlike_values(entries, name)
+    return None if place is None else (place, "")
+
+
+def _unlike_tables(
+    tables: Sequence[Mapping[object, object]],
+    echoes: Collection[str],
+) -> tuple[int, str] | None:
+    names = {str(name): name for table in tables for name in table}
+    for shown, name in names.items():
+        if shown in echoes:
+            continue
+        place = _unlike_in_column(
+            shown,
+            [table.get(name, _ABSENT) for table in tables],
+        )
+        if place is not None:
+            return place, shown
+    return _without_any(tables)
+
+
+def _unlike_in_column(
+    name: str,
+    column: Sequence[object],
+) -> int | None:
+    if wording.identifies(name):
+        same = len({*map(str, column)}) == 1  # the id of their run
+        return None if same else _unlike_values(column, "ids")
+    if wording.is_code(name) and any(map(_is_zero, column)):
+        return next((at for at, value in enumerate(column) if not _is_zero(value)), None)
+    if wording.are_statuses(column) and any(map(wording.is_bad_status, column)):
+        return next(at for at, value in enumerate(column) if wording.is_bad_status(value))
+    if all(isinstance(value, str) for value in column):
+        return _unlike_word(
+            column,
+            strict=wording.is_outcome(name),
+        )
+    return None
+
+
+def _without_any(tables: Sequence[Mapping[object, object]]) -> tuple[int, str] | None:
+    """An entry that has nothing of what all others have."""
+    empty = [place for place, table in enumerate(tables) if not table]
+    if empty and len(empty) < len(tables):
+        few = len(empty) * 2 <= len(tables)
+        return next((at, "") for at, table in enumerate(tables) if bool(table) is not few)
+    times = Counter(name for table in tables for name in table)
+    common = {name for name, count in times.items() if count >= len(tables) - 1}
+    if len(tables) < 3 or not common:
+        return None
+    found = [place for place, table in enumerate(tables) if common.isdisjoint(table)]
+    return (found[0], "") if len(found) == 1 else None
+
+
+def _unlike_values(
+    values: Sequence[object],
+    name: str,
+) -> int | None:
+    """The place of a value that is nothing, below zero, a zero among others, a bad word among good
+    ones, or, of ids, there twice.
+    """
+    place = _first_empty(values)
+    if place is not None:
+        return place
+    numbers = [wording.number_in(value) for value in values]
+    known = [number for number in numbers if number is not None]
+    if len(known) == len(values):
+        return _unlike_number(
+            known,
+            are_ids=wording.lists(name) == "ids",
+        )
+    if wording.lists(name) == "ids":
+        return _first_double(values)
+    if all(isinstance(value, str) for value in values):
+        return _unlike_word(values, strict=True)
+    return None
+
+
+def _unlike_number(
+    numbers: list[float],
+    *,
+    are_ids: bool,
+) -> int | None:
+    if min(numbers) < 0 <= max(numbers):
+        return numbers.index(min(numbers))
+    counted = numbers == [numbers[0] + at for at in range(len(numbers))]
+    if counted and (are_ids or max(numbers) > 1):
+        return None
+    if 0 in numbers and any(numbers):
+        # Zero is the exception among ones and ids, and the rule among codes.
+        zeros = numbers.count(0)
+        rare = zeros * 2 <= len(numbers)
+        return next(at for at, number in enumerate(numbers) if (number == 0) is rare)
+    return _first_double(numbers) if are_ids else None
+
+
+def _unlike_word(
+    values: Sequence[object],
+    *,
+    strict: bool,
+) -> int | None:
+    """The place of a bad word among good ones; if it is ``strict``, of one that is not good."""
+    words = [str(value) for value in values]
+    good = [word for word in words if sayings.is_good_state(word) and not sayings.is_bad_end(word)]
+    if len(good) == len(words) or len({*words}) < 2:
+        return None
+    if not strict and not any(map(sayings.says_taken, good)):
+        return None
+    if len({*words}) > len(words) // 2 + 1:  # names, and no words for what became of each
+        return None
+    if strict:
+        rare = min(set(words) - set(good), key=words.count)
+        return words.index(rare)
+    return next((at for at, word in enumerate(words) if word.lower() in _SHORT_NO), None)
+
+
+def _first_empty(values: Sequence[object]) -> int | None:
+    """The place of nothing among something."""
+    empty = [at for at, value in enumerate(values) if value in (None, "", _ABSENT)]
+    return empty[0] if 0 < len(empty) < len(values) else None
+
+
+def _first_double(values: Sequence[object]) -> int | None:
+    seen = set()
+    for place, value in enumerate(map(str, values)):
+        if value in seen:
+            return place
+        seen.add(value)
+    return None
+
+
+def _is_zero(value: object) -> bool:
+    return value in (0, "0") and not isinstance(value, bool)

@@ -1,0 +1,325 @@
+"""A walk through the document of a 2xx, for what speaks against it. Pure and total."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from testferry.services.http import sayings, wording
+from testferry.services.http.claims import Claims, counted, is_made
+from testferry.services.http.columns import echoed, leaves, unlike
+from testferry.services.http.documents import NO_DOCUMENT, json_of
+from testferry.submission import Items
+
+_CREATED = frozenset({201, 202})
+_DEEPEST = 40
+_SHOWN = 160  # characters of what is shown
+_LONG = 8  # characters of a text that nobody says by chance
+
+Found = tuple[str, str]  # the words, and the pointer to them
+
+
+class Search:
+    """The walk. ``sent``: items whose own values do not count, ``said``: other texts that were
+    sent; ``told`` results are known to have failed.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        items: Items,
+        said: frozenset[str],
+        sent: tuple[object, ...] = (),
+        *,
+        told: int = 0,
+    ) -> None:
+        self._status = status
+        self._told = told
+        self.count = len(items.wire)
+        self._statuses = [label.status for label in items.labels]
+        self._leaves = [dict(leaves(item)) for item in sent]
+        self._texts = frozenset(text for each in self._leaves for text in each.values())
+        self.said = said | {text for text in self._texts if len(text) >= _LONG}
+        self._echoed: set[str] = set()  # pointers
+        self.claims = Claims(
+            status,
+            items,
+            told,
+            self.said,
+            self._texts,
+        )
+
+    def of(
+        self,
+        value: object,
+        pointer: str = "",
+        name: str = "",
+    ) -> Iterator[Found]:
+        """Every suspicion within a value that stands under a name."""
+        if pointer.count("/") > _DEEPEST:
+            return
+        if isinstance(value, Mapping):
+            yield from self._of_mapping(value, pointer, name)
+        elif isinstance(value, list):
+            yield from self._of_list(value, pointer, name)
+        elif isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            inner = json_of(value)
+            if inner is not NO_DOCUMENT and value not in self.said:
+                yield from self.of(inner, pointer, name)
+        elif not pointer and self._is_refusal(value):
+            yield json.dumps(value), ""
+
+    def _is_refusal(
+        self,
+        value: object,
+    ) -> bool:
+        """Whether a body that is one value says no; a number may be the id of what was made."""
+        if isinstance(value, str):
+            return sayings.is_refusal(value, self.count)
+        number = wording.number_in(value)
+        if number is not None:
+            few = number < self.count and self._status not in _CREATED
+            return few or not number > 0  # what is not a number is not above it
+        return value is False
+
+    # --- lists
+
+    def _of_list(
+        self,
+        entries: list[object],
+        pointer: str,
+        name: str,
+    ) -> Iterator[Found]:
+        listed = wording.lists(name) or ("entries" if not pointer else "")
+        # Lists of what was created and of what was updated are counted together, in their table.
+        alone = listed and wording.counts(name) != "part"
+        if alone and len(entries) < self.count:
+            yield f"{len(entries)} of {self.count} at {pointer or 'the top'}", pointer
+        # A list as long as what was sent speaks of it, whatever it is called.
+        of_each = bool(listed) or len(entries) == self.count > 1
+        of_statuses = of_each and wording.are_statuses(entries)
+        self._echoed |= echoed(entries, self._leaves, pointer) | self._endings(entries, pointer)
+        if len(entries) == self.count > 1:
+            yield from self._of_unlike(
+                list(enumerate(entries)),
+                pointer,
+                name,
+            )
+        for place, entry in enumerate(entries):
+            here = f"{pointer}/{place}"
+            if here in self._echoed:
+                continue
+            is_bad = of_each and self._is_bad_entry(entry, listed)
+            is_bad = is_bad or (of_statuses and wording.is_bad_status(entry))
+            is_bad = is_bad or self._is_bad_word(name, entry)
+            if is_bad:
+                yield f"{shown(entry)} at {here}", here
+            yield from self.of(entry, here)
+
+    def _endings(
+        self,
+        entries: list[object],
+        pointer: str,
+    ) -> set[str]:
+        """The pointers of words that say how each test ended, in words of the service: PASS."""
+        if len(entries) != self.count or not self._leaves:
+            return set()
+        columns: dict[str, list[str]] = {}
+        for entry in entries:
+            for below, text in leaves(entry):
+                columns.setdefault(below, []).append(wording.tallies(text))
+        return {
+            f"{pointer}/{place}{below}"
+            for below, words in columns.items()
+            if words == self._statuses and "passed" in words and len({*words}) > 1
+            for place in range(self.count)
+        }
+
+    def _of_unlike(
+        self,
+        entries: list[tuple[object, object]],
+        pointer: str,
+        name: str,
+    ) -> Iterator[Found]:
+        """An entry for a result that is not like those for the others."""
+        # What the table explains is left as an empty table.
+        left = [(key, entry) for key, entry in entries if not (self._told and entry == {})]
+        if left and f"{pointer}/{left[0][0]}" in self._echoed:
+            return
+        first = f"{pointer}/{left[0][0]}/" if left else ""
+        echoes = {place.removeprefix(first) for place in self._echoed if place.startswith(first)}
+        found = unlike(
+            [entry for _, entry in left],
+            name,
+            echoes,
+        )
+        if found is not None:
+            at, inner = found
+            key, entry = left[at]
+            here = f"{pointer}/{key}/{inner}".rstrip("/")
+            yield f"{shown(entry)} at {pointer}/{key}", here
+
+    def _is_bad_word(
+        self,
+        name: str,
+        entry: object,
+    ) -> bool:
+        """Whether one of several texts for people speaks of errors."""
+        if not isinstance(entry, str) or entry in self.said:
+            return False
+        if wording.is_outcome(name) and sayings.is_bad_state(entry):
+            return True
+        return wording.is_spoken(name) and sayings.speaks_badly(entry, self.count)
+
+    def _is_bad_entry(
+        self,
+        entry: object,
+        listed: str = "",
+    ) -> bool:
+        """Whether what stands for a result says that it was not taken."""
+        if isinstance(entry, str):
+            speaks = listed and entry not in self.said
+            is_bad = sayings.is_bad_state(entry)
+            return is_bad or (bool(speaks) and sayings.speaks_badly(entry, self.count))
+        if isinstance(entry, Mapping):
+            names = {str(key): value for key, value in entry.items()}
+            nameless = any(wording.identifies(key) and names[key] in (None, "") for key in names)
+            return nameless and not is_made(names, besides="")
+        if isinstance(entry, list):  # [false, "too long"], [422, "…"], [2, "invalid"]
+            return any(map(_is_bad_part, entry))
+        return entry is False or (entry is None and bool(listed))
+
+    # --- tables
+
+    def _of_mapping(
+        self,
+        table: Mapping[object, object],
+        pointer: str,
+        name: str,
+    ) -> Iterator[Found]:
+        yield from self.of_whole(table, pointer, name)
+        names = {str(key): value for key, value in table.items()}
+        is_by_name = self._is_by_name(names, name)
+        if is_by_name:
+            yield from self._of_unlike(
+                list(names.items()),
+                pointer,
+                "",
+            )
+        tally = self.claims.is_tally(names)
+        wraps = len(table) == 1 and wording.is_plain_list(name)  # <results><r/><r/></results>
+        for key, value in names.items():
+            here = f"{pointer}/{key}"
+            if here in self._echoed or (tally and wording.tallies(key)):
+                continue
+            if self.claims.is_told(key, value):
+                continue
+            speaks = self.claims.speaks(
+                key,
+                value,
+                names,
+                pointer,
+            )
+            speaks = speaks or (is_by_name and _is_flat(table) and self._is_bad_entry(value, name))
+            if speaks:
+                yield f"{json.dumps(key)}: {shown(value)}", here
+            if not wording.is_address(key):
+                is_list = wraps and isinstance(value, list)
+                yield from self.of(
+                    value,
+                    here,
+                    name if is_list else key,
+                )
+
+    def _is_by_name(
+        self,
+        table: Mapping[str, object],
+        name: str,
+    ) -> bool:
+        """Whether a table has an entry for each result, by its name or its number."""
+        if len(table) != self.count or not table:
+            return False
+        if self.count == 1:
+            return self._may_be_sent(table)
+        if wording.lists(name) == "entries" or all(key.isdigit() for key in table):
+            return True
+        kinds = {type(value) for value in table.values() if value is not None}
+        if kinds == {dict}:
+            keys = [frozenset(value) for value in table.values() if isinstance(value, Mapping)]
+            return len(set(keys)) == 1
+        return len(kinds) == 1 and self._may_be_sent(table)
+
+    def _may_be_sent(
+        self,
+        names: Mapping[str, object],
+    ) -> bool:
+        """Whether names are texts of results; until it is known what was sent, they may be."""
+        return not self._leaves or set(names) <= self._texts
+
+    def of_whole(
+        self,
+        table: Mapping[object, object],
+        pointer: str,
+        name: str,
+    ) -> Iterator[Found]:
+        """What a table says that none of its keys says alone."""
+        parts = list(self._parts(table))
+        if parts and sum(parts) < self.count - self._told:
+            yield f"{sum(parts):g} of {self.count} were taken", pointer
+        values = table.values()
+        if len(table) == self.count > 1 and wording.are_statuses(values):
+            bad = {key: value for key, value in table.items() if wording.is_bad_status(value)}
+            if bad:
+                yield shown(bad), pointer
+        holds = wording.lists(name) == "ids" or wording.counts(name) == "whole"
+        if not table and self.count and wording.is_plain_list(name):
+            yield f"nothing is at {pointer}", pointer
+        if 0 < len(table) < self.count and _are_numbers(table):
+            yield f"{shown(table)} of {self.count}", pointer
+        if holds and 0 < len(table) < self.count and _is_flat(table) and self._are_sent(table):
+            yield f"{len(table)} of {self.count} at {pointer}", pointer
+        if name == "data" and table and all(value is None for value in values):
+            yield f"nothing was made: {shown(table)}", pointer
+
+    def _are_sent(
+        self,
+        table: Mapping[object, object],
+    ) -> bool:
+        """Whether the keys may be names of results."""
+        if any(wording.counts(str(key)) or wording.is_yes(str(key)) for key in table):
+            return False
+        names = {str(key): value for key, value in table.items()}
+        return self._may_be_sent(names) or _are_numbers(table)
+
+    def _parts(
+        self,
+        table: Mapping[object, object],
+    ) -> Iterator[float]:
+        """The counts of what was created, updated and so on; a list counts what is in it."""
+        for key, value in table.items():
+            if wording.counts(str(key)) != "part":
+                continue
+            number = counted(value)
+            if isinstance(value, list):
+                number = len(value)
+            if number is not None:
+                yield number
+
+
+def _is_bad_part(value: object) -> bool:
+    if isinstance(value, str):
+        return sayings.is_bad_state(value)
+    return value is False or wording.is_bad_status(value)
+
+
+def _is_flat(table: Mapping[object, object]) -> bool:
+    return not any(isinstance(value, Mapping | list) for value in table.values())
+
+
+def _are_numbers(table: Mapping[object, object]) -> bool:
+    return all(str(key).isdigit() for key in table)
+
+
+def shown(value: object) -> str:
+    """A value, cut."""
+    return json.dumps(value, ensure_ascii=False)[:_SHOWN]

@@ -1,0 +1,65 @@
+"""A walk through an answer finds what speaks against it, whatever its shape; and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from testferry.engine.step import Reply
+from testferry.engine.verdict import Accepted
+from testferry.services.http.suspicion import Suspicion, suspicion
+from testferry.submission import Items, Label
+from unseen import ENDINGS, REFUSED, REFUSED_OF, TAKEN, TAKEN_OF
+
+SENT = (
+    {"name": "a", "status": "passed"},
+    {"name": "b", "status": "failed", "message": "error: no"},
+    {"name": "c", "status": "skipped"},
+)
+ITEMS = Items(
+    tuple(json.dumps(row).encode() for row in SENT),
+    tuple(Label(row["name"], "s", row["status"]) for row in SENT),
+)
+
+
+def sent(count: int) -> Items:
+    rows = [
+        {"id": f"key-{at:04d}-abcdef", "name": f"test_{at}", "status": ENDINGS[at % 3]}
+        | ({"message": "AssertionError: failed"} if at % 3 == 1 else {})
+        for at in range(count)
+    ]
+    labels = tuple(Label(row["name"], "s", row["status"]) for row in rows)
+    return Items(tuple(json.dumps(row).encode() for row in rows), labels)
+
+
+def found(
+    items: Items, status: int, body: Any, headers: dict[str, str] | None = None
+) -> Suspicion | None:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return suspicion(Reply(Accepted(), status, headers or {}, data), items)
+
+
+def test_no_answer_is_believed_that_speaks_of_errors_or_of_fewer() -> None:
+    believed = [body for body in REFUSED if found(ITEMS, 200, body) is None]
+    assert believed == []
+
+
+def test_whatever_number_of_results_it_answers_and_whatever_it_says_in_headers() -> None:
+    batches = {count: sent(count) for count in (1, 2, 50)}
+    believed = [case for case in REFUSED_OF if found(batches[case[0]], *case[1:]) is None]
+    assert believed == []
+
+
+def test_a_plain_success_is_one_without_a_key_to_write() -> None:
+    batches = {count: sent(count) for count in (1, 2, 50)}
+    doubted = [case for case in TAKEN if found(ITEMS, *case)]
+    assert doubted == []
+    assert [case for case in TAKEN_OF if found(batches[case[0]], *case[1:])] == []
+
+
+@pytest.mark.parametrize("depth", [60, 5000])
+def test_what_is_nested_without_an_end_is_left(depth: int) -> None:
+    body = b'{"a":' * depth + b"1" + b"}" * depth
+    assert found(ITEMS, 200, body) is None or depth == 5000
