@@ -105,6 +105,8 @@ MUTATIONS = [
     Mutation("what a killed upload sent last is waited for", "turn.py", "if before.name and before != journal.path:", "if False:", "test_turn.py"),
     Mutation("a late change of the run's cases is waited for", "services/testrail/target.py", "self._extend, settle.not_yet_again),", "self._extend, again),", "test_services_testrail_target.py"),
     Mutation("also behind the last look", "services/testrail/fill.py", "    if lost or _CHANGING in submission.remote:", "    if lost:", "test_services_testrail_fill.py"),
+    Mutation("what is answered unclearly and never there is not sent for ever", "engine/scheduler.py", "        self._unclear[submission.id] += verdict.unclear\n", "", "test_engine_scheduler.py"),
+    Mutation("an unclear answer is remembered by the next process", "services/http/target.py", "        if isinstance(verdict, InDoubt) and verdict.unclear:", "        if False:", "test_http_delivery.py"),
     Mutation("the union of cases", "services/testrail/make.py", 'union |= dict.fromkeys([*(int(case) for case in tests), *body["case_ids"]])', 'union |= dict.fromkeys(body["case_ids"])', "test_testrail_upload.py"),
     Mutation("a last look at a shared run", "services/testrail/plan.py", "    if wish.shared and made.cases:", "    if False:", "test_testrail_upload.py"),
     Mutation("two probes are enough", "engine/refusals.py", "        if verdict.alike and self.speaks_of_all", "        if False and self.speaks_of_all", "test_testrail_upload.py"),

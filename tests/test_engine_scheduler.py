@@ -425,6 +425,28 @@ def test_a_refusal_after_doubt_comes_to_an_end_with_everything_kept() -> None:
     assert (row.state, row.applied, sent) == (State.IN_DOUBT, True, 5), "it may have arrived"
 
 
+@pytest.mark.parametrize(("unclear", "sent"), [(True, 2), (False, 9)])
+def test_what_is_answered_unclearly_and_never_there_stays_in_doubt(
+    unclear: bool, sent: int
+) -> None:
+    """It would be answered in the same way for ever; what was lost on the way may go better."""
+    it = play("batch")
+    tries = 0
+    while not isinstance(action := it.next(), Finished) and tries < 9:
+        if isinstance(action, Look):
+            it.looked(it.look(), NotThere())
+        elif isinstance(action, Send):
+            tries += 1
+            row = it.send()
+            it.answer(row, InDoubt("207", working=False, unclear=unclear))
+        else:
+            it.wait()
+    assert tries == sent
+    assert row.state is State.IN_DOUBT
+    if unclear:
+        assert row.reason == "207; each time it was not there afterwards"
+
+
 def test_a_closing_that_is_refused_after_doubt_is_done() -> None:
     it = play("close")
     row = doubtful(it)

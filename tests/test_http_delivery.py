@@ -140,6 +140,9 @@ look = { request = "GET /r?skip={page.offset}", keys = "/value/*/comment" }
 """
 
 
+UNCLEAR = Said(207, {"errors": ["x"]})
+
+
 class Rows:
     """A service that stores what it gets, and shows five of them a page."""
 
@@ -320,7 +323,7 @@ def test_an_answer_that_is_described_later_is_heeded_by_the_same_command(
     sink.answers = each(207, {"rows": [{"state": "stored"}, {"state": "stored"}]})
     assert shell("upload", "sink", "r.xml", *QUICK) == 6
     assert shell.json["results"]["in_doubt"] == 2
-    describe(tmp_path, 'answer = { items = "/rows", status = "/state" }')
+    describe(tmp_path, 'idempotent = true\nanswer = { items = "/rows", status = "/state" }')
     assert shell("upload", "sink", "r.xml", *QUICK) == 0, shell.err
     bodies = [seen.json["results"] for seen in sink.seen]
     assert len(bodies) >= 2
@@ -431,3 +434,35 @@ def test_what_stays_unexplained_is_not_sent_for_ever(
     assert shell("upload", "sink", "r.xml", "--in-doubt", "resend", *QUICK) == 6
     assert shell.json["results"]["in_doubt"] == 3
     assert len(sink.seen) == 2
+
+
+def test_what_was_answered_unclearly_is_not_sent_again_unasked(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    """It was answered, so it is there, or was refused: a key that the service only stores would
+    double it in the next process.
+    """
+    describe(tmp_path, 'item = { id = "{key}", name = "{name}" }')
+    report(tmp_path, 3)
+    said = {"rows": [{"state": "stored"}] * 3}
+    sink.answers = lambda _: Said(207, said)
+    assert shell("upload", "sink", "r.xml", *QUICK) == 6
+    describe(tmp_path, 'answer = { items = "/rows", status = "/state" }')
+    for again in (("upload", "sink", "r.xml"), ("resume",)):
+        assert shell(*again, *QUICK) == 6
+        assert len(sink.seen) == 1
+    assert shell("upload", "sink", "r.xml", "--in-doubt", "resend", *QUICK) == 0
+
+
+def test_a_result_that_is_answered_unclearly_and_never_there_is_not_sent_for_ever(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, LOOK)
+    report(tmp_path, 1)
+    sink.answers = lambda seen: Said(200, {"value": []}) if seen.method == "GET" else UNCLEAR
+    assert shell("upload", "sink", "r.xml", *QUICK) == 6
+    assert len(sink.asked("POST")) == 2
+    assert shell.json["results"]["in_doubt"] == 1
+    reason = shell.json["refused"][0]["reason"]
+    assert "each time it was not there afterwards" in reason
+    assert "answer" in reason, "what to write stands there as well"

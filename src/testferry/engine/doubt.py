@@ -18,6 +18,10 @@ from testferry.engine.verdict import CannotTell, Finding, NotThere, PartlyThere,
 # Seconds after the request left; what is there is mostly seen at the first look.
 LOOKS = (1.0, 5.0, 15.0, 45.0, 90.0)
 ENOUGH_LOOKS = 2
+# So many times a row was answered with a success that says nothing of it, and was not there: a
+# further try would be answered in the same way.
+ENOUGH_ANSWERS = 2
+NEVER_THERE = "each time it was not there afterwards"
 LOOKS_THAT_FAIL = 6  # then looking is given up for this time
 
 

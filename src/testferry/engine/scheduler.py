@@ -12,6 +12,7 @@ a refusal of the second try says nothing of the first. Times are monotonic secon
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 
 from testferry.engine.actions import (
@@ -27,7 +28,7 @@ from testferry.engine.actions import (
     Split,
     Wait,
 )
-from testferry.engine.doubt import LOOKS, Doubt, Proof
+from testferry.engine.doubt import ENOUGH_ANSWERS, LOOKS, NEVER_THERE, Doubt, Proof
 from testferry.engine.outage import Outage
 from testferry.engine.queues import Queues
 from testferry.engine.refusals import Fault, Refusals, culprits_of
@@ -60,11 +61,7 @@ class Scheduler:
     """One upload's decisions. Ask ``next``, do it, report ``started``, ``answered``, ``looked``."""
 
     def __init__(
-        self,
-        submissions: Iterable[Submission],
-        steps: Steps,
-        policy: Policy,
-        now: float,
+        self, submissions: Iterable[Submission], steps: Steps, policy: Policy, now: float
     ) -> None:
         self.policy = policy
         self.queues = Queues(submissions, policy, now)
@@ -72,7 +69,8 @@ class Scheduler:
         self.stopped: Refused | None = None
         self._steps = steps
         self._refusals = Refusals()
-        self._refused_after_doubt: dict[int, int] = {}
+        self._refused_after_doubt: Counter[int] = Counter()
+        self._unclear: Counter[int] = Counter()  # answers to a row that said nothing of it
         self._put_aside_in_a_row = 0
         self._sent_once_more: set[int] = set()  # though nobody can tell what became of them
 
@@ -159,8 +157,8 @@ class Scheduler:
         """A refusal of a further try says nothing of the one that may have been applied."""
         if submission.kind is Kind.CLOSE:  # it is refused because it is done
             return Move(submission, Happening.ACCEPTED, {"reason": verdict.reason})
-        times = self._refused_after_doubt.get(submission.id, 0) + 1
-        self._refused_after_doubt[submission.id] = times
+        self._refused_after_doubt[submission.id] += 1
+        times = self._refused_after_doubt[submission.id]
         if times >= REFUSED_AFTER_DOUBT:  # nothing more will be known: it stays in doubt
             return Move(submission, Happening.IN_DOUBT, {"reason": verdict.reason, "applied": True})
         wait = max(verdict.wait, LOOKS[0] * 2**times)
@@ -247,6 +245,7 @@ class Scheduler:
             exhausted=verdict.exhausted,
         )
         self.queues.doubt(submission, doubt)
+        self._unclear[submission.id] += verdict.unclear
         facts = {
             "reason": verdict.reason,
             "working": verdict.working,
@@ -267,6 +266,8 @@ class Scheduler:
                 return [self._arrived(submission, Happening.THERE, finding)]
             case Proof.IN_PART, PartlyThere():
                 return [Divide(submission, finding.found)]
+            case Proof.NOT_THERE, NotThere() if self._unclear[submission.id] >= ENOUGH_ANSWERS:
+                return [self._cannot_tell(submission, doubt, NEVER_THERE)]
             case Proof.NOT_THERE, NotThere():
                 proven, noted = not finding.retry_at_once, finding.remote
                 return [self._resend(submission, doubt, proven=proven, noted=noted)]

@@ -91,6 +91,7 @@ class InDoubt(Again):
 
     # The service may still be at it (a lost answer, 502, 504; not an answered 500).
     working: bool = True
+    unclear: bool = False  # a success whose body does not say what became of it
 
 
 @dataclass(frozen=True, slots=True)

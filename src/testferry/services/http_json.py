@@ -93,9 +93,8 @@ def created(reply: Reply, what: str) -> Verdict:
 
 def unclear(reply: Reply, what: str) -> InDoubt:
     """A 2xx that does not say what it should: applied or not, looking will tell."""
-    return InDoubt(
-        f"the service answered {reply.status} to {what} without saying what it made", working=False
-    )
+    words = f"the service answered {reply.status} to {what} without saying what it made"
+    return InDoubt(words, working=False, unclear=True)
 
 
 def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[list[object], Reply]]:

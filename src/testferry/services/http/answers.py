@@ -302,7 +302,7 @@ def believed(
     )
     if found.excuse:
         words = f"{words}; if it is no error, {found.excuse}"
-    return InDoubt(words, working=False)
+    return InDoubt(words, working=False, unclear=True)
 
 
 def _number(status: object) -> int:
@@ -320,7 +320,7 @@ def is_set(value: object) -> bool:
 
 def _doubt(reply: Reply, what: str) -> InDoubt:
     words = f"the service answered {reply.status}, and not as `answer` says: {what}"
-    return InDoubt(words, working=False)
+    return InDoubt(words, working=False, unclear=True)
 
 
 # --- reading the table

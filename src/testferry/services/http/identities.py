@@ -9,7 +9,7 @@ from testferry.services.http.template import holes
 
 # Names of a field by which a service knows a result again.
 _OF_IDENTITY = re.compile(
-    r"(?:^|[_.\-\s])(?:id|ids|uuid|guid|key|rid|ref)$|(?:Id|ID|Uuid|UUID|Guid|Key|Ref)$|^.*externalid$"
+    r"(?:^|[_.\-\s])(?:id|ids|uuid|guid|key|rid)$|(?:Id|ID|Uuid|UUID|Guid|Key)$|^.*externalid$"
 )
 _IN_TEXT = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,200})\s{0,20}[=:]\s{0,20}\"?\{key\b")
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # A service may have forgotten a key that is older: the IETF's draft leaves it to the service, a day
 # is what those that say anything keep.
 KEY_LIFE = 24 * 3600.0
+UNEXPLAINED = "unexplained"  # of a row: it was answered with a success by its status alone
 _LEARNT = "what a bulk API takes"
 _NOTHING_SAYS = (
     "nothing says whether the run was made: look there, and fill it with --run-id ID; "
@@ -103,9 +104,9 @@ def find(
         wanted = Wanted(forms_of(described, items, values), values.batch_key, known)
         if not wanted.keys:
             wanted = replace(wanted, keys=tuple(frozenset() for _ in items.wire))
-        safe = not again and batch.id not in target.memory.unexplained
+        safe = not again and not _was_unclear(target, batch)
         return (yield from settle(described.look, values, described.laters, wanted, keyed=safe))
-    if batch.id in target.memory.unexplained:  # sent again, it would be answered in the same way
+    if _was_unclear(target, batch):
         return CannotTell("nothing says which results it took", again=False)
     if again:
         return CannotTell(again, again=False)
@@ -116,6 +117,19 @@ def find(
         )
         return CannotTell(words, again=False)
     return NotThere(retry_at_once=True)
+
+
+def _was_unclear(target: Http, batch: Submission) -> bool:
+    """Whether it was answered with a success that does not say what became of it.
+
+    This process would be answered in the same way. The next one may know more; but what was
+    answered is there already, or was refused: only a service that is said to know its keys again
+    gets it twice.
+    """
+    sure = target.idempotent or target.idempotency_header or target.description.answer.already
+    if batch.id in target.memory.unexplained:
+        return True
+    return UNEXPLAINED in batch.remote and not sure
 
 
 def _life(target: Http) -> float:

@@ -248,8 +248,9 @@ class Http(Target):
         verdict = batch.understood(reply)
         if isinstance(verdict, Rejected):
             return self.memory.learn(verdict, reply, submission, book)
-        if isinstance(verdict, InDoubt) and reply.accepted:
+        if isinstance(verdict, InDoubt) and verdict.unclear:
             self.memory.unexplained.add(submission.id)
+            submission.remote = {**submission.remote, lost.UNEXPLAINED: True}
         return verdict
 
     # --- looking

@@ -397,7 +397,7 @@ def _appended(reply: Reply) -> Verdict:
     verdict = reply.verdict
     if isinstance(verdict, Accepted) and reply.body.strip() and reply.json() is None:
         words = f"the service answered {reply.status} with something that is not JSON"
-        return InDoubt(words, working=False)
+        return InDoubt(words, working=False, unclear=True)
     if isinstance(verdict, Rejected) and not verdict.too_large:
         named = _CULPRIT.findall(reply.body.decode("utf-8", "replace"))
         culprits = tuple(dict.fromkeys(int(place) for place in named))

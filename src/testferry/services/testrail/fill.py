@@ -168,7 +168,7 @@ def _acknowledged(reply: Reply, wire: list[bytes]) -> Verdict:
         if isinstance(document, list):
             answered = f"{len(document)} results"
         words = f"the service answered {answered} to {len(cases)} that were sent"
-        return InDoubt(words, working=False)
+        return InDoubt(words, working=False, unclear=True)
     numbers = {}
     for case, result in zip(cases, document, strict=True):
         if isinstance(result, Mapping) and is_id(result.get("id")):
