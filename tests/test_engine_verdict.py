@@ -18,6 +18,7 @@ from testferry.engine.verdict import (
     Sorted,
     There,
     hidden,
+    hidden_in,
 )
 
 VALUES = [
@@ -66,3 +67,20 @@ def test_no_word_of_a_verdict_keeps_the_secret() -> None:
         told = hidden(verdict, lambda text: text.replace("key", "***"))
         assert "key" not in repr(told).replace("keyed", "")
         assert type(told) is type(verdict)
+
+
+def test_nothing_is_called_by_the_secret() -> None:
+    """The name would be shown, kept in the journal, and given to the CI system."""
+
+    def hide(text: str) -> str:
+        return text.replace("1234", "***")
+
+    for remote in ({"id": "a-1234"}, {"id": "1", "url": "https://x/1234?"}):
+        assert isinstance(hidden(Accepted(dict(remote)), hide), InDoubt)
+        found = hidden_in(There(dict(remote)), hide)
+        assert isinstance(found, CannotTell)
+        assert not found.again
+    for harmless in ({"id": "r7"}, {"id": 1234}, {"id": "1234"}, {}):
+        assert hidden(Accepted(dict(harmless)), hide) == Accepted(dict(harmless))
+        assert hidden_in(There(dict(harmless)), hide) == There(dict(harmless))
+    assert hidden_in(CannotTell("no 1234"), hide) == CannotTell("no ***")

@@ -64,6 +64,7 @@ def test_it_is_not_there_where_the_list_was_read_to_its_end() -> None:
         (ASKED, Said(404)),
         (ASKED, {"runs": [ours(), ours(8)]}),
         (ASKED, {"runs": [ours(None)]}),
+        (ASKED, {"runs": [ours("7 --url https://evil.example")]}),
         (ASKED, {"runs": [OTHER | {"ref": 7}]}),
     ],
 )

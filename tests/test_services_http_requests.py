@@ -79,7 +79,19 @@ def test_a_run_is_opened_with_what_is_kept_and_ended_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [{}, {"id": None}, {"id": {}}, {"id": True}, {"id": 3, "error": "no such project"}]
+    "answer",
+    [
+        {},
+        {"id": None},
+        {"id": {}},
+        {"id": True},
+        {"id": 3, "error": "no such project"},
+        {"id": "7 --url https://evil.example"},
+        {"id": "7\n::error::x"},
+        {"id": "::error::x"},
+        {"id": "\x1b[31m7"},
+        {"id": "7" * 1001},
+    ],
 )
 def test_an_opening_that_does_not_say_what_it_made_is_in_doubt(answer: object) -> None:
     target = Http(tables={"open": {"request": "POST /runs", "keep": {"id": "/id"}}})

@@ -5,7 +5,7 @@ ends.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -30,6 +30,7 @@ from testferry.engine.verdict import (
     Sorted,
     Verdict,
     hidden,
+    hidden_in,
 )
 from testferry.submission import Items, Kind, Submission
 
@@ -288,8 +289,7 @@ class Exchange:
         )
 
     def _found(self, submission: Submission, finding: Finding, now: float) -> None:
-        if isinstance(finding, CannotTell):
-            finding = replace(finding, reason=self.hide(finding.reason))
+        finding = hidden_in(finding, self.hide)
         self.teller.found(submission, finding)
         self.effects.apply(
             self.effects.scheduler.looked(submission, finding, now),

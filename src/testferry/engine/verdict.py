@@ -119,6 +119,8 @@ def hidden(verdict: Verdict, hide: Callable[[str], str]) -> Verdict:
     """The verdict without the secret, which a service may have put into its words."""
     told: Verdict = verdict
     match verdict:
+        case Accepted() if _repeats(verdict.remote, hide):
+            return InDoubt(_REPEATED, working=False)
         case Sorted():
             told = replace(
                 verdict,
@@ -129,6 +131,16 @@ def hidden(verdict: Verdict, hide: Callable[[str], str]) -> Verdict:
             reasons = {place: hide(words) for place, words in verdict.reasons.items()}
             told = replace(verdict, reasons=reasons)
     return replace(told, reason=hide(told.reason))
+
+
+# What a service calls what it made is shown and kept, and has to be itself when it is sent back.
+_REPEATED = "the service calls what it made by the secret it was sent"
+
+
+def _repeats(remote: Mapping[str, object], hide: Callable[[str], str]) -> bool:
+    """Whether a text among the service's names holds the secret; a number is nobody's secret."""
+    texts = (value for value in remote.values() if isinstance(value, str) and not value.isdigit())
+    return any(hide(text) != text for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +177,13 @@ class CannotTell:
 
 
 Finding = There | NotThere | PartlyThere | CannotTell
+
+
+def hidden_in(finding: Finding, hide: Callable[[str], str]) -> Finding:
+    """The finding without the secret."""
+    match finding:
+        case There() if _repeats(finding.remote, hide):
+            return CannotTell(_REPEATED, again=False)
+        case CannotTell():
+            return replace(finding, reason=hide(finding.reason))
+    return finding

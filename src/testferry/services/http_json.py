@@ -11,9 +11,10 @@ from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Verdict
 from testferry.model import Result
 from testferry.submission import Items, Label
-from testferry.text import shorten
+from testferry.text import clean, shorten
 
 _LONGEST_ID = 100  # characters
+_LONGEST_WORD = 1000
 
 
 def label(result: Result) -> Label:
@@ -79,6 +80,14 @@ def created_id(reply: Reply) -> str:
     text = str(found)
     # It becomes a part of addresses: one that is too long for them would be an outage for ever.
     return text if text.isalnum() and len(text) <= _LONGEST_ID else ""
+
+
+def is_word(value: object) -> bool:
+    """Whether what a service calls a run is one word that shows as itself. `run create` prints it,
+    and people put it into other commands.
+    """
+    text = str(value)
+    return text == clean(text) and len(text.split()) < 2 and len(text) <= _LONGEST_WORD
 
 
 def created(reply: Reply, what: str) -> Verdict:

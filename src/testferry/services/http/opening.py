@@ -13,6 +13,7 @@ from testferry.services.http.looking import pages
 from testferry.services.http.pointers import at
 from testferry.services.http.table import Search
 from testferry.services.http.values import Values
+from testferry.services.http_json import is_word
 
 
 def find_run(
@@ -56,5 +57,8 @@ def _kept(search: Search, ours: list[object]) -> Finding:
     missing = [name for name, value in kept.items() if value in (None, "", [], {})]
     if missing:
         words = f"our run is there, and has nothing at {search.keep[missing[0]]}"
+        return CannotTell(words, again=False)
+    if not is_word(kept.get("id", "")):
+        words = f"our run is there, and what stands at {search.keep['id']} is no id"
         return CannotTell(words, again=False)
     return There(kept)

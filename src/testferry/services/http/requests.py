@@ -28,7 +28,7 @@ from testferry.services.http.pointers import at
 from testferry.services.http.table import Call, Description
 from testferry.services.http.template import MARK
 from testferry.services.http.values import Values
-from testferry.services.http_json import encode, unclear
+from testferry.services.http_json import encode, is_word, unclear
 from testferry.submission import Items
 
 _NOTHING = Items((), ())
@@ -70,6 +70,8 @@ def opened(
         value = at(reply.json(), pointer)
         if value in (None, "") or isinstance(value, bool | Mapping | list):
             return unclear(reply, f"{call.where} (nothing stands at {pointer}, for {name})")
+        if name == "id" and not is_word(value):
+            return unclear(reply, f"{call.where} (what stands at {pointer} is no id)")
         kept[name] = value
     return Accepted(kept)
 
