@@ -5,10 +5,14 @@ environment but the program's own.
 from __future__ import annotations
 
 import base64
+import json
 import os
+import re
+import socketserver
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -39,6 +43,7 @@ def life(tmp_path: Path) -> list[tuple[str, ...]]:
     """What is typed, from the first upload to the last word."""
     (tmp_path / "r.xml").write_text(junit(["a", "b", "poison", "d"]))
     (tmp_path / "s.xml").write_text(junit(["e"]))
+    (tmp_path / "answer.json").write_text(json.dumps({"message": "no", "error": "no token"}))
     shown = ("-vv", "--summary-file", "s.md")
     return [
         *[("doctor", *target) for target in (TESTMO, RAIL[:3])],
@@ -52,6 +57,11 @@ def life(tmp_path: Path) -> list[tuple[str, ...]]:
         ("uploads", "--output", "json"),
         ("resume", "--max-time", "2s"),
         ("budget",),
+        ("run", "create", *TESTMO),
+        ("run", "complete", *TESTMO, "--run-id", "1", "-vv"),
+        ("run", "complete", *RAIL[:3], "--run-id", "1", "-vv"),
+        ("explain", "testmo", "422", "--body", "answer.json"),
+        ("explain", "testrail", "400", "--body", "answer.json", "--output", "json"),
     ]  # fmt: skip
 
 
@@ -128,6 +138,8 @@ def test_whichever_way_it_is_sent(
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
     (tmp_path / "r.xml").write_text(junit(["a", "poison", "c"]))
+    said = tmp_path.parent / f"{tmp_path.name}.json"
+    said.write_text(json.dumps({"message": f"{CANARY} {quote(CANARY)}"}))
     outputs = []
     told = ("-vv", "--log-file", "l.log", "--summary-file")
     proxy = f"http://me:{quote(CANARY, safe='')}@127.0.0.1:9"
@@ -153,6 +165,9 @@ def test_whichever_way_it_is_sent(
             (0, ("uploads",)),
             (0, ("uploads", "--output", "json")),
             (0, ("run", "create", "sink")),
+            (0, ("run", "complete", "sink", "--run-id", "7", "-vv")),
+            (0, ("explain", "nestjs", "422", "--body", str(said))),
+            (0, ("explain", "nestjs", "500", "--body", str(said), "--output", "json")),
             (0, ("budget",)),
         ]  # fmt: skip
         for code, words in life:
@@ -175,6 +190,56 @@ def test_whichever_way_it_is_sent(
         outputs.append(("a defect", shell.out + shell.err))
     assert any(form in sent for form in FORMS), "the service got it"
     assert list(tmp_path.glob("*.traceback"))
+    assert not found((*outputs, *files(tmp_path)))
+
+
+class Parrot(socketserver.BaseRequestHandler):
+    """A proxy, or a Redis, that refuses and says back what it was sent, in clear words, too."""
+
+    def handle(self) -> None:
+        sent = self.request.recv(65536).decode("latin-1")
+        said = " ".join(sent.split())
+        for coded in re.findall(r"Basic (\S+)", sent):
+            said += f" {base64.b64decode(coded).decode()}"
+        answer = f"-ERR {said}\r\n"
+        if sent.startswith("CONNECT"):
+            answer = f"HTTP/1.1 407 {said}\r\nContent-Length: 0\r\n\r\n"
+        self.request.sendall(answer.encode())
+
+
+def test_what_a_proxy_or_a_redis_says_back(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their passwords stand in addresses of the user's, and in nothing that is shown or kept."""
+    outputs = []
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Parrot) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        login = f"me:{quote(CANARY, safe='')}@127.0.0.1:{server.server_address[1]}"
+        far = ("upload", *TESTMO, "--url", "https://svc.invalid", "r.xml", "--max-time", "2s")
+        told = ("-vv", "--log-file", "l.log", "--summary-file")
+        near = ("upload", *TESTMO, "r.xml", *told, "s.md")
+        write = f"{LOOK}; import os; os.utime('r.xml')"
+        monkeypatch.setenv("TESTFERRY_BUDGET", f"redis://{login}")
+        life: list[tuple[int, tuple[str, ...]]] = [
+            (0, near),
+            (0, (*near, "--", sys.executable, "-c", write)),
+            (75, ("budget", "testmo")),
+            (0, ("config", "show", "testmo")),
+            (0, ("doctor", *TESTMO)),
+            (0, ("run", "create", *TESTMO)),
+            (5, (*far, "--proxy", f"http://{login}", *told, "p.md")),
+            (2, ("upload", *TESTMO, "r.xml", "--budget", f"redis://{login}?alone=7", "--again")),
+        ]
+        for code, words in life:
+            assert shell(*words) == code, (words, shell.out + shell.err)
+            outputs.append((" ".join(words[:4]), shell.out + shell.err))
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{login}")
+        assert shell(*far, *told, "p.json") == 5
+        outputs.append(("a proxy of the environment", shell.out + shell.err))
+        server.shutdown()
+    assert "407 CONNECT" in outputs[6][1], "it was heard"
+    child = ("child", (tmp_path / "child").read_text())
+    assert "TESTFERRY_BUDGET" not in child[1]
     assert not found((*outputs, *files(tmp_path)))
 
 

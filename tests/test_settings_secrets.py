@@ -21,7 +21,7 @@ from testferry.dialects import load
 from testferry.errors import NoSecret, UsageProblem
 from testferry.services import service_of
 from testferry.settings import secrets
-from testferry.settings.secrets import Secret
+from testferry.settings.secrets import Secret, of_proxies
 
 
 def test_a_token_file(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,3 +158,24 @@ def test_a_long_secret_is_looked_for_in_time() -> None:
     assert Secret(value).hide(f"%2D {value.replace('-', '%2D')} x") == "%2D *** x"
     Secret("-" * 2_000).hide("%2D" * 20_000)
     assert time.process_time() - began < 2.0
+
+
+@pytest.mark.parametrize(
+    ("address", "password"),
+    [
+        ("http://me:hunter2@proxy:80", ["hunter2"]),
+        ("me:hunter2@proxy:80", ["hunter2"]),
+        ("http://corp%5Cme:p%40ss%2Fw@proxy", ["p@ss/w"]),
+        ("http://me:with@sign@proxy", ["with@sign"]),
+        ("http://proxy:80", []),
+        ("http://me@proxy", []),
+        ("", []),
+    ],
+)
+def test_a_proxys_password_is_a_secret_too(
+    address: str, password: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that refuses may say back what it was sent."""
+    assert of_proxies(address) == password
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    assert of_proxies("") == password

@@ -84,8 +84,9 @@ def route_to(
     hidden: dict[str, str] = {}
     if authorised:
         hidden = secrets.from_environment(dialect)
-    secret = Secret(token.secret.reveal(), hidden.values())
-    goes = bool(secret) or (spooled and _needs_token(destination, dialect))
+    beside = (*hidden.values(), *secrets.of_proxies(destination.connection.proxy))
+    secret = Secret(token.secret.reveal(), beside)
+    goes = bool(token.secret or hidden) or (spooled and _needs_token(destination, dialect))
     notices = _notices(destination, url, token, goes=goes)
     headers = {**hidden, **sent.headers}
     return Route(destination, target, dialect, url, secret, headers, sent.query, user, notices)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -59,6 +59,7 @@ def run(asked: Asked) -> None:
     from testferry.commands.shared import show_json
     from testferry.dialects import decide, load
     from testferry.settings.files import dialects
+    from testferry.settings.secrets import of_environment
 
     settings = asked.settings()
     answer, screen = settings.of(Answer), settings.of(Screen)
@@ -72,6 +73,8 @@ def run(asked: Asked) -> None:
         answer.attempt,
         SystemClock().wall(),
     )
+    hide = of_environment().hide  # the answer may have said it back
+    found = replace(found, message=hide(found.message), reason=hide(found.reason))
     if not screen.json:
         _show(found, screen)
         return

@@ -11,11 +11,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from urllib.parse import unquote
 
 from testferry import kernel
 from testferry.dialects import Dialect
 from testferry.dialects.load import FROM_ENVIRONMENT
 from testferry.errors import NoSecret, UsageProblem
+from testferry.services import services
 from testferry.services.service import Service
 from testferry.settings import ring
 
@@ -227,6 +229,23 @@ def from_environment(dialect: Dialect) -> dict[str, str]:
         _check_for_header(_usable(value, f"${variable}").secret.reveal())
         found[name] = value
     return found
+
+
+def of_environment() -> Secret:
+    """Every token that the environment has, for what is shown without asking a service."""
+    variables = {service.secret.token for service in services()}
+    return Secret("", (os.environ.get(name, "").strip() for name in variables if name))
+
+
+def of_proxies(said: str) -> list[str]:
+    """The passwords of the user's own proxy and of the environment's: a proxy may say them back."""
+    from urllib.request import getproxies  # start-up is a feature
+
+    passwords = []
+    for address in (said, *getproxies().values()):
+        login, _, _ = address.rpartition("://")[2].rpartition("@")
+        passwords.append(unquote(login.partition(":")[2]))
+    return [password for password in passwords if password]
 
 
 def _of_dialect(dialect: Dialect, value: str, user: str) -> dict[str, str]:
