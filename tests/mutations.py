@@ -123,7 +123,7 @@ MUTATIONS = [
     Mutation("nor of what a user's target stands on", "settings/check.py", "    for name in dict.fromkeys(file.called or target for file in tables):", "    for name in (target,):", "test_settings_check.py -k stands_on"),
     Mutation("nor describes that anew", "settings/check.py", "        anew = name == target or not any", "        anew = True or not any", "test_settings_check.py -k stands_on"),
     Mutation("nor moves it", "settings/address.py", "    if origin.file is not None and origin.file.called:", "    if False:", "test_threats.py -k moves_no_token"),
-    Mutation("nothing is kept for an address of a checkout", "route.py", "bool(secret) or (spooled and _needs_token(destination, dialect))", "bool(secret)", "test_route.py"),
+    Mutation("nothing is kept for an address of a checkout", "route.py", "bool(token.secret or hidden) or (spooled and _needs_token(destination, dialect))", "bool(token.secret)", "test_route.py"),
     Mutation("COMMAND gets no password of an address", "command.py", '            if each.form is Form.ADDRESS and "@" in os.environ.get(variable, ""):', "            if False:", "test_command.py -k inherit"),
     Mutation("init writes through no link", "commands/init.py", "    if led:", "    if False:", "test_commands_init.py -k link"),
     Mutation("a shell is offered plain words", "settings/complete.py", "if shlex.quote(name) == name", "if True", "test_commands_completion.py -k offered"),
