@@ -8,18 +8,15 @@ import gzip
 import socket
 import ssl
 import struct
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
-from typing import Self
 
 import pytest
 
 from testferry.clock import SystemClock
-from testferry.engine.client import Client, Connection, _verification
+from testferry.engine.client import Client, Connection
 from testferry.engine.judge import Answer, Lost
 from testferry.engine.payload import LARGEST_ANSWER
 from testferry.engine.worker import Done
@@ -358,23 +355,3 @@ def test_headers_are_shown_to_nobody() -> None:
     assert "SEKRET" not in repr(
         Connection("http://x", {"Authorization": "SEKRET"}, proxy="http://u:SEKRET@p")
     )
-
-
-def test_whom_the_system_trusts_where_that_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-
-    class Context(ssl.SSLContext):
-        def __new__(cls, protocol: int) -> Self:
-            asked.append(protocol)
-            return super().__new__(cls, protocol)
-
-    module = ModuleType("truststore")
-    module.SSLContext = Context  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "truststore", module)
-    found = _verification(Connection("https://example.org"))
-    assert isinstance(found, Context)
-    assert found.verify_mode is ssl.CERT_REQUIRED
-    assert found.check_hostname
-    monkeypatch.setitem(sys.modules, "truststore", None)
-    assert type(_verification(Connection("https://example.org"))) is ssl.SSLContext
-    assert len(asked) == 1

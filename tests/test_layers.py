@@ -162,7 +162,7 @@ HOMES = {
     "time": {"clock.py"},
     "httpx": {"engine/http.py"},
     "ssl": {"engine/client.py", "engine/broken.py", "engine/authorities.py"},
-    "truststore": {"engine/client.py"},
+    "truststore": {"engine/authorities.py"},
     "redis": {"pace/fleet.py", "pace/members.py"},
     "junitparser": {"reports/convert.py"},
     "threading": {"engine/worker.py", "sandbox"},

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from testferry.address import LOOPBACK
 from testferry.clock import Clock
 from testferry.defaults import TIMEOUT
-from testferry.engine.authorities import trust
+from testferry.engine.authorities import trust, usual
 from testferry.engine.broken import LATE, Way
 from testferry.engine.http import httpx
 from testferry.engine.judge import Lost
@@ -212,18 +212,6 @@ def _with_scheme(proxy: str) -> str:
     return proxy
 
 
-def _usual_authorities() -> ssl.SSLContext:
-    """Trust whom the operating system trusts, where `testferry[truststore]` is installed; else the
-    list that comes with httpx.
-    """
-    try:
-        import truststore  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        return httpx.create_ssl_context()
-    found: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return found
-
-
 def _verification(connection: Connection) -> ssl.SSLContext:
     """Make one context for all workers: the usual authorities plus the user's own. Without TLS it
     trusts nobody: reading the usual ones takes longer than a whole start.
@@ -231,7 +219,7 @@ def _verification(connection: Connection) -> ssl.SSLContext:
     if not connection.base.startswith("https:"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        context = _usual_authorities()
+        context = usual(httpx.create_ssl_context)
     except OSError as problem:
         raise UsageProblem(
             f"the authorities of SSL_CERT_FILE or SSL_CERT_DIR cannot be read: {problem}"
