@@ -58,6 +58,11 @@ class Ferry:
         return [sys.executable, "-m", "testferry", *upload, *size, *more, "r.xml"]
 
     @property
+    def resume(self) -> list[str]:
+        way = ["--config", "own.toml", "--rate", "none", "--output", "json"]
+        return [sys.executable, "-m", "testferry", "resume", *way]
+
+    @property
     def environment(self) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("COV")}
         return {**kept, "TESTFERRY_TOKEN": self.server.token or "none"}
@@ -98,10 +103,12 @@ def test_everything_is_there_once_whatever_is_lost_on_the_way(
     with Cutter(server.url, every=4) as cutter:
         words = ferry.words(cutter.url)
         ferry.killed(words, at=server.batch // 4)
-        document = ferry.run(words)
-        assert document["exit_code"] == 0, document
-        assert document["results"]["accepted"] == COUNT
+        resumed = ferry.run(ferry.resume)
+        assert resumed["uploads"][0]["exit_code"] == 0, resumed
         assert cutter.cut
+        document = ferry.run(words)
+    assert document["exit_code"] == 0, document
+    assert document["results"]["accepted"] == COUNT
     assert server.stored() == Counter(names)
 
 
