@@ -89,6 +89,7 @@ def _it(_: Result, entry: object) -> object:
     return entry
 
 
+_RESULTS = "results"  # their place in a body around them
 _OF_DETAILS = ("text", "type")
 _OF_RESULTS = (
     *("name", "title", "folder", "place", "status", "suite", "classname", "file", "line"),
@@ -375,13 +376,14 @@ def _field(  # noqa: PLR0911 - one return for each kind of field
             raise _not_set(f"{where}: {{{hole}}}", rest, known.values)
         return partial(_constant, known.values[rest])
     if not known.results:
-        return _outside_of_results(hole, where)
+        return _outside_of_results(name, where, hole, known)
     if scope == "properties" and dot:
         return partial(_property, rest)
     if scope == "it" and dot:
         return lambda _, entry: entry.get(rest) if isinstance(entry, Mapping) else None
     if name not in FIELDS:
-        raise no_word(where, f"{{{hole}}}: there is no field {name!r}", name, FIELDS)
+        words = f"{{{hole}}}: there is no field {name!r}"
+        raise no_word(where, words, name, (*FIELDS, *_not_of_results(known)))
     if name == "it":
         return _it
     if name == "properties":
@@ -391,15 +393,33 @@ def _field(  # noqa: PLR0911 - one return for each kind of field
     return partial(_attribute, name)
 
 
-def _outside_of_results(hole: str, where: str) -> Make:
+def _outside_of_results(
+    name: str,
+    where: str,
+    hole: str,
+    known: Known,
+) -> Make:
     """In a body around them, the results themselves; nothing else of theirs has a place there."""
-    if hole == "results" and ".json" in where:
+    in_body = ".json" in where
+    if name == _RESULTS and in_body:
         return partial(_constant, "{results}")
+    others = [*_not_of_results(known), *([_RESULTS] * in_body)]
+    # {project} stands for {set.project}.
+    meant = next((other for other in others if other.endswith(f".{name}")), name)
+    if name not in (*FIELDS, _RESULTS) and not name.startswith(("properties.", "it.")):
+        raise no_word(where, f"{{{hole}}}: there is no {name!r} here", meant, others)
+    place = "a body around results" if in_body else "an address or a header"
     raise wrong(
         where,
-        f"{{{hole}}}: a field of a result has no place in an address or a header",
-        "use set, run, batch or upload there",
+        f"{{{hole}}}: a field of a result has no place in {place}",
+        cure("use set, run, batch or upload there", meant, others),
     )
+
+
+def _not_of_results(known: Known) -> list[str]:
+    """What holes may name that is none of a result's."""
+    values = [f"{SET}.{name}" for name in known.values]
+    return [*values, *(f"{scope}.{name}" for scope, names in known.names.items() for name in names)]
 
 
 def _property(key: str, result: Result, _: object) -> object:
