@@ -260,3 +260,38 @@ def test_an_entry_that_does_not_say_how_it_went_is_in_doubt(rows: list[object]) 
     items = Items((b"1", b"2", b"3"), (Label("a", "", "passed"),) * 3)
     reply = Reply(Accepted(), 200, {}, json.dumps({"rows": rows}).encode())
     assert isinstance(answer.read(reply, items, {}, keyed=False), InDoubt)
+
+
+ITEMS = Items((b"{}",) * 3, (Label("a", "", "passed"),) * 3)
+
+
+@pytest.mark.parametrize(
+    ("body", "answer"),
+    [
+        (b'{"s": "ok"}\n{"s": "error", "m": "taboo"}\n{"s": "ok"}\n', {"items": "/"}),
+        (b'{"s": "ok"}\n{"s": "error", "m": "taboo"}\n{"s": "ok"}\n', {"items": "/lines"}),
+        (
+            b"<r><i s='ok'/><i s='error' m='taboo'/><i s='ok'/></r>",
+            {"items": "/r/i"},
+        ),
+        (
+            b"<r n='3'><i s='ok'/><i s='error' m='taboo'/><i s='ok'/></r>",
+            {"items": "/r/i", "count": "/r/n"},
+        ),
+    ],
+)
+def test_an_answer_is_described_whatever_it_is_written_in(
+    body: bytes, answer: dict[str, Any]
+) -> None:
+    described = answer_of({**answer, "status": "/s", "reason": "/m"})
+    verdict = described.read(Reply(Accepted(), 200, {}, body), ITEMS, {}, keyed=False)
+    assert isinstance(verdict, Sorted)
+    assert verdict.refused == {1: "taboo"}
+
+
+def test_one_element_of_xml_is_a_list_of_one() -> None:
+    one = Items(ITEMS.wire[:1], ITEMS.labels[:1])
+    described = answer_of({"items": "/r/i", "failed": "/bad"})
+    good = Reply(Accepted(), 200, {}, b"<r><i id='1'/></r>")
+    assert described.read(good, one, {}, keyed=False) == Accepted()
+    assert isinstance(described.read(good, ITEMS, {}, keyed=False), InDoubt)

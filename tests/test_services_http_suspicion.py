@@ -344,6 +344,24 @@ def test_it_names_the_key_that_would_explain_it() -> None:
     assert found.key == 'answer = { items = "/data/rows", failed = "/error" }'
 
 
+@pytest.mark.parametrize(
+    ("entry", "key"),
+    [
+        ({"status": 422}, 'items = "/rows", status = "/status"'),
+        ({"status": "quarantined"}, 'items = "/rows", status = "/status"'),
+        ({"id": None}, 'items = "/rows", failed = "/…"'),
+        ({"reason": "not allowed"}, 'items = "/rows", failed = "/reason"'),
+    ],
+)
+def test_the_key_says_how_an_entry_is_read(entry: dict[str, Any], key: str) -> None:
+    good = {"id": 1, "status": "created"}
+    rows = [good, {**good, "id": 2, **entry}, {**good, "id": 3}]
+    for status in (200, 207):
+        found = suspicion(reply(status, {"rows": rows}), ITEMS)
+        assert found is not None
+        assert found.key == f"answer = {{ {key} }}"
+
+
 EACH = {"items": "/rows", "failed": "/error"}
 OK = [{"id": 1}, {"id": 2}, {"id": 3}]
 ONE_BAD = [{"id": 1}, {"error": "no"}, {"id": 3}]

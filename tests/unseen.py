@@ -535,4 +535,6 @@ TAKEN_OF: list[tuple[int, int, Any, dict[str, str]]] = [
 (50, 200,{"resultCode":"0","resultMsg":"SUCCESS"},{}),(50, 200,{"resultCode":"SUCCESS"},{}),(50, 200,{"code":"200","data":"ok"},{}),(50, 200,{"ret":0,"data":{}},{}),
 (50, 200,{"key":"value"},{}),(50, 200,{"uuid":"x","created_at":"2026-01-01T00:00:00Z","deleted_at":None,"locked":False,"closed":False,"completed":False},{}),
 (50, 201,{"id":"a","created":False,"updated":True},{}),(50, 200,{"created":False,"updated":True},{}),(50, 200,{"created":0,"updated":50},{}),(50, 200,{"upserts":50},{}),
+    (50, 200, {"ids": list(range(400, 450))}, {}),
+    (50, 200, [{"id": 1 + i, "test_id": 400 + i, "status_id": 5} for i in range(50)], {}),
 ]  # fmt: skip

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted, Verdict
 from testferry.services.http.bad import one_of, pointer_in, wrong
+from testferry.services.http.documents import NO_DOCUMENT, document_of, entries_at
 from testferry.services.http.pointers import at, words_at, words_of
 from testferry.services.http.sayings import is_bad_state
 from testferry.services.http.suspicion import suspicion
+from testferry.services.http.wording import number_in
 from testferry.submission import Items
 
 _LATER = frozenset({429, 500, 502, 503, 504})
@@ -61,10 +63,10 @@ class Answer:
             return self._refused(reply, len(items.wire))
         if self.empty == "doubt" and not reply.body.strip():
             return _doubt(reply, "it is empty")
-        document = reply.json()
+        document = document_of(reply.body)
         if self.count:
             told = at(document, self.count)
-            if told != len(items.wire) or isinstance(told, bool):
+            if number_in(told) != len(items.wire):
                 return _doubt(reply, f"{self.count} is {told!r:.40}, not {len(items.wire)}")
         if self.items:
             return self._each(document, reply, items, keys, keyed=keyed)
@@ -78,7 +80,7 @@ class Answer:
     ) -> Verdict:
         if not self.failed:
             return self._believed(reply, items, (self.count,))
-        if document is None and reply.body.strip():
+        if document is NO_DOCUMENT:
             return _doubt(reply, "it is not JSON")
         if is_set(at(document, self.failed)):
             return Rejected(self._reason(document) or words_of(at(document, self.failed)))
@@ -106,7 +108,7 @@ class Answer:
         *,
         keyed: bool,
     ) -> Verdict:
-        entries = at(document, self.items)
+        entries = entries_at(document, self.items)
         if not isinstance(entries, list):
             return _doubt(reply, f"there is no list at {self.items}")
         if len(entries) != len(items.wire):
@@ -232,7 +234,7 @@ class Answer:
             return Accepted(reason=reply.message)
         if not self.culprits:
             return verdict
-        named = self._culprits(at(reply.json(), self.culprits), count)
+        named = self._culprits(at(document_of(reply.body), self.culprits), count)
         if not named:
             return verdict
         return replace(verdict, culprits=tuple(named), reasons=named)

@@ -6,6 +6,7 @@ id, no entry, a zero among ones, another word. Pure and total.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -13,6 +14,7 @@ from testferry.services.http import sayings, wording
 
 _DEEPEST = 40
 _ABSENT = object()
+_STATUS = re.compile(r"(?:HTTP/[0-9.]{1,3} )?([1-5])[0-9]{2} [A-Z]")
 _SHORT_NO = frozenset(
     {"nok", "ko", "err", "error", "fail", "failed", "rejected", "bad", "no", "denied", "invalid"}
 )
@@ -112,9 +114,12 @@ def _unlike_in_column(
         return None if same else _unlike_values(column, "ids")
     if wording.is_code(name) and any(map(_is_zero, column)):
         return next((at for at, value in enumerate(column) if not _is_zero(value)), None)
-    if wording.are_statuses(column) and any(map(wording.is_bad_status, column)):
-        return next(at for at, value in enumerate(column) if wording.is_bad_status(value))
+    if wording.are_statuses(column):
+        return next((at for at, value in enumerate(column) if wording.is_bad_status(value)), None)
     if all(isinstance(value, str) for value in column):
+        begins = [_STATUS.match(str(value)) for value in column]
+        if all(begins):  # "201 Created"
+            return next((at for at, found in enumerate(begins) if found and found[1] in "45"), None)
         return _unlike_word(
             column,
             strict=wording.is_outcome(name),

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from xml.parsers import expat
 
 from testferry.services.http import wording
+from testferry.services.http.pointers import at
 
 NO_DOCUMENT = object()
 # Under this name stand the lines of a text, and the answers of a body that has several.
@@ -34,6 +35,10 @@ _PAGE = re.compile(
 _BETWEEN = re.compile(r"[,;|]\s*")
 
 
+class Element(dict[str, object]):
+    """The table of an XML document."""
+
+
 def document_of(body: bytes) -> object:
     """The body as a document; an empty one is an empty table, ``NO_DOCUMENT`` is any other text."""
     if not body.strip():
@@ -47,6 +52,19 @@ def document_of(body: bytes) -> object:
         if found is not NO_DOCUMENT:
             return found
     return NO_DOCUMENT
+
+
+def entries_at(
+    document: object,
+    pointer: str,
+) -> object:
+    """The list at a pointer; ``/`` is also the list of all lines. An element of XML that stands
+    alone is a list of one.
+    """
+    if not pointer.strip("/") and isinstance(document, Mapping) and set(document) == {LINES}:
+        return document[LINES]
+    found = at(document, pointer)
+    return [found] if isinstance(document, Element) and isinstance(found, Mapping) else found
 
 
 def json_of(body: bytes | str) -> object:
@@ -123,7 +141,7 @@ class _Markup:
     """Builds a table of an XML document; entities of its own are refused."""
 
     def __init__(self) -> None:
-        self._open: list[tuple[str, dict[str, object], list[str]]] = [("", {}, [])]
+        self._open: list[tuple[str, dict[str, object], list[str]]] = [("", Element(), [])]
 
     def read(
         self,

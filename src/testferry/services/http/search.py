@@ -49,6 +49,14 @@ class Search:
             self._texts,
         )
 
+    def knowing(
+        self,
+        items: Items,
+        sent: tuple[object, ...],
+    ) -> Search:
+        """The same walk, of one who knows what was sent."""
+        return Search(self._status, items, self.said, sent, told=self._told)
+
     def of(
         self,
         value: object,
@@ -97,7 +105,8 @@ class Search:
             yield f"{len(entries)} of {self.count} at {pointer or 'the top'}", pointer
         # A list as long as what was sent speaks of it, whatever it is called.
         of_each = bool(listed) or len(entries) == self.count > 1
-        of_statuses = of_each and wording.are_statuses(entries)
+        of_ids = wording.lists(name) == "ids"
+        of_statuses = of_each and not of_ids and wording.are_statuses(entries)
         self._echoed |= echoed(entries, self._leaves, pointer) | self._endings(entries, pointer)
         if len(entries) == self.count > 1:
             yield from self._of_unlike(

@@ -45,8 +45,7 @@ class Suspicion:
         """The key of a table that would explain it."""
         above, number, below = _around_number(self.pointer)
         if number:
-            failed = f', failed = "{below}"' if below else ""
-            return f'answer = {{ items = "{above or "/"}"{failed} }}'
+            return f'answer = {{ items = "{above or "/"}"{_key_of(below)} }}'
         if self.pointer:
             return f'answer = {{ failed = "{self.pointer}" }}'
         return 'answer = { items = "/…", failed = "/…" }'
@@ -59,6 +58,17 @@ class Suspicion:
         if not self.pointer or _around_number(self.pointer)[1]:
             return ""
         return f'answer = {{ ignore = ["{self.pointer}"] }}'
+
+
+def _key_of(below: str) -> str:
+    """What of an entry says that it failed: a word or a number that may be good, too, or else."""
+    name = below.rpartition("/")[2]
+    if not below:
+        return ""
+    if wording.identifies(name):
+        return ', failed = "/…"'
+    says = wording.is_state(name) or wording.is_code(name)
+    return f', status = "{below}"' if says else f', failed = "{below}"'
 
 
 def suspicion(
@@ -79,41 +89,38 @@ def suspicion(
     ``said``: texts that were sent.
     """
     explained = tuple(explained)
-    if reply.status in _OF_PARTS and not answered:
-        return Suspicion(
-            f"{reply.status}: {_excerpt(reply.body)}",
-            "",
-        )
-    if "problem+" in reply.headers.get("content-type", ""):
-        return Suspicion(_excerpt(reply.body))
     search = Search(reply.status, items, said, told=told)
-    in_header = _of_headers(
-        reply.headers,
-        search,
-        explained,
-    )
+    in_header = _of_headers(reply.headers, search, explained)
     if in_header is not None:
         return in_header
     document = document_of(reply.body)
     if document is NO_DOCUMENT:
-        return _of_text(reply, items)
-    if entries is not None:
-        document = put(document, *entries)
-    for pointer in explained:
-        document = without(document, pointer)
+        found = _of_text(reply, items)
+    else:
+        if entries is not None:
+            document = put(document, *entries)
+        for pointer in explained:
+            document = without(document, pointer)
+        found = _of_document(document, search, items, answered=answered)
+    is_problem = "problem+" in reply.headers.get("content-type", "")
+    if found is None and (is_problem or (reply.status in _OF_PARTS and not answered)):
+        return Suspicion(f"{reply.status}: {_excerpt(reply.body)}")
+    return found
+
+
+def _of_document(
+    document: object,
+    search: Search,
+    items: Items,
+    *,
+    answered: bool,
+) -> Suspicion | None:
     found = _first(search, document, answered=answered)
     if found is None:
         return None
     # What was sent may have been sent back: a failed test is no failed request.
     sent = tuple(map(json_of, items.wire))
-    knowing = Search(
-        reply.status,
-        items,
-        said,
-        sent,
-        told=told,
-    )
-    return _first(knowing, document, answered=answered)
+    return _first(search.knowing(items, sent), document, answered=answered)
 
 
 def _first(

@@ -335,6 +335,10 @@ _MESSAGES = frozenset(
     {"message", "msg", "errmsg", "error", "reason", "desc", "description", "text", "statement"}
 )
 _REFUSED = range(400, 600)  # of HTTP's statuses
+_COMMON = frozenset(
+    {200, 201, 202, 204, 207, 208, 304, 400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413}
+    | {415, 417, 418, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501, 502, 503, 504, 507}
+)
 
 
 def is_bad_code(
@@ -378,8 +382,11 @@ def is_bad_status(value: object) -> bool:
 
 
 def are_statuses(values: Collection[object]) -> bool:
-    """Whether all of these are numbers that HTTP's statuses may be."""
-    return all(isinstance(value, int) and 200 <= value < 600 for value in values)
+    """Whether these are HTTP's statuses, and no ids: common ones, a success or two alike."""
+    numbers = [value for value in values if isinstance(value, int)]
+    if len(numbers) < len(values) or not set(numbers) <= _COMMON:
+        return False
+    return len(numbers) == 1 or min(numbers) < 300 or len({*numbers}) < len(numbers)
 
 
 def number_in(value: object) -> float | None:
