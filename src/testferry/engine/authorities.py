@@ -71,7 +71,7 @@ def trust(context: ssl.SSLContext, own: str) -> None:
     """Trust the user's own authorities too, and those of the environment. Raises UsageProblem if
     they cannot be read.
     """
-    for bundle in (own, *map(os.environ.get, VARIABLES)):
+    for bundle in dict.fromkeys((own, *map(os.environ.get, VARIABLES))):
         if bundle:
             _add(context, bundle)
 
