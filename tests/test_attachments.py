@@ -71,6 +71,7 @@ def test_the_users_own_root_is_another_place(report: Path, tmp_path: Path) -> No
     assert b"other" in body_of("c.txt", report, root)
     assert b"other" in body_of("../other/c.txt", report, root), "named from the report's folder"
     assert b"fine" in body_of("a.txt", report, root)
+    assert b"other" in body_of(str(tmp_path / "other" / "c.txt"), report, "/"), "a root is a folder"
     assert "outside of the report's folder and --attachments-root" in refusal(
         "/etc/x", report, root
     )

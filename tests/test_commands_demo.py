@@ -16,3 +16,5 @@ def test_the_demo_needs_nothing_else(tmp_path: Path) -> None:
     assert (
         json.loads(program("demo", "--output", "json", "-q").stdout)["results"]["accepted"] == 1200
     )
+    quiet = program("demo", "-q")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")

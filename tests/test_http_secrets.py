@@ -9,6 +9,7 @@ import pytest
 
 from shells import TOKEN, Shell
 from sink import Said, Sink, describe, each
+from testferry import __version__
 
 
 def test_a_token_in_the_query_is_in_the_request_and_nowhere_else(
@@ -26,6 +27,13 @@ def test_a_token_in_the_query_is_in_the_request_and_nowhere_else(
     assert TOKEN not in said + caplog.text
     for path in (tmp_path / "home").rglob("*"):
         assert path.is_dir() or TOKEN.encode() not in path.read_bytes(), path
+
+
+def test_who_asks_says_its_name_and_version(sink: Sink, shell: Shell, tmp_path: Path) -> None:
+    """Whoever runs a service looks for it in a log, when something goes wrong."""
+    describe(tmp_path, "")
+    assert shell("upload", "sink", "r.xml", "--rate", "none") == 0
+    assert sink.seen[0].headers["user-agent"] == f"testferry/{__version__}"
 
 
 def test_a_service_that_says_the_token_back_is_not_heard_with_it(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from testferry import __version__
 from testferry.clock import Clock, SystemClock, pause
 from testferry.engine.exchange import Wire
 from testferry.errors import UsageProblem
@@ -27,7 +28,7 @@ if TYPE_CHECKING:  # httpx is loaded when something is sent
     from testferry.engine.client import Client
 
 _COMMON_HEADERS = {
-    "User-Agent": "testferry",
+    "User-Agent": f"testferry/{__version__}",
     "Accept": "application/json",
     "Accept-Encoding": "identity",
 }
