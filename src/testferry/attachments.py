@@ -170,7 +170,7 @@ def _inside(path: str, folder: str) -> str | None:
         whole = inner
         inner = ""
         for place in (os.path.abspath(folder), os.path.realpath(folder)):
-            if whole.startswith(place + os.sep):
+            if whole.startswith(os.path.join(place, "")):  # the root of all ends in one
                 inner = os.path.relpath(whole, place)
     if inner in ("", os.curdir) or "\0" in inner:
         return None
