@@ -198,20 +198,16 @@ def test_the_directory_of_another_archive_is_not_believed(tmp_path: Path, more: 
     found.close()
 
 
-def test_a_large_dictionary_of_lzma_in_a_zip_is_told_by_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_head_of_a_tar_that_is_too_long_is_told_and_what_was_before_it_is_read(
+    tmp_path: Path,
 ) -> None:
-    path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
-        archive.writestr("large.xml", GOOD + b" " * 5000)
-        archive.writestr("small.xml", GOOD)
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as file:
+        for name, headers in (("a.xml", {}), ("b.xml", {"comment": "x" * 2_000_000})):
+            info = tarfile.TarInfo(name)
+            info.size, info.pax_headers = len(GOOD), headers
+            file.addfile(info, io.BytesIO(GOOD))
     found = find([str(path)])
-    assert (len(found.sources), found.broken) == (2, [])
-    found.close()
-    monkeypatch.setattr(archive_module, "MOST_FILLED", 4000)
-    found = find([str(path)])
-    assert [source.path for source in found.sources] == [f"{path}/small.xml"]
-    assert [name for name, problem in found.broken if "memory" in problem.message] == [
-        f"{path}/large.xml"
-    ]
+    assert [source.path for source in found.sources] == [f"{path}/a.xml"]
+    assert [problem.code for _, problem in found.broken] == ["over-limit"]
     found.close()

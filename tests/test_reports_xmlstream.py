@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import gc
 import io
+import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from fakes import parse
+from fakes import of, parse
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
-from testferry.reports import junit
+from testferry.reports import junit, xmlstream
 from testferry.reports.testcase import LONGEST_NAME
+from testferry.reports.xmldocument import Document
 
 
 @pytest.mark.parametrize(
@@ -127,3 +131,25 @@ def test_memory_does_not_grow_with_one_giant_text() -> None:
     tracemalloc.stop()
     assert len(found) == 1
     assert top < 40_000_000, "of sixty million bytes"
+
+
+def test_what_was_read_leaves_no_circle_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A parser has a buffer of 64 KB, and there may be a hundred thousand reports."""
+    made = []
+
+    class Watched(Document):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            made.append(weakref.ref(self))
+
+    monkeypatch.setattr(xmlstream, "Document", Watched)
+    gc.collect()
+    gc.disable()
+    try:
+        one = "<testsuite><testcase name='a'/></testsuite>"
+        for data in (one, one + one, one[:-5], "<testsuite><testcase></testsuite>"):
+            of(data)
+        assert len(made) > 4
+        assert not any(document() for document in made)
+    finally:
+        gc.enable()

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from testferry.reports import zips
-from testferry.reports.zips import portions
+from testferry.reports.zips import opened, portions
 
 
 def packed(entries: int, comment: bytes = b"") -> bytes:
@@ -71,3 +71,42 @@ def test_the_directory_of_another_archive_is_not_believed(monkeypatch: pytest.Mo
         read(b"more" + packed(25))
     with pytest.raises(zipfile.BadZipFile):
         read(packed(3) + packed(25))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_packed_densely_comes_in_pieces(method: int) -> None:
+    data, out = b"<testsuite/>" * 2_000_000, io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as file:
+        file.writestr("a.xml", data)
+    with zipfile.ZipFile(out) as inside:
+        tracemalloc.start()
+        content = opened(out, inside, inside.infolist()[0])
+        found: int = sum(len(chunk) for chunk in iter(lambda: content.read(1 << 16), b""))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert found == len(data)
+    assert peak < 12_000_000  # a dictionary of eight; at once it would be 24
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_content_that_is_another_one_than_its_checksum_says_is_broken(method: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as file:
+        file.writestr("a.xml", "<testsuite/>")
+    with zipfile.ZipFile(out) as inside:
+        entry = inside.infolist()[0]
+        assert opened(out, inside, entry).read() == b"<testsuite/>"
+        entry.CRC ^= 1
+        with pytest.raises(zipfile.BadZipFile, match="checksum"):
+            opened(out, inside, entry).read()
+
+
+def test_what_lzma_packed_without_a_mark_at_its_end_is_read() -> None:
+    """Others say how much comes out, and nothing behind it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("a.xml", "<testsuite/>")
+    with zipfile.ZipFile(out) as inside:
+        entry = inside.infolist()[0]
+        entry.flag_bits &= ~2
+        assert opened(out, inside, entry).read(12) == b"<testsuite/>"

@@ -24,8 +24,8 @@ from testferry.errors import ReportProblem
 from testferry.reports import cutzip
 from testferry.reports.pieces import packed
 from testferry.reports.store import Store
-from testferry.reports.xz import GREEDY, MOST_FILLED, open_xz
-from testferry.reports.zips import filled, portions
+from testferry.reports.xz import open_xz
+from testferry.reports.zips import opened, portions
 from testferry.text import count
 
 MOST_MEMBERS = 100_000
@@ -34,6 +34,7 @@ LARGEST_RATIO = 200  # measured: real reports stay below 60
 DEEPEST = 2  # archives within each other: a .tar in a .gz in a .zip
 LARGEST = 4 * 1024 * 1024 * 1024
 _CHUNK = 1 << 16
+_LONGEST_HEAD = 1024 * 1024  # of a member of a tar, with all its attributes
 _PROBLEMS = (
     OSError,
     EOFError,
@@ -87,13 +88,13 @@ class Unpacking:
         self._members = 0
         self.problems: list[tuple[str, ReportProblem]] = []  # of archives within this one
 
-    def members(self, path: str, opened: IO[bytes] | None = None) -> Iterator[Member]:
+    def members(self, path: str, spool: IO[bytes] | None = None) -> Iterator[Member]:
         """Yield every file in an archive; nothing is written to the disk under a name of its own.
 
         Raises ReportProblem if the archive is broken, or unpacks to more than a report can.
         """
         try:
-            with opened or open(path, "rb") as file:
+            with spool or open(path, "rb") as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(0)
                 self._left = min(max(ALWAYS_ALLOWED, LARGEST_RATIO * size), LARGEST)
@@ -136,10 +137,7 @@ class Unpacking:
                         continue
                     self._count(path, entries)
                     name = f"{path}/{entry.filename}"
-                    if filled(file, entry) > MOST_FILLED:
-                        self.problems.append((name, _unpackable(lzma.LZMAError(GREEDY))))
-                        continue
-                    with self._told(name), inside.open(entry) as content:
+                    with self._told(name), opened(file, inside, entry) as content:
                         yield from self._member(name, content, depth)
         except ReportProblem:
             raise
@@ -192,7 +190,7 @@ class Unpacking:
         file: IO[bytes],
         depth: int,
     ) -> Iterator[Member]:
-        with tarfile.open(fileobj=file, mode="r:") as inside:
+        with tarfile.open(fileobj=cast("IO[bytes]", _ShortHeads(path, file)), mode="r:") as inside:
             while (entry := inside.next()) is not None:
                 # tarfile remembers every one
                 inside.members.clear()  # type: ignore[attr-defined]
@@ -347,6 +345,28 @@ class Unpacking:
                 broken = broken or problem
             if broken is not None:
                 self.problems.append((name, _unpackable(broken)))
+
+
+class _ShortHeads:
+    """A tar of which nothing is read at once that is longer than the head of a member can be: it
+    says itself how long that is.
+    """
+
+    def __init__(self, path: str, file: IO[bytes]) -> None:
+        self._path = path
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+
+    def read(self, size: int) -> bytes:
+        if size > _LONGEST_HEAD:
+            raise ReportProblem(
+                f"{self._path} holds a member whose name and attributes take "
+                f"{size:,} bytes: the rest is not read",
+                "unpack it yourself if you trust it",
+                code="over-limit",
+            )
+        return self._file.read(size)
 
 
 def _unpackable(problem: Exception) -> ReportProblem:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import glob
 import os
 import sys
+from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fnmatch import fnmatch
+from operator import attrgetter
 from typing import BinaryIO
 
 from testferry import scratch
 from testferry.model import ReportSummary
+from testferry.repeats import repeated
 from testferry.reports.detect import HEAD, detect
 from testferry.reports.folder import head_of, take_archive, walk
 from testferry.reports.found import Found
@@ -90,14 +93,30 @@ def _without_excluded(found: Found, patterns: list[str]) -> list[Source]:
         excluded = _Excluded(patterns)
         candidates = [source for source in candidates if not excluded.has(source)]
         _exclude(excluded, found)
+    # there may be a hundred thousand: their real paths are not kept, but numbers for them
+    numbers = array("q", (hash(_place(source)) for source in candidates))
+    again = repeated(numbers)
+    once: list[Source] = []
     kept: dict[str, Source] = {}
-    for source in candidates:
-        if source.spool is None and source.place is None:
-            kept.setdefault(os.path.realpath(source.path), source)
+    for source, number in zip(candidates, numbers, strict=True):
+        if number not in again:
+            once.append(source)
+        elif source.is_file:
+            kept.setdefault(_place(source), source)
         else:
             _keep_beside(source, kept)
+    once += kept.values()
     found.candidates.clear()
-    return sorted(kept.values(), key=_in_order)
+    once.sort(key=attrgetter("path"))
+    once.sort(key=_is_stdin)
+    return once
+
+
+def _place(source: Source) -> str:
+    """Return where a file lies; what was unpacked lies nowhere else."""
+    if source.is_file:
+        return os.path.realpath(source.path)
+    return source.path
 
 
 def _keep_beside(source: Source, kept: dict[str, Source]) -> None:
@@ -144,8 +163,8 @@ class _Excluded:
         return any(fnmatch(name, pattern) for pattern in self._names)
 
 
-def _in_order(source: Source) -> tuple[bool, str]:
-    return source.path.startswith(STDIN), source.path
+def _is_stdin(source: Source) -> bool:
+    return source.path.startswith(STDIN)
 
 
 def _expand(argument: str, found: Found) -> None:

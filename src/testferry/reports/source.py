@@ -69,6 +69,11 @@ class Source:
         return self.spool is None and os.path.isdir(self.folder)
 
     @property
+    def is_file(self) -> bool:
+        """Whether it lies on the disk under its own name."""
+        return self.spool is None and self.place is None
+
+    @property
     def holds(self) -> bool:
         """Whether it holds something of its own that has to be given back."""
         of_its_own = self.spool is not None and not isinstance(self.spool, Store)
@@ -79,7 +84,7 @@ class Source:
         """The folder that the report's attachments are named from, empty for what was no file of
         its own.
         """
-        if self.spool is not None or self.place is not None:
+        if not self.is_file:
             return ""
         if self.is_folder:
             return os.path.abspath(self.path)

@@ -107,6 +107,12 @@ class Document:
         """The line in the file where the parser stands."""
         return self._parser.CurrentLineNumber + self.offset - 1
 
+    def close(self) -> None:
+        """Let go of the parser, which knows this document in turn: else both, and its buffer, stay
+        until Python looks for circles.
+        """
+        del self._parser
+
     def feed(self, text: str) -> Generator[list[Event], None, str | None]:
         """Parse a piece; return the text behind the document's end, None while it goes on."""
         self._unread.append(text)

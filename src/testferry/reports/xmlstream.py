@@ -134,6 +134,7 @@ class _Walk:
             self._tell_what_follows()
             self._text.tell(self._summary)
             self._summary.extras.has_cut |= self._narrow.has_cut
+            self._document.close()
 
     def _feed(self, rest: str) -> Iterator[list[Event]]:
         while rest:
@@ -155,11 +156,13 @@ class _Walk:
         self._lines = self._document.line_of_end
         if self._between is None:
             self._between = Between(self._document.root)
+        number = self._document.number + 1
+        self._document.close()
         self._document = Document(
             self._summary,
             self._records,
             self._leaf,
-            self._document.number + 1,
+            number,
         )
         self._started = False
 

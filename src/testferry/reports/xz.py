@@ -28,11 +28,17 @@ class _Xz(io.RawIOBase):
     Reading raises lzma.LZMAError for what is none, or takes more memory; EOFError where it is cut.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        head: bytes = b"",
+        form: int = lzma.FORMAT_AUTO,
+    ) -> None:
         super().__init__()
         self._file = file
-        self._stream = _begin(MOST_FILLED + _BESIDE)
-        self._ahead = b""
+        self._form = form
+        self._stream = self._begin(MOST_FILLED + _BESIDE)
+        self._ahead = head
         self._is_new = True  # nothing came of this stream yet
         self._left = 0  # bytes that may come of it, if its dictionary is a large one
 
@@ -59,7 +65,7 @@ class _Xz(io.RawIOBase):
             self._ahead = (self._ahead + chunk).lstrip(b"\0")
         if not self._ahead:
             return False
-        self._stream = _begin(MOST_FILLED + _BESIDE)
+        self._stream = self._begin(MOST_FILLED + _BESIDE)
         self._is_new, self._left = True, 0
         return True
 
@@ -71,7 +77,7 @@ class _Xz(io.RawIOBase):
             if not self._is_new:
                 raise
             # perhaps its dictionary is a large one
-            self._stream, self._left = _begin(MOST_MEMORY), MOST_FILLED
+            self._stream, self._left = self._begin(MOST_MEMORY), MOST_FILLED
             data = self._stream.decompress(packed, size)
         self._is_new = self._is_new and not data
         if self._left:
@@ -80,11 +86,15 @@ class _Xz(io.RawIOBase):
                 raise lzma.LZMAError(GREEDY)
         return data
 
-
-def _begin(memory: int) -> lzma.LZMADecompressor:
-    return lzma.LZMADecompressor(lzma.FORMAT_AUTO, memory)
+    def _begin(self, memory: int) -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(self._form, memory)
 
 
 def open_xz(file: IO[bytes], _mode: str = "rb") -> io.BufferedReader:
     """Return the unpacked bytes of a file."""
     return io.BufferedReader(_Xz(file), _CHUNK)  # type: ignore[arg-type]
+
+
+def open_lzma(file: IO[bytes], head: bytes) -> io.BufferedReader:
+    """Return the unpacked bytes of what LZMA packed, whose head stands elsewhere."""
+    return io.BufferedReader(_Xz(file, head, lzma.FORMAT_ALONE), _CHUNK)  # type: ignore[arg-type]

@@ -7,20 +7,27 @@ with a directory of a thousand entries behind them.
 
 from __future__ import annotations
 
+import bz2
 import io
 import os
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
 from testferry.reports.pieces import Part, Positioned
+from testferry.reports.xz import open_lzma
 
 PORTION = 1000  # entries
 _ENTRY = b"PK\x01\x02"
 _ENTRY_SIZE = 46
 _LOCAL_SIZE = 30
+_LZMA_SIZE = 9  # a version, a length, the properties
+_ENDS_BY_A_MARK = 2  # a flag of an entry that LZMA packed
+_UNKNOWN = b"\xff" * 8
+_CHUNK = 1 << 16
 _END = struct.Struct("<4s4H2LH")
 _END_MARK = b"PK\x05\x06"
 _LOCATOR = struct.Struct("<4sLQL")
@@ -56,21 +63,75 @@ def portions(file: IO[bytes]) -> Iterator[tuple[zipfile.ZipFile, int]]:
             yield some, directory.entries
 
 
-def filled(file: IO[bytes], entry: zipfile.ZipInfo) -> int:
-    """Return how many bytes of a dictionary an entry's content fills: only LZMA's may be large, and
-    its size stands before the content.
+def opened(
+    file: IO[bytes],
+    inside: zipfile.ZipFile,
+    entry: zipfile.ZipInfo,
+) -> IO[bytes]:
+    """Open an entry's content.
+
+    Python's own reader takes all at once that comes of a chunk that bzip2 or LZMA packed: a few
+    bytes may stand for gigabytes. Raises zipfile.BadZipFile and what the packers raise.
     """
-    if entry.compress_type != zipfile.ZIP_LZMA:
-        return 0
+    if entry.compress_type not in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA) or entry.flag_bits & 1:
+        return inside.open(entry)
     file.seek(entry.header_offset)
     head = file.read(_LOCAL_SIZE)
     if len(head) < _LOCAL_SIZE:
-        return 0
-    name, extra = struct.unpack_from("<2H", head, _LOCAL_SIZE - 4)
-    file.seek(name + extra, os.SEEK_CUR)
-    # two numbers of two bytes, then the properties: one byte, and the size
-    said = file.read(9)
-    return min(int.from_bytes(said[5:9], "little"), entry.file_size)
+        raise zipfile.BadZipFile(_CUT)
+    begin = entry.header_offset + _LOCAL_SIZE + sum(struct.unpack_from("<2H", head, 26))
+    plain = _of_bzip2(file, begin, entry)
+    if entry.compress_type == zipfile.ZIP_LZMA:
+        plain = _of_lzma(file, begin, entry)
+    return io.BufferedReader(_Summed(plain, entry.CRC), _CHUNK)  # type: ignore[type-var]
+
+
+def _of_bzip2(
+    file: IO[bytes],
+    begin: int,
+    entry: zipfile.ZipInfo,
+) -> io.BufferedIOBase:
+    packed = io.BufferedReader(Part(file, begin, entry.compress_size))  # type: ignore[type-var]
+    return bz2.BZ2File(packed)
+
+
+def _of_lzma(
+    file: IO[bytes],
+    begin: int,
+    entry: zipfile.ZipInfo,
+) -> io.BufferedIOBase:
+    """Open what LZMA packed: behind a version and a length it is what a .lzma file holds, whose
+    head says how much comes out, too.
+    """
+    file.seek(begin)
+    said = file.read(_LZMA_SIZE)
+    comes_out = _UNKNOWN
+    if not entry.flag_bits & _ENDS_BY_A_MARK:
+        comes_out = struct.pack("<Q", entry.file_size)
+    rest = Part(file, begin + len(said), max(0, entry.compress_size - len(said)))
+    packed = io.BufferedReader(rest)  # type: ignore[type-var]
+    return open_lzma(packed, said[4:] + comes_out)
+
+
+class _Summed(io.RawIOBase):
+    """A content that is held against its checksum."""
+
+    def __init__(self, plain: io.BufferedIOBase, stated: int) -> None:
+        super().__init__()
+        self._plain = plain
+        self._stated = stated
+        self._found = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        data = self._plain.read1(len(buffer))
+        self._found = zlib.crc32(data, self._found)
+        if not data and self._found != self._stated:
+            raise zipfile.BadZipFile("its content is not what its checksum says")
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _directory(file: IO[bytes]) -> _Directory | None:
