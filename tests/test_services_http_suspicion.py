@@ -430,11 +430,17 @@ def test_only_what_stands_everywhere_as_it_was_sent_is_an_echo() -> None:
 
 
 def test_a_text_that_was_sent_is_not_the_services_own_word() -> None:
-    answer = reply(201, {"id": 7, "title": "Regression of failed tests"})
+    answer = reply(201, {"id": 7, "message": "Regression of failed tests"})
     nothing = Items((), ())
     assert suspicion(answer, nothing)
     said = frozenset({"Regression of failed tests"})
     assert suspicion(answer, nothing, said=said) is None
+
+
+def test_what_a_thing_that_was_made_is_called_is_no_word_on_it() -> None:
+    called = {"title": "Regression of failed tests", "description": "errors are shown"}
+    assert suspicion(reply(201, {"id": 7, **called}), ITEMS) is None
+    assert suspicion(reply(201, called), ITEMS)
 
 
 def test_it_names_the_key_that_would_excuse_it() -> None:

@@ -77,20 +77,3 @@ def test_what_a_name_lists(name: str, what: str) -> None:
 )
 def test_codes(name: str, value: object, beside: list[str], bad: bool) -> None:
     assert wording.is_bad_code(name, value, frozenset(beside)) is bad
-
-
-@pytest.mark.parametrize(
-    ("values", "are"),
-    [
-        ([201, 422, 201], True),
-        ([422, 422, 422], True),
-        ([422], True),
-        ([403, 404, 405], False),
-        ([401, 402, 403], False),
-        ([200, 201, 210], False),
-        (["201", "422"], False),
-        ([True, 201], False),
-    ],
-)
-def test_which_numbers_are_statuses(values: list[object], are: bool) -> None:
-    assert wording.are_statuses(values) is are

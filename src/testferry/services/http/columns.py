@@ -11,10 +11,12 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from testferry.services.http import sayings, wording
+from testferry.services.http.statuses import are_statuses, is_bad_status
 
 _DEEPEST = 40
 _ABSENT = object()
 _STATUS = re.compile(r"(?:HTTP/[0-9.]{1,3} )?([1-5])[0-9]{2} [A-Z]")
+_ACTIONS = ("action", "op", "operation", "event", "change")
 _SHORT_NO = frozenset(
     {"nok", "ko", "err", "error", "fail", "failed", "rejected", "bad", "no", "denied", "invalid"}
 )
@@ -93,6 +95,15 @@ def _unlike_tables(
     echoes: Collection[str],
 ) -> tuple[int, str] | None:
     names = {str(name): name for table in tables for name in table}
+    if len(names) == 1 and all(tables) and not echoes:
+        # [{"r": 1}, {"r": 0}]: nothing but a value for each
+        (shown, name), *_ = names.items()
+        place = _unlike_values(
+            [table[name] for table in tables],
+            shown,
+        )
+        if place is not None and not wording.names_something(shown):
+            return place, shown
     for shown, name in names.items():
         if shown in echoes:
             continue
@@ -114,16 +125,14 @@ def _unlike_in_column(
         return None if same else _unlike_values(column, "ids")
     if wording.is_code(name) and any(map(_is_zero, column)):
         return next((at for at, value in enumerate(column) if not _is_zero(value)), None)
-    if wording.are_statuses(column):
-        return next((at for at, value in enumerate(column) if wording.is_bad_status(value)), None)
+    if are_statuses(column):
+        return next((at for at, value in enumerate(column) if is_bad_status(value)), None)
     if all(isinstance(value, str) for value in column):
         begins = [_STATUS.match(str(value)) for value in column]
         if all(begins):  # "201 Created"
             return next((at for at, found in enumerate(begins) if found and found[1] in "45"), None)
-        return _unlike_word(
-            column,
-            strict=wording.is_outcome(name),
-        )
+        strict = wording.is_outcome(name) or wording.plain(name) in _ACTIONS
+        return _unlike_word(column, strict=strict)
     return None
 
 
@@ -198,7 +207,10 @@ def _unlike_word(
     if len({*words}) > len(words) // 2 + 1:  # names, and no words for what became of each
         return None
     if strict:
-        rare = min(set(words) - set(good), key=words.count)
+        rare = min(
+            set(words) - set(good),
+            key=words.count,
+        )
         return words.index(rare)
     return next((at for at, word in enumerate(words) if word.lower() in _SHORT_NO), None)
 

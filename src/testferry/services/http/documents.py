@@ -32,6 +32,7 @@ _PAGE = re.compile(
     r"|p|br|span|a|img)\b",
     re.IGNORECASE,
 )
+_TYPES = frozenset({"string", "boolean", "int", "integer", "long", "double"})
 _BETWEEN = re.compile(r"[,;|]\s*")
 
 
@@ -46,7 +47,14 @@ def document_of(body: bytes) -> object:
     whole = json_of(body)
     if whole is not NO_DOCUMENT:
         return whole
-    text = body[:_LONGEST].decode("utf-8", "replace").lstrip("\ufeff")
+    text = (
+        body[:_LONGEST]
+        .decode(
+            "utf-8",
+            "replace",
+        )
+        .lstrip("\ufeff")
+    )
     for reader in (_several, _wrapped, _events, _markup, _parts, _form):
         found = reader(text)
         if found is not NO_DOCUMENT:
@@ -132,9 +140,17 @@ def _markup(text: str) -> object:
         return NO_DOCUMENT
     reader = _Markup()
     try:
-        return reader.read(text)
+        return _plain(reader.read(text))
     except (expat.ExpatError, ValueError):
         return NO_DOCUMENT
+
+
+def _plain(table: dict[str, object]) -> object:
+    """The value of an element that is one of a type: ``<boolean>false</boolean>``."""
+    (name, value), *_ = table.items()
+    if name.lower() not in _TYPES or not isinstance(value, str):
+        return table
+    return value if name.lower() == "string" else json_of(value)
 
 
 class _Markup:
@@ -146,7 +162,7 @@ class _Markup:
     def read(
         self,
         text: str,
-    ) -> object:
+    ) -> dict[str, object]:
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -217,8 +233,18 @@ def _form(text: str) -> object:
         r"[\w.%+-]+=[^\s&]*(?:&[\w.%+-]+=[^\s&]*)+",
         stripped,
     ):
-        return dict(parse_qsl(stripped, keep_blank_values=True))
-    pairs = [_PAIR.fullmatch(line) for line in stripped.splitlines() if line.strip()]
+        return dict(
+            parse_qsl(
+                stripped,
+                keep_blank_values=True,
+            )
+        )
+    lines = [line for line in stripped.splitlines() if line.strip()]
+    pairs = [
+        _PAIR.fullmatch(part.strip()) for part in re.split(r"[\n,;]", stripped) if part.strip()
+    ]
+    if not all(pairs):
+        pairs = [_PAIR.fullmatch(line) for line in lines]
     if not pairs or not all(pairs):
         return NO_DOCUMENT
     table = {pair[1]: pair[2].strip() for pair in pairs if pair}

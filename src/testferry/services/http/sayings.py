@@ -16,7 +16,7 @@ _TAKING = (
     r"|sav(?:ed|ing)|import|insert|add(?:ed|ing)\b|writ(?:ten|ing)|receiv|process|ingest|index(?:ed|ing)"
     r"|(?:en)?queue|schedul|upload|updat|publish(?:ed|ing)|record(?:ed|ing)\b|logg(?:ed|ing)"
     r"|regist(?:er|r)|submi(?:t|ss)|complet|done\b|finish|thank|thx\b|pong\b|merg(?:ed|ing)|persist"
-    r"|commit(?:ted|ting)|appl(?:ied|ying)|deliver|load(?:ed|ing)|appended|handled|consumed|taken\b"
+    r"|commit(?:ted|ting)|appl(?:ied|ying)|deliver|load(?:ed|ing)|appended|handled|consumed"
     r"|affected|unchanged|modified|replaced|upserted|duplicates?\b|collected|posted|pushed|parsed"
     r"|got it|all good|fine\b|great\b|roger\b"
 )
@@ -25,7 +25,10 @@ _TAKING_ABROAD = (
     r"erfolg|gespeichert|angenommen|übernommen|succès|enregistr|éxito|exito|guardad|sucesso"
     r"|salv[oa]s?\b|успе|成功|完了|保存"
 )
-_TAKEN_TEXT = re.compile(rf"(?:\b|_)(?:{_TAKING})|{_TAKING_ABROAD}", re.IGNORECASE)
+_TAKEN_TEXT = re.compile(
+    rf"(?:\b|_)(?:{_TAKING})|{_TAKING_ABROAD}",
+    re.IGNORECASE,
+)
 # A run, or a job, that is on its way.
 _GOING_ON = re.compile(
     r"\b(?:new|open(?:ed)?|active|running|in.?progress|pending|start(?:ed|ing)|initial\w*|live"
@@ -52,7 +55,8 @@ _BAD_WORDS = re.compile(
     r"|quarantined|nothing|none"
     r"|(?:quota|limit) reached|rolled back|rollback|maintenance|enable javascript"
     r"|log ?in|sign ?[io]n|nack|nok|HTTP/[0-9.]{1,3} [45][0-9]{2}"
-    r"|only [0-9]+|no longer|no such|bad (?:request|gateway|name)|wrong|locked|disabled|declined"
+    r"|with [0-9]+ warnings?|only [0-9]+|no longer|no such|bad (?:request|gateway|name)|wrong"
+    r"|locked|disabled|declined"
     r"|restricted|overloaded|too busy|is busy|try again|timed? ?-?out|duplicate key"
     r"|violat(?:es|ed|ion)"
     r"|traceback|fatal|throttled|suspended|rate.limit(?:ed|ing)?|out of (?:space|credit|memory)"
@@ -72,7 +76,10 @@ _NO_ERRORS = re.compile(
     r"\s{0,3}[:=]\s{0,3}(?:0|none|no|null|false|\[\]))(?![\w.])",
     re.IGNORECASE,
 )
-_NO = re.compile(r"\W{0,3}(?:nok|ko|no|none|false|0|nil|undefined|nan)\W{0,3}", re.IGNORECASE)
+_NO = re.compile(
+    r"\W{0,3}(?:nok|ko|no|none|false|0|nil|undefined|nan)\W{0,3}",
+    re.IGNORECASE,
+)
 _PAGE = re.compile(
     r"<(?:!doctype html|html|head|body|form|h1|div|center|title|script|table|meta|p|br)\b"
     r"|<\?php",
@@ -110,14 +117,22 @@ _TAKEN = (
 )
 _AUX = r"(?:(?:was|were|are|is|have been|has been|could be|can be|will be|got) )?"
 _SAID = (
-    re.compile(rf"\b(?P<n>[0-9]{{1,9}}) (?:{_THING} )?{_AUX}{_TAKEN}\b", re.IGNORECASE),
-    re.compile(rf"\b{_TAKEN}\s{{0,2}}[:=]?\s{{0,2}}(?P<n>[0-9]{{1,9}}) ?{_THING}\b", re.IGNORECASE),
+    re.compile(
+        rf"\b(?P<n>[0-9]{{1,9}}) (?:{_THING} )?{_AUX}{_TAKEN}\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"\b{_TAKEN}\s{{0,2}}[:=(]?\s{{0,2}}(?P<n>[0-9]{{1,9}}) ?{_THING}\b", re.IGNORECASE
+    ),
     re.compile(
         rf"\b{_TAKEN}\s{{0,2}}(?:[:=]\s{{0,2}}(?P<n>[0-9]{{1,9}})(?![\w.:/-])"
         r"|(?P<m>[0-9]{1,9})\s*[.!]?$)",
         re.IGNORECASE,
     ),
-    re.compile(r"^INSERT [0-9]{1,9} (?P<n>[0-9]{1,9})$", re.MULTILINE),  # PostgreSQL
+    re.compile(
+        r"^INSERT [0-9]{1,9} (?P<n>[0-9]{1,9})$",
+        re.MULTILINE,
+    ),  # PostgreSQL
 )
 _OF = re.compile(
     r"(?<![\w./-])([0-9]{1,9}) ?(?:/|(?:out )?of(?: the)?) ?([0-9]{1,9})(?![\w/-])", re.IGNORECASE
@@ -148,7 +163,10 @@ def is_bad_type(word: str) -> bool:
 def is_good_state(word: str) -> bool:
     """Whether a word says that something was taken, or goes on."""
     text = word.strip()
-    if re.match(r"(?:HTTP/[0-9.]{1,3} )?[123][0-9]{2}\b", text):
+    if re.match(
+        r"(?:HTTP/[0-9.]{1,3} )?[123][0-9]{2}\b",
+        text,
+    ):
         return True
     return says_taken(text) or bool(_GOING_ON.search(text.replace("_", " ")))
 
@@ -159,7 +177,10 @@ def says_taken(text: str) -> bool:
     return bool(_TAKEN_TEXT.search(looked)) or bool(_NAMED.fullmatch(looked))
 
 
-def speaks_badly(text: str, count: int) -> bool:
+def speaks_badly(
+    text: str,
+    count: int,
+) -> bool:
     """Whether a text speaks of errors, or of fewer than ``count`` that were taken."""
     looked = text[:_LOOKED_THROUGH]
     return bool(_BAD_WORDS.search(_NO_ERRORS.sub("", looked))) or says_fewer(looked, count)
@@ -175,26 +196,39 @@ def is_page(text: str) -> bool:
     return bool(_PAGE.search(text[:2000]))
 
 
-def is_refusal(text: str, count: int) -> bool:
+def is_refusal(
+    text: str,
+    count: int,
+) -> bool:
     """Whether a whole body that is a text speaks of errors: a no, a web page, or such words; or
     does not say at all that results were taken.
     """
     if is_no(text) or is_page(text) or speaks_badly(text, count) or is_bad_state(text):
         return True
-    lines = text.split("\n")
-    listed = len(lines) > 1 and not any(" " in line.strip() for line in lines)
+    words = [word.strip() for word in re.split(r"[\n,;]", text.strip())]
+    listed = len(words) > 1 and not any(" " in word for word in words)
     return bool(count) and not listed and not says_taken(text)
 
 
-def says_fewer(text: str, count: int) -> bool:
+def says_fewer(
+    text: str,
+    count: int,
+) -> bool:
     """Whether a text counts fewer than ``count`` that were taken, in digits or in words."""
-    looked = _IN_WORDS.sub(lambda found: str(_number_of(found)), text)
+    looked = _IN_WORDS.sub(
+        lambda found: str(_number_of(found)),
+        text,
+    )
     for some, whole in _OF.findall(looked):
         if int(whole) == count > int(some):
             return True
     for pattern in _SAID:
         numbers = [
-            int(next(filter(None, found))) for found in map(_groups, pattern.finditer(looked))
+            int(next(filter(None, found)))
+            for found in map(
+                _groups,
+                pattern.finditer(looked),
+            )
         ]
         if numbers and sum(numbers) < count:
             return True

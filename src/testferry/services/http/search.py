@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from copy import copy
 
 from testferry.services.http import sayings, wording
 from testferry.services.http.claims import Claims, counted, is_made
 from testferry.services.http.columns import echoed, leaves, unlike
 from testferry.services.http.documents import NO_DOCUMENT, json_of
+from testferry.services.http.statuses import are_statuses, is_bad_status
 from testferry.submission import Items
 
 _CREATED = frozenset({201, 202})
@@ -55,7 +58,13 @@ class Search:
         sent: tuple[object, ...],
     ) -> Search:
         """The same walk, of one who knows what was sent."""
-        return Search(self._status, items, self.said, sent, told=self._told)
+        return Search(
+            self._status,
+            items,
+            self.said,
+            sent,
+            told=self._told,
+        )
 
     def of(
         self,
@@ -67,7 +76,11 @@ class Search:
         if pointer.count("/") > _DEEPEST:
             return
         if isinstance(value, Mapping):
-            yield from self._of_mapping(value, pointer, name)
+            yield from self._of_mapping(
+                value,
+                pointer,
+                name,
+            )
         elif isinstance(value, list):
             yield from self._of_list(value, pointer, name)
         elif isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
@@ -106,24 +119,60 @@ class Search:
         # A list as long as what was sent speaks of it, whatever it is called.
         of_each = bool(listed) or len(entries) == self.count > 1
         of_ids = wording.lists(name) == "ids"
-        of_statuses = of_each and not of_ids and wording.are_statuses(entries)
-        self._echoed |= echoed(entries, self._leaves, pointer) | self._endings(entries, pointer)
+        of_statuses = of_each and not of_ids and are_statuses(entries)
+        self._echoed |= echoed(
+            entries,
+            self._leaves,
+            pointer,
+        ) | self._endings(entries, pointer)
         if len(entries) == self.count > 1:
             yield from self._of_unlike(
                 list(enumerate(entries)),
                 pointer,
                 name,
             )
+            twice = self._named_twice(entries)
+            if twice:
+                yield f"{json.dumps(twice)} is there twice at {pointer or 'the top'}", pointer
         for place, entry in enumerate(entries):
             here = f"{pointer}/{place}"
             if here in self._echoed:
                 continue
             is_bad = of_each and self._is_bad_entry(entry, listed)
-            is_bad = is_bad or (of_statuses and wording.is_bad_status(entry))
+            is_bad = is_bad or (of_statuses and is_bad_status(entry))
             is_bad = is_bad or self._is_bad_word(name, entry)
             if is_bad:
                 yield f"{shown(entry)} at {here}", here
-            yield from self.of(entry, here)
+            one = self.of_one() if of_each else self
+            yield from one.of(entry, here)
+
+    def _named_twice(
+        self,
+        entries: list[object],
+    ) -> str:
+        """The name of a result that stands for another one, too; empty if there is none."""
+        for key in ("name", "title", "test"):
+            names = [entry.get(key) for entry in entries if isinstance(entry, Mapping)]
+            times = Counter(name for name in names if isinstance(name, str))
+            if times.total() < self.count or len(times) == self.count:
+                continue
+            if self._leaves and not set(times) <= self._texts:
+                continue
+            if times not in self._columns():
+                return times.most_common(1)[0][0]
+        return ""
+
+    def _columns(self) -> list[Counter[str]]:
+        """What was sent, by where it stands in a result."""
+        places = {place for each in self._leaves for place in each}
+        return [Counter(each[place] for each in self._leaves if place in each) for place in places]
+
+    def of_one(self) -> Search:
+        """The walk within what is said of one result: what it counts are no results."""
+        one = copy(self)
+        one.count = min(self.count, 1)
+        one.claims = self.claims.of_one()
+        return one
 
     def _endings(
         self,
@@ -140,7 +189,7 @@ class Search:
         return {
             f"{pointer}/{place}{below}"
             for below, words in columns.items()
-            if words == self._statuses and "passed" in words and len({*words}) > 1
+            if len(words) == self.count and _are_endings(words, self._statuses)
             for place in range(self.count)
         }
 
@@ -178,7 +227,10 @@ class Search:
             return False
         if wording.is_outcome(name) and sayings.is_bad_state(entry):
             return True
-        return wording.is_spoken(name) and sayings.speaks_badly(entry, self.count)
+        return wording.is_spoken(name) and sayings.speaks_badly(
+            entry,
+            self.count,
+        )
 
     def _is_bad_entry(
         self,
@@ -189,7 +241,13 @@ class Search:
         if isinstance(entry, str):
             speaks = listed and entry not in self.said
             is_bad = sayings.is_bad_state(entry)
-            return is_bad or (bool(speaks) and sayings.speaks_badly(entry, self.count))
+            return is_bad or (
+                bool(speaks)
+                and sayings.speaks_badly(
+                    entry,
+                    self.count,
+                )
+            )
         if isinstance(entry, Mapping):
             names = {str(key): value for key, value in entry.items()}
             nameless = any(wording.identifies(key) and names[key] in (None, "") for key in names)
@@ -276,16 +334,17 @@ class Search:
         if parts and sum(parts) < self.count - self._told:
             yield f"{sum(parts):g} of {self.count} were taken", pointer
         values = table.values()
-        if len(table) == self.count > 1 and wording.are_statuses(values):
-            bad = {key: value for key, value in table.items() if wording.is_bad_status(value)}
+        if len(table) == self.count > 1 and are_statuses(values):
+            bad = {key: value for key, value in table.items() if is_bad_status(value)}
             if bad:
                 yield shown(bad), pointer
         holds = wording.lists(name) == "ids" or wording.counts(name) == "whole"
+        holds = holds or all(map(_is_a_results, map(str, table)))
         if not table and self.count and wording.is_plain_list(name):
             yield f"nothing is at {pointer}", pointer
         if 0 < len(table) < self.count and _are_numbers(table):
             yield f"{shown(table)} of {self.count}", pointer
-        if holds and 0 < len(table) < self.count and _is_flat(table) and self._are_sent(table):
+        if holds and 0 < len(table) < self.count and self._are_sent(table):
             yield f"{len(table)} of {self.count} at {pointer}", pointer
         if name == "data" and table and all(value is None for value in values):
             yield f"nothing was made: {shown(table)}", pointer
@@ -315,10 +374,33 @@ class Search:
                 yield number
 
 
+def _are_endings(
+    words: list[str],
+    statuses: list[str],
+) -> bool:
+    """Whether words are those for how tests ended; for skipped ones every service has its own."""
+    if "passed" not in words or len({*words}) < 2:
+        return False
+    ended = [status.replace("error", "failed") for status in statuses]
+    pairs = list(zip(words, ended, strict=True))
+    known = [pair for pair in pairs if pair[1] != "skipped"]
+    skipped = {word for word, status in pairs if status == "skipped"}
+    same = all(word.replace("error", "failed") == status for word, status in known)
+    return same and not skipped & {"passed", "failed"}
+
+
 def _is_bad_part(value: object) -> bool:
     if isinstance(value, str):
         return sayings.is_bad_state(value)
-    return value is False or wording.is_bad_status(value)
+    return value is False or is_bad_status(value)
+
+
+def _is_a_results(name: str) -> bool:
+    """Whether a name may be one of a result, and nobody says it by chance."""
+    if len(name) < _LONG and not any(map(str.isdigit, name)):
+        return False
+    known = wording.is_known(name) or wording.is_spoken(name) or wording.is_about_itself(name)
+    return not known and not wording.names_something(name)
 
 
 def _is_flat(table: Mapping[object, object]) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from testferry.engine.step import Reply
 from testferry.services.http import sayings, wording
-from testferry.services.http.columns import leaves
+from testferry.services.http.columns import leaves, unlike
 from testferry.services.http.documents import NO_DOCUMENT, document_of, json_of, words_of_list
 from testferry.services.http.pointers import put, without
 from testferry.services.http.search import Search, shown
@@ -22,6 +22,7 @@ from testferry.submission import Items
 
 _OF_PARTS = frozenset({206, 207})  # a part of it; a status for each
 _SHOWN = 160  # characters of a body's words
+_END_OF_LINE = re.compile(r"[:=,;|\t]")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 # Headers of HTTP, of browsers and of proxies, whose words are no service's.
 _OTHER_HEADERS = re.compile(
@@ -89,8 +90,17 @@ def suspicion(
     ``said``: texts that were sent.
     """
     explained = tuple(explained)
-    search = Search(reply.status, items, said, told=told)
-    in_header = _of_headers(reply.headers, search, explained)
+    search = Search(
+        reply.status,
+        items,
+        said,
+        told=told,
+    )
+    in_header = _of_headers(
+        reply.headers,
+        search,
+        explained,
+    )
     if in_header is not None:
         return in_header
     document = document_of(reply.body)
@@ -101,7 +111,12 @@ def suspicion(
             document = put(document, *entries)
         for pointer in explained:
             document = without(document, pointer)
-        found = _of_document(document, search, items, answered=answered)
+        found = _of_document(
+            document,
+            search,
+            items,
+            answered=answered,
+        )
     is_problem = "problem+" in reply.headers.get("content-type", "")
     if found is None and (is_problem or (reply.status in _OF_PARTS and not answered)):
         return Suspicion(f"{reply.status}: {_excerpt(reply.body)}")
@@ -115,12 +130,20 @@ def _of_document(
     *,
     answered: bool,
 ) -> Suspicion | None:
-    found = _first(search, document, answered=answered)
+    found = _first(
+        search,
+        document,
+        answered=answered,
+    )
     if found is None:
         return None
     # What was sent may have been sent back: a failed test is no failed request.
     sent = tuple(map(json_of, items.wire))
-    return _first(search.knowing(items, sent), document, answered=answered)
+    return _first(
+        search.knowing(items, sent),
+        document,
+        answered=answered,
+    )
 
 
 def _first(
@@ -197,7 +220,10 @@ def _of_headers(
         if name.lower() in excused or _OTHER_HEADERS.fullmatch(name.lower()):
             continue
         short = _short(name)
-        if short == "warning" and sayings.speaks_badly(value, search.count):
+        if short == "warning" and sayings.speaks_badly(
+            value,
+            search.count,
+        ):
             return Suspicion(
                 f"{name}: {value[:_SHOWN]}",
                 header=name,
@@ -205,12 +231,19 @@ def _of_headers(
         if wording.counts(short) == "part":
             counted[short] = value
         claims = search.claims
-        if claims.speaks(short, value, {short: value}) or claims.speaks_in_list(short, value):
+        if claims.speaks(
+            short,
+            value,
+            {short: value},
+        ) or claims.speaks_in_list(short, value):
             return Suspicion(
                 f"{name}: {value[:_SHOWN]}",
                 header=name,
             )
-    few = next(search.of_whole(counted, "", ""), None)
+    few = next(
+        search.of_whole(counted, "", ""),
+        None,
+    )
     if few is not None:
         return Suspicion(
             few[0],
@@ -238,7 +271,9 @@ def _of_text(
     if begins == "<":
         return Suspicion(f"it is a page, and no answer: {excerpt}")
     count = len(items.wire)
-    if sayings.is_refusal(text, count) or _is_bad_list(words_of_list(text), count):
+    words = words_of_list(text)
+    is_bad = _is_bad_list(words, count) or _is_unlike(words, count)
+    if is_bad or sayings.is_refusal(text, count):
         return Suspicion(excerpt)
     return None
 
@@ -253,13 +288,29 @@ def _is_bad_list(
     return len(words) < count or any(map(sayings.is_bad_state, words))
 
 
+def _is_unlike(
+    lines: list[str],
+    count: int,
+) -> bool:
+    """Whether one of several lines, for a result each, ends otherwise: ``t1: ok``, ``t2: no``."""
+    if len(lines) == count + 1:  # the names of the columns
+        lines = lines[1:]
+    if len(lines) != count or count < 2:
+        return False
+    ends = [_END_OF_LINE.split(line.strip(" *-"))[-1].strip() for line in lines]
+    return unlike(ends) is not None
+
+
 def _is_of_a_state(word: str) -> bool:
     return sayings.is_bad_state(word) or (len(word) < 20 and sayings.says_taken(word))
 
 
 def _around_number(pointer: str) -> tuple[str, str, str]:
     """What stands before the first number of a pointer, the number, and what follows."""
-    found = re.match(r"(.*?)/([0-9]+)(/.*)?$", pointer)
+    found = re.match(
+        r"(.*?)/([0-9]+)(/.*)?$",
+        pointer,
+    )
     if not found:
         return pointer, "", ""
     return found[1], found[2], found[3] or ""

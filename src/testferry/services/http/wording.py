@@ -7,8 +7,10 @@ and total; what is done about it is for `suspicion` to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
+
+from testferry.services.http.statuses import REFUSED
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -20,7 +22,7 @@ _FAULT = re.compile(
     r"|skipped|ignored|problems?|violations?|partial|unsuccessful|bad|lost|quarantined?|truncated"
     r"|incomplete|unmatched|unknown|unresolved|unrecogni[sz]ed|dead|overflow(?:ed)?|blocked|not"
     r"|rollback|rolled|un(?:accepted|saved|stored|written|imported|indexed|delivered|authenticated)"
-    r"|unauthori[sz]ed|forbidden|traceback|stacktrace|backtrace|exc|declined|throttled|nok|exceeded"
+    r"|unauthori[sz]ed|forbidden|traceback|stacktrace|backtrace|exc|declined|throttled|nok|ko|exceeded"
 )
 # Names of lower case alone, in which no words can be told apart.
 _JOINED = re.compile(
@@ -68,13 +70,24 @@ _PARTS = frozenset(
         "updates",
     }
 )
+_ONE_PART = frozenset({"insert", "create", "update", "upsert"})
 # … and each of these is the whole.
 _WHOLES = frozenset(
     {"accepted", "received", "processed", "stored", "saved", "imported", "written", "ingested"}
     | {"indexed", "succeeded", "successful", "success", "ok", "affected", "uploaded", "actual"}
     | {"ack", "acked", "acknowledged", "persisted", "committed", "taken", "handled", "delivered"}
     | {"consumed", "loaded", "appended", "recorded", "logged", "registered", "published", "merged"}
-    | {"completed", "submitted", "matched", "collected", "posted", "pushed", "parsed", "good"}
+    | {
+        "completed",
+        "submitted",
+        "matched",
+        "collected",
+        "posted",
+        "pushed",
+        "parsed",
+        "good",
+        "valid",
+    }
 )
 # Words that end as those do, and count something else.
 _OTHERS = frozenset(
@@ -82,6 +95,7 @@ _OTHERS = frozenset(
     | {"flagged", "attached", "moved", "renamed", "changed", "opened", "elapsed", "seed", "feed"}
     | {"speed", "need", "limited", "passed", "shared", "estimated", "executed", "red"}
 )
+_SENT = frozenset({"message", "sequence", "entry"})
 _IDS = frozenset({"ids", "uuids", "keys"})
 # A list under one of these names has an entry for each result.
 _LISTS = frozenset(
@@ -101,8 +115,9 @@ _ENDED = frozenset({"done", "processed", "ready"})
 _PROCESSES = frozenset(
     {"import", "upload", "validation", "ingestion", "processing", "operation", "request", "insert"}
     | {"batch", "job", "save", "delivery", "transaction", "call", "action", "overall", "response"}
+    | {"result"}
 )
-_END = frozenset({"status", "result", "state", "outcome"})
+_END = frozenset({"status", "result", "state", "outcome", "verdict", "decision", "disposition"})
 _STATE = _END | {"type", "kind", "level", "severity"}
 _SPOKEN = frozenset(
     {"message", "messages", "msg", "detail", "details", "reason", "description", "text", "title"}
@@ -172,7 +187,12 @@ def is_of_errors(name: str) -> bool:
         return True
     if _SETTING & set(words):
         return False
-    return any(map(_FAULT.fullmatch, words)) or any(map(_JOINED.match, (*words, "".join(words))))
+    return any(map(_FAULT.fullmatch, words)) or any(
+        map(
+            _JOINED.match,
+            (*words, "".join(words)),
+        )
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -189,7 +209,7 @@ def counts(name: str) -> str:
         return "whole" if is_count and "total" not in said else ""
     if len(left) > 1:
         return ""
-    if left[0] in _PARTS:
+    if left[0] in _PARTS or (left[0] in _ONE_PART and "count" in words):
         return "part"
     return "whole" if left[0] in _WHOLES else ""
 
@@ -210,11 +230,13 @@ def lists(name: str) -> str:
     if not words:
         return ""
     above = set(words[:-1])
-    if above - _PARTS - _WHOLES - _THINGS:  # ids of something else: config_ids
+    if above - _PARTS - _WHOLES - _THINGS - _SENT:  # ids of something else: config_ids
         return ""
     if words[-1] in _IDS:
         return "ids"
-    return "entries" if words[-1] in _LISTS else ""
+    if words[-1] in _LISTS:
+        return "entries"
+    return "entries" if len(words) == 1 and words[0] in _WHOLES else ""
 
 
 def is_yes(name: str) -> bool:
@@ -224,7 +246,7 @@ def is_yes(name: str) -> bool:
 
 def is_plain_yes(name: str) -> bool:
     """Whether one under it may be a yes, and no count."""
-    return plain(name) in _YES - {"accepted", "valid"}
+    return plain(name) in _YES - {"accepted"}
 
 
 def is_code(name: str) -> bool:
@@ -296,8 +318,13 @@ def is_end(name: str) -> bool:
 def is_state(name: str) -> bool:
     """Whether a word under it may say how it went."""
     words = words_in(name)
-    of_process = bool(words) and set(words[:-1]) <= _PROCESSES and words[-1] in _PROCESSES | _END
+    of_process = bool(words) and set(words[:-1]) <= _PROCESSES and words[-1] in _PROCESSES | _STATE
     return of_process or plain(name) in _STATE
+
+
+def is_of_a_thing(name: str) -> bool:
+    """Whether a text under it is the text of a thing that was made, if there is one."""
+    return plain(name) in ("title", "description", "comment", "summary", "note")
 
 
 def is_type(name: str) -> bool:
@@ -334,11 +361,7 @@ _ENDINGS = (
 _MESSAGES = frozenset(
     {"message", "msg", "errmsg", "error", "reason", "desc", "description", "text", "statement"}
 )
-_REFUSED = range(400, 600)  # of HTTP's statuses
-_COMMON = frozenset(
-    {200, 201, 202, 204, 207, 208, 304, 400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413}
-    | {415, 417, 418, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501, 502, 503, 504, 507}
-)
+_LONG_REFUSED = range(40_000, 60_000)  # 40401, as 20000 is a success
 
 
 def is_bad_code(
@@ -356,7 +379,7 @@ def is_bad_code(
     number = number_in(value)
     if number is None:
         return isinstance(value, str) and short not in _STATE and _is_bad_name(value)
-    if number < 0 or number in _REFUSED:
+    if number < 0 or number in REFUSED or (number in _LONG_REFUSED and short == "code"):
         return True
     is_good = number == 0 or str(value).startswith("2")
     if short in _OF_ERRORS:
@@ -374,19 +397,6 @@ def _is_bad_name(text: str) -> bool:
         or any(map(_FAULT.fullmatch, words))
         or bool(_BAD_STATES & set(words))
     )
-
-
-def is_bad_status(value: object) -> bool:
-    """Whether a number is an HTTP status of a refusal."""
-    return isinstance(value, int) and not isinstance(value, bool) and value in _REFUSED
-
-
-def are_statuses(values: Collection[object]) -> bool:
-    """Whether these are HTTP's statuses, and no ids: common ones, a success or two alike."""
-    numbers = [value for value in values if isinstance(value, int)]
-    if len(numbers) < len(values) or not set(numbers) <= _COMMON:
-        return False
-    return len(numbers) == 1 or min(numbers) < 300 or len({*numbers}) < len(numbers)
 
 
 def number_in(value: object) -> float | None:
@@ -419,10 +429,7 @@ def says_something(value: object) -> bool:
     return bool(value)
 
 
-def is_something(
-    name: str,
-    value: object,
-) -> bool:
+def is_something(name: str, value: object) -> bool:
     """The same, where it stands: each fault is one, and an error that is a word is no flag."""
     short = plain(name)
     if short == "fault" and value:
@@ -431,10 +438,7 @@ def is_something(
     return is_no_flag or says_something(value)
 
 
-def _is_said(
-    name: str,
-    value: object,
-) -> bool:
+def _is_said(name: str, value: object) -> bool:
     """In a table under a name of errors, a text for people is one, whatever it is."""
     if isinstance(value, str) and _MESSAGE & set(words_in(name)):
         return bool(value.strip())
