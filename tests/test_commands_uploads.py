@@ -35,6 +35,18 @@ def test_several_are_forgotten_at_once_or_none(shell: Shell) -> None:
     assert "no uploads" in shell.out
 
 
+def test_an_empty_word_names_no_upload(shell: Shell) -> None:
+    """`testferry uploads forget "$ID"`, where nothing is in the variable."""
+    assert shell.upload("r.xml") == 0
+    for words in (("uploads", "forget", ""), ("uploads", "show", ""), ("resume", "")):
+        assert shell(*words) == 2, words
+        assert "empty" in shell.err
+    assert shell("uploads", "export", "", "--to", "saved") == 2
+    assert not Path("saved").exists()
+    assert shell("uploads", "--output", "json") == 0
+    assert len(shell.json["uploads"]) == 1
+
+
 def test_uploads_of_nothing(shell: Shell) -> None:
     assert shell("uploads") == 0
     assert "no uploads" in shell.out

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fakes import FINE, Fate, Killed, World, on
+from fakes import FINE, Fate, Killed, World, header, on
 from testferry.engine.conclude import summarise
+from testferry.journal import Store
+from testferry.model import Tally
 from testferry.outcome import Outcome
+from testferry.submission import ATTACHMENT, Kind, State, Submission
 
 
 def test_another_process_reads_the_same_end(tmp_path: Path) -> None:
@@ -32,6 +35,22 @@ def test_a_process_that_died_left_the_truth_on_disk(tmp_path: Path) -> None:
     assert outcome.figures.results.accepted == 2
     assert outcome.figures.results.total == 4
     assert outcome.unfinished
+
+
+def test_a_look_that_is_refused_is_no_attachment_and_is_told(tmp_path: Path) -> None:
+    file, look = {"path": "shot.png", "test": "a"}, {"path": "the run", "test": "all"}
+    with Store(tmp_path / "j").create(header()) as journal:
+        for name, body in ((ATTACHMENT, file), ("last look at the run", look)):
+            row = Submission(0, Kind.ATTACH, name, State.REJECTED, reason="gone", body=body)
+            journal.plan(row)
+        journal.commit_plan([], Tally(), [])
+        outcome = summarise(journal, Outcome())
+    assert outcome.figures.attachments_missing == outcome.figures.looks_refused == 1
+    named = [(lost.name, lost.suite, lost.reason) for lost in outcome.named.refused]
+    assert named == [
+        ("shot.png", "attachment of a", "gone"),
+        ("last look at the run", "", "gone"),
+    ]
 
 
 def test_why_it_stopped_is_kept_for_those_who_ask_later(tmp_path: Path) -> None:

@@ -45,6 +45,9 @@ def test_ids_count_up_for_the_same_reports(tmp_path: Path) -> None:
         store.resolve(first[:5])
     with pytest.raises(UsageProblem, match="no upload begins"):
         store.resolve("zzz")
+    store.forget(second)
+    with pytest.raises(UsageProblem, match="is a variable of the shell empty"):
+        store.resolve("")  # every id begins so, also the only one
 
 
 def test_a_missing_journal_and_a_place_that_cannot_be_used(tmp_path: Path) -> None:

@@ -75,6 +75,9 @@ def test_what_has_no_place_is_no_error_where_the_user_lets_it_be() -> None:
 
 def test_files_that_did_not_arrive() -> None:
     outcome = ended()
+    outcome.figures.looks_refused = 1
+    assert exit_code(outcome, Flags()) == 6
+    outcome.figures.looks_refused = 0
     outcome.figures.attachments_missing = 1
     assert exit_code(outcome, Flags()) == 6
 

@@ -145,6 +145,18 @@ def carried_on(around: Around, upload_id: str, to: Destination) -> Outcome:
 
 
 @faulty("append: 403 once")
+def test_an_upload_that_came_to_its_end_meanwhile_is_no_error(around: Around) -> None:
+    """Carrying an upload of a run key on ends the search for its run, and leaves none of it."""
+    begun = around.start()
+    around.place.store.forget(begun.upload_id)
+    resuming = Resuming(around.place, lambda _: (around.destination, Speed()), None)
+    assert resuming.carry_on(begun.upload_id) is None
+    assert resuming.busy == []
+    assert around.place.store.ids() == []
+    assert not list(around.place.folder.glob("*.lock"))
+
+
+@faulty("append: 403 once")
 def test_resume_asks_the_way_back_and_returns_what_became_of_it(around: Around) -> None:
     begun = around.start()
     assert exit_code(begun, Flags()) == 5

@@ -146,6 +146,8 @@ class Figures:
     requests: Requests = field(default_factory=Requests)
     # files that a report names and the service does not have
     attachments_missing: int = 0
+    # looks at what arrived that the service does not answer
+    looks_refused: int = 0
     # seconds
     duration_s: float = 0.0
     # results that the service has no place for are no error, as the user said
@@ -327,12 +329,13 @@ def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
     tests = outcome.figures.tests
     unread = any(problem.is_error for report in outcome.reports for problem in report.problems)
     lost = counts.rejected or counts.in_doubt or outcome.figures.out_of_place
+    behind = outcome.figures.attachments_missing or outcome.figures.looks_refused
     holds = {
         2: outcome.stop.code == 2,
         74: outcome.stop.code == 74,
         5: outcome.stop.code == 5,
         LATER: outcome.stop.code == LATER or _waits(outcome, flags),
-        IN_PART: lost or outcome.figures.attachments_missing,
+        IN_PART: lost or behind,
         4: unread,
         3: not (counts.total or counts.excluded or flags.allow_empty),
         1: flags.fail_on_failed_tests and (tests.failed or tests.error),

@@ -74,6 +74,7 @@ class Kind(StrEnum):
     CLOSE = "close"  # only when nothing is missing
 
 
+ATTACHMENT = "attachment"  # what a row of a file for a result is called
 LET_BE = "let_be"  # a key of a row's body
 _OPEN = (State.SENDING, State.IN_DOUBT)
 

@@ -16,6 +16,7 @@ from testferry.errors import TestferryError, TryLater, UsageProblem
 from testferry.journal import (
     Header,
     Journal,
+    JournalGone,
     Store,
     fingerprint,
     seal,
@@ -52,6 +53,7 @@ class Resuming:
     ) -> None:
         self.workplace = workplace
         self.way_back = way_back
+        self.busy: list[str] = []  # uploads that other processes are at
         self._down: dict[str, Stop] = {}  # by the service's address
         self._ends = math.inf
         if max_time is not None:
@@ -61,12 +63,17 @@ class Resuming:
         """Carry an unfinished upload on; the journal says where to, ``way_back`` how. So many
         others wait: where the time ends, no service that is down takes it from them.
 
-        Returns None if another process is at work on it: that is no error, it will end it.
+        Returns None if nothing of it is left to this command, which is no error: another process is
+        at work on it, and will end it (``busy``), or it came to its end meanwhile and left nothing,
+        as the search for a run does.
         """
         outcome = Outcome(upload_id=upload_id)
         try:
             journal = self.workplace.store.open(upload_id, write=True)
         except TryLater:
+            self.busy.append(upload_id)
+            return None
+        except JournalGone:
             return None
         except TestferryError as problem:
             return end_early(outcome, problem)

@@ -45,7 +45,6 @@ def run(asked: Asked) -> None:
 
     settings = asked.settings()
     outcomes: list[Outcome] = []
-    busy: list[str] = []
     with workplace_of(settings) as workplace:
         wanted = [workplace.store.resolve(begun) for begun in asked.arguments["upload_id"]]
         max_time = settings.of(Speed).max_time
@@ -54,14 +53,13 @@ def run(asked: Asked) -> None:
         for number, upload_id in enumerate(upload_ids, 1):
             outcome = resuming.carry_on(upload_id, waiting=len(upload_ids) - number)
             if outcome is None:
-                busy.append(upload_id)
                 continue
             outcomes.append(outcome)
             if outcome.stop.code in _SIGNALS:
                 break
         tidy(workplace)
-    _say_busy(busy, settings.of(Screen))
-    _show(outcomes, flags_with_words(settings), settings.of(Screen), busy)
+    _say_busy(resuming.busy, settings.of(Screen))
+    _show(outcomes, flags_with_words(settings), settings.of(Screen), resuming.busy)
 
 
 def _say_busy(busy: list[str], screen: Screen) -> None:

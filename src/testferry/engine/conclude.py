@@ -46,14 +46,15 @@ def _put_aside(journal: Journal) -> Stop | None:
 def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     """What a journal says of its upload."""
     header = journal.header
-    missing = journal.attachments_missing()
+    files, looks = journal.refused_behind()
     outcome.upload_id = header.upload_id
     outcome.target = header.target
     outcome.run = Run(*journal.run(), _name_of(header))
     outcome.reports = journal.reports()
     outcome.figures.tests = journal.tests()
     outcome.figures.results = journal.counts()
-    outcome.figures.attachments_missing = len(missing)
+    outcome.figures.attachments_missing = len(files)
+    outcome.figures.looks_refused = len(looks)
     outcome.figures.allows_unmatched = bool(header.options.get("allow_unmatched"))
     outcome.named.failed_tests = journal.failed_tests()
     outcome.named.refused = [
@@ -62,7 +63,8 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
             State.IN_DOUBT,
             State.SENDING,
         ),
-        *missing,
+        *files,
+        *looks,
     ]
     outcome.unfinished = journal.unfinished()
     return outcome

@@ -9,12 +9,13 @@ from testferry.journal.names import upload_of
 from testferry.journal.salvage import salvage
 from testferry.journal.seal import seal, user_key
 from testferry.journal.store import Store
-from testferry.journal.trouble import JournalExists
+from testferry.journal.trouble import JournalExists, JournalGone
 
 __all__ = [
     "Header",
     "Journal",
     "JournalExists",
+    "JournalGone",
     "Store",
     "fingerprint",
     "one_at_a_time",

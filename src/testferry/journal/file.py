@@ -24,7 +24,7 @@ from testferry.journal.migrate import OLDEST, migrate
 from testferry.journal.names import lock_of, made_by_sqlite, marks_of, plan_of
 from testferry.journal.plan import begin, drop, publish
 from testferry.journal.rows import APPLICATION_ID, VERSION, read_submissions, sum_of
-from testferry.journal.trouble import damaged, explained, unusable
+from testferry.journal.trouble import JournalGone, damaged, explained, unusable
 
 BUSY = 5.0  # seconds for which a reader's or writer's short lock is waited for
 _MARKS = struct.Struct("<Q")
@@ -75,7 +75,12 @@ class JournalFile:
 
         One of an earlier version becomes one of this, on the disk only if it is opened to write.
         """
-        self._connect(write=write)
+        try:
+            self._connect(write=write)
+        except JournalGone:
+            if self._lock is not None:  # it would be left alone
+                self.discard()
+            raise
         with explained(self.path):
             self._check_version()
             for pragma in _PRAGMAS:
@@ -303,7 +308,7 @@ def check_owner(path: Path) -> None:
     Somebody else's could name an address for our token.
     """
     if not path.exists():
-        raise JournalProblem(f"there is no journal {path}", "`testferry uploads` lists them")
+        raise JournalGone(path)
     try:
         handle = kernel.open_private(path, os.O_RDONLY | kernel.NON_BLOCKING)
         info = os.fstat(handle)

@@ -39,7 +39,16 @@ from testferry.journal.rows import (
 from testferry.journal.trouble import explained
 from testferry.model import ReportSummary, Result, Tally
 from testferry.outcome import Counts
-from testferry.submission import TRANSITIONS, Happening, Items, Kind, Label, State, Submission
+from testferry.submission import (
+    ATTACHMENT,
+    TRANSITIONS,
+    Happening,
+    Items,
+    Kind,
+    Label,
+    State,
+    Submission,
+)
 
 _COUNTS = (
     "SELECT CASE name WHEN 'unmatched' THEN name ELSE state END AS place, sum(results)"
@@ -50,7 +59,9 @@ _LABELS = "SELECT labels FROM submission WHERE id = ?"
 _WITH_ITEMS = "SELECT id FROM submission WHERE items IS NOT NULL ORDER BY id"
 _REPORTS = "SELECT path, format, tally, problems, sum FROM report ORDER BY id"
 _NEW_REPORT = "INSERT INTO report (path, format, tally, problems, sum) VALUES (?, ?, ?, ?, ?)"
-_FILES = "SELECT body, reason FROM submission WHERE kind = 'attach' AND state = 'rejected'"
+_FILES_AND_LOOKS = (
+    "SELECT name, body, reason FROM submission WHERE kind = 'attach' AND state = 'rejected'"
+)
 _HELD = "SELECT count(*), coalesce(sum(results), 0) FROM result"
 # A run that misses a rejected result stays open.
 _REJECTED = (
@@ -264,20 +275,21 @@ class Journal:
                 for test in (label, *label.others):
                     yield NamedResult(test.name, test.suite, reason)
 
-    def attachments_missing(self) -> list[NamedResult]:
-        """List the files that did not arrive, with the test that each belongs to."""
+    def refused_behind(self) -> tuple[list[NamedResult], list[NamedResult]]:
+        """List what was refused behind the results: the files that did not arrive, each with the
+        test that it belongs to, and the looks at them.
+        """
         with explained(self.path):
-            rows = self._file.db.execute(_FILES).fetchall()
-            missing = []
-            for body, reason in rows:
+            rows = self._file.db.execute(_FILES_AND_LOOKS).fetchall()
+            files, looks = [], []
+            for name, body, reason in rows:
+                if name != ATTACHMENT:
+                    looks.append(NamedResult(name, "", reason))
+                    continue
                 said = json.loads(body)
-                lost = NamedResult(
-                    name=str(said.get("path")),
-                    suite=f"attachment of {said.get('test')}",
-                    reason=reason,
-                )
-                missing.append(lost)
-        return missing
+                test = f"attachment of {said.get('test')}"
+                files.append(NamedResult(str(said.get("path")), test, reason))
+        return files, looks
 
     def held(self) -> Iterator[tuple[Result, bytes, Label]]:
         """Give every result that is held, as it was read, with its JSON and its label.

@@ -134,8 +134,14 @@ class Store:
     def resolve(self, wanted: str) -> str:
         """Give the full id of an upload from its beginning.
 
-        Raises UsageProblem if no upload begins so, or several do.
+        Raises UsageProblem if no upload begins so, or several do, or the word is empty: every id
+        begins so, and nobody means it.
         """
+        if not wanted:
+            raise UsageProblem(
+                "an upload is named by an empty word: is a variable of the shell empty?",
+                "`testferry uploads` lists them",
+            )
         matches = [upload_id for upload_id in self.ids() if upload_id.startswith(wanted)]
         if wanted in matches:
             return wanted

@@ -26,6 +26,13 @@ class JournalExists(TryLater):
         self.upload_id = upload_id
 
 
+class JournalGone(JournalProblem):
+    """There is no such journal: the upload was forgotten, or came to an end that leaves none."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"there is no journal {path}", "`testferry uploads` lists them")
+
+
 def damaged(path: Path, why: str) -> JournalProblem:
     """A journal that cannot be trusted."""
     cure = (

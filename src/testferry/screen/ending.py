@@ -129,8 +129,10 @@ def _title(outcome: Outcome) -> str:
         kinds.append("without a case")
     if counts.in_doubt:
         kinds.append("in doubt")
-    if not kinds:
+    if not kinds and outcome.figures.attachments_missing:
         kinds.append("attachments that did not arrive")
+    if not kinds:
+        kinds.append("looks that were refused")
     title = ", or ".join(kinds)
     return f"{title[0].upper()}{title[1:]} ({len(outcome.named.refused):,}):"
 
@@ -289,6 +291,8 @@ def _all_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
     if lost:
         files = count(lost, "attachment")
         return _MIXED, f"{arrived}, but {files} did not arrive"
+    if outcome.figures.looks_refused:
+        return _MIXED, f"{arrived}, but whether they are still there could not be seen"
     return _GOOD, arrived
 
 

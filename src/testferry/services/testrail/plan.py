@@ -19,7 +19,7 @@ from testferry.services.http_json import encode
 from testferry.services.testrail.item import Outcome, entries, entry, of_case, outcome, typed
 from testferry.services.testrail.match import automation_id, match, section_path, title_of
 from testferry.services.testrail.read import Catalogue
-from testferry.submission import LET_BE, Items, Kind, Label, State, Submission
+from testferry.submission import ATTACHMENT, LET_BE, Items, Kind, Label, State, Submission
 
 _PLACE = re.compile(rb'"case_id":@(\d+)')
 Held = tuple[Result, bytes, Label]  # as it was read, as it is stored, what people call it
@@ -249,7 +249,7 @@ def rows(
         body = {"path": "the run", "test": "all"}
         yield Submission(0, Kind.ATTACH, "last look at the run", body=body), None
     for body in attached:
-        yield Submission(0, Kind.ATTACH, "attachment", body=body), None
+        yield Submission(0, Kind.ATTACH, ATTACHMENT, body=body), None
 
 
 def _unmatched(made: Plan, body: dict[str, Any]) -> Iterator[Row]:

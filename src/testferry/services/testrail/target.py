@@ -36,7 +36,7 @@ from testferry.services.testrail.item import typed
 from testferry.services.testrail.match import Cases
 from testferry.services.testrail.plan import Held, Plan, Row, Wish, plan, rows
 from testferry.services.testrail.read import Stopped
-from testferry.submission import Items, Kind, Submission
+from testferry.submission import ATTACHMENT, Items, Kind, Submission
 from testferry.text import count
 
 MATCH = "match"
@@ -46,7 +46,6 @@ RUN = "run"
 EXTEND = "extend run"
 RESULTS = "results"
 LAST_LOOK = "last look at the run"
-ATTACHMENT = "attachment"
 CLOSE = "close run"
 TEXT_LIMIT = 60_000
 _LEFT_OUT = ("stdout", "stderr", "raw_status", "line", "file")  # of a held result
