@@ -130,7 +130,7 @@ _ADD_RUN = {
     "--clear-run-start-date": [],
     "--clear-run-end-date": [],
     "--clear-run-case-ids": [],
-    "--run-include-all": [],
+    "--run-include-all": ["--include-all"],
     "--auto-close-run": [],
     "--run-case-ids 1,2": [],
     "--run-refs A-1": ["--refs", "A-1"],

@@ -293,14 +293,18 @@ class World:
         if kind in ("testmo", "testrail") and chance.random() < 0.3:
             self.host.start_to_lag(chance.choice([0.5, 3.0]), torn=chance.random() < 0.3)
         if kind == "testrail":
-            self.host.service.left = chance.choice(self._ways_to_leave())
+            ways = list(Left) if self._in_order else [Left.HIDDEN, Left.SHOWN]
+            self.host.service.left = chance.choice(ways)
 
-    def _ways_to_leave(self) -> list[Left]:
-        """What may become of results whose cases another job takes out of the run. Where they are
-        gone, jobs must go one after the other and see what the one before has done.
+    @property
+    def _in_order(self) -> bool:
+        """Whether jobs go one after the other, and see what the one before has done.
+
+        Where they do not, one may take another's cases out of a run that both picked, and nothing
+        can help it (README, "What can still go wrong"): their results are there, and come back with
+        their cases.
         """
-        in_order = len({job.machine.folder for job in self.jobs}) == 1 and not self.host.lag
-        return list(Left) if in_order else [Left.HIDDEN, Left.SHOWN]
+        return len({job.machine.folder for job in self.jobs}) == 1 and not self.host.lag
 
     def add(self, process: Process) -> None:
         """One more that runs; its number is what the others see of it."""
@@ -402,8 +406,11 @@ class World:
             )
         titles = {case: str(fields["title"]) for case, fields in service.cases.items()}
         shown = {test for run in service.runs.values() for test in run.tests.values()}
-        results = [one for one in service.results if one["test_id"] in shown]
-        return Counter(titles[one["case_id_of_test"]] for one in results)
+        return Counter(
+            titles[one["case_id_of_test"]]
+            for one in service.results
+            if one["test_id"] in shown or not self._in_order
+        )
 
     def _runs(self) -> int:
         service = self.host.service

@@ -518,4 +518,4 @@ def test_what_is_looked_up_again_says_that_equal_results_are_there(rail: Shell) 
     assert rail(*words, "--create-missing") == 0
     assert "once more" not in rail.err, "nothing had arrived"
     assert rail(*words) == 0
-    assert "create-missing was another then, so they are uploaded once more" in rail.err
+    assert "other then: create-missing, so they are uploaded once more" in rail.err

@@ -16,6 +16,7 @@ def test_an_upload_that_is_not_wanted_any_more_is_forgotten(shell: Shell) -> Non
     assert shell("uploads") == 0
     assert "unfinished: HTTP 403" in shell.out.replace("\n", " ") or "403" in shell.out
     assert shell("uploads", "forget", upload_id[:5]) == 0
+    assert "is forgotten: 2 results not sent" in shell.err
     assert shell("uploads") == 0
     assert "no uploads" in shell.out
     assert shell.upload("--run-id", "", "r.xml") == 2

@@ -205,7 +205,7 @@ def test_tests_without_a_case_may_be_let_be(
     with_cases(shell, ["t0", "t1"])
     (tmp_path / "r.xml").write_text(junit(["t0", "t1", "other"]))
     assert shell(*RAIL, "--close-run") == 6
-    assert "--allow-unmatched leaves them out" in shell.out
+    assert "--create-missing makes their cases, --allow-unmatched leaves them out" in shell.out
     assert closed(shell) == [False]
     assert shell(*RAIL, "--close-run", "--allow-unmatched") == 0, "they are looked up once more"
     assert closed(shell) == [True]
@@ -221,6 +221,19 @@ def test_tests_without_a_case_may_be_let_be(
     assert shell(*RAIL, "--close-run", "--allow-unmatched") == 0
     assert "Already uploaded" in shell.out
     assert len(closed(shell)) == 2
+
+
+def test_no_advice_is_given_that_the_command_would_refuse(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case that is looked for by its id has one: `--create-missing` does not go with it."""
+    use_testrail(shell, monkeypatch)
+    with_cases(shell, ["t0"])
+    (first,) = shell.sandbox.testrail.cases
+    (tmp_path / "r.xml").write_text(junit([f"t0 [C{first}]", "other"]))
+    assert shell(*RAIL, "--match", "id") == 6
+    assert "with --allow-unmatched leaves them out" in shell.out
+    assert "--create-missing" not in shell.out
 
 
 def test_the_same_results_in_another_shape_are_another_upload(

@@ -36,6 +36,7 @@ ROWS = [
     {"clock", "outcome"},
     {"events", "model", "option", "scratch", "sql", "submission"},
     {"address", "caseids", "defaults", "errors", "kernel", "suggest", "text"},
+    {"exit_codes"},
     {"__init__"},
 ]
 
@@ -60,6 +61,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"address", "declare", "schema", "voice"},
         {"page"},
         {"read"},
+        {"kind"},
         {"check", "known", "overrides"},
         {"shipped"},
         {"ci", "files", "options", "secrets", "types"},
@@ -71,7 +73,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"log", "markdown"},
         {"ending", "live"},
         {"named"},
-        {"advance", "lines", "region"},
+        {"advance", "lines", "region", "waiting"},
         {"__init__"},
     ],
     "sandbox": [{"server"}, {"faults"}, {"__init__"}],

@@ -169,7 +169,10 @@ def test_a_run_that_is_closed_in_the_middle_costs_few_requests_and_no_result(
     )
 
 
-def test_a_refusal_that_took_the_good_ones_all_the_same_repeats_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("named", [False, True])
+def test_a_refusal_that_took_the_good_ones_all_the_same_repeats_none(
+    tmp_path: Path, named: bool
+) -> None:
     it = world(tmp_path)
 
     def in_part(method: str, target: str, body: bytes, go: Callable[[], Any]) -> Any:
@@ -182,11 +185,14 @@ def test_a_refusal_that_took_the_good_ones_all_the_same_repeats_none(tmp_path: P
         if good:
             body = json.dumps({**document, "tests": good}).encode()
             TestmoEmulator.handle(it.service, method, target, body)
-        return Response(422, {"message": "test_7 is bad"})
+        at = next(at for at, test in enumerate(document["tests"]) if test not in good)
+        errors = {f"tests.{at}.name": ["bad"]} if named else {}
+        return Response(422, {"message": "test_7 is bad", "errors": errors})
 
     between(it, in_part)
     ended = it.go(it.wire())
-    assert [(one.name, one.reason) for one in ended.refused] == [("test_7", "test_7 is bad")]
+    ((name, reason),) = [(one.name, one.reason) for one in ended.refused]
+    assert (name, reason[:13]) == ("test_7", "test_7 is bad")
     assert it.stored() == once(20) - Counter({"test_7": 1})
 
 
@@ -202,6 +208,21 @@ def test_a_closing_that_is_refused_because_it_is_done_is_done(tmp_path: Path) ->
 
     between(it, once_only)
     assert it.go(it.wire(on("complete", LOST))).exit_code == 0
+
+
+def test_a_run_that_somebody_completed_meanwhile_is_complete(tmp_path: Path) -> None:
+    """All results are in it; a closing that is refused for that is done."""
+    it = world(tmp_path)
+
+    def somebody(method: str, target: str, body: bytes, go: Callable[[], Any]) -> Any:
+        if target.endswith("/complete"):
+            go()
+            return Response(422, {"message": "The automation run is already completed."})
+        return go()
+
+    between(it, somebody)
+    assert it.go(it.wire()).exit_code == 0
+    assert it.stored() == once(20)
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ def test_the_line_counts_more_than_its_file(tmp_path: Path) -> None:
 
 def test_add_run_is_run_create() -> None:
     found = migrate("trcli -y -b 9 --project A add_run --title T --run-include-all -f x")
-    assert found.command == "testferry run create testrail --project A --title T"
-    assert len(found.notes) == 4
+    assert found.command == "testferry run create testrail --project A --title T --include-all"
+    assert len(found.notes) == 3
 
 
 @pytest.mark.parametrize("line", ["trcli cases list", "trcli -y", "-y --project A"])

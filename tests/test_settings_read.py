@@ -12,8 +12,9 @@ from testferry.services import NAMES, service_of
 from testferry.services.http import Batch
 from testferry.services.testmo import Options as OfTestmo
 from testferry.settings.files import Source, find
+from testferry.settings.kind import type_of
 from testferry.settings.options import Reading, Screen, Speed, Whereto, records_of_upload
-from testferry.settings.read import Given, Said, Settings, read, type_of
+from testferry.settings.read import Given, Said, Settings, read
 
 USER = Path("home") / "testferry" / "config.toml"
 
@@ -187,27 +188,6 @@ def test_safe_is_said_of_each_option_and_not_of_what_is_dangerous() -> None:
         "token_file", "ca_bundle", "proxy",
         "resources", "journal", "summary_file", "attachments_root", "budget", "log_file"
     }  # fmt: skip
-
-
-def test_the_type_of_a_target() -> None:
-    write(Path("testferry.toml"), "[targets.t]\ntype = 'testrail'\n[targets.testmo]\nwidth = 2\n")
-    files = find(None)
-    assert type_of(files, "t", NAMES) == "testrail"
-    assert type_of(files, "testmo", NAMES) == "testmo"
-    assert type_of(files, "http", NAMES) == "http"
-    with pytest.raises(UsageProblem, match="there is no target 'testmoo'") as none:
-        type_of(files, "testmoo", NAMES)
-    assert none.value.hint.startswith("use testmo, testrail, http, sandbox, allure, azure,")
-    assert none.value.hint.endswith("did you mean testmo?")
-    write(USER, "[targets.t]\ntype = 'testmo'\n")
-    with pytest.raises(UsageProblem, match=r"is testrail, but another file says testmo"):
-        type_of(find(None), "t", NAMES)
-    write(Path("c.toml"), "[targets.x]\ntype = 'testrial'\n[targets.testmo]\ntype = 'http'\n")
-    with pytest.raises(UsageProblem, match="has no type that testferry knows: 'testrial'") as wrong:
-        type_of(find("c.toml"), "x", NAMES)
-    assert "did you mean testrail?" in wrong.value.hint
-    with pytest.raises(UsageProblem, match="testmo is a service itself"):
-        type_of(find("c.toml"), "testmo", NAMES)
 
 
 def test_tables_of_one_name_lie_over_each_other_key_by_key() -> None:

@@ -625,6 +625,33 @@ def test_cases_that_another_job_pushed_out_of_the_run_are_put_back(tmp_path: Pat
     assert it.stored() == once(20)
 
 
+@pytest.mark.parametrize("plan", [False, True])
+def test_a_run_of_every_case_names_none_and_needs_no_change(tmp_path: Path, plan: bool) -> None:
+    options: dict[str, Any] = {"include_all": True, "create_missing": True}
+    it = RailWorld(tmp_path, [f"test_{at}" for at in range(4)], entries=named(6), options=options)
+    if plan:
+        it.service.handle("POST", "/index.php?/api/v2/add_plan/1", b'{"name": "P"}')
+        it.options |= {"plan_id": str(next(iter(it.service.plans))), "config_ids": [1]}
+    it.service.make_case(1001, title="of nobody")
+    it.plan()
+    assert it.go(it.wire()).exit_code == 0
+    (run,) = it.service.runs.values()
+    assert (len(run.tests), run.fields["include_all"]) == (7, True)
+    assert "case_ids" not in run.fields
+    other = RailWorld(tmp_path / "other", [], entries=named(8), options=options)
+    other.service, other.run_id = it.service, str(run.id)
+    other.plan()
+    seen: list[str] = []
+
+    def note(_number: int, operation: str, _body: bytes) -> Fate:
+        seen.append(operation)
+        return FINE
+
+    assert other.go(other.wire(note)).exit_code == 0
+    assert "update" not in seen
+    assert len(run.tests) == 9
+
+
 def test_a_run_that_was_deleted_stops_the_upload(tmp_path: Path) -> None:
     it = world(tmp_path)
 
@@ -636,6 +663,7 @@ def test_a_run_that_was_deleted_stops_the_upload(tmp_path: Path) -> None:
     outcome = it.go(it.wire(delete))
     assert outcome.exit_code == 5
     assert outcome.results.pending == 20
+    assert outcome.outcome.stop.closed, "nothing that is resumed gets into it"
 
 
 def test_a_section_is_made_only_for_a_case(tmp_path: Path) -> None:

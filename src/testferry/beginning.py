@@ -275,7 +275,7 @@ class _Beginning:
             return False
         if change is Change.RESULTS:  # the same results in another shape are another upload
             if not counts.rejected:
-                self._differs(journal, f"{told} was another then")
+                self._differs(journal, f"other then: {told}")
                 return False
             self._plan_rest(journal, route, found)
             return True
@@ -284,7 +284,7 @@ class _Beginning:
             self._look_up_again(journal, who, route)
             return True
         if told:
-            self._say(f"its {told} stays as it was; --again sends these reports once more")
+            self._say(f"it keeps its {told} of then; --again sends these reports once more")
         self._keep(summarise(journal, Outcome()))
         self.outcome.already = journal.header.created
         return True

@@ -10,12 +10,10 @@ import os
 import sys
 from collections.abc import Callable
 
-from testferry import __version__
-from testferry.errors import TestferryError, TryLater
+from testferry import __version__, exit_codes
+from testferry.errors import TestferryError
 
-DEFECT = 70
 _NARROWEST = 20  # columns
-INTERRUPTED = 130
 
 
 def ended(call: Callable[[], object]) -> int:  # noqa: PLR0911 - a return for each ending
@@ -23,7 +21,7 @@ def ended(call: Callable[[], object]) -> int:  # noqa: PLR0911 - a return for ea
     try:
         call()
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return exit_codes.SIGINT
     except TestferryError as problem:
         complain(problem.message, problem.hint)
         return problem.exit_code
@@ -44,7 +42,7 @@ def _too_little_memory() -> int:
         "there is not enough memory",
         "nothing is lost; run it again with a smaller --batch-bytes",
     )
-    return TryLater.exit_code
+    return exit_codes.LATER
 
 
 def complain(message: str, hint: str = "") -> None:
@@ -114,4 +112,4 @@ def _defect(problem: BaseException) -> int:
     except OSError:
         where = "please report it"
     complain(f"a defect in testferry ({type(problem).__name__}); nothing is lost", where)
-    return DEFECT
+    return exit_codes.DEFECT

@@ -17,6 +17,8 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from testferry import exit_codes
+
 _KEY = re.compile(r"\[([0-9]+)\]|\.?([^.\[]+)")  # the number of a list's entry, or a key
 
 
@@ -24,7 +26,7 @@ class TestferryError(Exception):
     """An expected failure: one line that says what happened, and the cure as ``hint``."""
 
     __test__ = False  # pytest collects classes named Test*
-    exit_code: ClassVar[int] = 70
+    exit_code: ClassVar[int] = exit_codes.DEFECT
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -39,7 +41,7 @@ class UsageProblem(TestferryError):
     it: whoever knows where that was said puts the place in front (``Settings.placed``).
     """
 
-    exit_code = 2
+    exit_code = exit_codes.USAGE
 
     def __init__(
         self,
@@ -64,7 +66,7 @@ def keys_of(where: str) -> tuple[str, ...]:
 class NoCommand(UsageProblem):
     """The COMMAND behind ``--`` is not there: 127, as a shell says it."""
 
-    exit_code = 127
+    exit_code = exit_codes.NO_COMMAND
 
 
 class NoSecret(UsageProblem):
@@ -74,7 +76,7 @@ class NoSecret(UsageProblem):
 class NothingToUpload(TestferryError):
     """No report matched, or no report holds a result."""
 
-    exit_code = 3
+    exit_code = exit_codes.NOTHING
 
 
 class ReportProblem(TestferryError):
@@ -83,7 +85,7 @@ class ReportProblem(TestferryError):
     ``code`` is the stable word that `inspect` gives for it.
     """
 
-    exit_code = 4
+    exit_code = exit_codes.UNREAD
 
     def __init__(
         self,
@@ -103,10 +105,10 @@ class ReportProblem(TestferryError):
 class JournalProblem(TestferryError):
     """The journal cannot be written or read; nothing was sent that is not on record."""
 
-    exit_code = 74
+    exit_code = exit_codes.JOURNAL
 
 
 class TryLater(TestferryError):
     """Stopped for now; nothing is lost."""
 
-    exit_code = 75
+    exit_code = exit_codes.LATER

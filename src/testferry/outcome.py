@@ -6,16 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from testferry.errors import TryLater
+from testferry import exit_codes
 from testferry.events import NamedResult
 from testferry.model import ReportSummary, Tally
-
-IN_PART = 6
-LATER = TryLater.exit_code
-FORGIVEN = (IN_PART, LATER)  # by --exit-zero
-_INTERRUPTED = (130, 143)
-_REFUSED = 5
-_NO_JOURNAL = 74
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +125,7 @@ class Stop:
     @property
     def refused(self) -> bool:
         """Say whether it was refused as a whole: the command, or what it needs, is wrong."""
-        return self.code in (2, _REFUSED)
+        return self.code in (exit_codes.USAGE, exit_codes.REFUSED)
 
 
 @dataclass(slots=True)
@@ -276,12 +269,12 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
     """Say what to type next, and what for; both are empty if nothing is to be done."""
     counts = outcome.figures.results
     nothing = rehearsed(outcome, flags) or not outcome.upload_id
-    if nothing or outcome.stop.code == _NO_JOURNAL:
+    if nothing or outcome.stop.code == exit_codes.JOURNAL:
         return "", ""
     resume = f"testferry resume {outcome.upload_id}{flags.place}{flags.way}"
     if counts.in_doubt and not counts.pending and not outcome.stop.code:
         return resume, "looks again; --in-doubt resend sends them again, drop gives them up"
-    if outcome.stop.code == _REFUSED and outcome.stop.closed:
+    if outcome.stop.code == exit_codes.REFUSED and outcome.stop.closed:
         forget = f"testferry uploads forget {outcome.upload_id}{flags.place}"
         return forget, "that run takes no more results; upload again into an open or a new one"
     if counts.pending or outcome.unfinished:
@@ -316,29 +309,29 @@ def exit_code(outcome: Outcome, flags: Flags) -> int:
     """
     if outcome.command_code:
         return outcome.command_code
-    if outcome.stop.code in _INTERRUPTED:
+    if outcome.stop.code in exit_codes.INTERRUPTED:
         return outcome.stop.code
     code = _first_that_holds(outcome, flags)
-    if flags.exit_zero and code in FORGIVEN:
+    if flags.exit_zero and code in exit_codes.FORGIVEN:
         return 0
     return code
 
 
 def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
     counts = outcome.figures.results
-    tests = outcome.figures.tests
+    tests, stop = outcome.figures.tests, outcome.stop
     unread = any(problem.is_error for report in outcome.reports for problem in report.problems)
     lost = counts.rejected or counts.in_doubt or outcome.figures.out_of_place
     behind = outcome.figures.attachments_missing or outcome.figures.looks_refused
     holds = {
-        2: outcome.stop.code == 2,
-        74: outcome.stop.code == 74,
-        5: outcome.stop.code == 5,
-        LATER: outcome.stop.code == LATER or _waits(outcome, flags),
-        IN_PART: lost or behind,
-        4: unread,
-        3: not (counts.total or counts.excluded or flags.allow_empty),
-        1: flags.fail_on_failed_tests and (tests.failed or tests.error),
+        exit_codes.USAGE: stop.code == exit_codes.USAGE,
+        exit_codes.JOURNAL: stop.code == exit_codes.JOURNAL,
+        exit_codes.REFUSED: stop.code == exit_codes.REFUSED,
+        exit_codes.LATER: stop.code == exit_codes.LATER or _waits(outcome, flags),
+        exit_codes.IN_PART: lost or behind,
+        exit_codes.UNREAD: unread,
+        exit_codes.NOTHING: not (counts.total or counts.excluded or flags.allow_empty),
+        exit_codes.FAILED_TESTS: flags.fail_on_failed_tests and (tests.failed or tests.error),
     }
     return next((code for code, held in holds.items() if held), 0)
 

@@ -22,7 +22,7 @@ from testferry.workplace import Workplace
 LOOKS = 0.2  # seconds between two looks whether the other one has ended
 TOLD_AGAIN = 30.0  # seconds: CI systems kill silent jobs
 LONGEST = 1800.0  # seconds without --max-time: who holds its turn longer than this hangs
-_ANOTHER = "another upload makes what is missing in this project, one goes after the other"
+_ANOTHER = "another upload makes or changes what this one fills, one goes after the other"
 
 
 def turn(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from testferry import exit_codes
 from testferry.errors import TestferryError, TryLater, UsageProblem
 from testferry.services import services
 from testferry.settings.complete import target_argument
@@ -24,7 +25,6 @@ if TYPE_CHECKING:  # start-up is a feature
     from testferry.route import Destination, Route
 
 _SKEW = 60.0  # seconds between two clocks that are as good as none
-_REFUSED = 5
 _NO_ANSWER = "check the address, the proxy (--proxy) and the authorities (--ca-bundle)"
 
 
@@ -36,7 +36,7 @@ class Finding:
     passed: bool
     message: str
     cure: str = ""
-    exit_code: int = _REFUSED
+    exit_code: int = exit_codes.REFUSED
 
 
 def run(asked: Asked) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from testferry.errors import JournalProblem, UsageProblem
+from testferry.exit_codes import INTERRUPTED, WORST_FIRST
 from testferry.option import options_of
 from testferry.services import service_of, services
 from testferry.settings.complete import unfinished_arguments
@@ -31,10 +32,6 @@ if TYPE_CHECKING:  # start-up is a feature
     from testferry.services.service import Service
     from testferry.settings.read import Given
 
-# Of several uploads the worst code counts.
-_WORST_FIRST = (130, 143, 70, 2, 74, 5, 75, 6, 3, 4, 1)
-_SIGNALS = (130, 143)
-
 
 def run(asked: Asked) -> None:
     """Carry every unfinished upload on, or the named ones; what a cron job runs."""
@@ -55,7 +52,7 @@ def run(asked: Asked) -> None:
             if outcome is None:
                 continue
             outcomes.append(outcome)
-            if outcome.stop.code in _SIGNALS:
+            if outcome.stop.code in INTERRUPTED:
                 break
         tidy(workplace)
     _say_busy(resuming.busy, settings.of(Screen))
@@ -120,7 +117,7 @@ def _show(
 
     out, _ = consoles(screen.color)
     codes = {_code(outcome, flags) for outcome in outcomes}
-    code = next((code for code in _WORST_FIRST if code in codes), 0)
+    code = next((code for code in WORST_FIRST if code in codes), 0)
     if screen.json:
         listed = [outcome.as_dict(flags) for outcome in outcomes]
         show_json({"schema": "testferry.resume/1", "exit_code": code, "uploads": listed})

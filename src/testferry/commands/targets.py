@@ -7,8 +7,8 @@ import click
 from testferry import services
 from testferry.services.http import ready
 from testferry.settings.declare import Asked, Command, Group, Takes
+from testferry.settings.kind import type_of
 from testferry.settings.options import COMMON, Files, Screen
-from testferry.settings.read import type_of
 
 _ABOUT = "The services, the tables that are shipped, and the targets of your files."
 

@@ -14,6 +14,7 @@ from testferry.errors import NoSecret, TestferryError, UsageProblem
 from testferry.services import service_of
 from testferry.settings.complete import report_argument, target_names
 from testferry.settings.declare import Asked, Command, Group, Takes, files_of
+from testferry.settings.kind import type_of
 from testferry.settings.options import (
     Batching,
     Ending,
@@ -25,7 +26,7 @@ from testferry.settings.options import (
     Surroundings,
     records_of_upload,
 )
-from testferry.settings.read import Settings, type_of
+from testferry.settings.read import Settings
 
 if TYPE_CHECKING:  # start-up is a feature
     from click.shell_completion import CompletionItem

@@ -350,9 +350,27 @@ def forget(asked: Asked) -> None:
     # A word that names none of them, or several, is refused before any is gone.
     named = dict.fromkeys(store.resolve(begun) for begun in asked.arguments["upload_id"])
     for upload_id in named:
+        left = _left(store, upload_id)
         store.forget(upload_id)
         if not screen.quiet:
-            plain(consoles(screen.color)[1], f"upload {upload_id} is forgotten")
+            plain(consoles(screen.color)[1], f"upload {upload_id} is forgotten{left}")
+
+
+def _left(store: Store, upload_id: str) -> str:
+    """Say what nobody will send any more: ``: 340 results were not sent``; empty for nothing."""
+    from testferry.text import count
+
+    try:
+        with store.open(upload_id, write=False) as journal:
+            counts = journal.counts()
+    except TestferryError:  # it cannot be read: that is why it goes
+        return ""
+    parts = []
+    if counts.pending:
+        parts.append(f"{count(counts.pending, 'result')} not sent")
+    if counts.in_doubt:
+        parts.append(f"{count(counts.in_doubt, 'result')} in doubt")
+    return f": {', '.join(parts)}" if parts else ""
 
 
 def prune(asked: Asked) -> None:

@@ -19,7 +19,6 @@ from testferry.engine.step import Looking, Reply, Request, Sending
 from testferry.engine.tell import Teller
 from testferry.engine.tries import Tries
 from testferry.engine.verdict import (
-    LATER,
     TOO_MANY,
     Accepted,
     Again,
@@ -32,6 +31,7 @@ from testferry.engine.verdict import (
     hidden,
     hidden_in,
 )
+from testferry.exit_codes import LATER
 from testferry.submission import Items, Kind, Submission
 
 _UNAUTHORISED = (401, 403)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from testferry.dialects import Decision, Dialect, decide
 from testferry.dialects.waits import spread
 from testferry.engine.verdict import (
-    LATER,
     TOO_MANY,
     Accepted,
     Deferred,
@@ -19,6 +18,7 @@ from testferry.engine.verdict import (
     Rejected,
     Verdict,
 )
+from testferry.exit_codes import LATER
 
 Draw = Callable[[float, float], float]
 Hide = Callable[[str], str]

@@ -24,8 +24,9 @@ from testferry.engine.outage import PATIENCE
 from testferry.engine.scheduler import Scheduler
 from testferry.engine.step import Steps, Target
 from testferry.engine.tell import Teller
-from testferry.engine.verdict import LATER, Refused
+from testferry.engine.verdict import Refused
 from testferry.events import Listener, Planned, Waiting
+from testferry.exit_codes import LATER
 from testferry.journal import Journal
 from testferry.outcome import Requests
 from testferry.pace.limits import Rate
@@ -242,7 +243,7 @@ class Upload:
         """Whether the other processes leave room; else the time until they may is passed."""
         wait = self._gate.take(now)
         if wait > 0.0:
-            reason = f"the rate limit ({self.pace.rate}), shared with other processes"
+            reason = f"the rate limit ({self.pace.rate}), shared with other uploads"
             self._pass_time(now, now + wait, reason)
         return wait <= 0.0
 

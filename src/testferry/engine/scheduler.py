@@ -34,7 +34,6 @@ from testferry.engine.queues import Queues
 from testferry.engine.refusals import Fault, Refusals, culprits_of
 from testferry.engine.step import Steps
 from testferry.engine.verdict import (
-    LATER,
     Accepted,
     Again,
     CannotTell,
@@ -49,6 +48,7 @@ from testferry.engine.verdict import (
     There,
     Verdict,
 )
+from testferry.exit_codes import LATER
 from testferry.submission import Happening, Kind, Submission
 
 IN_A_ROW = 3  # so many batches in a row put aside end the upload

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 
 from testferry.attachments import FilePart
 from testferry.engine.verdict import Accepted, Finding, Verdict
+from testferry.exit_codes import REFUSED
 from testferry.model import Result, Tally
 from testferry.submission import Items, Kind, Label, Submission
 
@@ -79,7 +80,7 @@ class Check:
     passed: bool
     message: str
     cure: str = ""
-    exit_code: int = 5  # if it fails
+    exit_code: int = REFUSED  # if it fails
 
 
 Checking = Generator[Request, Reply, list[Check]]

@@ -8,11 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from testferry.errors import TryLater
+from testferry.exit_codes import REFUSED
 from testferry.submission import Items, Submission
 
 TOO_MANY = 429
-LATER = TryLater.exit_code  # of what time alone mends
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ class Refused:
     """
 
     reason: str
-    exit_code: int = 5
+    exit_code: int = REFUSED
     hint: str = ""
     status: int = 0
     outage: bool = False  # nobody answered

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
-from testferry.outcome import FORGIVEN, Flags, exit_code
+from testferry.exit_codes import FORGIVEN
+from testferry.outcome import Flags, exit_code
 from testferry.runners import Ended, File, Telling
 from testferry.runners.facts import Note, Weight, facts, notes
 from testferry.text import clean

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from testferry.outcome import FORGIVEN, Flags, exit_code
+from testferry.exit_codes import FORGIVEN
+from testferry.outcome import Flags, exit_code
 from testferry.runners import Call, Ended, Telling
 from testferry.runners.facts import facts
 from testferry.text import clean

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from testferry.events import NamedResult
-from testferry.outcome import IN_PART, LATER, Flags, Outcome, exit_code, next_step, rehearsed
+from testferry.exit_codes import IN_PART, LATER
+from testferry.outcome import Flags, Outcome, exit_code, next_step, rehearsed
 from testferry.runners import Ended
 from testferry.text import clean, first_line
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from rich.console import Console
 from rich.text import Text
 
+from testferry import exit_codes
 from testferry.clock import day_and_time
 from testferry.events import NamedResult
 from testferry.model import ReportSummary
@@ -26,8 +27,6 @@ from testferry.text import clean, count, first_line, seconds
 
 BODY = 40  # lines of a request that is rehearsed; -v shows all
 _NAME = 60  # characters of a run's name
-_REFUSED = 5
-_NO_JOURNAL = 74
 _GOOD = ("✔ ", "green")
 _BAD = ("✘ ", "red")
 _MIXED = ("! ", "yellow")
@@ -252,7 +251,7 @@ def nothing_kept(outcome: Outcome) -> bool:
     """Say whether it was refused as a whole and left nothing behind: the command is to be mended
     and typed again.
     """
-    return outcome.stop.code == _REFUSED and not outcome.upload_id
+    return outcome.stop.code == exit_codes.REFUSED and not outcome.upload_id
 
 
 def _without_sending(outcome: Outcome, flags: Flags) -> str:
@@ -299,10 +298,10 @@ def _all_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
 def _partly_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
     counts = outcome.figures.results
     sign = _MIXED
-    if counts.rejected or outcome.stop.code in (_REFUSED, _NO_JOURNAL):
+    if counts.rejected or outcome.stop.code in (exit_codes.REFUSED, exit_codes.JOURNAL):
         sign = _BAD
     left = ""
-    if outcome.stop.code == _REFUSED:
+    if outcome.stop.code == exit_codes.REFUSED:
         left = "; nothing more was sent"
     elif counts.pending or counts.in_doubt:
         left = "; nothing is lost"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group, RenderableType
@@ -12,7 +11,8 @@ from testferry.clock import Clock, at_time
 from testferry.events import REHEARSAL, Event, Opened, Planned, Progressed, Told, Waiting
 from testferry.screen.advance import Advance
 from testferry.screen.lines import show, words
-from testferry.text import count, seconds
+from testferry.screen.waiting import waiting_in_words, whole
+from testferry.text import count
 
 if TYPE_CHECKING:  # start-up is a feature
     from rich.live import Live
@@ -23,7 +23,6 @@ _SAME_MOMENT = 1.0  # seconds: a wait that ends when the last one did is told on
 _ENDS = 6  # columns beside the bar
 _NARROWEST_BAR = 8
 _DONE = 100
-_ONE_DIGIT = 10
 _SPANS = {"s": "second", "min": "minute", "h": "hour"}
 
 
@@ -119,11 +118,11 @@ class Screen:
         if begins or now - self._spoke >= PLAIN_EVERY:
             self._told_waiting = event.at
             self._spoke = now
-            self.say(words(f"{at_time(self._clock.wall())} {self._wait_words(event)}"))
-
-    def _wait_words(self, event: Waiting) -> str:
-        left = max(0.0, event.at - self._clock.wall())
-        return f"waiting {_whole(left)}, until {at_time(event.at)}: {event.reason}"
+            self.say(
+                words(
+                    f"{at_time(self._clock.wall())} {waiting_in_words(event, self._clock.wall())}"
+                )
+            )
 
     def _say_progress(self, event: Progressed) -> None:
         now = self._clock.now()
@@ -143,7 +142,7 @@ class Screen:
             parts.append(f"{event.in_doubt:,} in doubt")
         left = self._advance.left(self._clock.now())
         if left is not None and not self._waits_longer(left):
-            parts.append(f"about {_whole(left)} left")
+            parts.append(f"about {whole(left)} left")
         return parts
 
     def _waits_longer(self, left: float) -> bool:
@@ -161,7 +160,7 @@ class Screen:
             lines.append(_line(" · ".join(self._results(self._progress))))
             lines.append(_line(" · ".join(_requests(self._progress)), "dim"))
         if self._waiting is not None:
-            lines.append(words(self._wait_words(self._waiting), "yellow"))
+            lines.append(words(waiting_in_words(self._waiting, self._clock.wall()), "yellow"))
         return Group(*lines)
 
     def _bar(self) -> RenderableType:
@@ -183,14 +182,6 @@ class Screen:
         line = Table.grid(padding=(0, 1))
         line.add_row(bar, Text(f"{self._advance.percent} %"))
         return line
-
-
-def _whole(duration: float) -> str:
-    """Say a duration of which no fractions are of interest: ``5 s``, ``3 min 20 s``."""
-    whole = math.ceil(duration)
-    if whole < _ONE_DIGIT:
-        return f"{whole} s"
-    return seconds(whole)
 
 
 def _line(text: str, style: str = "") -> Text:

@@ -50,6 +50,10 @@ def _makes_nothing(_: Mapping[str, object]) -> object:
     return None
 
 
+def _nothing(_: Mapping[str, object]) -> Mapping[str, str]:
+    return {}
+
+
 def _in_run(options: Mapping[str, object], run_id: str) -> dict[str, object]:
     return {**options, "run_id": run_id}
 
@@ -86,8 +90,9 @@ class Service:
     asks: tuple[str, ...] = ()  # options that `init` asks for, by the names of their fields
     # What an older client was told, as `migrate` reads it: its name, and "module:function".
     migrates: tuple[str, str] = ("", "")
-    # Options for results that it has no place for, by the names of their fields, with what they do.
-    for_unmatched: Mapping[str, str] = field(default_factory=dict)
+    # Options for results that it has no place for, by the names of their fields, with what they do,
+    # where such options were said.
+    for_unmatched: Callable[[Mapping[str, object]], Mapping[str, str]] = _nothing
     # Options and commands of the service's other clients, and what does the same here.
     foreign: Mapping[str, str] = field(default_factory=dict)
     # What of a journal's options stands for what a table does not say (``said`` are its keys), if
@@ -114,7 +119,7 @@ class Service:
         known = options_of(self.options)
         return ", ".join(
             f"{flag_of(name, known[name])} {does}"
-            for name, does in self.for_unmatched.items()
+            for name, does in self.for_unmatched(said).items()
             if name in known and not said.get(name)
         )
 

@@ -24,6 +24,7 @@ from testferry.option import (
 from testferry.services import service_of
 from testferry.services.service import Service
 from testferry.settings.files import File, early_config, find
+from testferry.settings.kind import type_of
 from testferry.settings.page import (
     ALL,
     Line,
@@ -34,7 +35,7 @@ from testferry.settings.page import (
     write_page,
     write_part,
 )
-from testferry.settings.read import Given, Said, Settings, read, settings_of, type_of
+from testferry.settings.read import Given, Said, Settings, read, settings_of
 from testferry.settings.shipped import with_tables
 
 _METAVARS = {

@@ -218,4 +218,4 @@ def _variables(service: Service | None) -> Iterator[tuple[str, str]]:
         if service.secret.user:
             yield service.secret.user, "Who the key belongs to."
         yield service.secret.token, "The token; or --token-file FILE, or the keyring."
-    yield "TESTFERRY_<OPTION>", "object option: TESTFERRY_RATE=60/min; of lists one a line."
+    yield "TESTFERRY_<OPTION>", "Any option: TESTFERRY_RATE=60/min; of lists one a line."

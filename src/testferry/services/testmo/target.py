@@ -292,8 +292,9 @@ class Testmo(Target):
         verdict = self._within_run(_appended(reply), reply, book)
         if not _is_first_refusal(verdict, submission):
             return verdict
-        # Does the service take the good ones of a batch that it refuses? Then halving would repeat
-        # them: one look at the thread, once for each refused batch.
+        # Does the service take the good ones of a batch that it refuses? The documents do not say:
+        # then halving, or sending all but the one that is named, would repeat them. One look at the
+        # thread, once for each refused batch.
         if (
             yield from settle.holds_more(
                 submission,
@@ -315,6 +316,8 @@ class Testmo(Target):
             thread = book.lane(submission).remote["id"]
             path = f"automation/runs/threads/{thread}/complete"
         reply = yield _post(path, submission.body)
+        if isinstance(reply.verdict, Rejected | Refused) and reply.verdict.closed:
+            return Accepted()  # somebody was quicker
         return self._within_run(reply.verdict, reply, book)
 
     def _within_run(
@@ -326,7 +329,7 @@ class Testmo(Target):
         """404 within a run names the run or its thread, not the data: every batch would meet it."""
         if reply.status == 404:
             words = f"run {run_of(self.run_id, book)} or its thread is not there: {reply.message}"
-            return Refused(words, hint="check --run-id and --url", status=404)
+            return Refused(words, hint="check --run-id and --url", status=404, closed=True)
         return verdict
 
     # --- looking
@@ -378,8 +381,8 @@ class Testmo(Target):
 
 
 def _is_first_refusal(verdict: Verdict, batch: Submission) -> bool:
-    """Whether a batch that was never split is refused without a word on whose fault it is."""
-    if not isinstance(verdict, Rejected) or verdict.culprits or verdict.too_large:
+    """Whether a batch that was never split is refused, whoever's fault it is."""
+    if not isinstance(verdict, Rejected) or verdict.too_large:
         return False
     return batch.count > 1 and batch.root is None
 

@@ -110,6 +110,14 @@ class Options:
         in_environment=False,
         in_files=False,
     )
+    include_all: bool = option(
+        "The run has every case of the suite, also those that are made later.",
+        Form.FLAG,
+        default=False,
+        safe=True,
+        shown_by=_RUN,
+        rare=True,
+    )
     milestone_id: str | None = option(
         "The run's milestone.",
         Form.ID,
@@ -197,6 +205,7 @@ def configured(options: Options) -> dict[str, object]:
         "rerun": options.rerun,
         "plan_id": options.plan_id or "",
         "config_ids": list(options.config_ids),
+        "include_all": options.include_all,
         "milestone_id": options.milestone_id or "",
         "match": options.match,
         "create_missing": options.create_missing,
@@ -272,13 +281,26 @@ def _check_fields(
         )
 
 
-def makes_in(options: Mapping[str, object]) -> object:
-    """The project in which cases are made: two uploads that look and then make would make them
-    twice. None if none are made.
+def for_unmatched(said: Mapping[str, object]) -> dict[str, str]:
+    """What may be done about tests without a case; a case that is looked for by its id has one
+    already, and is not made.
     """
-    if not options.get("create_missing"):
-        return None
-    return options.get("project")
+    if said.get("match") == "id":
+        return {"allow_unmatched": "leaves them out"}
+    return {
+        "create_missing": "makes their cases",
+        "allow_unmatched": "leaves them out",
+    }
+
+
+def makes_in(options: Mapping[str, object]) -> object:
+    """Where two uploads at once would undo each other: the project in which cases are made, for two
+    that look and then make would make them twice; the run that others fill too, for TestRail
+    replaces the list of its cases at each change. None if nothing is made, and the run is ours.
+    """
+    if options.get("create_missing"):
+        return options.get("project")
+    return options.get("run_id") or None
 
 
 def in_run(
@@ -347,7 +369,7 @@ _FOREIGN = {
     "--update-existing-cases": "leave it out: cases that exist stay as they are",
     "--update-strategy": "leave it out: cases that exist stay as they are",
     "--run-refs": "use --refs",
-    "--run-include-all": "leave it out: a run has the cases that are reported",
+    "--run-include-all": "use --include-all",
     "--run-case-ids": "leave it out: a run has the cases that are reported",
     "--auto-close-run": "use `testferry run complete testrail --run-id ID`",
     "import_gherkin": "keep trcli for it: testferry uploads results",
@@ -391,10 +413,7 @@ SERVICE = Service(
     asks=("project", "suite"),
     migrates=("trcli", "testferry.services.testrail.migrate:migrate"),
     foreign=_FOREIGN,
-    for_unmatched={
-        "create_missing": "makes their cases",
-        "allow_unmatched": "leaves them out",
-    },
+    for_unmatched=for_unmatched,
     examples=(
         'testferry upload testrail --project "My project" --close-run reports/',
         "testferry upload testrail --project Shop --create-missing --dry-run r.xml",

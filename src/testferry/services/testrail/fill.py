@@ -144,7 +144,7 @@ def _refused(
     if ":run_id" in reply.message:
         words = f"{reply.status}: {reply.message}"
         cure = "the run is not there any more: check --run-id"
-        return Refused(words, hint=cure, status=reply.status)
+        return Refused(words, hint=cure, status=reply.status, closed=True)
     named = set(_CULPRIT.findall(reply.message))
     culprits = tuple(place for place, case in enumerate(cases) if case in named)
     of_all = verdict.alike or bool(_ALIKE.search(reply.message))

@@ -48,7 +48,7 @@ def opening_of_the_run(
     body: dict[str, object] = {
         "name": rail.title,
         "suite_id": rail.asked.catalogue.suite,
-        "include_all": False,
+        "include_all": rail.include_all,
         "case_ids": made.existing,
         "description": _description(rail, marker),
     }
@@ -242,7 +242,17 @@ def _new_run(
     call = f"add_run/{project}"
     if plan_id:
         call = f"add_plan_entry/{plan_id}"
-    return post(call, body)
+    return post(call, _with_all_cases(body))
+
+
+def _with_all_cases(body: dict[str, Any]) -> dict[str, Any]:
+    """A run of every case of the suite names none."""
+    if not body["include_all"]:
+        return body
+    without = {key: value for key, value in body.items() if key != "case_ids"}
+    if "runs" in body:
+        without["runs"] = [_with_all_cases(run) for run in body["runs"]]
+    return without
 
 
 def extend(

@@ -57,6 +57,7 @@ _SWITCHES = {
     "verbose": ("-vv",),
     "silent": ("-q",),
     "json_output": ("--output", "json"),
+    "run_include_all": ("--include-all",),
 }
 _MATCH = {"auto": "auto", "name": "id", "property": "id"}
 # trcli's words for TestRail's statuses.
@@ -79,7 +80,6 @@ _FLAGS = frozenset(
         "close_run",
         "allow_ms",
         "update_existing_cases",
-        "run_include_all",
         "auto_close_run",
         "help",
         "yes",
@@ -104,7 +104,6 @@ _TOLD = {
     "run_start_date": "has no counterpart: set it in TestRail",
     "run_end_date": "has no counterpart: set it in TestRail",
     "run_assigned_to_id": "has no counterpart: assign the run in TestRail",
-    "run_include_all": "has no counterpart: a run has the cases that are reported",
     "run_case_ids": "has no counterpart: a run has the cases that are reported",
     "run_refs_action": "has no counterpart: references are those of --refs",
     "auto_close_run": "`testferry run complete testrail --run-id ID` closes it, or --close-run",

@@ -69,7 +69,7 @@ class Testrail(Target):
     )
     heeded: ClassVar[frozenset[str]] = frozenset({"allow_unmatched", "attachments_root"})
     of_the_run: ClassVar[frozenset[str]] = frozenset(
-        {"title", "description", "milestone_id", "refs"}
+        {"title", "description", "include_all", "milestone_id", "refs"}
     )
 
     project: str = ""
@@ -88,6 +88,7 @@ class Testrail(Target):
     finding: dict[str, object] = field(default_factory=dict)
     plan_id: str = ""
     config_ids: list[int] = field(default_factory=list)
+    include_all: bool = False
     milestone_id: str = ""
     match: str = "auto"
     create_missing: bool = False
