@@ -47,13 +47,13 @@ def test_no_answer_is_believed_that_speaks_of_errors_or_of_fewer() -> None:
 
 
 def test_whatever_number_of_results_it_answers_and_whatever_it_says_in_headers() -> None:
-    batches = {count: sent(count) for count in (1, 2, 3, 50)}
+    batches = {count: sent(count) for count in (1, 2, 3, 5, 50)}
     believed = [case for case in REFUSED_OF if found(batches[case[0]], *case[1:]) is None]
     assert believed == []
 
 
 def test_a_plain_success_is_one_without_a_key_to_write() -> None:
-    batches = {count: sent(count) for count in (1, 2, 3, 50)}
+    batches = {count: sent(count) for count in (1, 2, 3, 5, 50)}
     doubted = [case for case in TAKEN if found(ITEMS, *case)]
     assert doubted == []
     assert [case for case in TAKEN_OF if found(batches[case[0]], *case[1:])] == []

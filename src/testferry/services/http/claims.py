@@ -213,13 +213,7 @@ class Claims:
         if value in (None, "", -1) and wording.identifies(name) and packed in _PACKED:
             return "jsonrpc" not in table
         if value is None or value is False:
-            has_yes = any(
-                map(
-                    self._is_good,
-                    table,
-                    table.values(),
-                )
-            )
+            has_yes = self.has_yes(table)
             is_place = name == "data" or wording.is_plain_list(name)
             return is_place and not has_yes
         return self._ends_strangely(
@@ -243,6 +237,10 @@ class Claims:
             return False
         numbers = [counted(other) for key, other in table.items() if wording.counts(key)]
         return not any(other is not None and other >= self.count for other in numbers)
+
+    def has_yes(self, table: Mapping[str, object]) -> bool:
+        """Whether something in a table says that it went well."""
+        return any(self._is_good(name, value) for name, value in table.items())
 
     def _is_good(
         self,

@@ -230,15 +230,10 @@ def _form(text: str) -> object:
     """``accepted=2&rejected=1``, or a line for each."""
     stripped = text.strip()
     if re.fullmatch(
-        r"[\w.%+-]+=[^\s&]*(?:&[\w.%+-]+=[^\s&]*)+",
+        r"[\w.%+-]+=[^\s&]*(?:[& ][\w.%+-]+=[^\s&]*)+",
         stripped,
     ):
-        return dict(
-            parse_qsl(
-                stripped,
-                keep_blank_values=True,
-            )
-        )
+        return dict(parse_qsl(stripped.replace(" ", "&"), keep_blank_values=True))
     lines = [line for line in stripped.splitlines() if line.strip()]
     pairs = [
         _PAIR.fullmatch(part.strip()) for part in re.split(r"[\n,;]", stripped) if part.strip()

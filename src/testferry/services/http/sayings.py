@@ -73,7 +73,7 @@ _NO_ERRORS = re.compile(
     r"\b(?:(?:no|0|zero|without(?: any)?) (?:errors?|failures?|failed|problems?|rejected|conflicts?"
     r"|skipped|ignored|dropped|invalid|missing|exceptions?|nok)"
     r"|(?:errors?|warnings?|failures?|failed|rejected|skipped|ignored|dropped|invalid|missing|conflicts?|nok)"
-    r"\s{0,3}[:=]\s{0,3}(?:0|none|no|null|false|\[\]))(?![\w.])",
+    r"(?:\s{0,3}[:=]\s{0,3}(?:0|none|no|null|false|\[\])|\s0))(?![\w.])",
     re.IGNORECASE,
 )
 _NO = re.compile(
@@ -143,6 +143,8 @@ _LOOKED_THROUGH = 100_000  # characters of a text
 def is_bad_state(word: str) -> bool:
     """Whether a word of a status says that something failed."""
     text = word.strip()
+    if _NO_ERRORS.fullmatch(text):  # "failed 0"
+        return False
     found = _PROTOCOL.match(text)
     if found and _BAD_STATE.fullmatch(text[found.end() :]):
         return True

@@ -290,7 +290,8 @@ class Search:
             speaks = speaks or (is_by_name and _is_flat(table) and self._is_bad_entry(value, name))
             if speaks:
                 yield f"{json.dumps(key)}: {shown(value)}", here
-            if not wording.is_address(key):
+            is_empty = key == "data" and value in ([], {}) and self.claims.has_yes(names)
+            if not wording.is_address(key) and not is_empty:
                 is_list = wraps and isinstance(value, list)
                 yield from self.of(
                     value,
@@ -364,10 +365,16 @@ class Search:
         table: Mapping[object, object],
     ) -> Iterator[float]:
         """The counts of what was created, updated and so on; a list counts what is in it."""
-        for key, value in table.items():
-            if wording.counts(str(key)) != "part":
+        names = {str(key): value for key, value in table.items()}
+        whole = [counted(value) for key, value in names.items() if wording.counts(key) == "whole"]
+        all_taken = any(number is not None and number >= self.count for number in whole)
+        for key, value in names.items():
+            if wording.counts(key) != "part":
                 continue
             number = counted(value)
+            # As in {"n": 3, "nModified": 0} and in {"accepted": 3, "new_cases": 2}.
+            if all_taken and wording.is_beside(key, number):
+                continue
             if isinstance(value, list):
                 number = len(value)
             if number is not None:

@@ -70,6 +70,8 @@ _PARTS = frozenset(
         "updates",
     }
 )
+_CASES = frozenset({"test", "tests", "case", "cases"})
+_AGAIN = frozenset({"updated", "modified", "replaced", "existing", "unchanged", "duplicates"})
 _ONE_PART = frozenset({"insert", "create", "update", "upsert"})
 # … and each of these is the whole.
 _WHOLES = frozenset(
@@ -77,17 +79,8 @@ _WHOLES = frozenset(
     | {"indexed", "succeeded", "successful", "success", "ok", "affected", "uploaded", "actual"}
     | {"ack", "acked", "acknowledged", "persisted", "committed", "taken", "handled", "delivered"}
     | {"consumed", "loaded", "appended", "recorded", "logged", "registered", "published", "merged"}
-    | {
-        "completed",
-        "submitted",
-        "matched",
-        "collected",
-        "posted",
-        "pushed",
-        "parsed",
-        "good",
-        "valid",
-    }
+    | {"completed", "submitted", "matched", "collected", "posted", "pushed", "parsed", "kept"}
+    | {"good", "valid"}
 )
 # Words that end as those do, and count something else.
 _OTHERS = frozenset(
@@ -212,6 +205,12 @@ def counts(name: str) -> str:
     if left[0] in _PARTS or (left[0] in _ONE_PART and "count" in words):
         return "part"
     return "whole" if left[0] in _WHOLES else ""
+
+
+def is_beside(name: str, number: float | None) -> bool:
+    """Whether a part is no part of results: of their cases, or none that was there before."""
+    words = set(words_in(name))
+    return bool(words & _CASES) or (not number and bool(words & _AGAIN))
 
 
 @lru_cache(maxsize=4096)
