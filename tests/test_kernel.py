@@ -87,6 +87,7 @@ def test_what_is_synced_is_a_file_or_a_folder(tmp_path: Path) -> None:
         kernel.sync(tmp_path / "nothing")
 
 
+@pytest.mark.skipif(not hasattr(os, "waitid"), reason="this Python cannot look without asking")
 def test_who_is_alive() -> None:
     assert kernel.alive(os.getpid())
     child = subprocess.Popen([sys.executable, "-c", ""])

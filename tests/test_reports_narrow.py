@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tracemalloc
 
 import pytest
 
 from fakes import codes, of
 from testferry.reports import narrow
 
+tracemalloc = pytest.importorskip("tracemalloc", reason="PyPy cannot be asked")
 LONG = "x" * 6_000_000
 
 

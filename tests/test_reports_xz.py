@@ -27,7 +27,7 @@ def test_a_cut_file_and_a_greedy_one_are_refused() -> None:
     with pytest.raises(EOFError):
         open_xz(io.BytesIO(lzma.compress(TEXT)[:-9])).read()
     filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 2 * MOST_MEMORY}]
-    with pytest.raises(lzma.LZMAError, match="Memory"):
+    with pytest.raises(lzma.LZMAError, match="Memory|Internal error"):  # PyPy's word for it
         open_xz(io.BytesIO(lzma.compress(TEXT, filters=filters))).read()
     with pytest.raises(lzma.LZMAError):
         open_xz(io.BytesIO(b"\xfd7zXZ\x00 no more")).read()
