@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import sys
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_a_cut_file_and_a_greedy_one_are_refused() -> None:
     with pytest.raises(EOFError):
         open_xz(io.BytesIO(lzma.compress(TEXT)[:-9])).read()
     filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 2 * MOST_MEMORY}]
-    with pytest.raises(lzma.LZMAError, match="Memory|Internal error"):  # PyPy's word for it
+    with pytest.raises(lzma.LZMAError, match=r"Memory|Internal error"):  # PyPy's word for it
         open_xz(io.BytesIO(lzma.compress(TEXT, filters=filters))).read()
     with pytest.raises(lzma.LZMAError):
         open_xz(io.BytesIO(b"\xfd7zXZ\x00 no more")).read()
@@ -37,6 +38,7 @@ def test_what_came_before_xz_is_read() -> None:
     assert open_xz(io.BytesIO(lzma.compress(TEXT, lzma.FORMAT_ALONE))).read() == TEXT
 
 
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="its lzma refuses large ones")
 def test_a_large_dictionary_is_allowed_as_long_as_little_comes_out() -> None:
     much = b"<testsuite/>" * (MOST_FILLED // 12 + 10)
     filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 2 * MOST_FILLED}]
