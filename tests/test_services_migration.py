@@ -95,3 +95,15 @@ def test_options_with_none_one_and_many_values() -> None:
         ("--on", []),
         ("--one", []),
     ]
+
+
+def test_no_password_of_a_proxy_is_printed() -> None:
+    found = Migrated("testrail", of_shell=True)
+    for value in ("http://me:hunter2@proxy:80", "me:hunter2@proxy:80"):
+        found.option("proxy", value)
+    assert found.notes[0] == found.notes[1]
+    assert "HTTPS_PROXY=http://USER:PASSWORD@proxy:80" in found.notes[0]
+    assert "hunter2" not in f"{found}"
+    found.option("proxy", "http://me:$PASSWORD@proxy:80")
+    found.option("proxy", "http://proxy:80")
+    assert found.command.count("--proxy") == 2

@@ -17,6 +17,7 @@ _ASSIGNED = re.compile(r"(?<!\w)([A-Za-z_]\w*)=.*", re.DOTALL)
 # Where a command of a shell ends.
 _ENDS = frozenset({"|", "||", "&&", ";", "&", ">", ">>", "2>", "2>&1", "<"})
 _PLACE_OF_REPORTS = "REPORT"
+_PROXY = "proxy"
 
 
 @dataclass(slots=True)
@@ -58,7 +59,12 @@ class Migrated:
         return f'"{"".join(before + hole for before, hole in pairs)}"'
 
     def option(self, name: str, value: str) -> None:
-        """An option of a command line and of the table."""
+        """An option of a command line and of the table. One with a password in it is told."""
+        _, login, host = value.rpartition("@")
+        if name == _PROXY and login and not _FILLED_IN.search(value):
+            words = f"set HTTPS_PROXY=http://USER:PASSWORD@{host} in the environment"
+            self.notes.append(f"--{name} has a password: {words}, never in a command")
+            return
         self.words += [f"--{name}", value]
         self._row(name, value)
 
