@@ -40,7 +40,10 @@ _RED = ("Failed", "Failure", "Error")
 
 
 def read_3(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Yield every ``test-case`` of NUnit 3; a label ``Error`` makes a failure an error."""
+    """Yield every ``test-case`` of NUnit 3; a label ``Error`` makes a failure an error.
+
+    A ``failure`` says nothing beside another result: pytest-nunit writes one for every test.
+    """
     for element, suites in _cases(file, summary):
         if element.tag == "test-suite":
             yield _suite(element, suites, summary)
@@ -50,8 +53,6 @@ def read_3(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         status = _NUNIT_3.get(word.partition("(")[0]) or _known(word, summary)
         if status is Status.FAILED and label in _OF_ERRORS:
             status = Status.ERROR
-        if status is Status.PASSED and element.find("failure") is not None:
-            status = Status.FAILED
         raw = label
         if word == "Warning":
             raw = label or word
@@ -78,7 +79,7 @@ def read_2(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             status = _known(word, summary)
         elif status is None:
             status = _before_2_5(element)
-        if status is Status.PASSED and _failed_all_the_same(element):
+        if status is Status.PASSED and element.get("success", "").lower() == "false":
             status = Status.FAILED
         raw = word
         if word in _PLAIN:
@@ -102,12 +103,6 @@ def _before_2_5(element: ET.Element) -> Status:
     if element.get("success", "True").lower() == "true":
         return Status.PASSED
     return Status.FAILED
-
-
-def _failed_all_the_same(element: ET.Element) -> bool:
-    """Return whether a test or suite that is not said to have failed says so in another way."""
-    said = element.get("success", "").lower()
-    return said == "false" or element.find("failure") is not None
 
 
 def _cases(file: BinaryIO, summary: ReportSummary) -> Iterator[tuple[ET.Element, list[str]]]:
