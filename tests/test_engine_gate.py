@@ -36,6 +36,18 @@ def test_a_500_that_names_a_wait_holds_everybody_too() -> None:
     assert gate.ready(1000.0) >= 1030.0
 
 
+def test_a_pause_that_another_process_met_holds_those_without_a_limit_too(tmp_path: Path) -> None:
+    first = Budget(tmp_path / "b")
+    gate_of(first).heed(Answer(429), Deferred("429", 20.0, pause=True, asked=True), 1000.0)
+    gate = gate_of(Budget(tmp_path / "b"), rate=Rate(()))
+    assert not gate.pacer.windows
+    assert gate.take(1005.0) == 15.0
+    assert gate.take(1020.0) == 0.0
+    first.pause(1100.0)
+    assert gate.take(1020.5) == 0.0, "it looks now and then"
+    assert gate.take(1021.5) == 78.5
+
+
 def test_an_answer_that_asks_for_nothing_holds_nobody() -> None:
     gate = gate_of(Budget())
     gate.heed(Answer(500), InDoubt("500: oops", 5.0), 1000.0)

@@ -17,6 +17,8 @@ from testferry.pace.limits import stated_limit
 from testferry.pace.pacer import Pacer
 from testferry.pace.slots import Slots
 
+OTHERS_EVERY = 1.0  # seconds between two looks whether others pause, where no limit is shared
+
 
 @dataclass(slots=True)
 class Gate:
@@ -29,6 +31,7 @@ class Gate:
     listener: Listener
     reason: str = ""  # of the pause that holds everybody
     paused_until: float = -math.inf
+    _looked: float = -math.inf
 
     @property
     def in_flight(self) -> int:
@@ -48,11 +51,20 @@ class Gate:
     def take(self, now: float) -> float:
         """A slot of the shared budget: 0; else the seconds until it pays to ask again."""
         if not self.pacer.windows:
-            return 0.0
+            return self._held_by_others(now)
         wait = self.budget.take(self.pacer.windows, now)
         for words in self.budget.news():
             self.listener(Told(words, level=0))
         return wait
+
+    def _held_by_others(self, now: float) -> float:
+        """Seconds of a pause that another process met: it holds those without a limit too."""
+        if now < self._looked + OTHERS_EVERY:
+            return 0.0
+        held = self.budget.paused(now)
+        if held <= 0.0:
+            self._looked = now
+        return held
 
     def unused(self) -> None:
         """The slot that was taken last is not needed after all."""

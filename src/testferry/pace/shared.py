@@ -163,6 +163,15 @@ class Budget(Slots):
             return BUSY
         return 0.0
 
+    def paused(self, now: float) -> float:
+        """Give the seconds for which nobody may leave, 0.0 if anybody may; takes no slot."""
+
+        def until(db: sqlite3.Connection) -> float:
+            self._drop_other_boots(db, now)
+            return self._gate(db, now)
+
+        return max(0.0, (self._transact(until) or now) - now)
+
     def complete(self, now: float) -> None:
         """Stamp the oldest slot of ours: an answer is there, or was given up."""
         if self._slots:

@@ -35,6 +35,13 @@ class Slots:
         """Take a slot and return 0.0, or the seconds after which it pays to ask again."""
         raise NotImplementedError
 
+    def paused(
+        self,
+        now: float,
+    ) -> float:
+        """Give the seconds for which nobody may leave, 0.0 if anybody may; takes no slot."""
+        return 0.0
+
     def complete(
         self,
         now: float,
