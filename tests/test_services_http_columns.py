@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from testferry.services.http.columns import echoed, leaves, unlike
+from testferry.services.http.columns import echoed, kind_of, leaves, unlike
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,27 @@ def test_leaves_are_texts_and_where_they_stand() -> None:
     for _ in range(60):
         deep = {"a": deep}
     assert list(leaves(deep)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"id": 1, "status": 201}, {"id": 2, "status": 201}, True),
+        ({"id": 1, "status": 201}, {"id": 2, "status": 422}, False),
+        ({"id": 1}, {"id": None}, False),
+        ({"id": 1}, {"id": -1}, False),
+        ({"ok": True}, {"ok": 1}, False),
+        ({"ok": True}, {"ok": False}, False),
+        ({"name": "a"}, {"name": "b"}, True),
+        ({"name": "a"}, {"name": "a b"}, False),
+        ({"name": "a"}, {"name": '{"error": 1}'}, False),
+        ({"name": "a"}, {"name": ""}, False),
+        ({"took": 3}, {"took": 4}, False),
+        ({"seq": 3}, {"seq": 4}, True),
+        ({"message": "a"}, {"message": "rejected"}, False),
+        ([{"a": [1]}], [{"a": [2]}], True),
+        (None, False, False),
+    ],
+)
+def test_entries_of_one_kind_say_the_same(one: object, other: object, same: bool) -> None:
+    assert (kind_of(one) == kind_of(other)) is same

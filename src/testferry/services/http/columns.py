@@ -58,7 +58,7 @@ def leaves(
     """Every text within a value, and where it stands."""
     if below.count("/") > _DEEPEST:
         return
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, inner in value.items():
             yield from leaves(inner, f"{below}/{key}")
     elif isinstance(value, list):
@@ -66,6 +66,31 @@ def leaves(
             yield from leaves(inner, f"{below}/{place}")
     elif isinstance(value, str) and value:
         yield below, value
+
+
+def kind_of(
+    value: object,
+    name: str = "",
+) -> object:
+    """What an entry is, but for ids and for what nobody reads: two of one kind say the same."""
+    if isinstance(value, dict):
+        return tuple([(key, kind_of(inner, key)) for key, inner in value.items()])
+    if isinstance(value, list):
+        return ("list", *[kind_of(inner, name) for inner in value])
+    if value is None or isinstance(value, bool):
+        return str(value)
+    if name and not wording.is_read(name) and _is_plain(value):
+        return type(value)
+    if value and value != -1 and wording.names_something(name):
+        return "id"
+    return value
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is a number, or a word that has nothing within it."""
+    if not isinstance(value, str):
+        return True
+    return bool(value) and " " not in value and value[0] not in "{["
 
 
 def unlike(

@@ -9,7 +9,7 @@ from copy import copy
 
 from testferry.services.http import sayings, wording
 from testferry.services.http.claims import Claims, counted, is_made
-from testferry.services.http.columns import echoed, leaves, unlike
+from testferry.services.http.columns import echoed, kind_of, leaves, unlike
 from testferry.services.http.documents import NO_DOCUMENT, json_of
 from testferry.services.http.statuses import are_statuses, is_bad_status
 from testferry.submission import Items
@@ -17,6 +17,7 @@ from testferry.submission import Items
 _CREATED = frozenset({201, 202})
 _DEEPEST = 40
 _SHOWN = 160  # characters of what is shown
+_WORD = 24  # characters of a word
 _LONG = 8  # characters of a text that nobody says by chance
 
 Found = tuple[str, str]  # the words, and the pointer to them
@@ -134,16 +135,20 @@ class Search:
             twice = self._named_twice(entries)
             if twice:
                 yield f"{json.dumps(twice)} is there twice at {pointer or 'the top'}", pointer
+        one = self.of_one() if of_each else self
+        seen: set[object] = set()
         for place, entry in enumerate(entries):
             here = f"{pointer}/{place}"
-            if here in self._echoed:
+            kind = kind_of(entry)
+            if here in self._echoed or kind in seen:
                 continue
+            if not isinstance(entry, str):
+                seen.add(kind)
             is_bad = of_each and self._is_bad_entry(entry, listed)
             is_bad = is_bad or (of_statuses and is_bad_status(entry))
             is_bad = is_bad or self._is_bad_word(name, entry)
             if is_bad:
                 yield f"{shown(entry)} at {here}", here
-            one = self.of_one() if of_each else self
             yield from one.of(entry, here)
 
     def _named_twice(
@@ -185,7 +190,7 @@ class Search:
         columns: dict[str, list[str]] = {}
         for entry in entries:
             for below, text in leaves(entry):
-                columns.setdefault(below, []).append(wording.tallies(text))
+                columns.setdefault(below, []).append(wording.tallies(text[:_WORD]))
         return {
             f"{pointer}/{place}{below}"
             for below, words in columns.items()

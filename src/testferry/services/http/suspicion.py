@@ -167,7 +167,7 @@ def _of_mere_words(
     """What an answer says that has nothing but texts for people: one of them has to say that
     results were taken.
     """
-    if not isinstance(document, Mapping):
+    if not isinstance(document, Mapping) or _has_more(document):
         return None
     texts = dict(leaves(document))
     about = {place for place in texts if wording.is_about_itself(place.rpartition("/")[2])}
@@ -175,8 +175,6 @@ def _of_mere_words(
     if not said or any(text in search.said or sayings.says_taken(text) for text in said.values()):
         return None
     if not all(_is_for_people(place, text) for place, text in said.items()):
-        return None
-    if _has_more(document):
         return None
     place, text = next(iter(said.items()))
     return Suspicion(

@@ -337,6 +337,13 @@ def is_known(name: str) -> bool:
     return says or bool(counts(name) or lists(name) or identifies(name))
 
 
+@lru_cache(maxsize=4096)
+def is_read(name: str) -> bool:
+    """Whether a word or a number under a name may speak against an answer."""
+    says = is_known(name) or is_spoken(name) or is_type(name) or is_end(name) or is_maybe(name)
+    return says or may_count(name) or is_about_itself(name)
+
+
 def is_spoken(name: str) -> bool:
     """Whether a text under it is for people."""
     return plain(name) in _SPOKEN
@@ -381,9 +388,9 @@ def is_bad_code(
     if number < 0 or number in REFUSED or (number in _LONG_REFUSED and short == "code"):
         return True
     is_good = number == 0 or str(value).startswith("2")
-    if short in _OF_ERRORS:
+    if short in _OF_ERRORS or is_good:
         return not is_good
-    return short == "code" and not is_good and number > 1 and bool(names & _MESSAGES)
+    return short == "code" and number > 1 and bool(names & _MESSAGES)
 
 
 def _is_bad_name(text: str) -> bool:
@@ -431,10 +438,9 @@ def says_something(value: object) -> bool:
 def is_something(name: str, value: object) -> bool:
     """The same, where it stands: each fault is one, and an error that is a word is no flag."""
     short = plain(name)
-    if short == "fault" and value:
-        return True
+    is_fault = short == "fault" and bool(value)
     is_no_flag = short in _ONE and isinstance(value, str) and value.strip().lower() == "no"
-    return is_no_flag or says_something(value)
+    return is_fault or is_no_flag or says_something(value)
 
 
 def _is_said(name: str, value: object) -> bool:
