@@ -9,6 +9,7 @@ from fakes import NoBook
 from testferry.engine.step import Reply
 from testferry.engine.verdict import (
     Accepted,
+    Deferred,
     Rejected,
 )
 from testferry.journal.results import result_of
@@ -28,13 +29,14 @@ def neutral(name: str, **more: Any) -> Result:
 
 def answer(steps: Any, *documents: Any) -> Any:
     """What a generator returns when the service answers so; a number is a refusal with this
-    status.
+    status, or an outage.
     """
     try:
         next(steps)
         for document in documents:
             if isinstance(document, int):
-                steps.send(Reply(Rejected("no"), document, {}, b"", "no"))
+                verdict = Deferred("no") if document >= 500 else Rejected("no")
+                steps.send(Reply(verdict, document, {}, b"", "no"))
             else:
                 steps.send(Reply(Accepted(), 200, {}, json.dumps(document).encode()))
     except StopIteration as end:

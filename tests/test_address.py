@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from testferry.address import LOOPBACK
+from testferry.address import LOOPBACK, is_host
 from testferry.errors import UsageProblem
 from testferry.services import service_of
 from testferry.settings.address import allowed
@@ -23,3 +23,13 @@ def test_everything_else_is_elsewhere(host: str) -> None:
     assert httpx.URL(f"http://{host}").host not in LOOPBACK
     with pytest.raises(UsageProblem):
         allowed(f"http://{host}", service_of("testmo"), "x")
+
+
+@pytest.mark.parametrize("name", ["a.example", "a.example.", "::1", "ä.example", "a" * 63])
+def test_a_name_that_a_host_can_have(name: str) -> None:
+    assert is_host(name)
+
+
+@pytest.mark.parametrize("name", ["", "a..b", ".a", "a" * 64, "ä" * 63])
+def test_a_name_that_no_host_can_have(name: str) -> None:
+    assert not is_host(name)

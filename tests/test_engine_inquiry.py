@@ -8,6 +8,7 @@ from fakes import FINE, FakeClock, FakeWire, Fate
 from testferry.dialects import load
 from testferry.engine.inquiry import Inquiry, Unanswered
 from testferry.engine.step import Check, Checking, Request
+from testferry.engine.verdict import exit_code_of
 from testferry.services.testmo.emulator import TestmoEmulator
 
 
@@ -40,4 +41,5 @@ def test_no_answer_ends_it_with_the_reason() -> None:
     with pytest.raises(Unanswered) as problem:
         asks.carry_out(questions())
     assert problem.value.words == "the connection was lost"
+    assert exit_code_of(problem.value.verdict) == 75
     assert len(wire.requests) == 2

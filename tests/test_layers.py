@@ -65,7 +65,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"check", "known", "overrides"},
         {"shipped"},
         {"ci", "files", "options", "secrets", "types"},
-        {"places", "ring"},
+        {"places", "ring", "ways"},
         {"systems"},
         {"__init__"},
     ],
@@ -86,7 +86,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"http", "testmo", "testrail"},
         {"runkey"},
         {"http_json"},
-        {"emulation", "migration", "service"},
+        {"checks", "emulation", "migration", "service"},
     ],
     "services/testmo": [
         {"target"},

@@ -42,3 +42,4 @@ def test_a_path_that_takes_no_get_is_asked_for_its_options() -> None:
 def test_an_outage_is_no_proof() -> None:
     checks, _ = talk(Http().check(), lambda _: Reply(Deferred("later", 1.0), 503, message="later"))
     assert not checks[0].passed
+    assert checks[0].exit_code == 75

@@ -55,4 +55,11 @@ def test_a_status_that_there_is_not_is_told_with_those_there_are() -> None:
     assert found["statuses"].cure.endswith("passed (1), retest (4), failed (5)")
     assert found["statuses"].exit_code == 2, "what is wrong is the command"
     lost = checked(STATUSES, PROJECT, FIELD, 500, status={"failed": "blocked"})
-    assert lost["statuses"].exit_code == 5
+    assert lost["statuses"].exit_code == 75, "the service is broken for now"
+
+
+def test_a_service_that_is_down_is_told_to_be_tried_later() -> None:
+    found = checked(503)
+    assert found["testrail api"].exit_code == 75
+    assert found["testrail api"].cure == "try again later"
+    assert checked(401)["testrail api"].exit_code == 5

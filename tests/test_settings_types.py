@@ -88,6 +88,8 @@ WRONG = [
     (Form.ID, {}, "", "is empty"),
     (Form.ID, {}, "R12x", "'R12x' is no number"),
     (Form.ID, {}, -1, "-1 is no number"),
+    (Form.ID, {}, 0, "0 is no id"),
+    (Form.IDS, {}, "0", "'0' is no id"),
     (Form.IDS, {}, [True], "true is no number"),
     (Form.SHARE, {}, "nan", "'nan' is no share"),
     (Form.SHARE, {}, 0, "0 is no share"),

@@ -61,6 +61,8 @@ class Option:
     many: bool = False  # repeatable
     exists: bool = False  # the file or folder must be there
     record: type | None = None  # the keys of a table
+    # What is wrong with an address, and the cure; None if nothing is.
+    wrong: Callable[[str], tuple[str, str] | None] | None = None
     suggested: str = ""  # what the CI system suggests if nobody says it: name, source, build
     of_ci: bool = False  # the word "auto" stands for what the CI system says
     metavar: str = ""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol
 from testferry import __version__
 from testferry.clock import Clock, SystemClock, pause
 from testferry.engine.exchange import Wire
-from testferry.errors import UsageProblem
 from testferry.events import Listener
 from testferry.journal import Store
 from testferry.kernel import heeding
@@ -69,25 +68,18 @@ def client_of(
 
 
 def share(speed: Speed, base: str) -> Slots:
-    """Find where the rate is shared: with the machine's other processes of this user, or as said.
-    Raises UsageProblem for a word that names no place.
-    """
+    """Find where the rate is shared: with this user's other processes here, or as said."""
     scheme, is_address, _ = speed.budget.partition("://")
     if is_address and scheme in SCHEMES:
         from testferry.pace.fleet import Fleet
 
         return Fleet.of(speed.budget, base, Budget.of(journal_folder(), base))
-    word, _, path = speed.budget.partition(":")
     if speed.budget == "auto":
         return Budget.of(journal_folder(), base)
     if speed.budget == "none":
         return Budget()
-    if word == "file" and path:
-        return Budget.of(journal_folder(), base, Path(path).expanduser())
-    raise UsageProblem(
-        f"--budget {scheme!r} is no place where a rate can be shared",
-        "use auto, none, file:PATH with a file that the others can write too, or redis://HOST",
-    )
+    path = Path(speed.budget.removeprefix("file:"))
+    return Budget.of(journal_folder(), base, path.expanduser())
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def _ask(route: Route) -> Iterator[Finding]:
     """What the service answers."""
     from testferry.clock import SystemClock
     from testferry.engine.inquiry import Inquiry, Unanswered
+    from testferry.engine.verdict import cure_of, exit_code_of
     from testferry.workplace import client_of
 
     clock = SystemClock()
@@ -102,12 +103,11 @@ def _ask(route: Route) -> Iterator[Finding]:
         try:
             checks = inquiry.carry_out(route.target.check())
         except Unanswered as problem:
+            code, cure = exit_code_of(problem.verdict), cure_of(problem.verdict)
+            if code == exit_codes.LATER:
+                cure = _NO_ANSWER
             yield Finding(
-                "connection",
-                passed=False,
-                message=problem.words,
-                cure=_NO_ANSWER,
-                exit_code=TryLater.exit_code,
+                "connection", passed=False, message=problem.words, cure=cure, exit_code=code
             )
             return
     tls = "over TLS" if route.url.startswith("https:") else "over loopback"

@@ -17,7 +17,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from urllib.parse import urlencode
 
-from testferry.address import LOOPBACK
+from testferry.address import LOOPBACK, NO_PROXY, is_host
 from testferry.clock import Clock
 from testferry.defaults import TIMEOUT
 from testferry.engine.authorities import trust, usual
@@ -66,6 +66,8 @@ class Client:
         self._outbox: SimpleQueue[tuple[Worker, Done] | None] = SimpleQueue()
         self._verify = _verification(connection)
         self._way = Way.to(connection.base, connection.proxy)
+        if self._way.proxy and not is_host(self._way.proxy):
+            raise _no_proxy()
         self._workers = [self._hire()]  # what it cannot do is known before anything is sent
         self._token = 0
 
@@ -199,10 +201,12 @@ def _http_client(connection: Connection, verify: ssl.SSLContext) -> httpx.Client
         )
     except (ImportError, ValueError, httpx.InvalidURL):
         # The library's words quote a piece of a password that is not written as it has to be.
-        raise UsageProblem(
-            "the proxy or the address cannot be used: it is no http:// or https:// address",
-            "use --proxy http://USER:PASSWORD@HOST:PORT; write %2F for / and %40 for @ in them",
-        ) from None
+        raise _no_proxy() from None
+
+
+def _no_proxy() -> UsageProblem:
+    words, cure = NO_PROXY
+    return UsageProblem(f"the proxy or the address cannot be used: it {words}", cure)
 
 
 def _with_scheme(proxy: str) -> str:

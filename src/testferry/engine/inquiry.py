@@ -10,17 +10,19 @@ from testferry.clock import Clock
 from testferry.dialects import Dialect
 from testferry.engine.exchange import Wire, reply_of
 from testferry.engine.judge import Answer, Hide, judge
+from testferry.engine.verdict import Verdict
 
 if TYPE_CHECKING:
     from testferry.engine.step import Check, Checking, Reply, Request
 
 
 class Unanswered(Exception):
-    """No answer came to a request; ``words`` say why."""
+    """No answer came to a request; ``words`` say why, and the verdict whether time mends it."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, words: str, verdict: Verdict) -> None:
         super().__init__(words)
         self.words = words
+        self.verdict = verdict
 
 
 @dataclass(slots=True)
@@ -51,6 +53,6 @@ class Inquiry:
         draw = random.SystemRandom().uniform
         verdict, words = judge(self.dialect, done.answer, 1, self.clock.wall(), draw, self.hide)
         if not isinstance(done.answer, Answer):
-            raise Unanswered(words)
+            raise Unanswered(words, verdict)
         self.answers.append(done.answer)
         return reply_of(done.answer, verdict, words)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from testferry.exit_codes import REFUSED
+from testferry.exit_codes import LATER, REFUSED
 from testferry.submission import Items, Submission
 
 TOO_MANY = 429
@@ -112,6 +112,27 @@ class Refused:
 
 
 Verdict = Accepted | Rejected | Sorted | Deferred | InDoubt | Refused
+_WAIT = "try again later"
+
+
+def exit_code_of(verdict: Verdict) -> int:
+    """How a command ends that cannot go on because of it: 75 if time alone mends it, 5 if not."""
+    match verdict:
+        case Refused():
+            return verdict.exit_code
+        case Deferred() | InDoubt() if not verdict.cure:
+            return LATER
+    return REFUSED
+
+
+def cure_of(verdict: Verdict, cure: str = "") -> str:
+    """What the user can do about it; ``cure`` is that of a refusal which names none."""
+    match verdict:
+        case Refused() if verdict.hint:
+            return verdict.hint
+        case Deferred() | InDoubt():
+            return verdict.cure or _WAIT
+    return cure
 
 
 def hidden(verdict: Verdict, hide: Callable[[str], str]) -> Verdict:

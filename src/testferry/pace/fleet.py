@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from testferry import kernel
+from testferry.address import is_host
 from testferry.clock import SystemClock
 from testferry.dialects import Window
 from testferry.errors import UsageProblem
@@ -60,7 +61,7 @@ class Place:
             ours = {key: value for key, value in parse_qsl(parts.query) if key == "alone"}
             others = [(key, value) for key, value in parse_qsl(parts.query) if key != "alone"]
             share = float(ours.get("alone", ALONE))
-            well = bool(parts.hostname) and 0.0 < share <= 1.0 and (parts.port or 1) > 0
+            well = is_host(parts.hostname or "") and 0.0 < share <= 1.0 and (parts.port or 1) > 0
         except ValueError:
             well = False
         if not well:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from testferry.address import LOOPBACK
+from testferry.address import LOOPBACK, is_host
 from testferry.errors import UsageProblem
 from testferry.option import ways_to_say
 from testferry.services.service import Service
@@ -225,4 +225,9 @@ def _split(url: str, target: str) -> SplitResult:
     host = split.hostname or ""
     if split.scheme not in ("http", "https") or not host or host.isdigit() or not port_fits:
         raise wrong
+    if not is_host(host):
+        raise UsageProblem(
+            f"{shown(url)!r} is no address: no host can be called {host!r}",
+            f"a part of it is empty or too long; use --url https://… for {target}",
+        )
     return split

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from testferry.defaults import SETTLE, TIMEOUT
 from testferry.option import Form, option, options_of
 from testferry.settings import systems
+from testferry.settings.ways import wrong_budget, wrong_proxy
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.dialects import Window
@@ -184,6 +185,7 @@ class Speed:
     budget: str = option(
         "Where the rate is shared with other processes: auto, none, file:PATH or redis://HOST.",
         Form.ADDRESS,
+        wrong=wrong_budget,
         default="auto",
         metavar="auto|none|file:PATH|redis://…",
         rare=True,
@@ -191,6 +193,7 @@ class Speed:
     max_time: float | None = option(
         "Stop by then, resumable.",
         Form.DURATION,
+        least=1,
         metavar="10m",
         safe=True,
         first_for=("resume",),
@@ -243,6 +246,7 @@ class Connection:
     proxy: str = option(
         "A proxy; else HTTPS_PROXY.",
         Form.ADDRESS,
+        wrong=wrong_proxy,
         default="",
         rare=True,
     )

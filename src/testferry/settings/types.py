@@ -109,13 +109,18 @@ def _text(_: Option, value: object) -> str:
     raise Unfit(f"{_shown(value)} is no text", "put it in quotes")
 
 
-def _name(_: Option, value: object) -> str:
+def _address(option: Option, value: object) -> str:
+    text = _text(option, value)
+    if option.wrong and text and (problem := option.wrong(text)):
+        raise Unfit(*problem)
+    return text
+
+
+def _name(option: Option, value: object) -> str:
     """A text; what a service calls by a number may be said as one."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST:
         return str(value)
-    if isinstance(value, str):
-        return value
-    raise Unfit(f"{_shown(value)} is no text", "put it in quotes")
+    return _text(option, value)
 
 
 def _number(option: Option, value: object) -> int:
@@ -158,8 +163,9 @@ def _some_ids(value: object) -> list[int]:
 
 def _id_or_unfit(value: object, hint: str) -> str:
     number = _integer(value)
-    if number is None or number < 0:
-        raise Unfit(f"{_shown(value)} is no number", hint)
+    if not number or number < 0:
+        kind = "id" if number == 0 else "number"
+        raise Unfit(f"{_shown(value)} is no {kind}", hint)
     if number > _LARGEST:
         words = f"{_shown(value)} is out of range: no service has ids of more than 18 digits"
         raise Unfit(words, hint)
@@ -388,7 +394,7 @@ def _set(_: Option, value: object) -> str:
 _CONVERTERS: dict[Form, Callable[[Option, object], object]] = {
     Form.TEXT: _text,
     Form.NAME: _name,
-    Form.ADDRESS: _text,
+    Form.ADDRESS: _address,
     Form.NUMBER: _number,
     Form.ID: _id,
     Form.WORD: _word,

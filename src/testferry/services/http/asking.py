@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from testferry.engine.step import Check, Checking, Reply, Request
+from testferry.services.checks import unmet
 from testferry.services.http.lost import in_words, opening_in_words
 
 if TYPE_CHECKING:
@@ -47,4 +48,4 @@ def _answer(
     cure = "check url and send.request"
     if reply.status in (401, 403):
         cure = "check the token, and `auth`"
-    return Check("answer", passed=False, message=f"{said}: {reply.message}", cure=cure)
+    return unmet("answer", reply.verdict, f"{said}: {reply.message}", cure)

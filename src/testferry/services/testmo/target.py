@@ -37,6 +37,7 @@ from testferry.engine.step import (
 )
 from testferry.engine.verdict import Accepted, InDoubt, Refused, Rejected, Verdict
 from testferry.model import Result, Tally
+from testferry.services.checks import unmet
 from testferry.services.http_json import created, encode, wrap
 from testferry.services.runkey import Wanted, Ways, one_run, place_of_job
 from testferry.services.testmo import keyed, settle
@@ -54,6 +55,7 @@ COMPLETE_RUN = "complete run"
 _PLACE_OF_0_1 = ("project_id", "name", "source", "tags", "config", "milestone", "run_id")
 _CULPRIT = re.compile(r"\btests[.\[](\d{1,7})\b")
 _WHERE = "check --project-id and --url"
+_PROJECT = "testmo project"
 
 
 @dataclass(slots=True)
@@ -132,11 +134,9 @@ class Testmo(Target):
         """One cheap reading call that needs the token, the project and the permission."""
         reply = yield settle.page_of(f"projects/{self.project_id}/automation/runs", 1, 15, ())
         if reply.accepted:
-            words = "can be read"
-        else:
-            words = reply.message
+            return [Check(_PROJECT, passed=True, message="can be read")]
         cure = "check the token, --project-id and --url"
-        return [Check("testmo project", reply.accepted, words, cure)]
+        return [unmet(_PROJECT, reply.verdict, reply.message, cure)]
 
     # --- the plan
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from testferry.engine.step import Check, Checking
-from testferry.engine.verdict import Refused, Verdict
+from testferry.engine.step import Check, Checking, Reply
+from testferry.services.checks import unmet
 from testferry.services.testrail import read
 from testferry.services.testrail.ask import DEFAULT_STATUSES
 from testferry.services.testrail.read import Reading, Stopped, get
@@ -20,6 +20,9 @@ _KEY = (
     "check TESTRAIL_USER and TESTRAIL_KEY, and that the API is enabled "
     "(Administration > Site Settings > API)"
 )
+_API = "testrail api"
+_PATH = "check --url: the API stands behind index.php?/api/v2"
+_OUTAGES = 500  # a page with such a status is the web server's in front of a service that is down
 _ADD_FIELD = (
     "add the field custom_automation_id (Administration > Customizations), "
     "or use --match id or --match name"
@@ -31,37 +34,30 @@ def examine(rail: Testrail) -> Checking:
     first = yield get("get_statuses")
     page = first.body.lstrip()[:1] == b"<"
     if not first.accepted or page:
-        return [_no_api(first.status, first.message, page=page)]
-    checks = [Check("testrail api", passed=True, message="is enabled, and the key is good")]
+        return [_no_api(first, page=page)]
+    checks = [Check(_API, passed=True, message="is enabled, and the key is good")]
     for name, question in (("project", _project), ("automation field", _field)):
         try:
             checks.append((yield from question(rail)))
         except Stopped as stop:
-            checks.append(_stopped(name, stop.verdict))
+            checks.append(unmet(name, stop.verdict, stop.verdict.reason))
             break
     checks.append((yield from _statuses(rail)))
     return checks
 
 
-def _no_api(
-    status: int,
-    message: str,
-    *,
-    page: bool,
-) -> Check:
-    if page:
-        words = "answers a web page, not the API"
-    else:
-        words = message
+def _no_api(first: Reply, *, page: bool) -> Check:
+    if page and first.status < _OUTAGES:
+        return Check(
+            _API,
+            passed=False,
+            message="answers a web page, not the API",
+            cure=_PATH,
+        )
     cure = _KEY
-    if page or status in (0, 200, 404):
-        cure = "check --url: the API stands behind index.php?/api/v2"
-    return Check(
-        "testrail api",
-        passed=False,
-        message=words,
-        cure=cure,
-    )
+    if first.status in (0, 200, 404):
+        cure = _PATH
+    return unmet(_API, first.verdict, first.message, cure)
 
 
 def _project(rail: Testrail) -> Reading:
@@ -87,18 +83,10 @@ def _field(rail: Testrail) -> Reading:
     return Check("automation field", passed, name or "there is none that is active", _ADD_FIELD)
 
 
-def _stopped(name: str, verdict: Verdict) -> Check:
-    """A question that cannot be answered; a refusal knows the cure, and whose fault it is."""
-    cure, code = "", 5
-    if isinstance(verdict, Refused):
-        cure, code = verdict.hint, verdict.exit_code
-    return Check(name, passed=False, message=verdict.reason, cure=cure, exit_code=code)
-
-
 def _statuses(rail: Testrail) -> Reading:
     try:
         wanted = yield from read.statuses({**DEFAULT_STATUSES, **rail.status})
     except Stopped as stop:
-        return _stopped("statuses", stop.verdict)
+        return unmet("statuses", stop.verdict, stop.verdict.reason)
     told = ", ".join(f"{status} {number}" for status, number in wanted.items())
     return Check("statuses", passed=True, message=told)
