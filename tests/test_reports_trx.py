@@ -69,3 +69,11 @@ def test_words_of_all_formats_are_known() -> None:
         run_of("".join(f"<UnitTestResult testName='a' outcome='{word}'/>" for word in words), "")
     )
     assert [str(result.status) for result in found] == ["passed", "failed", "skipped", "error"]
+
+
+@pytest.mark.parametrize("took", ["garbage", "-00:00:01"])
+def test_a_duration_that_is_none_is_told(took: str) -> None:
+    found, summary = of(
+        run_of(f"<UnitTestResult testName='a' outcome='Passed' duration='{took}'/>", "")
+    )
+    assert (found[0].elapsed, codes(summary)) == (None, ["odd-duration"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from fakes import codes, of
@@ -15,12 +17,15 @@ from testferry.reports.values import Durations, attachments_in, seconds
         ("0,288", 0.288),
         ("", None),
         (None, None),
-        ("soon", None),
-        ("1e999", None),
     ],
 )
 def test_durations_of_dotnet(text: str | None, expected: float | None) -> None:
     assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["soon", "1e999", "-00:00:01"])
+def test_what_is_no_duration_of_dotnet_is_no_number_and_told_later(text: str) -> None:
+    assert math.isnan(seconds(text) or 0.0)
 
 
 @pytest.mark.parametrize(

@@ -126,13 +126,22 @@ def _of_run(
         if not has_rows:
             summary.claim(said)
         for words in outside:
-            yield _outside(f"the run itself failed: {first_line(words)}", words, summary)
+            yield _outside(
+                f"the run itself failed: {first_line(words)}",
+                words,
+                summary,
+            )
     elif red:
         said_of_it = "\n".join(filter(None, (words for _, words in infos)))
         why = f"the run's own outcome is {outcome or 'failed'}, its entries show no failure"
         if said_of_it:
             why = f"{why}: {first_line(said_of_it)}"
-        yield _outside(why, said_of_it, summary, code="claims-more")
+        yield _outside(
+            why,
+            said_of_it,
+            summary,
+            code="claims-more",
+        )
     _tell_unfinished(outcome, infos, summary)
 
 

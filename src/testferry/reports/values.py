@@ -111,10 +111,16 @@ class Durations:
 
 
 def seconds(text: str | None) -> float | None:
-    """Return the seconds of a duration that stands alone; a lone comma is a decimal one."""
+    """Return the seconds of a duration that stands alone; a lone comma is a decimal one.
+
+    What is none is not a number: ``ReportSummary.see`` tells it and leaves it out.
+    """
     reader = Durations()
     reader._decimal_comma = True  # noqa: SLF001 - of the class above
-    return reader.seconds(text)
+    found = reader.seconds(text)
+    if reader.odd:
+        return math.nan
+    return found
 
 
 def _pointed(part: str | None) -> str:
