@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from shells import Shell, faulty, junit
+from testferry.sandbox.faults import parse
 
 
 @faulty("append: 403 first 1")
@@ -63,6 +65,34 @@ def test_the_rate_is_kept_by_the_process_that_carries_on(shell: Shell, tmp_path:
     shell.sandbox.settings.faults.faults.clear()
     assert shell("resume", "--max-time", "2s", "--output", "json") == 75
     assert shell.json["uploads"][0]["requests"]["total"] <= 3, "three of six an hour were left"
+
+
+@pytest.mark.parametrize("key", [(), ("--run-key", "k")])
+def test_a_run_that_is_made_or_completed_by_resume_is_told(
+    shell: Shell, key: tuple[str, ...]
+) -> None:
+    well = shell.sandbox.settings
+    busy = replace(well, faults=parse(["any: 429 first 100"]))
+    shell.sandbox.settings = busy
+    where = ("testmo", "--project-id", "1", *key)
+    done = "found or made" if key else "made"
+    assert shell("run", "create", *where, "--name", "All", "--max-time", "1s") == 75
+    assert shell("resume", "--max-time", "1s") == 75
+    assert f"The run is not {done} yet" in shell.out
+    shell.sandbox.settings = well
+    assert shell("resume") == 0
+    url = f"{shell.sandbox.url}/automation/runs/view/101"
+    assert shell.out.splitlines()[:2] == [f'✔ Run 101 "All" is {done}', f"  {url}"]
+    shell.sandbox.settings = busy
+    ending = key or ("--run-id", "101")
+    assert shell("run", "complete", *where[:3], *ending, "--max-time", "1s") == 75
+    shell.sandbox.settings = well
+    assert shell("resume", "--output", "json") == 0
+    (upload,) = shell.json["uploads"]
+    assert (upload["exit_code"], upload["run_id"], upload["run_url"]) == (0, 101, url)
+    assert upload["kind"] == ("run found or created" if key else "run completed")
+    assert shell("resume", "-q") == 0
+    assert shell.out + shell.err == ""
 
 
 def test_two_at_once_on_one_upload(shell: Shell) -> None:

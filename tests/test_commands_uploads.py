@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from shells import Shell, faulty
+import pytest
+
+from shells import Shell, faulty, section
+from testferry.sandbox.faults import parse
 
 
 @faulty("append: 403 once")
@@ -46,6 +50,42 @@ def test_an_empty_word_names_no_upload(shell: Shell) -> None:
     assert not Path("saved").exists()
     assert shell("uploads", "--output", "json") == 0
     assert len(shell.json["uploads"]) == 1
+
+
+@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize("fate", ["closed", "deleted"])
+def test_the_next_command_of_an_upload_whose_run_takes_no_more_is_not_to_resume(
+    rail: Shell, fate: str, *, given: bool
+) -> None:
+    service = rail.sandbox.testrail
+    section(rail.sandbox, ["s.a", "s.b", "c.a", "c.b"])
+    words = ["upload", "testrail", "--project", "1", "--journal", "j", "--output", "json"]
+    where = []
+    if given:
+        assert rail("run", "create", "testrail", "--project", "1") == 0
+        where = ["--run-id", rail.out.strip()]
+    well = rail.sandbox.settings
+    rail.sandbox.settings = replace(well, faults=parse(["append: 403 after 1"]))
+    slowly = ("--batch-size", "1", "--width", "1")
+    assert rail(*words, *slowly, *where, "r.xml") == 5
+    rail.sandbox.settings = well
+    if fate == "closed":
+        next(iter(service.runs.values())).closed = True
+    else:
+        service.runs.clear()
+    upload_id = rail.json["upload_id"]
+    assert rail("resume", "--journal", "j", "--output", "json") == 5
+    forget = f"testferry uploads forget {upload_id} --journal j"
+    assert rail.json["uploads"][0]["next"] == forget
+    if fate == "deleted":
+        assert ("--run-id" in rail.err) is given, rail.err
+    assert rail("uploads", "show", upload_id, "--journal", "j") == 0
+    assert f"Next: {forget}   (that run takes no more results" in rail.out
+    assert rail("uploads", "show", upload_id, "--journal", "j", "--output", "json") == 0
+    assert rail.json["next"] == forget
+    assert rail(*forget.split()[1:]) == 0
+    assert rail(*words, "r.xml") == 0, "it makes a new one"
+    assert len(service.runs) == {"closed": 2, "deleted": 1}[fate]
 
 
 def test_uploads_of_nothing(shell: Shell) -> None:

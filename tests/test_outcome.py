@@ -130,6 +130,7 @@ def test_the_form_of_the_contract() -> None:
     )
     assert outcome.as_dict(Flags()) == {
         "schema": "testferry.upload/1",
+        "kind": "upload",
         "upload_id": "abc",
         "target": "testmo",
         "run_id": 7,

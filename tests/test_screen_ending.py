@@ -8,7 +8,20 @@ from papers import outcome, paper
 from testferry.clock import day_and_time
 from testferry.events import NamedResult
 from testferry.model import ReportSummary, Tally
-from testferry.outcome import Counts, Flags, Forecast, Named, Outcome, Run, Stop, next_step
+from testferry.outcome import (
+    RUN_COMPLETED,
+    RUN_CREATED,
+    RUN_FOUND,
+    Counts,
+    Flags,
+    Forecast,
+    Named,
+    Outcome,
+    Run,
+    Stop,
+    exit_code,
+    next_step,
+)
 from testferry.screen.ending import show_named, show_outcome, verdict
 
 
@@ -147,6 +160,23 @@ def test_what_was_accepted_in_full_may_still_lack_something() -> None:
     report.fault("broken", "cut")
     whole.reports = [report]
     assert verdict(whole, Flags()).endswith("but 1 report could not be read in full")
+
+
+@pytest.mark.parametrize(
+    ("alone", "done"),
+    [
+        (RUN_CREATED, "made"),
+        (RUN_FOUND, "found or made"),
+        (RUN_COMPLETED, "complete"),
+    ],
+)
+def test_a_run_alone_has_no_results_to_miss(alone: str, done: str) -> None:
+    ended = Outcome(run=Run("7", "https://x.example/7", "Nightly", alone))
+    assert exit_code(ended, Flags()) == 0
+    assert verdict(ended, Flags()) == f'✔ Run 7 "Nightly" is {done}'
+    ended.unfinished = True
+    assert exit_code(ended, Flags()) == 75
+    assert verdict(ended, Flags()) == f"✘ The run is not {done} yet"
 
 
 def test_a_dry_run_says_what_it_would_do() -> None:

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import Accepted, Deferred, InDoubt, Refused, Rejected
 from testferry.errors import UsageProblem
-from testferry.services.runkey import LOOKS, Carrier, Unread, Wanted, Ways, check_key, one_run
+from testferry.services.runkey import (
+    LOOKS,
+    Carrier,
+    Unread,
+    Wanted,
+    Ways,
+    check_key,
+    cure_of_gone,
+    one_run,
+)
 from testferry.submission import Kind, Submission
 
 
@@ -249,3 +258,9 @@ def test_what_stands_in_a_journal_is_read_again() -> None:
     said = {"known": "7", "wait": 1.5, "make": False, "fill": False}
     assert Wanted.of("k", said) == Wanted("k", "7", 1.5, make=False, fill=False)
     assert Wanted.of("k", {}) == Wanted("k")
+
+
+def test_a_run_that_is_gone_is_a_wrong_id_only_where_an_id_was_given() -> None:
+    assert "--run-id" in cure_of_gone("7", "")
+    assert "finds or makes another" in cure_of_gone("7", "k")
+    assert "the same command makes a new one" in cure_of_gone("", "")

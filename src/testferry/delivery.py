@@ -68,7 +68,7 @@ def deliver(
         if before.stop.code or not run_id:
             outcome = summarise(journal, Outcome())
             outcome.stop, outcome.figures.requests = before.stop, before.figures.requests
-            journal.remember_stop(outcome.stop.reason)
+            journal.remember_stop(outcome.stop.reason, closed=outcome.stop.closed)
             return outcome
         if speed.max_time is not None:
             spent = workplace.clock.now() - begun

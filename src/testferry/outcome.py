@@ -10,6 +10,12 @@ from testferry import exit_codes
 from testferry.events import NamedResult
 from testferry.model import ReportSummary, Tally
 
+# What a journal is of.
+UPLOAD = "upload"
+RUN_CREATED = "run created"
+RUN_FOUND = "run found or created"
+RUN_COMPLETED = "run completed"
+
 
 @dataclass(frozen=True, slots=True)
 class Flags:
@@ -99,6 +105,8 @@ class Run:
     # for people
     url: str = ""
     name: str = ""
+    # what became of it where no results are sent: RUN_CREATED, RUN_FOUND, RUN_COMPLETED
+    alone: str = ""
 
     @property
     def number(self) -> int | str | None:
@@ -239,6 +247,7 @@ class Outcome:
         return {
             "schema": "testferry.upload/1",
             "upload_id": self.upload_id,
+            "kind": self.run.alone or UPLOAD,
             "target": self.target,
             "run_id": self.run.number,
             "run_url": self.run.url or None,
@@ -274,7 +283,7 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
     resume = f"testferry resume {outcome.upload_id}{flags.place}{flags.way}"
     if counts.in_doubt and not counts.pending and not outcome.stop.code:
         return resume, "looks again; --in-doubt resend sends them again, drop gives them up"
-    if outcome.stop.code == exit_codes.REFUSED and outcome.stop.closed:
+    if outcome.stop.closed:
         forget = f"testferry uploads forget {outcome.upload_id}{flags.place}"
         return forget, "that run takes no more results; upload again into an open or a new one"
     if counts.pending or outcome.unfinished:
@@ -321,6 +330,7 @@ def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
     counts = outcome.figures.results
     tests, stop = outcome.figures.tests, outcome.stop
     unread = any(problem.is_error for report in outcome.reports for problem in report.problems)
+    something = counts.total or counts.excluded or outcome.run.alone
     lost = counts.rejected or counts.in_doubt or outcome.figures.out_of_place
     behind = outcome.figures.attachments_missing or outcome.figures.looks_refused
     holds = {
@@ -330,7 +340,7 @@ def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
         exit_codes.LATER: stop.code == exit_codes.LATER or _waits(outcome, flags),
         exit_codes.IN_PART: lost or behind,
         exit_codes.UNREAD: unread,
-        exit_codes.NOTHING: not (counts.total or counts.excluded or flags.allow_empty),
+        exit_codes.NOTHING: not (something or flags.allow_empty),
         exit_codes.FAILED_TESTS: flags.fail_on_failed_tests and (tests.failed or tests.error),
     }
     return next((code for code, held in holds.items() if held), 0)

@@ -177,7 +177,8 @@ def _code(outcome: Outcome, flags: Flags) -> int:
 def _ended_before_its_time(outcome: Outcome) -> bool:
     if outcome.stop.code in (UsageProblem.exit_code, JournalProblem.exit_code):
         return True
-    return bool(outcome.stop.code) and not outcome.figures.results.total
+    nothing_known = not (outcome.figures.results.total or outcome.run.alone)
+    return bool(outcome.stop.code) and nothing_known
 
 
 _WAY = (Speed, Whereto, Connection, Patience, Ending, Place, Files, Screen)

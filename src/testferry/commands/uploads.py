@@ -18,14 +18,11 @@ from testferry.services import service_of, services
 from testferry.settings.complete import upload_argument, upload_arguments
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.options import Files, Place, Screen
-from testferry.submission import Kind
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.journal import Header, Journal, Store
 
 STANDARD_OUTPUT = "-"
-UPLOAD = "upload"
-RUN_COMPLETED = "run completed"
 Readable = Callable[[str], str]
 _HEADS = ("upload", "when", "to", "run", "results", "state")
 
@@ -91,7 +88,7 @@ class Listed(TypedDict):
     created: float
     state: str
     stopped: str | None
-    # upload; "run created", "run completed": such a command sends no results
+    # of a command that sends no results: "run created", "run found or created", "run completed"
     kind: str
     results: dict[str, int]
     run_id: int | str | None
@@ -137,9 +134,12 @@ def _is_at(journal: Journal, url: str) -> bool:
 
 
 def _listed(upload_id: str, journal: Journal) -> Listed:
+    from testferry.engine.conclude import run_alone
+    from testferry.outcome import RUN_COMPLETED, UPLOAD
+
     header, counts = journal.header, journal.counts()
     run_id, run_url = journal.run()
-    kind = _kind(journal, counts.total)
+    kind = run_alone(journal) or UPLOAD
     name = ""
     if kind != RUN_COMPLETED:  # the run has the name that it was made with
         name = str(header.options.get("name") or header.options.get("title") or "")
@@ -168,19 +168,10 @@ def _has_no_place(header: Header, unmatched: int) -> bool:
     return bool(unmatched) and not header.options.get("allow_unmatched")
 
 
-def _kind(journal: Journal, results: int) -> str:
-    """Say what it is: a journal without a result is one of `run create` or `run complete`."""
-    if results:
-        return UPLOAD
-    kinds = {row.kind for row in journal.submissions()}
-    if Kind.CLOSE in kinds:
-        return RUN_COMPLETED
-    return "run created"
-
-
 def _row(upload: Listed) -> tuple[str, ...]:
     """Say an upload in a line: what is longest stands last, where it may be cut."""
     from testferry.clock import day_and_time
+    from testferry.outcome import UPLOAD
     from testferry.text import first_line
 
     state = upload["state"]
@@ -205,6 +196,8 @@ def _row(upload: Listed) -> tuple[str, ...]:
 
 def _accepted(upload: Listed) -> str:
     """Say how many results arrived: ``1,200``, ``195/400``; a run alone has none."""
+    from testferry.outcome import UPLOAD
+
     if upload["kind"] != UPLOAD:
         return "-"
     counts = upload["results"]
@@ -227,31 +220,32 @@ def _chosen(asked: Asked) -> tuple[Store, str]:
 
 def show(asked: Asked) -> None:
     """One upload: what was rejected or is in doubt, result by result."""
-    from testferry.commands.shared import show_json
+    from testferry.commands.shared import show_json, with_words
     from testferry.engine.conclude import summarise
-    from testferry.outcome import Flags, Outcome
+    from testferry.outcome import Flags, Outcome, Stop
     from testferry.screen.ending import show_outcome
     from testferry.screen.lines import consoles, plain, table
 
-    screen = asked.settings().of(Screen)
+    settings = asked.settings()
+    screen, flags = settings.of(Screen), with_words(Flags(), settings)
     store, upload_id = _chosen(asked)
     with store.open(upload_id, write=False) as journal:
         listed = _listed(upload_id, journal)
         outcome = summarise(journal, Outcome())
-        outcome.stop.reason = journal.stopped()
+        outcome.stop = Stop(reason=journal.stopped(), closed=journal.closed())
         header = journal.header
         outcome.named.advice = service_of(header.type).advice(header.options)
     out, _ = consoles(screen.color)
     if screen.json:
-        show_json(outcome.as_dict(Flags()))
-    elif listed["kind"] != UPLOAD:
+        show_json(outcome.as_dict(flags))
+    elif outcome.run.alone:
         table(out, _HEADS, [_row(listed)], cut=True)
         plain(out, listed["run_url"] or "")
     else:
         show_outcome(
             out,
             outcome,
-            Flags(),
+            flags,
             verbose=1,
             listed=True,
         )

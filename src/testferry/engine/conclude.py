@@ -6,7 +6,7 @@ from testferry.engine.loop import Upload
 from testferry.engine.verdict import Refused
 from testferry.errors import TryLater
 from testferry.journal import Header, Journal
-from testferry.outcome import Outcome, Run, Stop
+from testferry.outcome import RUN_COMPLETED, RUN_CREATED, RUN_FOUND, Outcome, Run, Stop
 from testferry.submission import Kind, State
 
 
@@ -31,7 +31,7 @@ def conclude(
     summarise(upload.journal, outcome)
     if stopped is None and outcome.figures.results.pending:
         outcome.stop = _put_aside(upload.journal) or outcome.stop
-    upload.journal.remember_stop(outcome.stop.reason)
+    upload.journal.remember_stop(outcome.stop.reason, closed=outcome.stop.closed)
     return outcome
 
 
@@ -49,7 +49,7 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     files, looks = journal.refused_behind()
     outcome.upload_id = header.upload_id
     outcome.target = header.target
-    outcome.run = Run(*journal.run(), _name_of(header))
+    outcome.run = Run(*journal.run(), _name_of(header), run_alone(journal))
     outcome.reports = journal.reports()
     outcome.figures.tests = journal.tests()
     outcome.figures.results = journal.counts()
@@ -68,6 +68,17 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     ]
     outcome.unfinished = journal.unfinished()
     return outcome
+
+
+def run_alone(journal: Journal) -> str:
+    """What a journal without a result makes of its run; empty if it sends results."""
+    if journal.counts().total:
+        return ""
+    if any(row.kind is Kind.CLOSE for row in journal.submissions()):
+        return RUN_COMPLETED
+    if journal.header.options.get("finding"):
+        return RUN_FOUND
+    return RUN_CREATED
 
 
 def _name_of(header: Header) -> str:

@@ -327,6 +327,10 @@ class Journal:
         """Read why the upload ended before its end."""
         return str(self._file.get("stopped", ""))
 
+    def closed(self) -> bool:
+        """Read whether it ended because its run takes no more results."""
+        return bool(self._file.get("closed", False))
+
     # --- changing
 
     def move(
@@ -387,10 +391,13 @@ class Journal:
         with self._file.transaction():
             self.plan_all(rows)
 
-    def remember_stop(self, reason: str) -> None:
-        """Note why the upload ended before its end; empty at its end."""
+    def remember_stop(self, reason: str, *, closed: bool = False) -> None:
+        """Note why the upload ended before its end; empty at its end. ``closed``: its run takes no
+        more results, whoever sends them.
+        """
         with self._file.transaction():
             self._file.put("stopped", reason)
+            self._file.put("closed", closed)
 
     def remember_command(self, attempt: str, sources: list[list[object]]) -> None:
         """Note a command that carries the upload on with equal reports: they are these, too."""

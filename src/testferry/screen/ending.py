@@ -12,6 +12,9 @@ from testferry.clock import day_and_time
 from testferry.events import NamedResult
 from testferry.model import ReportSummary
 from testferry.outcome import (
+    RUN_COMPLETED,
+    RUN_CREATED,
+    RUN_FOUND,
     Counts,
     Flags,
     Outcome,
@@ -31,6 +34,11 @@ _GOOD = ("✔ ", "green")
 _BAD = ("✘ ", "red")
 _MIXED = ("! ", "yellow")
 _UNSIGNED = ("", "")
+_RUN_ALONE = {
+    RUN_CREATED: "made",
+    RUN_FOUND: "found or made",
+    RUN_COMPLETED: "complete",
+}
 # How a problem of a report is coloured.
 SEVERITIES = {"error": "red", "warning": "yellow", "note": "dim"}
 
@@ -225,6 +233,8 @@ def _tests(outcome: Outcome) -> Iterator[tuple[str, str]]:
 def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     """Find the sign, with its style, and the line behind it."""
     counts = outcome.figures.results
+    if outcome.run.alone:
+        return _of_a_run_alone(outcome)
     if not counts.total and exit_code(outcome, flags) not in (0, 1):
         return _BAD, _without_results(outcome)
     if line := _without_sending(outcome, flags):
@@ -236,6 +246,14 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     if counts.accepted + let_be == counts.total and not outcome.unfinished:
         return _all_accepted(outcome)
     return _partly_accepted(outcome)
+
+
+def _of_a_run_alone(outcome: Outcome) -> tuple[tuple[str, str], str]:
+    done = _RUN_ALONE[outcome.run.alone]
+    if outcome.stop.code or outcome.unfinished:
+        return _BAD, f"The run is not {done} yet"
+    run = _run(outcome)
+    return _GOOD, f"{run[0].upper()}{run[1:]} is {done}"
 
 
 def _without_results(outcome: Outcome) -> str:
@@ -327,13 +345,17 @@ def _would_be_sent(counts: Counts) -> str:
 
 
 def _where(outcome: Outcome) -> str:
-    run = outcome.run
-    if not run.id:
+    if not outcome.run.id:
         return f"at {outcome.target}"
-    name = ""
-    if run.name:
-        name = f' "{first_line(run.name, _NAME)}"'
-    return f"in run {run.id}{name}"
+    return f"in {_run(outcome)}"
+
+
+def _run(outcome: Outcome) -> str:
+    """Say which run it is: ``run 101 "Nightly"``."""
+    name = outcome.run.name
+    if name:
+        name = f' "{first_line(name, _NAME)}"'
+    return f"run {outcome.run.id}{name}"
 
 
 def _missing(counts: Counts, *, pending: bool = True) -> str:

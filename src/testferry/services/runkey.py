@@ -194,6 +194,15 @@ def find_carrier(carriers: Reading, where: str) -> Looking:
     return NotThere(retry_at_once=bool(found))
 
 
+def cure_of_gone(run_id: str, run_key: str) -> str:
+    """What to do where the run is there no more: only who named it has named a wrong one."""
+    if run_key:
+        return "once this upload is forgotten, the same command finds or makes another run"
+    if run_id:
+        return "check --run-id and --url: there is no such run, or none any more"
+    return "the run that was made for it is gone: once forgotten, the same command makes a new one"
+
+
 def place_of_job(
     key: str,
     build: Mapping[str, str],

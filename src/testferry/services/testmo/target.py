@@ -39,7 +39,7 @@ from testferry.engine.verdict import Accepted, InDoubt, Refused, Rejected, Verdi
 from testferry.model import Result, Tally
 from testferry.services.checks import unmet
 from testferry.services.http_json import created, encode, wrap
-from testferry.services.runkey import Wanted, Ways, one_run, place_of_job
+from testferry.services.runkey import Wanted, Ways, cure_of_gone, one_run, place_of_job
 from testferry.services.testmo import keyed, settle
 from testferry.services.testmo.item import test_of, text_field
 from testferry.submission import Items, Kind, Submission
@@ -329,7 +329,8 @@ class Testmo(Target):
         """404 within a run names the run or its thread, not the data: every batch would meet it."""
         if reply.status == 404:
             words = f"run {run_of(self.run_id, book)} or its thread is not there: {reply.message}"
-            return Refused(words, hint="check --run-id and --url", status=404, closed=True)
+            cure = cure_of_gone(self.run_id, self.run_key)
+            return Refused(words, hint=cure, status=404, closed=True)
         return verdict
 
     # --- looking

@@ -21,6 +21,7 @@ from testferry.engine.verdict import (
 )
 from testferry.errors import ReportProblem
 from testferry.services.http_json import wrap
+from testferry.services.runkey import cure_of_gone
 from testferry.services.testrail import make
 from testferry.services.testrail.item import entries
 from testferry.services.testrail.plan import case_of, place_of, resolved
@@ -82,7 +83,7 @@ def send_results(rail: Testrail, batch: Submission, items: Items, book: Book) ->
         if back:
             reply = yield post(call, body)
     if isinstance(reply.verdict, Rejected) and not reply.verdict.too_large:
-        return _refused(reply, reply.verdict, cases)
+        return _refused(rail, reply, reply.verdict, cases)
     return _acknowledged(reply, sent)
 
 
@@ -137,13 +138,14 @@ def _put_back(run_id: str, cases: list[str]) -> Reading:
 
 
 def _refused(
+    rail: Testrail,
     reply: Reply,
     verdict: Rejected,
     cases: list[str],
 ) -> Verdict:
     if ":run_id" in reply.message:
         words = f"{reply.status}: {reply.message}"
-        cure = "the run is not there any more: check --run-id"
+        cure = cure_of_gone(rail.run_id, rail.run_key)
         return Refused(words, hint=cure, status=reply.status, closed=True)
     named = set(_CULPRIT.findall(reply.message))
     culprits = tuple(place for place, case in enumerate(cases) if case in named)
