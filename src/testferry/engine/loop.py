@@ -85,8 +85,7 @@ class Upload:
         self.around = around
         self.extent = extent
         self.planned = False
-        self._base = base
-        self._dialect = dialect
+        self._base, self._dialect = base, dialect
         self._clock = around.clock
         self.requests = Requests()  # what this process sent to the service
         self._signal = 0
