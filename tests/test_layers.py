@@ -368,6 +368,26 @@ def test_no_word_of_a_service_stands_outside_of_its_rooms() -> None:
     assert list(strangers(sources())) == []
 
 
+LONGEST, LONGEST_OF_THE_ENGINE, LONGEST_FUNCTION = 450, 320, 50  # lines
+
+
+def test_no_file_and_no_function_is_too_long_to_be_one_idea() -> None:
+    for name, text in sources().items():
+        longest = LONGEST_OF_THE_ENGINE if name.startswith("engine/") else LONGEST
+        assert text.count("\n") <= longest, name
+        for node in _nodes(text):
+            if isinstance(node, ast.FunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                assert lines <= LONGEST_FUNCTION, f"{name}: {node.name}"
+
+
+def test_commands_and_settings_know_their_types() -> None:
+    for name, text in sources().items():
+        if name.startswith(("commands/", "settings/")):
+            words = {node.id for node in _nodes(text) if isinstance(node, ast.Name)}
+            assert "Any" not in words, name
+
+
 def _with_line(file: str, line: str) -> dict[str, str]:
     """The sources, and a further line in one of them."""
     return {**sources(), file: f"{sources()[file]}\n{line}\n"}
