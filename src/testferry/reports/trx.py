@@ -102,16 +102,8 @@ def _of_run(
     test.
     """
     outcome = element.get("outcome", "")
-    said = 0
     counters = element.find("Counters")
-    if counters is not None:
-        said = numbers(
-            counters.attrib,
-            "failed",
-            "error",
-            "timeout",
-            "aborted",
-        )
+    said = _failed(counters)
     infos = [
         (info.get("outcome", ""), text_of(info, "Text"))
         for info in element.iterfind("RunInfos/RunInfo")
@@ -143,6 +135,19 @@ def _of_run(
             code="claims-more",
         )
     _tell_unfinished(outcome, infos, summary)
+
+
+def _failed(counters: ET.Element | None) -> int:
+    """How many tests the run counted that did not pass."""
+    if counters is None:
+        return 0
+    return numbers(
+        counters.attrib,
+        "failed",
+        "error",
+        "timeout",
+        "aborted",
+    )
 
 
 def _outside(
