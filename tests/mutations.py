@@ -109,6 +109,7 @@ MUTATIONS = [
     Mutation("an unclear answer is remembered by the next process", "services/http/target.py", "        if isinstance(verdict, InDoubt) and verdict.unclear:", "        if False:", "test_http_delivery.py"),
     Mutation("a pause that others met holds those without a limit", "engine/gate.py", "            return self._held_by_others(now)", "            return 0.0", "test_engine_gate.py"),
     Mutation("a refusal that names a test is looked at as well", "services/testmo/target.py", "    if not isinstance(verdict, Rejected) or verdict.too_large:\n        return False", "    if not isinstance(verdict, Rejected) or verdict.culprits or verdict.too_large:\n        return False", "test_promise.py"),
+    Mutation("uploads into one run go one after the other", "services/testrail/__init__.py", '    return options.get("run_id") or None', "    return None", "test_services_testrail.py"),
     Mutation("the union of cases", "services/testrail/make.py", 'union |= dict.fromkeys([*(int(case) for case in tests), *body["case_ids"]])', 'union |= dict.fromkeys(body["case_ids"])', "test_testrail_upload.py"),
     Mutation("a last look at a shared run", "services/testrail/plan.py", "    if wish.shared and made.cases:", "    if False:", "test_testrail_upload.py"),
     Mutation("two probes are enough", "engine/refusals.py", "        if verdict.alike and self.speaks_of_all", "        if False and self.speaks_of_all", "test_testrail_upload.py"),

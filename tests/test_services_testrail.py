@@ -36,6 +36,7 @@ def test_only_uploads_that_make_cases_wait_for_each_other() -> None:
     made = RAIL.configured(Options(project="Demo"))
     assert makes_in(made) is None
     assert makes_in({**made, "create_missing": True}) == "Demo"
+    assert makes_in({**made, "run_id": "7"}) == "7", "its list of cases is replaced at each change"
 
 
 def test_options_for_a_run_that_is_there_are_of_no_plan() -> None:
