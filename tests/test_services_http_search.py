@@ -59,6 +59,32 @@ def test_a_plain_success_is_one_without_a_key_to_write() -> None:
     assert [case for case in TAKEN_OF if found(batches[case[0]], *case[1:])] == []
 
 
+NOBODY = Items((), ())
+RUNS: list[Any] = [
+    {"id": 81, "is_completed": False, "failed_count": 3, "passed_count": 0, "blocked_count": 1},
+    {"id": 81, "is_completed": True, "completed_on": 1646317844, "failed_count": 20},
+    {"id": 9, "state": "Completed", "incompleteTests": 2, "notApplicableTests": 1},
+    {"id": 9, "state": "InProgress", "incompleteTests": 0, "errorMessage": ""},
+    {"id": 4, "status": "FAILED", "statistics": {"executions": {"failed": 1, "passed": 2}}},
+    {"id": 4, "status": "created", "yaml_errors": None},
+    {"message": "Run 5 is closed"},
+    {"status": "closed"},
+    {},
+]
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_a_run_that_is_opened_or_closed_says_how_its_tests_ended(run: Any) -> None:
+    assert found(NOBODY, 200, run) is None
+
+
+@pytest.mark.parametrize(
+    "run", [{"error": "no"}, {"id": 4, "error": "x"}, {"id": 4, "status": "error"}, {"ok": False}]
+)
+def test_a_run_that_was_not_made_is_none(run: Any) -> None:
+    assert found(NOBODY, 200, run)
+
+
 @pytest.mark.parametrize("depth", [60, 5000])
 def test_what_is_nested_without_an_end_is_left(depth: int) -> None:
     body = b'{"a":' * depth + b"1" + b"}" * depth

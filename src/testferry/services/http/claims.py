@@ -89,7 +89,8 @@ class Claims:
             if not status or number is None:
                 continue
             counted[status] += int(number)
-            named = named or status == "passed" or "test" in key.lower()
+            of_run = not self.count and "count" in key.lower()
+            named = named or status == "passed" or "test" in key.lower() or of_run
         if not named:
             return False
         if not self.count:
@@ -150,12 +151,21 @@ class Claims:
         ):
             return True
         # What a thing that was made is called is no word on how it was made.
-        is_called = wording.is_of_a_thing(name) and is_made(table, besides=name)
+        is_called = is_made(table, besides=name) and self._is_of_a_thing(name, value)
         if isinstance(value, str) and not is_called and self._says_badly(name, value):
             return True
         if isinstance(value, str) and value in self._said:
             return False
         return wording.is_of_errors(name) and wording.is_something(name, value)
+
+    def _is_of_a_thing(
+        self,
+        name: str,
+        value: object,
+    ) -> bool:
+        """Whether it says what a thing is called; or, of a run, that its tests failed."""
+        ended = not self.count and wording.is_outcome(name)
+        return wording.is_of_a_thing(name) or (ended and wording.tallies(str(value)) == "failed")
 
     def _is_told_otherwise(
         self,

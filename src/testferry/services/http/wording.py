@@ -300,13 +300,11 @@ def tallies(name: str) -> str:
     """Which ending of tests a name counts: ``passed``, ``failed``, ``error``, ``skipped``, another
     (``other``), or none (empty).
     """
-    left = [word for word in words_in(name) if word not in _COUNTING and word not in _THINGS]
-    if len(left) != 1:
+    words = [word for word in words_in(name) if word not in _COUNTING and word not in _THINGS]
+    left = "".join(words)
+    if len(words) > 1 and words[0] != "not":
         return ""
-    for begin, status in _ENDINGS:
-        if left[0].startswith(begin):
-            return status
-    return ""
+    return next((status for begin, status in _ENDINGS if left.startswith(begin)), "")
 
 
 def is_end(name: str) -> bool:
@@ -363,6 +361,8 @@ _NAMING = frozenset({"id", "uuid", "guid", "key", "ref", "number", "url", "href"
 _ENDINGS = (
     *(("pass", "passed"), ("fail", "failed"), ("err", "error"), ("skip", "skipped")),
     *(("block", "other"), ("ignor", "other"), ("untest", "other"), ("retest", "other")),
+    *(("notapplicable", "other"), ("notexecuted", "other"), ("notrun", "other")),
+    *(("incomplete", "other"), ("inconclusive", "other")),
 )
 _MESSAGES = frozenset(
     {"message", "msg", "errmsg", "error", "reason", "desc", "description", "text", "statement"}
