@@ -34,7 +34,7 @@ ROWS = [
     {"journal", "pace", "reports"},
     {"attachments", "cache", "dialects", "repeats"},
     {"clock", "outcome"},
-    {"events", "model", "option", "scratch", "sql", "submission"},
+    {"events", "model", "option", "piped", "scratch", "sql", "submission"},
     {"address", "caseids", "defaults", "errors", "kernel", "suggest", "text"},
     {"exit_codes"},
     {"__init__"},

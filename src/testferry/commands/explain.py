@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import click
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, option
+from testferry.piped import piped
 from testferry.settings.complete import word_argument
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Files, Screen
@@ -124,7 +124,7 @@ def _body(answer: Answer) -> bytes:
     if answer.body is None:
         return b""
     if answer.body == STANDARD_INPUT:
-        return sys.stdin.buffer.read()
+        return piped("the body").read()
     try:
         with open(answer.body, "rb") as file:
             return file.read()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import click
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, flag_of, key_of, option, options_of
+from testferry.piped import somebody_is_there
 from testferry.services import NAMES, service_of, services
 from testferry.services.migration import quoted
 from testferry.services.service import Service
@@ -97,7 +97,7 @@ def _ask(
     choices: tuple[str, ...] = (),
 ) -> str:
     """Ask a person; without one, say the flag. Raises UsageProblem."""
-    if not sys.stdin.isatty():
+    if not somebody_is_there():
         raise UsageProblem(
             f"{flag} is missing",
             "standard input is no terminal: nobody can be asked",
@@ -114,7 +114,7 @@ def _said(asked: Asked, service: Service, name: str) -> str:
     line = asked.given.line.get(name)
     if isinstance(line, str):
         return line
-    if not sys.stdin.isatty():
+    if not somebody_is_there():
         return ""
     known = options_of(service.options)[name]
     return _ask(f"{known.help.rstrip('.')} (may stay empty)", flag_of(name, known))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from testferry.commands.way import service_of_settings
 from testferry.errors import UsageProblem
+from testferry.piped import somebody_is_there
 from testferry.settings.complete import target_argument
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Connection, Files, Screen
@@ -28,7 +27,7 @@ def run(asked: Asked) -> None:
     file = settings.of(Connection).token_file
     if file:
         value = token(file, service, name).secret.reveal()
-    elif sys.stdin.isatty():
+    elif somebody_is_there():
         value = click.prompt(f"Token for {name}", hide_input=True, err=True)
     else:
         raise UsageProblem(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import sys
 from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -14,6 +13,7 @@ from typing import BinaryIO
 
 from testferry import scratch
 from testferry.model import ReportSummary
+from testferry.piped import piped
 from testferry.repeats import repeated
 from testferry.reports.detect import HEAD, detect
 from testferry.reports.folder import head_of, take_archive, walk
@@ -78,7 +78,7 @@ def _look_for(
         else:
             _expand(argument, found)
     if wants_stdin:
-        _take_stdin(stdin or sys.stdin.buffer, found)
+        _take_stdin(stdin or piped("a report"), found)
     return excluded
 
 

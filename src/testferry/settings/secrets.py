@@ -7,7 +7,6 @@ import html
 import os
 import re
 import stat
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +16,7 @@ from testferry import kernel
 from testferry.dialects import Dialect
 from testferry.dialects.load import FROM_ENVIRONMENT
 from testferry.errors import NoSecret, UsageProblem
+from testferry.piped import piped
 from testferry.services import services
 from testferry.services.service import Service
 from testferry.settings import ring
@@ -304,10 +304,7 @@ def _from_file(path: str) -> Token:
 
 def _from_standard_input() -> str:
     """The token, and nothing else. Raises UnicodeDecodeError."""
-    stream = getattr(sys.stdin, "buffer", None)
-    if stream is None:  # it is closed
-        return ""
-    data: bytes = stream.read(LONGEST)
+    data = piped("the token").read(LONGEST)
     return data.decode("utf-8-sig").strip()
 
 
