@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shells import TOKEN, Shell, junit
+from shells import TOKEN, Shell, faulty, junit
 from sink import Sink, describe
 
 
@@ -79,3 +79,49 @@ def test_a_long_body_is_cut_unless_all_of_it_is_asked_for(
     assert '"t49"' not in shell.out
     assert shell("upload", "sink", "--dry-run", "-v", "r.xml") == 0
     assert '"t49"' in shell.out
+
+
+def kept(folder: Path) -> dict[str, bytes]:
+    """Everything that journals are made of; what sqlite reads by (-shm, an empty -wal) is none."""
+    found = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {name: held for name, held in found.items() if held and not name.endswith("-shm")}
+
+
+UPLOAD = ("--batch-size", "1", "--width", "1", "--journal", "j", "r.xml")
+
+
+@faulty("append: 403 every 2")
+def test_what_is_left_of_an_unfinished_upload_would_be_sent_and_nothing_is_touched(
+    shell: Shell, tmp_path: Path
+) -> None:
+    assert shell.upload(*UPLOAD) == 5
+    before, asked = kept(tmp_path / "j"), len(shell.stored)
+    assert shell.upload("--dry-run", *UPLOAD) == 0
+    assert "1 of 2 results would be sent" in shell.out
+    assert "is unfinished: it is carried on" in shell.err
+    assert shell.upload("--dry-run", "--output", "json", *UPLOAD) == 0
+    assert (shell.json["results"]["accepted"], shell.json["results"]["pending"]) == (1, 1)
+    assert shell.upload("--dry-run", "--source", "other", *UPLOAD) == 0
+    assert "would be sent" in shell.out
+    assert shell.upload("--dry-run", "--again", *UPLOAD) == 0
+    assert "2 results would be sent" in shell.out
+    assert kept(tmp_path / "j") == before
+    assert len(shell.stored) == asked
+
+
+def test_what_is_uploaded_already_would_not_be_sent(shell: Shell, tmp_path: Path) -> None:
+    assert shell.upload(*UPLOAD) == 0
+    before = kept(tmp_path / "j")
+    assert shell.upload("--dry-run", *UPLOAD) == 0
+    assert shell.out.startswith("Already uploaded on ")
+    assert kept(tmp_path / "j") == before
+
+
+@faulty("append: refuse c.b")
+def test_what_was_rejected_would_be_sent_once_more(shell: Shell, tmp_path: Path) -> None:
+    Path("r.xml").write_text(junit(["a", "c.b", "d"]))
+    assert shell.upload(*UPLOAD) == 6
+    before = kept(tmp_path / "j")
+    assert shell.upload("--dry-run", "--retry-rejected", *UPLOAD) == 0
+    assert "1 of 3 results would be sent" in shell.out
+    assert kept(tmp_path / "j") == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from testferry import reports, scratch
@@ -16,7 +16,7 @@ from testferry.engine.conclude import summarise
 from testferry.errors import NothingToUpload, TestferryError, TryLater, UsageProblem
 from testferry.events import REHEARSAL, Told
 from testferry.forecast import forecast
-from testferry.identity import Change, Identity, change_of, identify
+from testferry.identity import Change, Identity, changed, identify, lets_be
 from testferry.ingest import Deadline, Ingest
 from testferry.interruption import Interrupted, interruptible
 from testferry.journal import (
@@ -26,7 +26,6 @@ from testferry.journal import (
     Store,
 )
 from testferry.model import Status, Tally
-from testferry.option import key_of
 from testferry.outcome import Outcome, Stop
 from testferry.planning import keep_arrived, plan
 from testferry.rehearsal import first_requests
@@ -83,6 +82,7 @@ class _Beginning:
         self.outcome = Outcome(target=destination.name)
         self.until = math.inf  # of the clock: what is not read by then is not read
         self.differs = ""  # why these reports are another upload than an equal one
+        self.plans = workplace.store  # where new uploads are planned
 
     def run(self) -> None:
         """The tests if there is a COMMAND, then their reports."""
@@ -107,7 +107,7 @@ class _Beginning:
         try:
             if not found.sources:
                 self.outcome.reports = found.summaries()
-            elif self.task.intent.dry_run:
+            elif intent.dry_run:
                 self._rehearse(route, found)
             else:
                 self._upload(route, found)
@@ -140,9 +140,8 @@ class _Beginning:
                 if self._take_up(upload_id, who, route, found):
                     return
             self._say_that_it_differs()
-        upload_id, _ = store.next_id(who.word)
         try:
-            journal = store.create(self._header(route, upload_id, who))
+            journal = self.plans.create(self._header(route, self._new_id(who.word), who))
         except JournalExists:  # another process began it, and ended, since it was looked for
             self._upload(route, found)
             return
@@ -162,6 +161,9 @@ class _Beginning:
             journal.discard()
             return
         journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed, ingest.excluded)
+        if self.task.intent.dry_run:
+            self._foresee_new(journal, route)
+            return
         if before is not None:
             before.discard()
         if self.task.intent.spool:
@@ -174,27 +176,29 @@ class _Beginning:
             self.outcome.upload_id = ""
 
     def _rehearse(self, route: Route, found: Found) -> None:
-        """What would be sent, planned in a place of its own: no journal is touched."""
-        speed = self.task.speed
-        with (
-            scratch.directory() as place,
-            Store(place).create(self._rehearsed(route)) as journal,
-        ):
-            ingest = self._plan(journal, route, found)
-            if ingest.results and route.target.plans_later:
-                journal.commit_plan(
-                    ingest.summaries,
-                    ingest.tests,
-                    ingest.failed,
-                    ingest.excluded,
-                )
-                self._keep(deliver(self.workplace, journal, route, speed, extent=Extent.PLAN))
-            rows = sum(not row.state.final for row in journal.submissions())
-            if ingest.results:
-                self.outcome.named.rehearsal = first_requests(journal, route)
+        """What the command would do. Journals are read and none is touched; what would be planned
+        is planned in a place of its own.
+        """
+        with scratch.directory() as place:
+            self.plans = Store(place)
+            self._upload(route, found)
+
+    def _foresee_new(self, journal: Journal, route: Route) -> None:
+        """What would be sent of a new plan; where the service is asked for it, it is."""
+        if route.target.plans_later:
+            speed = self._speed_left()
+            self._keep(deliver(self.workplace, journal, route, speed, extent=Extent.PLAN))
+        else:
+            self._keep(summarise(journal, Outcome()))
+        self._foresee(journal, route)
+
+    def _foresee(self, journal: Journal, route: Route) -> None:
+        """The requests that are left to send."""
+        rows = sum(not row.state.final for row in journal.submissions())
         self.outcome.upload_id = ""
-        if ingest.results and not self.outcome.stop.code:
-            self.outcome.named.forecast = forecast(route, speed, rows)
+        self.outcome.named.rehearsal = first_requests(journal, route)
+        if not self.outcome.stop.code:
+            self.outcome.named.forecast = forecast(route, self.task.speed, rows)
 
     def _plan(
         self,
@@ -241,7 +245,8 @@ class _Beginning:
         it: they are a new run of the tests.
         """
         try:
-            journal = self.workplace.store.open(upload_id, write=True)
+            write = not self.task.intent.dry_run
+            journal = self.workplace.store.open(upload_id, write=write)
         except TryLater:  # another process is at it
             with self.workplace.store.open(upload_id, write=False) as seen:
                 if who.is_of_the_same_files(seen.header):
@@ -265,7 +270,7 @@ class _Beginning:
         found: Found,
     ) -> bool:
         """A finished upload: is it this one, and is there something left to do all the same?"""
-        change, told = self._change(journal, route)
+        change, told = changed(journal.header, route.target, self.task.reading.exclude_status)
         counts = journal.counts()
         if self.task.intent.retry_rejected and counts.rejected + counts.unmatched:
             self._plan_rest(journal, route, found)
@@ -279,7 +284,7 @@ class _Beginning:
                 return False
             self._plan_rest(journal, route, found)
             return True
-        if counts.unmatched and not self._lets_be(journal, route):
+        if counts.unmatched and not lets_be(journal.header, route.target):
             self._say_that_it_differs()
             self._look_up_again(journal, who, route)
             return True
@@ -288,11 +293,6 @@ class _Beginning:
         self._keep(summarise(journal, Outcome()))
         self.outcome.already = journal.header.created
         return True
-
-    def _lets_be(self, journal: Journal, route: Route) -> bool:
-        """Whether what has no place at the service was no error then, and is none now."""
-        said = (journal.header.options, route.target.describe())
-        return all(options.get("allow_unmatched") for options in said)
 
     def _say_that_it_differs(self) -> None:
         if self.differs:
@@ -309,29 +309,14 @@ class _Beginning:
             f"{header.upload_id}); {why}, so they are uploaded once more"
         )
 
-    def _change(self, journal: Journal, route: Route) -> tuple[Change, str]:
-        """What the options of now change, and which they are, in words."""
-        target = route.target
-        # Where it goes to is the same: by that it was found, or it was put into its run.
-        where = {*target.identity(), "run_id"}
-        header = journal.header
-        change, names = change_of(
-            target.compared(header.options),
-            target.compared(target.describe()),
-            target.how | where,
-            target.of_the_run,
-        )
-        if set(header.excluded) != set(self.task.reading.exclude_status):
-            change, names = Change.RESULTS, [*names, "exclude_status"]
-        return change, ", ".join(map(key_of, names))
-
     def _carry_on(self, journal: Journal, route: Route, found: Found, who: Identity) -> bool:
         """An unfinished upload, with the options of now as far as they can still be heeded."""
-        change, told = self._change(journal, route)
-        upload_id = journal.header.upload_id
+        change, told = changed(journal.header, route.target, self.task.reading.exclude_status)
+        upload_id, dry_run = journal.header.upload_id, self.task.intent.dry_run
         if change is not Change.NONE and came_to_nothing(journal, route.target):
             self._say(f"upload {upload_id} had sent nothing: it is planned anew (other {told})")
-            journal.discard()
+            if not dry_run:
+                journal.discard()
             return False
         if change is Change.RESULTS:
             if unsettled(journal) and not self._settle(journal, route, told):
@@ -346,21 +331,32 @@ class _Beginning:
                 "stays as it is (--again makes a new one)"
             )
         if not who.is_done_by(journal.header):  # once it is done, it is also of this command
-            journal.remember_command(who.attempt, [list(file) for file in who.files])
+            if not dry_run:
+                journal.remember_command(who.attempt, [list(file) for file in who.files])
             begun = day_and_time(journal.header.created)
             self._say(
                 f"upload {upload_id} of {begun} has the same results and is unfinished: it is "
                 "carried on (--again uploads them once more)"
             )
+        elif dry_run:
+            self._say(f"upload {upload_id} is unfinished: it is carried on")
         as_planned = self._as_planned(journal, route)
+        if dry_run:
+            self._keep(summarise(journal, Outcome()))
+            self._foresee(journal, as_planned)
+            return True
         self._keep(deliver(self.workplace, journal, as_planned, self._speed_left()))
         return True
 
     def _as_planned(self, journal: Journal, route: Route) -> Route:
         """With the options with which it was planned; the user is the one of now."""
         options = route.target.carried(journal.header.options, made=bool(journal.run()[0]))
-        planned = route_to(self.destination.with_options(options))
-        return replace(route, target=planned.target)
+        return replace(route, target=self._route(options).target)
+
+    def _route(self, options: Mapping[str, object]) -> Route:
+        """The same way with other options."""
+        destination = self.destination.with_options(options)
+        return route_to(destination, rehearsed=self.task.intent.dry_run)
 
     def _settle(self, journal: Journal, route: Route, told: str) -> bool:
         """Find out what became of what may have been applied, and send nothing else: only then it
@@ -370,6 +366,8 @@ class _Beginning:
         self._say(
             f"upload {upload_id} was begun with another {told}; first: what became of its requests"
         )
+        if self.task.intent.dry_run:
+            return True
         as_planned, speed = self._as_planned(journal, route), self._speed_left()
         self._keep(deliver(self.workplace, journal, as_planned, speed, extent=Extent.DOUBT))
         if not unsettled(journal):
@@ -395,10 +393,9 @@ class _Beginning:
         """What did not arrive yet is planned anew, into the same run; what arrived stays so."""
         run_id, _ = before.run()
         if run_id and route.service.has_runs:
-            options = route.service.in_run(route.target.describe(), run_id)
-            route = route_to(self.destination.with_options(options))
-        store, header = self.workplace.store, before.header
-        upload_id, _ = store.next_id(header.fingerprint)
+            route = self._route(route.service.in_run(route.target.describe(), run_id))
+        header = before.header
+        upload_id = self._new_id(header.fingerprint)
         renewed = replace(
             header_of(self.workplace, route, upload_id, header.fingerprint, self.task.speed),
             place=header.place,
@@ -406,7 +403,7 @@ class _Beginning:
             sources=header.sources,
             excluded=list(self.task.reading.exclude_status),
         )
-        with store.create(renewed) as journal:
+        with self.plans.create(renewed) as journal:
             self._plan_and_send(journal, route, found, before)
 
     def _look_up_again(self, before: Journal, who: Identity, route: Route) -> None:
@@ -417,10 +414,9 @@ class _Beginning:
         run_id, _ = before.run()
         if run_id:
             options = route.service.in_run(options, run_id)
-        route = route_to(self.destination.with_options(options))
-        store = self.workplace.store
-        upload_id, _ = store.next_id(before.header.fingerprint)
-        with store.create(self._header(route, upload_id, who)) as journal:
+        route = self._route(options)
+        upload_id = self._new_id(before.header.fingerprint)
+        with self.plans.create(self._header(route, upload_id, who)) as journal:
             tests = Tally()
             for items in before.unmatched():
                 journal.hold(items)
@@ -429,7 +425,16 @@ class _Beginning:
             journal.plan_all(route.target.openings(tests, 0.0, journal.header.marker))
             journal.plan_all(route.target.closings())
             journal.commit_plan(before.reports(), tests, failed_without_a_place(before))
+            if self.task.intent.dry_run:
+                self._foresee_new(journal, route)
+                return
             self._keep(deliver(self.workplace, journal, route, self.task.speed))
+
+    def _new_id(self, word: str) -> str:
+        """What a new upload is called."""
+        if self.task.intent.dry_run:
+            return REHEARSAL
+        return self.workplace.store.next_id(word)[0]
 
     def _header(self, route: Route, upload_id: str, who: Identity) -> Header:
         header = header_of(self.workplace, route, upload_id, who.word, self.task.speed)
@@ -440,9 +445,6 @@ class _Beginning:
             sources=[list(file) for file in who.files],
             excluded=list(self.task.reading.exclude_status),
         )
-
-    def _rehearsed(self, route: Route) -> Header:
-        return header_of(self.workplace, route, REHEARSAL, "", self.task.speed)
 
     def _keep(self, outcome: Outcome) -> None:
         self.outcome = replace(outcome, command_code=self.outcome.command_code)

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from testferry.engine.step import Target
 from testferry.journal import Header, fingerprint
+from testferry.option import key_of
 from testferry.reports import Source, Watch, digest, unwatched
 
 # The CI job's attempt: what it is called by the systems that have one. Where two stand together
@@ -196,3 +198,24 @@ def change_of(
     if set(differing) <= set(of_the_run):
         return Change.RUN_STAYS, differing
     return Change.RESULTS, differing
+
+
+def changed(header: Header, target: Target, excluded: Iterable[str]) -> tuple[Change, str]:
+    """What the options of now change in an upload, and which they are, in words."""
+    # Where it goes to is the same: by that it was found, or it was put into its run.
+    where = {*target.identity(), "run_id"}
+    change, names = change_of(
+        target.compared(header.options),
+        target.compared(target.describe()),
+        target.how | where,
+        target.of_the_run,
+    )
+    if set(header.excluded) != set(excluded):
+        change, names = Change.RESULTS, [*names, "exclude_status"]
+    return change, ", ".join(map(key_of, names))
+
+
+def lets_be(header: Header, target: Target) -> bool:
+    """Whether what has no place at the service was no error then, and is none now."""
+    said = (header.options, target.describe())
+    return all(options.get("allow_unmatched") for options in said)

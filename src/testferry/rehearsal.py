@@ -22,9 +22,10 @@ _NOTHING = Items((), ())
 def first_requests(journal: Journal, route: Route) -> list[Rehearsed]:
     """One request of each kind, where the target can say beforehand what it is."""
     rows, notes = [], []
-    counted = Counter(row.kind for row in journal.submissions())
+    left = [row for row in journal.submissions() if not row.state.final]
+    counted = Counter(row.kind for row in left)
     seen: Counter[Kind] = Counter()
-    for row in journal.submissions():
+    for row in left:
         seen[row.kind] += 1
         if row.kind is Kind.BATCH and seen[row.kind] > 1:
             continue

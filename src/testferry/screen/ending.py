@@ -275,7 +275,7 @@ def nothing_kept(outcome: Outcome) -> bool:
 def _without_sending(outcome: Outcome, flags: Flags) -> str:
     """Say why nothing had to be sent; empty if something had to."""
     counts = outcome.figures.results
-    if rehearsed(outcome, flags):
+    if rehearsed(outcome, flags) and not outcome.already:
         line = f"Dry run: {_would_be_sent(counts)} would be sent to {outcome.target}"
         return f"{line}{_missing(counts, pending=False)}; nothing was sent"
     if flags.spooled and counts.pending == counts.total > 0:
@@ -339,8 +339,8 @@ def _so_many(outcome: Outcome) -> str:
 
 def _would_be_sent(counts: Counts) -> str:
     results = count(counts.total, "result")
-    if counts.unmatched:
-        return f"{counts.total - counts.unmatched:,} of {results}"
+    if counts.pending < counts.total:
+        return f"{counts.pending:,} of {results}"
     return results
 
 
