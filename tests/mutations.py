@@ -139,6 +139,7 @@ MUTATIONS = [
     Mutation("who trusts nobody has the list", "engine/authorities.py", '    return context.cert_store_stats()["x509_ca"] > 0', "    return True", "test_engine_authorities.py"),
     Mutation("what the environment names counts", "engine/authorities.py", "    if any(map(os.environ.get, _SAID)):", "    if False:", "test_engine_authorities.py"),
     Mutation("migrate prints no password", "services/migration.py", "        if name == _PROXY and login and", "        if False and", "test_services_migration.py"),
+    Mutation("an odd Redis is as good as none", "pace/fleet.py", "        except (RedisError, OSError, *ODD) as problem:", "        except (RedisError, OSError) as problem:", "test_pace_fleet.py -k otherwise"),
     Mutation("a table frames no request", "dialects/sent.py", "    if name.lower() in _FRAME:", "    if False:", "test_dialects_sent.py"),
     Mutation("a header can carry its text", "dialects/load.py", "fault_of_name(name) or fault_of_text(text)", "fault_of_name(name)", "test_dialects_sent.py"),
     Mutation("no link leads an output out of the folder", "settings/types.py", "        if _is_below(named, place) and not _is_below(real, here):", "        if False:", "test_threats.py -k follows_no_link"),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import random
+import socketserver
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from servers import RedisServer, redis_server
 from testferry.dialects import Window
-from testferry.errors import UsageProblem
-from testferry.pace.fleet import RETRY, Fleet, Place, part, trouble
+from testferry.errors import TryLater, UsageProblem
+from testferry.pace.fleet import RETRY, Fleet, Place, _is_reservation, part, trouble
 from testferry.pace.limits import MARGIN
+from testferry.pace.members import read as read_members
 from testferry.pace.shared import Budget
 from testferry.pace.slots import Memory
 
@@ -360,3 +364,54 @@ def test_what_all_have_sent_before_an_outage_is_waited_for(
         one.complete(hand.at)
     server.kill()
     assert one.take([Window(8, 60.0)], hand.at) > 0.0, "a part of it is ours"
+
+
+class Waiting(socketserver.ThreadingTCPServer):
+    """It does not wait for those who still listen."""
+
+    daemon_threads = True
+
+
+ODD_ANSWERS = {
+    "texts": b"*4\r\n" + b"$3\r\nnan\r\n" * 4,
+    "a number": b":7\r\n",
+    "nothing": b"*0\r\n",
+    "lists without an end": b"*1\r\n" * 20_000,
+    "of another kind": b"*4\r\n:1\r\n$1\r\nx\r\n*0\r\n:1\r\n",
+}
+
+
+@pytest.mark.parametrize("answer", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+def test_a_server_that_speaks_otherwise_is_as_good_as_none(answer: bytes) -> None:
+    """It is no defect of ours: the machine goes on alone, and says so once."""
+
+    class Odd(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline():
+                with suppress(OSError):
+                    self.wfile.write(answer)
+
+    with Waiting(("127.0.0.1", 0), Odd) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = Place.of(f"redis://127.0.0.1:{server.server_address[1]}")
+        fleet = Fleet(place, "https://x", Memory(), clock=Hand())
+        assert fleet.take([Window(8, 60.0)], 0.0) == 0.0
+        assert sum("keeps to 25% of the limit" in line for line in fleet.news()) == 1
+        with pytest.raises(TryLater, match="the shared budget at 127"):
+            read_members(place, "https://x", 0.0, 60.0)
+        fleet.close()
+        server.shutdown()
+
+
+def test_a_reservation_is_four_values() -> None:
+    assert _is_reservation([0, b"1-2", 0, 3])
+    for odd in (
+        None,
+        [],
+        [0, b"1", 0],
+        [0, b"1", 0, b"x"],
+        [0.5, b"1", 0, 1],
+        [[], b"1", 0, 1],
+        "x",
+    ):
+        assert not _is_reservation(odd)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from testferry import kernel
@@ -39,6 +39,8 @@ LONGEST_TOLD = 3600.0  # seconds: what left earlier is not told when the server 
 _KEYS = ("out", "done", "who", "gate", "tickets", "epoch")
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
 _A_DAY = 86400  # seconds for which names are kept
+# What reading raises of a server that speaks, and not as Redis does.
+ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 _NO_REDIS = "python -m pip install 'testferry[redis]'"
 
 
@@ -151,7 +153,7 @@ class Fleet(Slots):
             round(MARGIN * 1000),
             *(number for span in spans for number in span),
         )
-        if not isinstance(said, list):
+        if not _is_reservation(said):
             self._owed.append(("back", request))  # its answer may have been lost
             return self._take_alone(wanted, now)
         wait, epoch, narrower, held = said
@@ -318,7 +320,7 @@ class Fleet(Slots):
             if self._client is None:
                 self._client = connected(self.place)
             found = ask(self._client)
-        except (RedisError, OSError) as problem:
+        except (RedisError, OSError, *ODD) as problem:
             self._lost(problem)
             return None
         if self._is_down:
@@ -417,7 +419,9 @@ _MEANINGS = {
     "LOADING": "is starting",
     "DB index": "has no such database (take the number out of the address)",
     "unknown command": "cannot run scripts (Redis 5 or later, or Valkey, can)",
-    "Protocol Error|(?i:invalid resp)|HTTP/": "does not speak Redis (check host and port)",
+    "Protocol Error|(?i:invalid resp)|HTTP/|(Value|Type|Index|Key|Attribute|Recursion)Error": (
+        "does not speak Redis (check host and port)"
+    ),
     "(?i:certificate|ssl)": (
         "has no TLS that is trusted (redis:// or rediss://? ?ssl_ca_certs=FILE names the authority)"
     ),
@@ -438,8 +442,10 @@ def _script() -> str:
     return files("testferry.pace").joinpath("reserve.lua").read_text("utf-8")
 
 
+def _is_reservation(said: object) -> TypeGuard[list[Any]]:
+    return isinstance(said, list) and [type(each) for each in said] == [int, bytes, int, int]
+
+
 def text(said: object) -> str:
     """Give what the server says as a text."""
-    if isinstance(said, bytes):
-        return said.decode("utf-8", "replace")
-    return str(said)
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from testferry.errors import TryLater
-from testferry.pace.fleet import Place, connected, key_of, text, trouble
+from testferry.pace.fleet import ODD, Place, connected, key_of, text, trouble
 from testferry.pace.holders import Holder, Shared
 from testferry.pace.limits import MARGIN
 
@@ -41,7 +41,7 @@ def read(
             )
             holders = (*shared.holders, *seen.holders())
             shared = Shared(holders, (*shared.paused, *seen.paused()))
-    except (RedisError, OSError) as problem:
+    except (RedisError, OSError, *ODD) as problem:
         words = f"the shared budget at {place.shown} {trouble(problem)}"
         raise TryLater(words, "run it again later") from None
     finally:
@@ -90,7 +90,7 @@ class _Seen:
         """Until when everybody waits; nothing if nobody has to."""
         said = self.client.get(key_of(self.scope, "gate"))
         until = float(text(said or "0")) / 1000 + self.ahead
-        return [(self.scope, until)] if until > self.now else []
+        return [(self.scope, until)] if self.now < until < math.inf else []
 
     def _all(
         self,
