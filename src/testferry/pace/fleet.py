@@ -39,8 +39,7 @@ LONGEST_TOLD = 3600.0  # seconds: what left earlier is not told when the server 
 _KEYS = ("out", "done", "who", "gate", "tickets", "epoch")
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
 _A_DAY = 86400  # seconds for which names are kept
-# What reading raises of a server that speaks, and not as Redis does.
-ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError)  # of no Redis
 _NO_REDIS = "python -m pip install 'testferry[redis]'"
 
 
