@@ -26,6 +26,7 @@ from testferry.model import Result, Status
         ("sort [1, 2, 3]", []),
         ("c3 po", []),
         ("covid c19", []),
+        ("x=C0", []),
         ("ABC1_x", []),
         ("test_c14_dating", []),
         ("chapter C1.2", []),

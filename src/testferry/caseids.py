@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 # A word of its own, also of snake_case: neither a part of a longer word nor of a number with a
 # point.
-_WORD = re.compile(r"(?<![^\W_])C([0-9]{1,12})(?![^\W_]|\.[0-9])")
+_WORD = re.compile(r"(?<![^\W_])C([1-9][0-9]{0,11})(?![^\W_]|\.[0-9])")
 _HINT = re.compile("C[0-9]")
 _BARE = re.compile(r"[Cc]?([0-9]{1,12})")
 _SEPARATOR = re.compile(r"[\s,;]+")
