@@ -55,3 +55,12 @@ def test_jests_own_results_are_read() -> None:
     assert [(result.name, result.file) for result in found] == [("a", "/f.js"), ("b", "/f.js")]
     found, _ = of(aggregated(testResults=[], testExecError={"m": 1}, failureMessage="no module"))
     assert [(result.message, result.synthetic) for result in found] == [("no module", True)]
+
+
+def test_a_run_that_was_not_successful_although_no_test_failed_is_no_green_one() -> None:
+    document = json.loads(aggregated())
+    found, summary = of(json.dumps(document | {"success": False}))
+    assert [result.synthetic for result in found] == [False, False, True]
+    assert [problem.code for problem in summary.problems] == ["claims-more"]
+    found, _ = of(json.dumps(document | {"success": True}))
+    assert len(found) == 2
