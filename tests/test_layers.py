@@ -24,7 +24,7 @@ ROWS = [
     {"commands"},
     {"beginning", "uploads"},
     {"delivery", "forecast", "rehearsal"},
-    {"command", "inspection", "planning", "remains", "sending", "tidying"},
+    {"attempts", "command", "inspection", "planning", "remains", "sending", "tidying"},
     {"interruption", "turn"},
     {"workplace"},
     {"route"},

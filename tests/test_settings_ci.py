@@ -11,7 +11,7 @@ import pytest
 from jobs import JOBS
 from shells import Shell, runs_asked_for, section
 from testferry.identity import attempt_of
-from testferry.settings.ci import attempt, build, is_of_a_fork, run_key, suggestion, system
+from testferry.settings.ci import attempt, build, is_of_a_fork, job, run_key, suggestion, system
 from testferry.settings.systems import NAMES, SYSTEMS, System
 
 
@@ -374,3 +374,18 @@ def test_equal_jobs_are_told_apart_by_their_number(monkeypatch: pytest.MonkeyPat
 
 def test_nobody_says_a_pipeline_at_a_desk() -> None:
     assert run_key("none") == ""
+
+
+def test_a_job_is_the_same_in_each_attempt_and_only_what_is_counted_has_a_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert job() == ("", 0)
+    for name, value in JOBS["github"].environment.items():
+        monkeypatch.setenv(name, value)
+    assert job() == ("github-1658821493/e2e/", 3)
+    monkeypatch.setenv("GITHUB_RUN_ATTEMPT", "4")
+    assert job() == ("github-1658821493/e2e/", 4)
+    monkeypatch.delenv("GITHUB_RUN_ATTEMPT")
+    assert job() == ("github-1658821493/e2e/", 0)
+    monkeypatch.delenv("GITHUB_JOB")
+    assert job() == ("", 0)

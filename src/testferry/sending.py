@@ -20,6 +20,7 @@ from testferry.kernel import stopping_signals
 from testferry.outcome import Outcome, Stop
 from testferry.pace.limits import Rate
 from testferry.route import Route
+from testferry.settings import ci
 from testferry.settings.files import journal_folder
 from testferry.settings.options import Speed
 from testferry.turn import turn
@@ -37,6 +38,7 @@ def header_of(
     speed: Speed,
 ) -> Header:
     """The header of a new upload; ``word`` is its fingerprint."""
+    job, number = ci.job()
     return Header(
         upload_id=upload_id,
         target=route.destination.name,
@@ -48,6 +50,8 @@ def header_of(
         options=route.target.describe(),
         sealed=seal(user_key(journal_folder()), route.url),
         speed=_remembered(speed),
+        job=job,
+        number=number,
     )
 
 

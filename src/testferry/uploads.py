@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
+from testferry.attempts import overtaken
 from testferry.delivery import Purpose, deliver, run_of_key
 from testferry.engine.conclude import summarise
 from testferry.engine.step import Target
@@ -59,9 +60,16 @@ class Resuming:
         if max_time is not None:
             self._ends = workplace.clock.now() + max_time
 
-    def carry_on(self, upload_id: str, waiting: int = 0) -> Outcome | None:
+    def carry_on(
+        self,
+        upload_id: str,
+        waiting: int = 0,
+        *,
+        unasked: bool = False,
+    ) -> Outcome | None:
         """Carry an unfinished upload on; the journal says where to, ``way_back`` how. So many
-        others wait: where the time ends, no service that is down takes it from them.
+        others wait: where the time ends, no service that is down takes it from them. ``unasked``:
+        nobody named it, so it is left where a later attempt of its job was uploaded since.
 
         Returns None if nothing of it is left to this command, which is no error: another process is
         at work on it, and will end it (``busy``), or it came to its end meanwhile and left nothing,
@@ -80,14 +88,16 @@ class Resuming:
         try:
             with journal:
                 summarise(journal, outcome)
-                if journal.unfinished() and not self._held_up(journal, outcome):
+                if journal.unfinished() and not self._held_up(journal, outcome, unasked=unasked):
                     return self._sent(journal, waiting)
                 return outcome
         except TestferryError as problem:
             return end_early(outcome, problem)
 
-    def _held_up(self, journal: Journal, outcome: Outcome) -> bool:
+    def _held_up(self, journal: Journal, outcome: Outcome, *, unasked: bool) -> bool:
         """Whether it makes no sense to begin with this one now."""
+        if unasked:
+            outcome.stop = overtaken(self.workplace.store, journal)
         outcome.stop = self._down.get(journal.header.url, outcome.stop)
         if self._time_left() <= 0:
             outcome.stop = Stop(TryLater.exit_code, "the time of --max-time is over")

@@ -48,7 +48,8 @@ def run(asked: Asked) -> None:
         resuming = Resuming(workplace, lambda header: _way_back(asked.given, header), max_time)
         upload_ids = wanted or unfinished(workplace.store)
         for number, upload_id in enumerate(upload_ids, 1):
-            outcome = resuming.carry_on(upload_id, waiting=len(upload_ids) - number)
+            left = len(upload_ids) - number
+            outcome = resuming.carry_on(upload_id, left, unasked=not wanted)
             if outcome is None:
                 continue
             outcomes.append(outcome)

@@ -39,6 +39,9 @@ class Header:
     place: dict[str, object] = field(default_factory=dict)
     # the CI job's attempt that it was made in, empty outside CI
     attempt: str = ""
+    # the CI job, whichever attempt it is, and which one it is; 0 where nothing counts them
+    job: str = ""
+    number: int = 0
     # the reports: [real path, mtime in seconds since the epoch, digest] each
     sources: list[list[object]] = field(default_factory=list)
     # of each command that carried it on with equal reports: its attempt and its sources

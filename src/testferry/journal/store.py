@@ -84,6 +84,10 @@ class Store:
             raise unusable(self.folder, problem) from None
         return sorted(found)
 
+    def changed_since(self, when: float) -> list[str]:
+        """List the uploads that something happened to since then, in seconds since the epoch."""
+        return [upload_of(path) for changed, path in self._journals() if changed >= when]
+
     def unfinished(self) -> list[str]:
         """List the uploads that have something left to do, the oldest first.
 

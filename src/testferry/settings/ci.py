@@ -87,6 +87,20 @@ def run_key(said: str = AUTO) -> str:
     return _first(found.pipeline)
 
 
+def job(said: str = AUTO) -> tuple[str, int]:
+    """Name this job of its pipeline, whichever attempt it is, and count the attempt; empty, and 0,
+    where nothing tells.
+    """
+    found, told = _found(said), build(said)
+    pipeline = run_key(said)
+    if found is None or not (pipeline and told.get("job")):
+        return "", 0
+    number = 0
+    if os.environ.get(found.attempt[0]):
+        number = attempt(said)
+    return "/".join([pipeline, told["job"], told.get("shard", "")]), number
+
+
 def attempt(said: str = AUTO) -> int:
     """Count which attempt of its job this is; 1 also if the system does not tell."""
     found = _found(said)
