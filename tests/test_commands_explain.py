@@ -34,3 +34,18 @@ def test_explain(shell: Shell, tmp_path: Path) -> None:
     assert shell("explain", "nowhere", "200") == 2
     assert shell("explain", "testmo", "200", "--header", "nonsense") == 2
     assert shell("explain", "testmo", "1") == 2
+
+
+def test_a_target_is_explained_by_its_dialect(shell: Shell, tmp_path: Path) -> None:
+    tables = """[targets.ours]
+type = "http"
+url = "https://a.example"
+dialect = "talentlms"
+[targets.rail]
+type = "testrail"
+"""
+    (tmp_path / "testferry.toml").write_text(tables)
+    for name, dialect in (("ours", "talentlms"), ("rail", "testrail")):
+        assert shell("explain", name, "429", "--header", "Retry-After: 5", "--output", "json") == 0
+        assert shell.json["dialect"] == dialect
+    assert shell("explain", "nobody", "429") == 2

@@ -12,12 +12,16 @@ import click
 from testferry.errors import UsageProblem
 from testferry.option import Form, option
 from testferry.piped import piped
+from testferry.services import NAMES, service_of
 from testferry.settings.complete import word_argument
-from testferry.settings.declare import Asked, Command, Takes
+from testferry.settings.declare import Asked, Command, Takes, of_service
+from testferry.settings.kind import type_of
 from testferry.settings.options import Files, Screen
+from testferry.settings.shipped import shipped_names
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.dialects import Decision
+    from testferry.settings.read import Settings
 
 STANDARD_INPUT = "-"
 
@@ -64,7 +68,8 @@ def run(asked: Asked) -> None:
     settings = asked.settings()
     answer, screen = settings.of(Answer), settings.of(Screen)
     with settings.placed():
-        dialect = load(asked.word("dialect"), dialects(settings.given.files))
+        own = dialects(settings.given.files)
+        dialect = load(_dialect(asked.word("dialect"), settings), own)
     found = decide(
         dialect,
         _status(asked.word("status")),
@@ -79,6 +84,21 @@ def run(asked: Asked) -> None:
         _show(found, screen)
         return
     show_json(_document(dialect.name, answer.attempt, found))
+
+
+def _dialect(said: str, settings: Settings) -> str:
+    """The dialect that is named, or that of a target of this name, if no dialect is called so."""
+    from testferry.dialects.load import SHIPPED
+
+    files = settings.given.files
+    known = {name for file in files for name in file.dialects}
+    targets = {name for file in files for name in file.targets}
+    if said in known.union(SHIPPED) or said not in targets.union(shipped_names()):
+        return said
+    service = service_of(type_of(files, said, NAMES))
+    given = replace(settings.given, line={})  # what is said of the answer is none of the target's
+    found: object = of_service(given, service, said).of(service.options)
+    return str(getattr(found, "dialect", "") or service.dialect)
 
 
 def _document(dialect: str, attempt: int, found: Decision) -> dict[str, object]:

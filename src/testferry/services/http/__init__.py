@@ -114,10 +114,12 @@ def configured(options: Options) -> dict[str, object]:
     if answer:
         made["answer"] = dict(answer)
     if tables or answer:
+        from testferry.services.http import slips
         from testferry.services.http.table import described
 
         every = {**tables, "answer": answer} if answer else tables
         described(every)
+        slips.check(every)
     return made
 
 

@@ -1,0 +1,70 @@
+"""Slips of the pen in a target's tables: what would be read, and never heeded. They are told when a
+table is read, and not of one that a journal remembers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from testferry.services.http.bad import wrong
+from testferry.services.http.filters import STATUS
+from testferry.services.http.template import split_holes
+
+Table = Mapping[str, object]
+
+_TEMPLATES = ("item", "send", "open", "close", "look")
+_POINTERS = ("items", "id", "failed", "status", "reason", "count")
+
+
+def check(tables: Table) -> None:
+    """Raises UsageProblem."""
+    _check_maps(tables)
+    answer = tables.get("answer")
+    if isinstance(answer, Mapping):
+        _check_pointers(answer)
+
+
+def _check_maps(tables: Table) -> None:
+    """A map counts where a hole names it: ``{status|status}``."""
+    if not tables.get("item"):
+        return
+    chains = list(_holes([tables.get(name) for name in _TEMPLATES]))
+    used = {name for _, *filters in chains for name in filters}
+    maps = tables.get("maps")
+    named = list(maps) if isinstance(maps, Mapping) else []
+    for name in named:
+        if name not in used:
+            words = "no hole uses this map"
+            raise wrong(f"maps.{name}", words, f"write {{{STATUS}|{name}}} where its words belong")
+    # Of an item without a status there is nothing to say.
+    plain = any(field == STATUS for field, *_ in chains)
+    if tables.get(STATUS) and plain and not used.intersection((STATUS, *named)):
+        raise wrong(
+            STATUS,
+            f"no hole uses these words: {{{STATUS}}} is the status as testferry calls it",
+            f"write {{{STATUS}|{STATUS}}}",
+        )
+
+
+def _holes(template: object) -> Iterator[list[str]]:
+    """Every hole of a template: its field, and its filters."""
+    if isinstance(template, str):
+        for _, hole in split_holes(template):
+            if hole:
+                yield [part.strip() for part in hole.split("|")]
+        return
+    parts: list[object] = []
+    if isinstance(template, Mapping):
+        parts = [*template.keys(), *template.values()]
+    elif isinstance(template, list):
+        parts = template
+    for part in parts:
+        yield from _holes(part)
+
+
+def _check_pointers(answer: Table) -> None:
+    for key in _POINTERS:
+        said = answer.get(key)
+        if isinstance(said, str) and said and not said.startswith("/"):
+            rest = said.removeprefix("$").strip("./").replace(".", "/")
+            raise wrong(f"answer.{key}", f"{said!r} is no JSON pointer", f'write "/{rest}"')
