@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from fakes import FINE, LOST, Fate, RailWorld, World, on
 from testferry.events import Told
 from testferry.journal import Store
+from testferry.services.testmo import settle, target
 from testferry.submission import State
 
 
@@ -84,3 +87,24 @@ def test_a_page_is_not_read_again_before_its_time(tmp_path: Path) -> None:
     times = [when for when, operation, _, _ in wire.requests if operation == "read"]
     assert times[2] - times[1] >= 1.0
     assert times[3] - times[2] >= 2.0
+
+
+def test_an_answer_that_is_nested_too_deep_is_doubt_and_no_defect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How deep one can read depends on the Python: nobody can send a journal into a traceback."""
+
+    def deep(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(target, "_appended", deep)
+    world = World(tmp_path / "1", ["a"])
+    world.plan()
+    assert world.go(world.wire(lambda *_: FINE)).exit_code == 0, "a look finds it"
+    assert world.stored() == {"a": 1}
+    monkeypatch.setattr(settle, "is_page", deep)
+    world = World(tmp_path / "2", ["a"])
+    world.plan()
+    ended = world.go(world.wire(lambda *_: FINE))
+    assert (ended.exit_code, ended.results.in_doubt) == (6, 1)
+    assert "nested too deep" in ended.refused[0].reason

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from shells import TOKEN, Shell, faulty, junit
-from sink import Sink, describe
+from sink import Said, Sink, describe
+from testferry.journal import Store
 
 
 def test_the_requests_of_an_upload_one_of_each_kind(
@@ -125,3 +126,19 @@ def test_what_was_rejected_would_be_sent_once_more(shell: Shell, tmp_path: Path)
     assert shell.upload("--dry-run", "--retry-rejected", *UPLOAD) == 0
     assert "1 of 3 results would be sent" in shell.out
     assert kept(tmp_path / "j") == before
+
+
+def test_what_was_sent_is_not_shown_again_and_who_is_at_work_is_not_disturbed(
+    sink: Sink, shell: Shell, tmp_path: Path
+) -> None:
+    describe(tmp_path, "batch = { max_results = 1 }")
+    Path("r.xml").write_text(junit(["a", "b", "c"]))
+    sink.answers = lambda _: Said(200 if len(sink.seen) == 1 else 403)
+    words = ("upload", "sink", "--width", "1", "--journal", "j", "--output", "json", "r.xml")
+    assert shell(*words) == 5
+    asked = len(sink.seen)
+    with Store(tmp_path / "j").open(shell.json["upload_id"], write=True):
+        assert shell(*words, "--dry-run") == 0, shell.err
+    (shown,) = shell.json["rehearsal"]
+    assert ('"name": "b"' in shown["body"], '"name": "a"' in shown["body"]) == (True, False)
+    assert len(sink.seen) == asked

@@ -25,6 +25,7 @@ from testferry.engine.verdict import (
     CannotTell,
     Deferred,
     Finding,
+    InDoubt,
     Refused,
     Sorted,
     Verdict,
@@ -35,6 +36,7 @@ from testferry.exit_codes import LATER
 from testferry.submission import Items, Kind, Submission
 
 _UNAUTHORISED = (401, 403)
+_TOO_DEEP = "its answer is nested too deep to be read"
 _NOTHING = Items((), ())
 
 
@@ -230,6 +232,9 @@ class Exchange:
             talk.request = talk.steps.send(reply)
         except StopIteration as end:
             self._end(talk, end.value, now)
+        except RecursionError:
+            too_deep = InDoubt(_TOO_DEEP, working=False, unclear=True)
+            self._end(talk, CannotTell(_TOO_DEEP) if talk.looking else too_deep, now)
         else:
             self._waiting.append((now + talk.request.after, talk))
 

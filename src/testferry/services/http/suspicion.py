@@ -191,16 +191,18 @@ def _is_for_people(
     return wording.is_spoken(name) or " " in text.strip()
 
 
-def _has_more(
-    value: object,
-    name: str = "",
-) -> bool:
+def _has_more(document: object) -> bool:
     """Whether there is a number or a yes that is not about the answer itself."""
-    if isinstance(value, Mapping):
-        return any(_has_more(inner, str(key)) for key, inner in value.items())
-    if isinstance(value, list):
-        return any(_has_more(inner, name) for inner in value)
-    return isinstance(value, int | float) and not wording.is_about_itself(name)
+    waiting = [("", document)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += [(str(key), inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(name, inner) for inner in value]
+        elif isinstance(value, int | float) and not wording.is_about_itself(name):
+            return True
+    return False
 
 
 # --- what is no table
