@@ -128,9 +128,10 @@ def _read(terminal: int, process: subprocess.Popen[bytes], sizes: list[tuple[flo
     while time.monotonic() - begun < _LONGEST:
         if sizes and time.monotonic() - begun >= sizes[0][0]:
             _resize(terminal, sizes.pop(0)[1])
+        ended = process.poll() is not None  # asked first: all that it wrote can be read by now
         readable, _, _ = select.select([terminal], [], [], 0.02)
         if not readable:
-            if process.poll() is not None:
+            if ended:
                 break
             continue
         try:

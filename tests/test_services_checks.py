@@ -13,6 +13,7 @@ from testferry.services.checks import unmet
     [
         (Rejected("no"), 5, "its own"),
         (Refused("no"), 5, "its own"),
+        (Refused("401", hint="check the token"), 5, "its own"),
         (Refused("no", exit_code=2, hint="another word"), 2, "another word"),
         (Refused("limit", exit_code=75, hint="wait"), 75, "wait"),
         (Deferred("503"), 75, "try again later"),
