@@ -86,7 +86,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"http", "testmo", "testrail"},
         {"runkey"},
         {"http_json"},
-        {"checks", "emulation", "migration", "service"},
+        {"checks", "emulation", "keyoptions", "migration", "service"},
     ],
     "services/testmo": [
         {"target"},

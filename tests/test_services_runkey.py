@@ -12,14 +12,12 @@ from hypothesis import strategies as st
 
 from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import Accepted, Deferred, InDoubt, Refused, Rejected
-from testferry.errors import UsageProblem
 from testferry.services.runkey import (
     LOOKS,
     Carrier,
     Unread,
     Wanted,
     Ways,
-    check_key,
     cure_of_gone,
     one_run,
 )
@@ -239,19 +237,6 @@ def test_lists_that_are_refused_end_it() -> None:
     with pytest.raises(StopIteration) as end:
         job._steps.send(Reply(Rejected("no such page")))
     assert isinstance(end.value.value, Refused)
-
-
-@pytest.mark.parametrize("key", ["a[b", "a]b", "two\nlines", "k" * 101])
-def test_a_key_that_could_not_be_found_again_is_refused(key: str) -> None:
-    with pytest.raises(UsageProblem):
-        check_key(key, run_id="")
-
-
-def test_a_run_has_one_name() -> None:
-    check_key("", run_id="7")
-    check_key("release 1.2 / nightly", run_id="")
-    with pytest.raises(UsageProblem, match="--run-id"):
-        check_key("k", run_id="7")
 
 
 def test_what_stands_in_a_journal_is_read_again() -> None:

@@ -8,10 +8,8 @@ be begun again at any point: it looks first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from testferry.engine.step import Looking, Reply, Request, Sending
 from testferry.engine.verdict import (
@@ -24,15 +22,11 @@ from testferry.engine.verdict import (
     Rejected,
     Verdict,
 )
-from testferry.errors import UsageProblem
-from testferry.option import Form, option
 from testferry.submission import Submission
 
 # Seconds before each look for a run that was made: what a service lists may lag behind.
 LOOKS = (1.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
-LONGEST = 100  # characters of a key
 GOOD_FOR = 30 * 86400.0  # seconds: runs that are older are not looked through
-_KEY = re.compile(r"[^\x00-\x1f\x7f\[\]]+")
 _LATE = "use another --run-key, or leave it out: these results get a run of their own then"
 
 
@@ -102,52 +96,6 @@ class Ways:
     recall: Callable[[str], Reading]
     make: Callable[[], Sending]
     close: Callable[[str], Sending]
-
-
-def key_option() -> Any:
-    """The option ``run_key`` of a service that has such runs."""
-    return option(
-        "Fill the run of this key, found or made once; auto: the CI system's pipeline.",
-        Form.WORD,
-        default="",
-        of_ci=True,
-        safe=True,
-        shown_by=("run create", "run complete"),
-    )
-
-
-def rerun_option() -> Any:
-    """The option ``rerun`` of a service in whose runs an earlier attempt may have been."""
-    return option(
-        "What becomes of results that an earlier attempt of this job left in the run.",
-        Form.CHOICE,
-        choices=("add", "skip", "replace"),
-        default="add",
-        safe=True,
-        rare=True,
-    )
-
-
-def check_key(
-    key: str,
-    *,
-    run_id: str,
-) -> None:
-    """Check a key that was said. Raises UsageProblem."""
-    if not key:
-        return
-    if run_id:
-        raise UsageProblem(
-            "--run-key does not go with --run-id",
-            "--run-id names the run itself; --run-key finds it",
-            ("run_key",),
-        )
-    if len(key) > LONGEST or not _KEY.fullmatch(key):
-        raise UsageProblem(
-            f"--run-key {key[:LONGEST]!r} cannot be written into a run",
-            f"use at most {LONGEST} characters on one line, without [ and ]",
-            ("run_key",),
-        )
 
 
 def one_run(

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from testferry.dialects.sent import fault_of_name
 from testferry.option import Form, option
 from testferry.services.http.bad import one_of, wrong
 from testferry.services.service import Address, SecretNames, Service
@@ -177,10 +176,18 @@ def _auth(said: Mapping[str, object], values: Mapping[str, object]) -> dict[str,
             'write "X-API-Key: {token}", and give the token in TESTFERRY_TOKEN',
         )
     found = _with_values(text, f"auth.{way}", values)
-    fault = way == "header" and fault_of_name(found.partition(":")[0].strip())
+    if way == "header":
+        _check_name(found.partition(":")[0].strip())
+    return {way: found}
+
+
+def _check_name(name: str) -> None:
+    """Raise UsageProblem for a header that cannot be called so."""
+    from testferry.dialects.sent import fault_of_name  # start-up is a feature
+
+    fault = fault_of_name(name)
     if fault:
         raise wrong("auth.header", fault, 'write "X-API-Key: {token}"')
-    return {way: found}
 
 
 def _with_values(text: str, where: str, values: Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, key_of, option, ways_to_say
-from testferry.services.runkey import check_key, key_option, rerun_option
+from testferry.services.keyoptions import check_key, key_option, rerun_option
 from testferry.services.service import Address, SecretNames, Service, loaded
 
 _SUGGESTED = "from the CI system, else the folder"
