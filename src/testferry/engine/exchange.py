@@ -37,6 +37,7 @@ from testferry.submission import Items, Kind, Submission
 
 _UNAUTHORISED = (401, 403)
 _TOO_DEEP = "its answer is nested too deep to be read"
+_NOT_JUDGED, _NOT_FOUND = InDoubt(_TOO_DEEP, working=False, unclear=True), CannotTell(_TOO_DEEP)
 _NOTHING = Items((), ())
 
 
@@ -233,8 +234,8 @@ class Exchange:
         except StopIteration as end:
             self._end(talk, end.value, now)
         except RecursionError:
-            too_deep = InDoubt(_TOO_DEEP, working=False, unclear=True)
-            self._end(talk, CannotTell(_TOO_DEEP) if talk.looking else too_deep, now)
+            result = _NOT_FOUND if talk.looking else _NOT_JUDGED
+            self._end(talk, result, now)
         else:
             self._waiting.append((now + talk.request.after, talk))
 

@@ -297,12 +297,10 @@ class Search:
                 yield f"{json.dumps(key)}: {shown(value)}", here
             is_empty = key == "data" and value in ([], {}) and self.claims.has_yes(names)
             if not wording.is_address(key) and not is_empty:
-                is_list = wraps and isinstance(value, list)
-                yield from self.of(
-                    value,
-                    here,
-                    name if is_list else key,
-                )
+                called = key
+                if wraps and isinstance(value, list):
+                    called = name
+                yield from self.of(value, here, called)
 
     def _is_by_name(
         self,
