@@ -65,7 +65,7 @@ def test_the_first_that_holds(outcome: Outcome, code: int) -> None:
 
 def test_what_has_no_place_is_no_error_where_the_user_lets_it_be() -> None:
     outcome = ended(Counts(accepted=9, unmatched=1))
-    outcome.upload_id, outcome.figures.allows_unmatched = "3e08d00f5c2f", True
+    outcome.upload_id, outcome.figures.results.let_be = "3e08d00f5c2f", True
     assert exit_code(outcome, Flags()) == 0
     assert next_step(outcome, Flags()) == ("", "")
     outcome.figures.results.rejected = 1

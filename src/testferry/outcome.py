@@ -48,11 +48,20 @@ class Counts:
     unmatched: int = 0
     # not to be sent, as the user said; beside the total
     excluded: int = 0
+    # the unmatched are no error, as the user said
+    let_be: bool = False
 
     @property
     def total(self) -> int:
         """Count all results of the upload."""
         return self.accepted + self.rejected + self.in_doubt + self.pending + self.unmatched
+
+    @property
+    def out_of_place(self) -> int:
+        """Count the results that the service has no place for, unless the user lets them be."""
+        if self.let_be:
+            return 0
+        return self.unmatched
 
     def as_dict(self) -> dict[str, int]:
         """Give the form of CONTRACT."""
@@ -151,15 +160,6 @@ class Figures:
     looks_refused: int = 0
     # seconds
     duration_s: float = 0.0
-    # results that the service has no place for are no error, as the user said
-    allows_unmatched: bool = False
-
-    @property
-    def out_of_place(self) -> int:
-        """Count the results that the service has no place for, unless the user lets them be."""
-        if self.allows_unmatched:
-            return 0
-        return self.results.unmatched
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,7 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
         return forget, "that run takes no more results; upload again into an open or a new one"
     if counts.pending or outcome.unfinished:
         return resume, "sends it" if flags.spooled else ""
-    if counts.rejected or outcome.figures.out_of_place:
+    if counts.rejected or counts.out_of_place:
         return to_show(outcome, flags), f"names them; {mended(outcome)}"
     return "", ""
 
@@ -296,7 +296,7 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
 def mended(outcome: Outcome) -> str:
     """Say what sends the results that the service did not take."""
     words = []
-    if outcome.figures.out_of_place and outcome.named.advice:
+    if outcome.figures.results.out_of_place and outcome.named.advice:
         words.append(f"the same command with {outcome.named.advice}")
     else:
         words.append("once mended, the same command with --retry-rejected sends them")
@@ -331,7 +331,7 @@ def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
     tests, stop = outcome.figures.tests, outcome.stop
     unread = any(problem.is_error for report in outcome.reports for problem in report.problems)
     something = counts.total or counts.excluded or outcome.run.alone
-    lost = counts.rejected or counts.in_doubt or outcome.figures.out_of_place
+    lost = counts.rejected or counts.in_doubt or counts.out_of_place
     behind = outcome.figures.attachments_missing or outcome.figures.looks_refused
     holds = {
         exit_codes.USAGE: stop.code == exit_codes.USAGE,

@@ -20,7 +20,7 @@ from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.options import Files, Place, Screen
 
 if TYPE_CHECKING:  # start-up is a feature
-    from testferry.journal import Header, Journal, Store
+    from testferry.journal import Journal, Store
 
 STANDARD_OUTPUT = "-"
 Readable = Callable[[str], str]
@@ -146,7 +146,7 @@ def _listed(upload_id: str, journal: Journal) -> Listed:
     state = "done"
     if journal.unfinished():
         state = "unfinished"
-    elif counts.rejected or counts.in_doubt or _has_no_place(header, counts.unmatched):
+    elif counts.rejected or counts.in_doubt or counts.out_of_place:
         state = "incomplete"
     return {
         "upload_id": upload_id,
@@ -161,11 +161,6 @@ def _listed(upload_id: str, journal: Journal) -> Listed:
         "run_id": int(run_id) if run_id.isdigit() else run_id or None,
         "run_url": run_url or None,
     }
-
-
-def _has_no_place(header: Header, unmatched: int) -> bool:
-    """Whether there are results that the service has no place for, and nobody lets them be."""
-    return bool(unmatched) and not header.options.get("allow_unmatched")
 
 
 def _row(upload: Listed) -> tuple[str, ...]:

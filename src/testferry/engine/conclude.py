@@ -55,7 +55,6 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     outcome.figures.results = journal.counts()
     outcome.figures.attachments_missing = len(files)
     outcome.figures.looks_refused = len(looks)
-    outcome.figures.allows_unmatched = bool(header.options.get("allow_unmatched"))
     outcome.named.failed_tests = journal.failed_tests()
     outcome.named.refused = [
         *journal.listed(

@@ -243,6 +243,7 @@ class Journal:
             pending=places.get("pending", 0) + held,
             unmatched=places.get("unmatched", 0),
             excluded=self._file.get("results_excluded", 0),
+            let_be=bool(self.header.options.get("allow_unmatched")),
         )
         if under_way:
             counts.pending += places.get("sending", 0)

@@ -242,7 +242,7 @@ def _verdict(outcome: Outcome, flags: Flags) -> tuple[tuple[str, str], str]:
     if nothing_kept(outcome):
         results = count(counts.total, "result")
         return _BAD, f"None of {results} was sent to {outcome.target}; nothing is kept here"
-    let_be = counts.unmatched - outcome.figures.out_of_place
+    let_be = counts.unmatched - counts.out_of_place
     if counts.accepted + let_be == counts.total and not outcome.unfinished:
         return _all_accepted(outcome)
     return _partly_accepted(outcome)
