@@ -346,7 +346,7 @@ def forget(asked: Asked) -> None:
 
 
 def _left(store: Store, upload_id: str) -> str:
-    """Say what nobody will send any more: ``: 340 results were not sent``; empty for nothing."""
+    """Say what nobody will send any more: ``: 340 results not sent``; empty for nothing."""
     from testferry.text import count
 
     try:
@@ -380,10 +380,6 @@ def prune(asked: Asked) -> None:
 # --- the commands
 
 
-def _of_one(name: str, run: Callable[[Asked], None], *own: type) -> Callable[[], Command]:
-    return _of(name, run, upload_argument, *own)
-
-
 def _of(
     name: str,
     run: Callable[[Asked], None],
@@ -402,8 +398,8 @@ def command() -> click.Command:
     return Group(
         "uploads",
         {
-            "show": _of_one("show", show),
-            "export": _of_one("export", export, Exporting),
+            "show": _of("show", show, upload_argument),
+            "export": _of("export", export, upload_argument, Exporting),
             "forget": _of("forget", forget, upload_arguments),
             "prune": lambda: Command(
                 "uploads prune",

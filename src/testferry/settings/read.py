@@ -34,7 +34,6 @@ Record = TypeVar("Record")
 _RUN_KEY = "run_key"
 _CI = "ci"  # the option that says which CI system suggests
 _AUTO = "auto"
-_TYPE = "type"  # of a target's table, no option
 _TEXTS = (Form.TEXT, Form.NAME, Form.ADDRESS)
 _PATHS = (Form.FILE, Form.FOLDER, Form.OUTPUT)
 

@@ -16,10 +16,6 @@ from testferry.services.testrail import read
 from testferry.services.testrail.read import get
 from testferry.submission import Items, State, Submission
 
-_COUNTERS = "_count"
-Identity = tuple[object, ...]
-
-
 # --- what the journal knows of what was made
 
 
