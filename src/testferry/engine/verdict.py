@@ -126,9 +126,11 @@ def exit_code_of(verdict: Verdict) -> int:
 
 
 def cure_of(verdict: Verdict, cure: str = "") -> str:
-    """What the user can do about it; ``cure`` is that of a refusal which names none."""
+    """What the user can do about it. ``cure`` is that of a refusal (5): who asked knows what it was
+    about, the verdict only the status.
+    """
     match verdict:
-        case Refused() if verdict.hint:
+        case Refused() if verdict.hint and not (cure and verdict.exit_code == REFUSED):
             return verdict.hint
         case Deferred() | InDoubt():
             return verdict.cure or _WAIT
