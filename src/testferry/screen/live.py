@@ -118,11 +118,8 @@ class Screen:
         if begins or now - self._spoke >= PLAIN_EVERY:
             self._told_waiting = event.at
             self._spoke = now
-            self.say(
-                words(
-                    f"{at_time(self._clock.wall())} {waiting_in_words(event, self._clock.wall())}"
-                )
-            )
+            wall = self._clock.wall()
+            self.say(words(f"{at_time(wall)} {waiting_in_words(event, wall)}"))
 
     def _say_progress(self, event: Progressed) -> None:
         now = self._clock.now()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from testferry.clock import Clock, at_time, to_the_second
+from testferry.clock import Clock, to_the_second
 from testferry.errors import UsageProblem
 from testferry.events import Event, Opened, Planned, Progressed, Told, Waiting
 from testferry.screen.live import opened_in_words, planned_in_words
+from testferry.screen.waiting import waiting_in_the_log
 from testferry.text import clean
 
 LARGEST = 1024 * 1024  # bytes; then a new file is begun
@@ -44,7 +45,7 @@ class LogFile:
                 self.line(event.text)
             case Waiting() if abs(event.at - self._waits_until) > 1:
                 self._waits_until = event.at
-                self.line(f"waiting until {at_time(event.at)}: {event.reason}")
+                self.line(waiting_in_the_log(event))
             case Progressed() if self._clock.now() - self._spoke >= _EVERY:
                 self.line(f"{event.accepted:,} results accepted, {event.pending:,} pending")
 

@@ -14,7 +14,16 @@ _ONE_DIGIT = 10  # seconds
 def waiting_in_words(event: Waiting, now: float) -> str:
     """Say how long it is from ``now`` on, epoch seconds: ``waiting 42 s, until 14:03:10: 429``."""
     left = max(0.0, event.at - now)
-    return f"waiting {whole(left)}, until {at_time(event.at)}: {event.reason}"
+    return f"waiting {whole(left)}, {_until(event)}"
+
+
+def waiting_in_the_log(event: Waiting) -> str:
+    """The same for a line that is read later: ``waiting until 14:03:10: 429``."""
+    return f"waiting {_until(event)}"
+
+
+def _until(event: Waiting) -> str:
+    return f"until {at_time(event.at)}: {event.reason}"
 
 
 def whole(duration: float) -> str:
