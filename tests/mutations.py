@@ -100,7 +100,7 @@ MUTATIONS = [
     Mutation("a new case is looked for", "services/testrail/settle.py", "        if in_section and all(", "        if False and all(", "test_testrail_upload.py"),
     Mutation("what was there before is not ours", "services/testrail/arrived.py", "return (isinstance(number, int) and number <= baseline) or str(number) in ours", "return False", "test_testrail_upload.py"),
     Mutation("a test that left the run is asked for its case", "services/testrail/arrived.py", "        for test in self._of_no_case(added):", "        for test in ():", "test_services_testrail_arrived.py"),
-    Mutation("no list lags for ever", "services/testrail/arrived.py", "fresh = [each for each in later if book.since_left(each) < _NO_LIST_LAGS]", "fresh = later", "test_services_testrail_arrived.py"),
+    Mutation("no list lags for ever", "services/testrail/arrived.py", "    return [batch for batch in batches if book.since_left(batch) < _NO_LIST_LAGS]", "    return list(batches)", "test_services_testrail_arrived.py"),
     Mutation("results may come back with their cases", "services/testrail/fill.py", "        if back and batch.applied:", "        if False:", "test_services_testrail_fill.py"),
     Mutation("what a killed upload sent last is waited for", "turn.py", "if before.name and before != journal.path:", "if False:", "test_turn.py"),
     Mutation("a late change of the run's cases is waited for", "services/testrail/target.py", "self._extend, settle.not_yet_again),", "self._extend, again),", "test_services_testrail_target.py"),

@@ -48,6 +48,11 @@ def _acknowledged_since(batch: Submission, book: Book) -> list[Submission]:
     return [other for other in book.arrived() if max(_told(other), default=0) > before]
 
 
+def _fresh(batches: Iterable[Submission], book: Book) -> list[Submission]:
+    """Those that left so short a time ago that what the service shows may lag behind them."""
+    return [batch for batch in batches if book.since_left(batch) < _NO_LIST_LAGS]
+
+
 def _told(batch: Submission) -> list[int]:
     """The ids of a batch's results, as its answer told them."""
     numbers = batch.remote.get("results") or {}
@@ -101,11 +106,9 @@ class Reader:
                 tested += value
         before = book.confirmed_items()
         others = sum(other.count for other in book.others_open(batch))
-        if tested < before and any(
-            book.since_left(each) < _NO_LIST_LAGS for each in book.arrived()
-        ):
-            return CannotTell("the service's counters are behind", lagging=True)
         if tested < before:
+            if _fresh(book.arrived(), book):
+                return CannotTell("the service's counters are behind", lagging=True)
             return None
         if tested == before and not _acknowledged_since(batch, book):
             return NotThere()
@@ -134,8 +137,7 @@ class Reader:
             **mine,
         )
         shown = {result.get("id") for result in listed if isinstance(result, Mapping)}
-        fresh = [each for each in later if book.since_left(each) < _NO_LIST_LAGS]
-        if not shown.issuperset(number for each in fresh for number in _told(each)):
+        if not shown.issuperset(number for each in _fresh(later, book) for number in _told(each)):
             return CannotTell("the service's lists are behind", lagging=True)
         added = _added_since(listed, book)
         if not added:
