@@ -304,7 +304,11 @@ class World:
         can help it (README, "What can still go wrong"): their results are there, and come back with
         their cases.
         """
-        return len({job.machine.folder for job in self.jobs}) == 1 and not self.host.lag
+        return self._one_machine and not self.host.lag
+
+    @property
+    def _one_machine(self) -> bool:
+        return len({job.machine.folder for job in self.jobs}) == 1
 
     def add(self, process: Process) -> None:
         """One more that runs; its number is what the others see of it."""
@@ -423,7 +427,7 @@ class World:
                 return job.wrong
             if not job.ended:
                 return f"{job.name} never ended"
-        if self.host.over_limit and len({job.machine.folder for job in self.jobs}) == 1:
+        if self.host.over_limit and self._one_machine:
             return f"{self.host.over_limit} requests over the limit"
         return self._of_the_results()
 
@@ -444,8 +448,7 @@ class World:
             return f"{self._runs()} runs, not {runs}"
         # What is made while a plan waits, or shown late, the plan cannot know of.
         at_once = not self.host.lag and not any(job.restarts for job in self.jobs)
-        one_machine = len({job.machine.folder for job in self.jobs}) == 1
-        if self.host.kind == "testrail" and one_machine and at_once:
+        if self.host.kind == "testrail" and self._one_machine and at_once:
             sections = Counter(str(each["name"]) for each in self.host.service.sections.values())
             if sections and max(sections.values()) > 1:
                 return f"sections were made twice: {dict(sections)}"

@@ -23,6 +23,7 @@ from testferry.engine.verdict import (
 from testferry.services.testrail.target import Testrail
 from testferry.submission import Items, Kind, Submission
 
+OF_C2 = "Field :results contains one or more invalid results (case C2 unknown or not part of the test run)"
 TESTS = [{"id": 11, "case_id": 1}, {"id": 12, "case_id": 2}]
 
 
@@ -50,16 +51,14 @@ def test_as_many_results_as_were_sent_or_doubt() -> None:
 
 
 def test_a_named_case_is_the_culprit() -> None:
-    words = "Field :results contains one or more invalid results (case C2 unknown or not part of the test run)"
-    assert sent({}, 400, words) == Rejected(words, (1,))
+    assert sent({}, 400, OF_C2) == Rejected(OF_C2, (1,))
     assert sent({}, 400, "Field :custom_x is a required field.").alike
     assert not sent({}, 400, "Field :results contains one or more invalid results").alike
 
 
 def test_results_that_may_be_there_are_looked_for_when_their_cases_are_back() -> None:
     """Results may come back with the cases that another job took out of the run."""
-    words = "Field :results contains one or more invalid results (case C2 unknown or not part of the test run)"
-    refused = Reply(Rejected(words), 400, {}, b"", words)
+    refused = Reply(Rejected(OF_C2), 400, {}, b"", OF_C2)
     back = [{"include_all": False}, {"tests": []}, {"id": 7}, {"tests": TESTS}]
     for applied in (False, True):
         target = Testrail(project="1", run_id="7")
@@ -107,8 +106,7 @@ def test_a_batch_waits_as_long_after_a_change_whose_answer_was_lost() -> None:
     for verdict, least in ((InDoubt("lost"), 90.0), (InDoubt("500", working=False), 1.0)):
         steps = sending(Testrail(project="1", run_id="7"), BATCH, ITEMS, Book())
         next(steps)
-        words = "Field :results contains one or more invalid results (case C2 unknown or not part of the test run)"
-        steps.send(Reply(Rejected(words), 400, {}, b"", words))
+        steps.send(Reply(Rejected(OF_C2), 400, {}, b"", OF_C2))
         for document in CHANGED[1:]:
             steps.send(Reply(Accepted(), 200, {}, json.dumps(document).encode()))
         with pytest.raises(StopIteration) as end:
