@@ -225,8 +225,8 @@ class _Reader:
         return self._without_suite
 
     def _open_suite(self, attributes: dict[str, str], line: int) -> None:
-        suite = _suite(attributes, line)
         word = word_of(words_in(attributes))
+        suite = _suite(attributes, word, line)
         if word and status_of(word) is None:
             words = f"{_title(suite)} has the status {word!r}, which is not known"
             self._summary.warn("unknown-status", words, line)
@@ -325,10 +325,9 @@ def _title(suite: Suite) -> str:
     return "the report"
 
 
-def _suite(attributes: dict[str, str], line: int) -> Suite:
-    errors = max(numbers(attributes, name) for name in _ERRORS)
-    failures = max(numbers(attributes, name) for name in _FAILURES)
-    says = status_of(word_of(words_in(attributes)))
+def _suite(attributes: dict[str, str], word: str, line: int) -> Suite:
+    errors, failures = _most(attributes, _ERRORS), _most(attributes, _FAILURES)
+    says = status_of(word)
     if says is not None and says.is_red and not errors:
         failures = max(1, failures)
     return Suite(
@@ -346,3 +345,8 @@ def _suite(attributes: dict[str, str], line: int) -> Suite:
         counts=not _COUNTS.isdisjoint(attributes),
         line=line,
     )
+
+
+def _most(attributes: dict[str, str], names: tuple[str, ...]) -> int:
+    """Return the largest of those counts that are there."""
+    return max((numbers(attributes, name) for name in names if name in attributes), default=0)
