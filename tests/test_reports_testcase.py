@@ -110,6 +110,18 @@ def test_a_test_says_how_it_ended_however_its_attributes_are_spelt(
     assert str(found[0].status) == status
 
 
+def test_what_xml_itself_says_of_a_test_is_none_of_its_words() -> None:
+    space = "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'"
+    found, summary = of(
+        f"<testsuite {space} xsi:failures='1'>"
+        "<testcase name='a' classname='c' time='1' xsi:status='failed'/></testsuite>"
+    )
+    assert [(result.name, str(result.status), result.elapsed) for result in found] == [
+        ("a", "passed", 1.0)
+    ]
+    assert not summary.problems
+
+
 def test_attachments_in_the_text_of_a_failure_are_found() -> None:
     found, _ = of(
         "<testsuite><testcase name='a'><failure message='[[ATTACHMENT|a.png]]'>at b [[ATTACHMENT|b.png]]"

@@ -21,8 +21,6 @@ _CUT = frozenset(
         expat.errors.XML_ERROR_PARTIAL_CHAR,
     )
 )
-
-
 # Attributes of XML itself: xsi:type, xsi:schemaLocation.
 _OF_XML = "http://www.w3.org/"
 
@@ -191,9 +189,11 @@ class Document:
             code="broken",
         )
 
-    def _declared(self, prefix: str | None, _: str) -> None:
-        """From here on names of attributes may have a prefix."""
-        if prefix:
+    def _declared(self, prefix: str | None, address: str) -> None:
+        """From here on names of attributes may have a prefix; what has one of XML's own has a name
+        that no reader asks for.
+        """
+        if prefix and not address.startswith(_OF_XML):
             self._parser.StartElementHandler = self._start_with_prefixes
 
     def _start_with_prefixes(self, tag: str, attributes: dict[str, str]) -> None:
