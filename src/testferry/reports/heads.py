@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 # The mark of UTF-32 begins with that of UTF-16.
 _MARKS = {
     b"\xff\xfe\0\0": "utf-32",
@@ -33,10 +35,7 @@ def encoding_by_bytes(head: bytes) -> str:
     """Return the encoding that the first bytes show, whatever a file declares; empty if they show
     none: a byte order mark, or where the zeros stand beside letters of ASCII.
     """
-    for mark, name in _MARKS.items():
-        if head.startswith(mark):
-            return name
-    return _ZEROS.get(head[:4].translate(_ZERO_OR_NOT), "")
+    return begun_by(head, _MARKS) or _ZEROS.get(head[:4].translate(_ZERO_OR_NOT), "")
 
 
 def decode_head(head: bytes) -> str:
@@ -46,7 +45,12 @@ def decode_head(head: bytes) -> str:
 
 def packer_of(head: bytes) -> str:
     """Return the name of what packed a file in a way that is not unpacked here, else empty."""
-    for magic, name in _PACKERS.items():
-        if head.startswith(magic):
+    return begun_by(head, _PACKERS)
+
+
+def begun_by(head: bytes, names: Mapping[bytes, str]) -> str:
+    """Return the name of the first beginning that a head has, empty if it has none of them."""
+    for beginning, name in names.items():
+        if head.startswith(beginning):
             return name
     return ""

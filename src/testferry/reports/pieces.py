@@ -9,16 +9,16 @@ import io
 import os
 from typing import IO
 
-_MAGIC = (
-    (b"\x1f\x8b", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"\x5d\x00\x00", "xz"),  # what packed .lzma, before it
-    (b"PK\x03\x04", "zip"),
-    (b"PK\x05\x06", "zip"),
-)
+from testferry.reports.heads import begun_by
 
-
+_MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x5d\x00\x00": "xz",  # what packed .lzma, before it
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+}
 _TAR_HEAD = 512
 
 
@@ -71,9 +71,8 @@ class Part(Positioned):
 
 def packed(head: bytes) -> str:
     """Return ``gzip``, ``bzip2``, ``xz``, ``zip`` or ``tar`` from the first bytes, else empty."""
-    for magic, name in _MAGIC:
-        if head.startswith(magic):
-            return name
+    if name := begun_by(head, _MAGIC):
+        return name
     if head[257:262] == b"ustar" or _is_old_tar(head):
         return "tar"
     return ""

@@ -95,7 +95,7 @@ def _are_parts_of_another(first: Source, second: Source) -> bool:
 def _size(source: Source) -> int:
     if isinstance(source.spool, Store):
         return source.spool.size(source.number)
-    if source.spool is not None or source.place is not None or source.is_folder:
+    if not source.is_file or source.is_folder:
         return -1
     try:
         return os.stat(source.path).st_size
