@@ -10,6 +10,7 @@ from testferry.reports.noise import COLOURS, STAMP
 
 HEAD = 64 * 1024
 _APPLE_DOUBLE = b"\0\5\x16\7"
+
 # Known, and never a report: such a file in a folder is somebody else's.
 NO_REPORTS = frozenset(
     {
@@ -407,19 +408,13 @@ def _xml(text: str) -> Format:
             "a CppUnit report",
             "its root is <TestRun> without Visual Studio's namespace",
         )
-    if root in _MARKS_OF and not _MARKS_OF[root].search(text):
-        return Format(
-            "xml",
-            "XML",
-            f"its root element is <{root}>",
-            known=False,
-        )
     if root not in _XML_ROOTS and (known := _KNOWN_ROOT.search(text)):
         root = known[1]
     if root.lower() == "html":
         root = "html"
     why = f"its root element is <{root[:80]}>"
-    if root in _XML_ROOTS:
+    mark = _MARKS_OF.get(root)
+    if root in _XML_ROOTS and (mark is None or mark.search(text)):
         name, title = _XML_ROOTS[root]
         return Format(name, title, why)
     return Format(

@@ -75,15 +75,12 @@ class _Reader:
         exception = mapping(value.get("exception"))
         words = text(exception.get("message")) or text(value.get("message"))
         if exception and words:
-            yield self._summary.stand_in(
+            yield self._outside(
                 "the run [run]",
-                f"the run failed: {words[:200]}",
-                Detail(
-                    "error",
-                    words.split("\n")[0],
-                    text(exception.get("type")),
-                    text(exception.get("stackTrace")) or words,
-                ),
+                "the run failed",
+                words,
+                text(exception.get("type")),
+                text(exception.get("stackTrace")),
             )
         self._summary.claim(1)
 
@@ -127,14 +124,25 @@ class _Reader:
         if status is not None and not status.is_red:
             return
         words = text(result.get("message")) or text(result.get("status"))
-        yield self._summary.stand_in(
-            "the run [hook]",
-            f"a hook of the run failed: {words[:200]}",
+        yield self._outside("the run [hook]", "a hook of the run failed", words)
+
+    def _outside(
+        self,
+        name: str,
+        why: str,
+        words: str,
+        kind: str = "",
+        trace: str = "",
+    ) -> Result:
+        """Return a failing result for what failed outside of the scenarios."""
+        return self._summary.stand_in(
+            name,
+            f"{why}: {words[:200]}",
             Detail(
                 "error",
-                words.split("\n")[0],
-                "",
-                words,
+                words.partition("\n")[0],
+                kind,
+                trace or words,
             ),
         )
 

@@ -73,16 +73,15 @@ def opened(
     Python's own reader takes all at once that comes of a chunk that bzip2 or LZMA packed: a few
     bytes may stand for gigabytes. Raises zipfile.BadZipFile and what the packers raise.
     """
-    if entry.compress_type not in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA) or entry.flag_bits & 1:
+    unpacked = _UNPACKED.get(entry.compress_type)
+    if unpacked is None or entry.flag_bits & 1:
         return inside.open(entry)
     file.seek(entry.header_offset)
     head = file.read(_LOCAL_SIZE)
     if len(head) < _LOCAL_SIZE:
         raise zipfile.BadZipFile(_CUT)
     begin = entry.header_offset + _LOCAL_SIZE + sum(struct.unpack_from("<2H", head, 26))
-    plain = _of_bzip2(file, begin, entry)
-    if entry.compress_type == zipfile.ZIP_LZMA:
-        plain = _of_lzma(file, begin, entry)
+    plain = unpacked(file, begin, entry)
     return io.BufferedReader(_Summed(plain, entry.CRC), _CHUNK)  # type: ignore[type-var]
 
 
@@ -111,6 +110,12 @@ def _of_lzma(
     rest = Part(file, begin + len(said), max(0, entry.compress_size - len(said)))
     packed = io.BufferedReader(rest)  # type: ignore[type-var]
     return open_lzma(packed, said[4:] + comes_out)
+
+
+_UNPACKED = {
+    zipfile.ZIP_BZIP2: _of_bzip2,
+    zipfile.ZIP_LZMA: _of_lzma,
+}
 
 
 class _Summed(io.RawIOBase):
