@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from testferry.services.http.documents import NO_DOCUMENT, document_of, words_of_list
@@ -61,3 +63,10 @@ def test_a_text_that_lists_something() -> None:
     assert words_of_list("ok\n\nerr\n") == ["ok", "err"]
     assert words_of_list("ok, err;ok") == ["ok", "err", "ok"]
     assert words_of_list("ok") == ["ok"]
+
+
+def test_the_time_of_many_lines_grows_with_their_number() -> None:
+    body = b'{"status": "created"}\n' * 40_000
+    begin = process_time()
+    assert document_of(body) == {"lines": [{"status": "created"}] * 40_000}
+    assert process_time() - begin < 1

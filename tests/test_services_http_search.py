@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
@@ -89,3 +90,11 @@ def test_a_run_that_was_not_made_is_none(run: Any) -> None:
 def test_what_is_nested_without_an_end_is_left(depth: int) -> None:
     body = b'{"a":' * depth + b"1" + b"}" * depth
     assert found(ITEMS, 200, body) is None or depth == 5000
+
+
+@pytest.mark.parametrize("value", ["created", {"id": 1, "ok": True}])
+def test_the_time_of_a_table_by_names_grows_with_their_number(value: Any) -> None:
+    body = {"results": {f"test_{at}": value for at in range(3000)}}
+    begin = process_time()
+    assert found(sent(3000), 200, body) is None
+    assert process_time() - begin < 3

@@ -50,12 +50,10 @@ class Claims:
         pointer: str = "",
     ) -> bool:
         """Whether a value speaks against an answer; ``table`` is where it stands, at a pointer."""
-        return self._speaks(name, value, table) or self._ends_badly(
-            name,
-            value,
-            table,
-            pointer,
-        )
+        if self._speaks(name, value, table):
+            return True
+        ends_badly = self._ends_badly(name, value, table, pointer)
+        return ends_badly and not is_made(table, besides=name)
 
     def is_told(
         self,
@@ -144,14 +142,10 @@ class Claims:
                 number,
                 table,
             )
-        if wording.is_bad_code(
-            name,
-            value,
-            frozenset(map(wording.plain, table)),
-        ):
+        if wording.is_bad_code(name, value, table):
             return True
         # What a thing that was made is called is no word on how it was made.
-        is_called = is_made(table, besides=name) and self._is_of_a_thing(name, value)
+        is_called = self._is_of_a_thing(name, value) and is_made(table, besides=name)
         if isinstance(value, str) and not is_called and self._says_badly(name, value):
             return True
         if isinstance(value, str) and value in self._said:
@@ -213,8 +207,6 @@ class Claims:
         pointer: str,
     ) -> bool:
         """What only speaks if nothing beside it says what was made."""
-        if is_made(table, besides=name):
-            return False
         if wording.is_no(value) and wording.is_maybe(name):
             return not any(other is True for other in table.values())
         if not self.count:
@@ -223,9 +215,8 @@ class Claims:
         if value in (None, "", -1) and wording.identifies(name) and packed in _PACKED:
             return "jsonrpc" not in table
         if value is None or value is False:
-            has_yes = self.has_yes(table)
             is_place = name == "data" or wording.is_plain_list(name)
-            return is_place and not has_yes
+            return is_place and not self.has_yes(table)
         return self._ends_strangely(
             name,
             value,
@@ -262,11 +253,7 @@ class Claims:
         if wording.is_of_errors(name):
             return not wording.is_something(name, value)
         if wording.is_code(name):
-            return not wording.is_bad_code(
-                name,
-                value,
-                frozenset({"message"}),
-            )
+            return not wording.is_bad_code(name, value, ("message",))
         return isinstance(value, str) and wording.is_outcome(name) and sayings.is_good_state(value)
 
 

@@ -95,13 +95,13 @@ def words_of_list(text: str) -> list[str]:
 def _several(text: str) -> object:
     """JSON after JSON: in lines, with nothing between them, or with the mark of RFC 7464."""
     decoder = json.JSONDecoder()
-    found, at = [], 0
-    while True:
-        at += len(text[at:]) - len(text[at:].lstrip(" \t\r\n\x1e"))
-        if at >= len(text):
-            break
+    found, place = [], 0
+    while place < len(text):
+        if text[place] in " \t\r\n\x1e":
+            place += 1
+            continue
         try:
-            value, at = decoder.raw_decode(text, at)
+            value, place = decoder.raw_decode(text, place)
         except (ValueError, RecursionError):
             return NO_DOCUMENT
         found.append(value)

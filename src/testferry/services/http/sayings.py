@@ -43,6 +43,7 @@ _BAD_STATE = re.compile(
     r"|unavailable|throttled|suspended|blocked|missing|lost|warning|overloaded|[45][0-9]{2})\b.*",
     re.IGNORECASE | re.DOTALL,
 )
+_GOOD_STATUS = re.compile(r"(?:HTTP/[0-9.]{1,3} )?[123][0-9]{2}\b")
 _PROTOCOL = re.compile(
     r"(?:HTTP/[0-9.]{1,3} |[^\w]{1,3}|[0-9]{1,6}[^\w]{1,3}(?=[a-z]))", re.IGNORECASE
 )
@@ -165,10 +166,7 @@ def is_bad_type(word: str) -> bool:
 def is_good_state(word: str) -> bool:
     """Whether a word says that something was taken, or goes on."""
     text = word.strip()
-    if re.match(
-        r"(?:HTTP/[0-9.]{1,3} )?[123][0-9]{2}\b",
-        text,
-    ):
+    if _GOOD_STATUS.match(text):
         return True
     return says_taken(text) or bool(_GOING_ON.search(text.replace("_", " ")))
 

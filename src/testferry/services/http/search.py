@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 
 from testferry.services.http import sayings, wording
@@ -254,9 +254,10 @@ class Search:
                 )
             )
         if isinstance(entry, Mapping):
-            names = {str(key): value for key, value in entry.items()}
-            nameless = any(wording.identifies(key) and names[key] in (None, "") for key in names)
-            return nameless and not is_made(names, besides="")
+            nameless = any(
+                value in (None, "") and wording.identifies(key) for key, value in entry.items()
+            )
+            return nameless and not is_made(entry, besides="")
         if isinstance(entry, list):  # [false, "too long"], [422, "…"], [2, "invalid"]
             return any(map(_is_bad_part, entry))
         return entry is False or (entry is None and bool(listed))
@@ -265,22 +266,22 @@ class Search:
 
     def _of_mapping(
         self,
-        table: Mapping[object, object],
+        table: Mapping[str, object],
         pointer: str,
         name: str,
     ) -> Iterator[Found]:
         yield from self.of_whole(table, pointer, name)
-        names = {str(key): value for key, value in table.items()}
-        is_by_name = self._is_by_name(names, name)
+        is_by_name = self._is_by_name(table, name)
         if is_by_name:
             yield from self._of_unlike(
-                list(names.items()),
+                list(table.items()),
                 pointer,
                 "",
             )
-        tally = self.claims.is_tally(names)
+        is_flat = is_by_name and _is_flat(table)
+        tally = self.claims.is_tally(table)
         wraps = len(table) == 1 and wording.is_plain_list(name)  # <results><r/><r/></results>
-        for key, value in names.items():
+        for key, value in table.items():
             here = f"{pointer}/{key}"
             if here in self._echoed or (tally and wording.tallies(key)):
                 continue
@@ -289,13 +290,13 @@ class Search:
             speaks = self.claims.speaks(
                 key,
                 value,
-                names,
+                table,
                 pointer,
             )
-            speaks = speaks or (is_by_name and _is_flat(table) and self._is_bad_entry(value, name))
+            speaks = speaks or (is_flat and self._is_bad_entry(value, name))
             if speaks:
                 yield f"{json.dumps(key)}: {shown(value)}", here
-            is_empty = key == "data" and value in ([], {}) and self.claims.has_yes(names)
+            is_empty = key == "data" and value in ([], {}) and self.claims.has_yes(table)
             if not wording.is_address(key) and not is_empty:
                 called = key
                 if wraps and isinstance(value, list):
@@ -322,14 +323,14 @@ class Search:
 
     def _may_be_sent(
         self,
-        names: Mapping[str, object],
+        names: Iterable[str],
     ) -> bool:
         """Whether names are texts of results; until it is known what was sent, they may be."""
         return not self._leaves or set(names) <= self._texts
 
     def of_whole(
         self,
-        table: Mapping[object, object],
+        table: Mapping[str, object],
         pointer: str,
         name: str,
     ) -> Iterator[Found]:
@@ -342,36 +343,33 @@ class Search:
             bad = {key: value for key, value in table.items() if is_bad_status(value)}
             if bad:
                 yield shown(bad), pointer
-        holds = wording.lists(name) == "ids" or wording.counts(name) == "whole"
-        holds = holds or all(map(_is_a_results, map(str, table)))
         if not table and self.count and wording.is_plain_list(name):
             yield f"nothing is at {pointer}", pointer
-        if 0 < len(table) < self.count and _are_numbers(table):
+        few = 0 < len(table) < self.count
+        if few and _are_numbers(table):
             yield f"{shown(table)} of {self.count}", pointer
-        if holds and 0 < len(table) < self.count and self._are_sent(table):
+        if few and _are_of_results(table, name) and self._are_sent(table):
             yield f"{len(table)} of {self.count} at {pointer}", pointer
         if name == "data" and table and all(value is None for value in values):
             yield f"nothing was made: {shown(table)}", pointer
 
     def _are_sent(
         self,
-        table: Mapping[object, object],
+        table: Mapping[str, object],
     ) -> bool:
         """Whether the keys may be names of results."""
-        if any(wording.counts(str(key)) or wording.is_yes(str(key)) for key in table):
+        if any(wording.counts(key) or wording.is_yes(key) for key in table):
             return False
-        names = {str(key): value for key, value in table.items()}
-        return self._may_be_sent(names) or _are_numbers(table)
+        return self._may_be_sent(table) or _are_numbers(table)
 
     def _parts(
         self,
-        table: Mapping[object, object],
+        table: Mapping[str, object],
     ) -> Iterator[float]:
         """The counts of what was created, updated and so on; a list counts what is in it."""
-        names = {str(key): value for key, value in table.items()}
-        whole = [counted(value) for key, value in names.items() if wording.counts(key) == "whole"]
+        whole = [counted(value) for key, value in table.items() if wording.counts(key) == "whole"]
         all_taken = any(number is not None and number >= self.count for number in whole)
-        for key, value in names.items():
+        for key, value in table.items():
             if wording.counts(key) != "part":
                 continue
             number = counted(value)
@@ -413,12 +411,21 @@ def _is_a_results(name: str) -> bool:
     return not known and not wording.names_something(name)
 
 
-def _is_flat(table: Mapping[object, object]) -> bool:
+def _are_of_results(
+    table: Mapping[str, object],
+    name: str,
+) -> bool:
+    """Whether keys stand for results: by the name above them, or because all look like theirs."""
+    named = wording.lists(name) == "ids" or wording.counts(name) == "whole"
+    return named or all(map(_is_a_results, table))
+
+
+def _is_flat(table: Mapping[str, object]) -> bool:
     return not any(isinstance(value, Mapping | list) for value in table.values())
 
 
-def _are_numbers(table: Mapping[object, object]) -> bool:
-    return all(str(key).isdigit() for key in table)
+def _are_numbers(names: Iterable[str]) -> bool:
+    return all(name.isdigit() for name in names)
 
 
 def shown(value: object) -> str:

@@ -215,7 +215,7 @@ def _of_headers(
 ) -> Suspicion | None:
     """A service may count its refusals in a header: ``X-Rejected: 2``."""
     excused = {name.lower() for name in explained if not name.startswith("/")}
-    counted: dict[object, object] = {}
+    counted: dict[str, object] = {}
     for name, value in headers.items():
         if name.lower() in excused or _OTHER_HEADERS.fullmatch(name.lower()):
             continue

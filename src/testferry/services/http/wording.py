@@ -7,12 +7,13 @@ and total; what is done about it is for `suspicion` to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from testferry.services.http.statuses import REFUSED
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_NUMBER = re.compile(r"-?[0-9]{1,15}")
 
 # --- names
 
@@ -180,12 +181,8 @@ def is_of_errors(name: str) -> bool:
         return True
     if _SETTING & set(words):
         return False
-    return any(map(_FAULT.fullmatch, words)) or any(
-        map(
-            _JOINED.match,
-            (*words, "".join(words)),
-        )
-    )
+    whole = (*words, "".join(words))
+    return any(map(_FAULT.fullmatch, words)) or any(map(_JOINED.match, whole))
 
 
 @lru_cache(maxsize=4096)
@@ -238,6 +235,7 @@ def lists(name: str) -> str:
     return "entries" if len(words) == 1 and words[0] in _WHOLES else ""
 
 
+@lru_cache(maxsize=4096)
 def is_yes(name: str) -> bool:
     """Whether true under it means that it was taken."""
     return plain(name) in _YES | _WHOLES
@@ -248,6 +246,7 @@ def is_plain_yes(name: str) -> bool:
     return plain(name) in _YES - {"accepted"}
 
 
+@lru_cache(maxsize=4096)
 def is_code(name: str) -> bool:
     """Whether it holds a code of errors, or a status."""
     return plain(name) in _CODE | _OF_ERRORS
@@ -312,6 +311,7 @@ def is_end(name: str) -> bool:
     return plain(name) in _ENDED
 
 
+@lru_cache(maxsize=4096)
 def is_state(name: str) -> bool:
     """Whether a word under it may say how it went."""
     words = words_in(name)
@@ -373,9 +373,9 @@ _LONG_REFUSED = range(40_000, 60_000)  # 40401, as 20000 is a success
 def is_bad_code(
     name: str,
     value: object,
-    names: frozenset[str],
+    names: Iterable[str],
 ) -> bool:
-    """Whether a code says that it went wrong. ``names``: those that stand beside it, as one word.
+    """Whether a code says that it went wrong. ``names``: those that stand beside it.
 
     Zero is none, and what begins as HTTP's successes do is one of them (200, 20000).
     """
@@ -390,7 +390,7 @@ def is_bad_code(
     is_good = number == 0 or str(value).startswith("2")
     if short in _OF_ERRORS or is_good:
         return not is_good
-    return short == "code" and number > 1 and bool(names & _MESSAGES)
+    return short == "code" and number > 1 and not _MESSAGES.isdisjoint(map(plain, names))
 
 
 def _is_bad_name(text: str) -> bool:
@@ -411,7 +411,7 @@ def number_in(value: object) -> float | None:
         return None
     if isinstance(value, int | float):
         return value
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
         return int(value)
     return None
 
