@@ -8,6 +8,7 @@ from copy import copy
 
 from testferry.services.http import sayings, wording
 from testferry.services.http.documents import words_of_list
+from testferry.services.http.statuses import is_bad_status
 from testferry.submission import Items
 
 _ACCEPTED = 202
@@ -107,9 +108,8 @@ class Claims:
         words = words_of_list(text)
         if len(words) != self.count or self.count < 2 or wording.tallies(name):
             return False
-        numbers = [wording.number_in(word) for word in words]
-        bad = [number is not None and 400 <= number < 600 for number in numbers]
-        return any(bad) or any(map(sayings.is_bad_state, words))
+        is_refused = any(map(is_bad_status, map(wording.number_in, words)))
+        return is_refused or any(map(sayings.is_bad_state, words))
 
     def _speaks(
         self,

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from testferry.services.http import sayings, wording
 from testferry.services.http.statuses import are_statuses, is_bad_status
 
-_DEEPEST = 40
+DEEPEST = 40  # what stands deeper in a document is not looked at
 _ABSENT = object()
 _STATUS = re.compile(r"(?:HTTP/[0-9.]{1,3} )?([1-5])[0-9]{2} [A-Z]")
 _ACTIONS = ("action", "op", "operation", "event", "change")
@@ -56,7 +56,7 @@ def leaves(
     below: str = "",
 ) -> Iterator[tuple[str, str]]:
     """Every text within a value, and where it stands."""
-    if below.count("/") > _DEEPEST:
+    if below.count("/") > DEEPEST:
         return
     if isinstance(value, dict):
         for key, inner in value.items():

@@ -9,13 +9,12 @@ from copy import copy
 
 from testferry.services.http import sayings, wording
 from testferry.services.http.claims import Claims, counted, is_made
-from testferry.services.http.columns import echoed, kind_of, leaves, unlike
+from testferry.services.http.columns import DEEPEST, echoed, kind_of, leaves, unlike
 from testferry.services.http.documents import NO_DOCUMENT, json_of
 from testferry.services.http.statuses import are_statuses, is_bad_status
 from testferry.submission import Items
 
 _CREATED = frozenset({201, 202})
-_DEEPEST = 40
 _SHOWN = 160  # characters of what is shown
 _WORD = 24  # characters of a word
 _LONG = 8  # characters of a text that nobody says by chance
@@ -74,7 +73,7 @@ class Search:
         name: str = "",
     ) -> Iterator[Found]:
         """Every suspicion within a value that stands under a name."""
-        if pointer.count("/") > _DEEPEST:
+        if pointer.count("/") > DEEPEST:
             return
         if isinstance(value, Mapping):
             yield from self._of_mapping(
@@ -313,7 +312,7 @@ class Search:
             return False
         if self.count == 1:
             return self._may_be_sent(table)
-        if wording.lists(name) == "entries" or all(key.isdigit() for key in table):
+        if wording.lists(name) == "entries" or _are_numbers(table):
             return True
         kinds = {type(value) for value in table.values() if value is not None}
         if kinds == {dict}:

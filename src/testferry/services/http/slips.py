@@ -4,11 +4,11 @@ table is read, and not of one that a journal remembers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from testferry.services.http.bad import wrong
 from testferry.services.http.filters import STATUS
-from testferry.services.http.template import split_holes
+from testferry.services.http.template import chains
 
 Table = Mapping[str, object]
 
@@ -28,8 +28,8 @@ def _check_maps(tables: Table) -> None:
     """A map counts where a hole names it: ``{status|status}``."""
     if not tables.get("item"):
         return
-    chains = list(_holes([tables.get(name) for name in _TEMPLATES]))
-    used = {name for _, *filters in chains for name in filters}
+    found = list(chains([tables.get(name) for name in _TEMPLATES]))
+    used = {name for _, *filters in found for name in filters}
     maps = tables.get("maps")
     named = list(maps) if isinstance(maps, Mapping) else []
     for name in named:
@@ -37,29 +37,13 @@ def _check_maps(tables: Table) -> None:
             words = "no hole uses this map"
             raise wrong(f"maps.{name}", words, f"write {{{STATUS}|{name}}} where its words belong")
     # Of an item without a status there is nothing to say.
-    plain = any(field == STATUS for field, *_ in chains)
+    plain = any(field == STATUS for field, *_ in found)
     if tables.get(STATUS) and plain and not used.intersection((STATUS, *named)):
         raise wrong(
             STATUS,
             f"no hole uses these words: {{{STATUS}}} is the status as testferry calls it",
             f"write {{{STATUS}|{STATUS}}}",
         )
-
-
-def _holes(template: object) -> Iterator[list[str]]:
-    """Every hole of a template: its field, and its filters."""
-    if isinstance(template, str):
-        for _, hole in split_holes(template):
-            if hole:
-                yield [part.strip() for part in hole.split("|")]
-        return
-    parts: list[object] = []
-    if isinstance(template, Mapping):
-        parts = [*template.keys(), *template.values()]
-    elif isinstance(template, list):
-        parts = template
-    for part in parts:
-        yield from _holes(part)
 
 
 def _check_pointers(answer: Table) -> None:

@@ -8,7 +8,7 @@ type of its value. What is empty is left out, and so is a table of which everyth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
@@ -143,17 +143,22 @@ def split_holes(text: str) -> list[tuple[str, str]]:
 
 def holes(template: object) -> set[str]:
     """The fields that a template names."""
+    return {field for field, *_ in chains(template)}
+
+
+def chains(template: object) -> Iterator[list[str]]:
+    """Every hole of a template: its field, and its filters."""
     if isinstance(template, str):
-        return {hole.split("|")[0].strip() for hole in _HOLE.findall(template)}
-    found: set[str] = set()
+        for hole in _HOLE.findall(template):
+            yield [part.strip() for part in hole.split("|")]
+        return
     parts: Iterable[object] = ()
     if isinstance(template, Mapping):
         parts = (*template.keys(), *template.values())
     elif isinstance(template, list):
         parts = template
     for part in parts:
-        found |= holes(part)
-    return found
+        yield from chains(part)
 
 
 def _constant(value: object, _: Result, __: object) -> object:

@@ -165,10 +165,9 @@ def plain(name: str) -> str:
     return "".join(left or words)
 
 
-def _left(name: str) -> str:
-    """The name as one word, without what only counts and what is counted."""
-    words = words_in(name)
-    return "".join(word for word in words if word not in _COUNTING and word not in _THINGS)
+def _left(name: str) -> list[str]:
+    """The words of a name, without what only counts and what is counted."""
+    return [word for word in words_in(name) if word not in _COUNTING and word not in _THINGS]
 
 
 @lru_cache(maxsize=4096)
@@ -177,7 +176,7 @@ def is_of_errors(name: str) -> bool:
     words = words_in(name)
     if not words or words[0] in _IMPERATIVE or words[-1] in _ADDRESS:
         return False
-    if _left(name) in _BAD_STATES:
+    if "".join(_left(name)) in _BAD_STATES:
         return True
     if _SETTING & set(words):
         return False
@@ -188,8 +187,7 @@ def is_of_errors(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def counts(name: str) -> str:
     """Which count a name is: a ``part`` of what was taken, the ``whole``, or none (empty)."""
-    words = words_in(name)
-    left = [word for word in words if word not in _COUNTING and word not in _THINGS]
+    words, left = words_in(name), _left(name)
     if not left:
         said = set(words)
         is_count = bool(said & {"count", "n"}) or bool({"number", "num"} & said and said & _THINGS)
@@ -213,7 +211,7 @@ def is_beside(name: str, number: float | None) -> bool:
 @lru_cache(maxsize=4096)
 def may_count(name: str) -> bool:
     """Whether a name is a word for what became of things, and not one that is known."""
-    left = [word for word in words_in(name) if word not in _COUNTING and word not in _THINGS]
+    left = _left(name)
     if len(left) != 1 or counts(name):
         return False
     return left[0].endswith("ed") and left[0] not in _OTHERS
@@ -284,7 +282,7 @@ def identifies(name: str) -> bool:
     """Whether what stands under a name is what a result is called at the service."""
     words = words_in(name)
     is_id = bool(words) and words[-1] in ("id", "uuid", "guid")
-    return is_id and set(words[:-1]) <= _THINGS - {"test", "tests", "case", "cases"}
+    return is_id and set(words[:-1]) <= _THINGS - _CASES
 
 
 @lru_cache(maxsize=4096)
@@ -299,7 +297,7 @@ def tallies(name: str) -> str:
     """Which ending of tests a name counts: ``passed``, ``failed``, ``error``, ``skipped``, another
     (``other``), or none (empty).
     """
-    words = [word for word in words_in(name) if word not in _COUNTING and word not in _THINGS]
+    words = _left(name)
     left = "".join(words)
     if len(words) > 1 and words[0] != "not":
         return ""
@@ -379,9 +377,9 @@ def is_bad_code(
 
     Zero is none, and what begins as HTTP's successes do is one of them (200, 20000).
     """
-    short = plain(name)
-    if short not in _CODE | _OF_ERRORS:
+    if not is_code(name):
         return False
+    short = plain(name)
     number = number_in(value)
     if number is None:
         return isinstance(value, str) and short not in _STATE and _is_bad_name(value)
