@@ -54,6 +54,11 @@ def test_which_entry_is_unlike(
     assert unlike(entries, name) == found
 
 
+def test_of_two_that_are_unlike_the_first_is_named_in_every_process() -> None:
+    pairs = [(f"refusal {at}", f"other refusal {at}") for at in range(20)]
+    assert [unlike(pair) for pair in pairs] == [(0, "")] * 20
+
+
 def test_what_says_back_what_was_sent_is_like_anything() -> None:
     entries = [{"status": "stored"}, {"status": "C"}, {"status": "stored"}]
     assert unlike(entries, "", {"status"}) is None

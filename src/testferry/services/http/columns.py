@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from testferry.services.http import sayings, wording
 from testferry.services.http.statuses import are_statuses, is_bad_status
@@ -110,8 +110,8 @@ def unlike(
         )
     if any(isinstance(entry, Mapping | list) for entry in entries):
         place = _first_empty(entries)
-        return None if place is None else (place, "")
-    place = _unlike_values(entries, name)
+    else:
+        place = _unlike_values(entries, name)
     return None if place is None else (place, "")
 
 
@@ -149,13 +149,13 @@ def _unlike_in_column(
         same = len({*map(str, column)}) == 1  # the id of their run
         return None if same else _unlike_values(column, "ids")
     if wording.is_code(name) and any(map(_is_zero, column)):
-        return next((at for at, value in enumerate(column) if not _is_zero(value)), None)
+        return _first(not _is_zero(value) for value in column)
     if are_statuses(column):
-        return next((at for at, value in enumerate(column) if is_bad_status(value)), None)
+        return _first(map(is_bad_status, column))
     if all(isinstance(value, str) for value in column):
         begins = [_STATUS.match(str(value)) for value in column]
         if all(begins):  # "201 Created"
-            return next((at for at, found in enumerate(begins) if found and found[1] in "45"), None)
+            return _first(found is not None and found[1] in "45" for found in begins)
         strict = wording.is_outcome(name) or wording.plain(name) in _ACTIONS
         return _unlike_word(column, strict=strict)
     return None
@@ -213,7 +213,7 @@ def _unlike_number(
         # Zero is the exception among ones and ids, and the rule among codes.
         zeros = numbers.count(0)
         rare = zeros * 2 <= len(numbers)
-        return next(at for at, number in enumerate(numbers) if (number == 0) is rare)
+        return _first((number == 0) is rare for number in numbers)
     return _first_double(numbers) if are_ids else None
 
 
@@ -232,12 +232,14 @@ def _unlike_word(
     if len({*words}) > len(words) // 2 + 1:  # names, and no words for what became of each
         return None
     if strict:
-        rare = min(
-            set(words) - set(good),
-            key=words.count,
-        )
-        return words.index(rare)
-    return next((at for at, word in enumerate(words) if word.lower() in _SHORT_NO), None)
+        others = Counter(words) - Counter(good)
+        return words.index(min(others, key=others.__getitem__))
+    return _first(word.lower() in _SHORT_NO for word in words)
+
+
+def _first(are_so: Iterable[bool]) -> int | None:
+    """The place of the first that is so."""
+    return next((at for at, is_so in enumerate(are_so) if is_so), None)
 
 
 def _first_empty(values: Sequence[object]) -> int | None:
