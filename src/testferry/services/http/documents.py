@@ -117,15 +117,16 @@ def _wrapped(text: str) -> object:
     if guard:
         return json_of(stripped[guard.end() :])
     call = _CALL.match(stripped)
-    is_call = call is not None and stripped.endswith(")")
-    return json_of(stripped[call.end() : -1]) if call and is_call else NO_DOCUMENT
+    if call and stripped.endswith(")"):
+        return json_of(stripped[call.end() : -1])
+    return NO_DOCUMENT
 
 
 def _events(text: str) -> object:
     """Server-sent events: the data of each; one that is called an error is one."""
     lines = [line for line in text.splitlines() if line.strip()]
     pairs = [_EVENT.fullmatch(line) for line in lines]
-    if not lines or not all(pairs) or not any(pair and pair[1] == "data" for pair in pairs):
+    if not all(pairs) or not any(pair and pair[1] == "data" for pair in pairs):
         return NO_DOCUMENT
     said = [(pair[1], pair[2]) for pair in pairs if pair]
     data = [json_of(value) for name, value in said if name == "data"]
@@ -200,8 +201,7 @@ class _Markup:
         value: object = table
         if not table:
             # An empty <Fault/> is one all the same.
-            value = text or name.lower() == "fault"
-            value = value or ""
+            value = text or name.lower() == "fault" or ""
         elif text:
             table["text"] = text
         above = self._open[-1][1]
@@ -234,12 +234,11 @@ def _form(text: str) -> object:
         stripped,
     ):
         return dict(parse_qsl(stripped.replace(" ", "&"), keep_blank_values=True))
-    lines = [line for line in stripped.splitlines() if line.strip()]
     pairs = [
         _PAIR.fullmatch(part.strip()) for part in re.split(r"[\n,;]", stripped) if part.strip()
     ]
     if not all(pairs):
-        pairs = [_PAIR.fullmatch(line) for line in lines]
+        pairs = [_PAIR.fullmatch(line) for line in stripped.splitlines() if line.strip()]
     if not pairs or not all(pairs):
         return NO_DOCUMENT
     table = {pair[1]: pair[2].strip() for pair in pairs if pair}

@@ -223,13 +223,8 @@ def says_fewer(
         if int(whole) == count > int(some):
             return True
     for pattern in _SAID:
-        numbers = [
-            int(next(filter(None, found)))
-            for found in map(
-                _groups,
-                pattern.finditer(looked),
-            )
-        ]
+        groups = [found.groups() for found in pattern.finditer(looked)]
+        numbers = [int(next(filter(None, each))) for each in groups]
         if numbers and sum(numbers) < count:
             return True
     return False
@@ -244,7 +239,3 @@ def in_words(text: str) -> int | None:
 def _number_of(found: re.Match[str]) -> int:
     tens, rest = found[1], found[2]
     return (_NUMBERS[tens.lower()] if tens else 0) + _NUMBERS[rest.lower()]
-
-
-def _groups(found: re.Match[str]) -> tuple[str | None, ...]:
-    return found.groups()

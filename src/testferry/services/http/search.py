@@ -38,7 +38,6 @@ class Search:
     ) -> None:
         self._status = status
         self._told = told
-        self.count = len(items.wire)
         self._statuses = [label.status for label in items.labels]
         self._leaves = [dict(leaves(item)) for item in sent]
         self._texts = frozenset(text for each in self._leaves for text in each.values())
@@ -51,6 +50,11 @@ class Search:
             self.said,
             self._texts,
         )
+
+    @property
+    def count(self) -> int:
+        """How many results are spoken of."""
+        return self.claims.count
 
     def knowing(
         self,
@@ -174,7 +178,6 @@ class Search:
     def of_one(self) -> Search:
         """The walk within what is said of one result: what it counts are no results."""
         one = copy(self)
-        one.count = min(self.count, 1)
         one.claims = self.claims.of_one()
         return one
 

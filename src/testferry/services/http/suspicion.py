@@ -220,26 +220,15 @@ def _of_headers(
         if name.lower() in excused or _OTHER_HEADERS.fullmatch(name.lower()):
             continue
         short = _short(name)
-        if short == "warning" and sayings.speaks_badly(
-            value,
-            search.count,
-        ):
+        speaks = short == "warning" and sayings.speaks_badly(value, search.count)
+        speaks = speaks or search.claims.speaks(short, value, {short: value})
+        if speaks or search.claims.speaks_in_list(short, value):
             return Suspicion(
                 f"{name}: {value[:_SHOWN]}",
                 header=name,
             )
         if wording.counts(short) == "part":
             counted[short] = value
-        claims = search.claims
-        if claims.speaks(
-            short,
-            value,
-            {short: value},
-        ) or claims.speaks_in_list(short, value):
-            return Suspicion(
-                f"{name}: {value[:_SHOWN]}",
-                header=name,
-            )
     few = next(
         search.of_whole(counted, "", ""),
         None,
@@ -253,7 +242,7 @@ def _of_headers(
 
 
 def _short(name: str) -> str:
-    return re.sub(r"^x-", "", name.lower())
+    return name.lower().removeprefix("x-")
 
 
 def _of_text(
