@@ -132,7 +132,7 @@ ORDERS: dict[str, list[set[str]]] = {
     "pace": [
         {"members"},
         {"fleet", "holders", "shared"},
-        {"slots"},
+        {"server", "slots"},
         {"pacer"},
         {"limits"},
         {"__init__"},
@@ -166,7 +166,7 @@ HOMES = {
     "httpx": {"engine/http.py"},
     "ssl": {"engine/client.py", "engine/broken.py", "engine/authorities.py"},
     "truststore": {"engine/authorities.py"},
-    "redis": {"pace/fleet.py", "pace/members.py"},
+    "redis": {"pace/fleet.py", "pace/members.py", "pace/server.py"},
     "junitparser": {"reports/convert.py"},
     "threading": {"engine/worker.py", "sandbox"},
     "subprocess": {"command.py"},

@@ -13,10 +13,11 @@ import pytest
 
 from servers import RedisServer, redis_server
 from testferry.dialects import Window
-from testferry.errors import TryLater, UsageProblem
-from testferry.pace.fleet import RETRY, Fleet, Place, _is_reservation, part, trouble
+from testferry.errors import TryLater
+from testferry.pace.fleet import RETRY, Fleet, _is_reservation, part
 from testferry.pace.limits import MARGIN
 from testferry.pace.members import read as read_members
+from testferry.pace.server import Place, connected
 from testferry.pace.shared import Budget
 from testferry.pace.slots import Memory
 
@@ -268,6 +269,35 @@ def test_one_turn_at_a_time(place: Place) -> None:
     assert one.claim("k", 60.0), "the lease of a dead one ends"
 
 
+def test_a_turn_is_kept_while_slots_are_taken_and_outlives_a_restart(place: Place) -> None:
+    hand = Hand()
+    one, other, again = fleet(place, clock=hand), fleet(place), fleet(place)
+    assert one.claim("k", 60.0, "upload")
+    assert not other.claim("k", 60.0)
+    client = connected(place)
+    (key,) = client.keys("*turn:k")
+    client.pexpire(key, 15_000)
+    hand.at += 19.0
+    one.take(TWO, 0.0)
+    assert client.pttl(key) <= 15_000, "it was not long ago"
+    hand.at += 1.0
+    one.take(TWO, 0.0)
+    assert client.pttl(key) > 55_000
+    assert again.claim("k", 60.0, "upload"), "killed, and started again"
+    again.release("k", after=5.0)
+    assert not other.claim("k", 60.0)
+    assert 0 < client.pttl(key) <= 5_000, "what was sent last may still be applied"
+    client.delete(key)
+    assert other.claim("k", 60.0)
+    hand.at += 20.0
+    one.take(TWO, 0.0)
+    other.release("k")
+    hand.at += 20.0
+    one.take(TWO, 0.0)
+    assert not client.exists(key), "what another one has got meanwhile is ours no more"
+    client.close()
+
+
 def test_what_one_found_all_know(place: Place) -> None:
     one, other = fleet(place), fleet(place)
     assert other.heard("k") == ""
@@ -283,48 +313,7 @@ def test_without_the_server_nobody_waits_for_a_turn() -> None:
     assert nowhere.heard("k") == ""
 
 
-# --- addresses and trouble
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "redis://",
-        "redis://host:port",
-        "redis://:hunter2@host?alone=2",
-        "redis://host?alone=x",
-        "redis://[hunter2",
-    ],
-)
-def test_a_wrong_address_is_told_without_its_password(said: str) -> None:
-    with pytest.raises(UsageProblem) as told:
-        Place.of(said)
-    assert "hunter2" not in told.value.message + told.value.hint
-
-
-def test_an_address_is_shown_without_a_login() -> None:
-    place = Place.of("valkeys://me:hunter2@cache.example:7000/3?alone=0.5&ssl_cert_reqs=none")
-    assert place.url == "rediss://me:hunter2@cache.example:7000/3?ssl_cert_reqs=none"
-    assert (place.alone, place.shown) == (0.5, "cache.example:7000")
-    assert "hunter2" not in repr(place)
-
-
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        ("NOAUTH Authentication required.", "refuses the password"),
-        ("READONLY You can't write against a read only replica.", "name the primary"),
-        ("OOM command not allowed when used memory > 'maxmemory'.", "is full"),
-        ("MOVED 3999 127.0.0.1:6381", "is a cluster"),
-        ("LOADING Redis is loading the dataset in memory", "is starting"),
-        ("NOPERM this user has no permissions", "does not allow"),
-        ("something with redis://:hunter2@host", "does not answer"),
-    ],
-)
-def test_trouble_is_told_with_its_cure(said: str, told: str) -> None:
-    words = trouble(OSError(said))
-    assert told in words
-    assert "hunter2" not in words
+# --- servers that cannot be used
 
 
 def test_a_server_with_a_password(tmp_path: Path) -> None:

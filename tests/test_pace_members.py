@@ -10,9 +10,10 @@ import pytest
 from servers import redis_server
 from testferry.dialects import Window
 from testferry.errors import TryLater
-from testferry.pace.fleet import Fleet, Place
+from testferry.pace.fleet import Fleet
 from testferry.pace.limits import MARGIN
 from testferry.pace.members import read
+from testferry.pace.server import Place
 from testferry.pace.slots import Memory
 
 TWO = [Window(2, 60.0)]

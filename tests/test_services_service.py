@@ -60,9 +60,9 @@ def test_what_cannot_be_meant_together(options: OfTestrail, said: str) -> None:
 
 def test_uploads_that_make_cases_in_one_project_take_turns() -> None:
     making = RAIL.configured(OfTestrail(project="P", create_missing=True))
-    assert RAIL.makes_in(making) == "P"
-    assert RAIL.makes_in(RAIL.configured(OfTestrail(project="P"))) is None
-    assert service_of("testmo").makes_in({"project_id": 1}) is None
+    assert RAIL.makes_in(making) == ["P"]
+    assert RAIL.makes_in(RAIL.configured(OfTestrail(project="P"))) == []
+    assert service_of("testmo").makes_in({"project_id": 1}) == ()
 
 
 def test_the_same_options_for_a_run_that_is_there() -> None:

@@ -34,9 +34,13 @@ def test_what_testferry_says_itself_is_for_no_field_to_say(key: str) -> None:
 
 def test_only_uploads_that_make_cases_wait_for_each_other() -> None:
     made = RAIL.configured(Options(project="Demo"))
-    assert makes_in(made) is None
-    assert makes_in({**made, "create_missing": True}) == "Demo"
-    assert makes_in({**made, "run_id": "7"}) == "7", "its list of cases is replaced at each change"
+    assert makes_in(made) == []
+    assert makes_in({**made, "create_missing": True}) == ["Demo"]
+    assert makes_in({**made, "run_id": "7"}) == ["7"], (
+        "its list of cases is replaced at each change"
+    )
+    both = {**made, "create_missing": True, "run_id": "7"}
+    assert makes_in(both) == ["Demo", "7"], "who makes cases fills a run with others who make none"
 
 
 def test_options_for_a_run_that_is_there_are_of_no_plan() -> None:

@@ -76,7 +76,7 @@ def carry_out(
         upload = Upload(journal, target, dialect, pace, around, base, extent=extent)
         try:
             with (
-                turn(workplace, journal, route, speed),
+                turn(workplace, journal, route, speed, around.budget),
                 workplace.heed(stopping_signals(), upload.interrupt),
             ):
                 stopped = upload.run(client)

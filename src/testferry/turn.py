@@ -1,6 +1,6 @@
 """Uploads that make something in one place go one after the other: two that make the same missing
 case at once would make it twice. What one of them sent last, and was killed, may still be applied:
-the next one waits for that too.
+the next one waits for that too. A machine agrees by a lock, a fleet by the server of its budget.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from testferry.errors import TestferryError, TryLater
 from testferry.events import Told
 from testferry.journal import Journal, Store, fingerprint, one_at_a_time, upload_of
+from testferry.pace.slots import Slots
 from testferry.route import Route
 from testferry.settings.files import journal_folder
 from testferry.settings.options import Speed
@@ -22,50 +23,81 @@ from testferry.workplace import Workplace
 LOOKS = 0.2  # seconds between two looks whether the other one has ended
 TOLD_AGAIN = 30.0  # seconds: CI systems kill silent jobs
 LONGEST = 1800.0  # seconds without --max-time: who holds its turn longer than this hangs
+LEASE = 300.0  # seconds without a request, after which a fleet takes an upload for dead
 _ANOTHER = "another upload makes or changes what this one fills, one goes after the other"
 
 
+@contextlib.contextmanager
 def turn(
     workplace: Workplace,
     journal: Journal,
     route: Route,
     speed: Speed,
-) -> contextlib.AbstractContextManager[None]:
+    fleet: Slots,
+) -> Iterator[None]:
     """This upload's turn; to enter it may take some time, and raise TryLater."""
-    place = route.service.makes_in(route.target.describe())
-    if place is None:
-        return contextlib.nullcontext()
-    lock = journal_folder() / f"making-{fingerprint(route.url, place)[:16]}.lock"
-    return _turn(workplace, journal, lock, speed)
+    queue = Queue.of(workplace, speed.max_time, _ANOTHER)
+    with contextlib.ExitStack() as held:
+        for place in route.service.makes_in(route.target.describe()):
+            word = fingerprint(route.url, place)[:16]
+            held.enter_context(_here(workplace, journal, word, speed, queue))
+            held.enter_context(_everywhere(workplace, journal, word, speed, queue, fleet))
+        yield
 
 
 @contextlib.contextmanager
-def _turn(
+def _here(
     workplace: Workplace,
     journal: Journal,
-    lock: Path,
+    word: str,
     speed: Speed,
+    queue: Queue,
 ) -> Iterator[None]:
-    queue = Queue.of(workplace, speed.max_time, _ANOTHER)
-    with one_at_a_time(lock, queue.wait) as seat:
+    """The turn among the uploads of this machine."""
+    with one_at_a_time(journal_folder() / f"making-{word}.lock", queue.wait) as seat:
         before = Path(seat.before())
         if before.name and before != journal.path:
-            rest = _may_come_for(before, workplace.clock.wall(), speed.settle)
+            rest = _of_another(before, workplace.clock.wall(), speed.settle)
             queue.rest(rest, f"what upload {upload_of(before)} sent last may still be applied")
         seat.take(str(journal.path))
         yield
 
 
-def _may_come_for(path: Path, now: float, settle: float) -> float:
+@contextlib.contextmanager
+def _everywhere(
+    workplace: Workplace,
+    journal: Journal,
+    word: str,
+    speed: Speed,
+    queue: Queue,
+    fleet: Slots,
+) -> Iterator[None]:
+    """The turn among the machines that share a server; the others wait for what we sent last."""
+    word = f"making:{word}"
+    # What is left of it when a process dies is longer than anything may still be applied.
+    lease = max(LEASE, 2 * speed.settle)
+    while not fleet.claim(word, lease, journal.header.marker):
+        queue.wait()
+    try:
+        yield
+    finally:
+        fleet.release(word, max(0.0, _may_come(journal, workplace.clock.wall(), speed.settle)))
+
+
+def _of_another(path: Path, now: float, settle: float) -> float:
     """Seconds for which the service may still apply what another upload sent, and nobody knows.
 
     It may have been killed while it changed what this one is about to read.
     """
     try:
         with Store(path.parent).open(upload_of(path), write=False) as journal:
-            left = [row.left_at or 0.0 for row in journal.submissions() if row.unsettled]
+            return _may_come(journal, now, settle)
     except TestferryError:  # it is forgotten, or damaged
         return 0.0
+
+
+def _may_come(journal: Journal, now: float, settle: float) -> float:
+    left = [row.left_at or 0.0 for row in journal.submissions() if row.unsettled]
     return min(settle, max(left, default=0.0) + settle - now)
 
 
@@ -105,6 +137,7 @@ class Queue:
     def rest(self, seconds: float, why: str) -> None:
         """Wait as long, for another reason."""
         until = self.workplace.clock.now() + seconds
-        self.another = why
+        before, self.another = self.another, why
         while self.workplace.clock.now() < until:
             self.wait()
+        self.another = before

@@ -28,8 +28,9 @@ SKEWS = {"none": [0.0], "1.5 s": [0.0, 1.5, -1.5], "10 min": [0.0, 600.0, -600.0
 def work(home: str, skew: float, seconds: float, begin: float) -> None:
     """One process: take, answer at once, wait as told; what was sent goes to standard output."""
     from testferry.dialects import Window
-    from testferry.pace.fleet import Fleet, Place
+    from testferry.pace.fleet import Fleet
     from testferry.pace.limits import MARGIN
+    from testferry.pace.server import Place
     from testferry.pace.shared import Budget
     from testferry.pace.slots import Memory, Slots
 

@@ -34,8 +34,8 @@ def run(asked: Asked) -> None:
     budget = settings.of(Speed).budget
     found = [read(path, now, per) for path in _files(budget)]
     if budget.partition("://")[0] in SCHEMES:
-        from testferry.pace.fleet import Place
         from testferry.pace.members import read as read_members
+        from testferry.pace.server import Place
 
         found.append(read_members(Place.of(budget), scope, now, per))
     holders = [

@@ -2,80 +2,53 @@
 
 One script takes a slot, or says when it pays to ask again; whoever asked first goes first. While
 the server cannot be used this machine keeps to a part of the limit on its own: it never stops, and
-never goes without a limit. What left meanwhile is told to the server when it is back. Only here is
-``redis`` imported; it is an extra of testferry.
+never goes without a limit. What left meanwhile is told to the server when it is back.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
-import re
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeGuard
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from testferry import kernel
-from testferry.address import is_host
 from testferry.clock import SystemClock
 from testferry.dialects import Window
-from testferry.errors import UsageProblem
 from testferry.pace.limits import MARGIN
+from testferry.pace.server import ODD, Place, connected, key_of, text, trouble
 from testferry.pace.slots import Slots
 
 if TYPE_CHECKING:
     from redis import Redis
 
-ALONE = 0.25  # of the limit, for a machine whose server cannot be used: four of them may be there
 RETRY = 10.0  # seconds until a server that could not be used is tried again
-ANSWER = 3.0  # seconds for which the server is waited for
 LEASE = 10.0  # seconds beyond its next turn for which a process that waits counts as alive
 LONGEST_TOLD = 3600.0  # seconds: what left earlier is not told when the server is back
 _KEYS = ("out", "done", "who", "gate", "tickets", "epoch")
-_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
 _A_DAY = 86400  # seconds for which names are kept
-ODD = (ValueError, TypeError, LookupError, AttributeError, RecursionError)  # of no Redis
-_NO_REDIS = "python -m pip install 'testferry[redis]'"
+_CLAIM = """
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+_RELEASE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a fleet shares its rates, as the user said it."""
+@dataclass(slots=True)
+class _Turn:
+    """A turn that is ours, until its lease ends. Seconds of a monotonic clock."""
 
-    url: str = field(repr=False)
-    # of the limit, while the server cannot be used
-    alone: float = ALONE
-
-    @classmethod
-    def of(
-        cls,
-        said: str,
-    ) -> Place:
-        """Read an address. Raises UsageProblem, in which no password stands."""
-        try:
-            parts = urlsplit(said)
-            ours = {key: value for key, value in parse_qsl(parts.query) if key == "alone"}
-            others = [(key, value) for key, value in parse_qsl(parts.query) if key != "alone"]
-            share = float(ours.get("alone", ALONE))
-            well = is_host(parts.hostname or "") and 0.0 < share <= 1.0 and (parts.port or 1) > 0
-        except ValueError:
-            well = False
-        if not well:
-            raise not_usable()
-        scheme = parts.scheme.replace("valkey", "redis")
-        url = urlunsplit((scheme, parts.netloc, parts.path, urlencode(others), ""))
-        return cls(url, share)
-
-    @property
-    def shown(self) -> str:
-        """The host, for people."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname}:{parts.port or 6379}"
+    who: str
+    lease: float
+    renewed: float
 
 
 @dataclass(slots=True)
@@ -107,6 +80,8 @@ class Fleet(Slots):
     _epoch: str = ""
     _held: int = 0
     _told_narrower: bool = False
+    # what is done once, and is ours to do
+    _turns: dict[str, _Turn] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.owner = self.owner or f"{kernel.host()}:{os.getpid()}:{secrets.token_hex(2)}"
@@ -141,6 +116,7 @@ class Fleet(Slots):
         if now < self._down_until:
             return self._take_alone(wanted, now)
         self._tell_what_left(now)
+        self._keep_turns()
         self._asked += 1
         request = f"{self.owner} {self._asked}"
         spans = [(math.ceil(window.per * 1000), window.limit) for window in wanted]
@@ -253,24 +229,38 @@ class Fleet(Slots):
         self,
         word: str,
         seconds: float,
+        who: str = "",
     ) -> bool:
-        """Take the turn at something that is to be done once; True also without the server."""
-        key = self._key(f"turn:{word}")
-        lease = math.ceil(seconds * 1000)
+        """Take the turn at something that is to be done once; True also without the server.
 
-        def ask(client: Redis) -> bool:
-            taken = client.set(key, self.owner, nx=True, px=lease)
-            return bool(taken) or text(client.get(key) or "") == self.owner
-
-        return self._safely(ask) is not False
+        It is kept while slots are taken, and given to the others when nothing is heard of us for so
+        long. ``who`` is the one whose turn it is, over restarts.
+        """
+        turn = _Turn(who or self.owner, seconds, self.clock())
+        key, lease = self._key(f"turn:{word}"), math.ceil(seconds * 1000)
+        said = self._safely(lambda client: client.eval(_CLAIM, 1, key, turn.who, lease))
+        if said == 0:
+            self._turns.pop(word, None)
+            return False
+        self._turns[word] = turn
+        return True
 
     def release(
         self,
         word: str,
+        after: float = 0.0,
     ) -> None:
-        """Give the turn back."""
-        key = self._key(f"turn:{word}")
-        self._safely(lambda client: client.eval(_RELEASE, 1, key, self.owner))
+        """Give the turn back, after so many seconds."""
+        turn = self._turns.pop(word, None)
+        if turn is not None:
+            key, lease = self._key(f"turn:{word}"), math.ceil(after * 1000)
+            self._safely(lambda client: client.eval(_RELEASE, 1, key, turn.who, lease))
+
+    def _keep_turns(self) -> None:
+        now = self.clock()
+        for word, turn in list(self._turns.items()):
+            if now >= turn.renewed + turn.lease / 3:
+                self.claim(word, turn.lease, turn.who)
 
     def tell(
         self,
@@ -351,15 +341,6 @@ class Fleet(Slots):
         return key_of(self.scope, name)
 
 
-def key_of(
-    scope: str,
-    name: str,
-) -> str:
-    """Give the key of something that is kept of a service."""
-    digest = hashlib.sha256(scope.encode()).hexdigest()[:16]
-    return f"testferry:{{{digest}}}:{name}"
-
-
 def part(
     window: Window,
     share: float,
@@ -371,71 +352,6 @@ def part(
     return Window(1, window.per / limit)
 
 
-def not_usable() -> UsageProblem:
-    """The problem of an address that is none; it says nothing of what was said."""
-    return UsageProblem(
-        "--budget is no address of a Redis server",
-        "use redis://HOST:PORT/DB, rediss:// for TLS; ?alone=0.25 is the part of the limit that "
-        "each machine keeps to while the server cannot be used",
-        ("budget",),
-    )
-
-
-def connected(place: Place) -> Redis:
-    """A client that connects when it is asked, and tries nothing a second time. Raises UsageProblem
-    without the extra, and for an address that cannot be used.
-    """
-    try:
-        from redis import Redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
-    except ImportError:
-        raise UsageProblem("--budget redis://… needs the redis extra", _NO_REDIS) from None
-    try:
-        return Redis.from_url(
-            place.url,
-            socket_timeout=ANSWER,
-            socket_connect_timeout=ANSWER,
-            retry=Retry(NoBackoff(), 0),
-        )
-    except ValueError:
-        raise not_usable() from None
-
-
-# What the server's words mean, in the order in which they are looked for.
-_MEANINGS = {
-    "NOAUTH|WRONGPASS|username-password|Authentication|AUTH <password>": (
-        "refuses the password (put it into TESTFERRY_BUDGET: redis://:PASSWORD@HOST)"
-    ),
-    "NOPERM": (
-        "does not allow what is needed (the user needs EVALSHA, SET and the keys testferry:*)"
-    ),
-    "READONLY|read only replica": "is a read-only replica (name the primary)",
-    "OOM|maxmemory": "is full (give it more maxmemory, or another eviction policy)",
-    "MOVED|CROSSSLOT|CLUSTERDOWN|^ASK ": (
-        "is a cluster that keeps this elsewhere (name a server that is none)"
-    ),
-    "LOADING": "is starting",
-    "DB index": "has no such database (take the number out of the address)",
-    "unknown command": "cannot run scripts (Redis 5 or later, or Valkey, can)",
-    "Protocol Error|(?i:invalid resp)|HTTP/|(Value|Type|Index|Key|Attribute|Recursion)Error": (
-        "does not speak Redis (check host and port)"
-    ),
-    "(?i:certificate|ssl)": (
-        "has no TLS that is trusted (redis:// or rediss://? ?ssl_ca_certs=FILE names the authority)"
-    ),
-}
-
-
-def trouble(problem: Exception) -> str:
-    """Why a server cannot be used, with the cure; never the server's own words with an address."""
-    said = f"{problem} {type(problem).__name__}"
-    for marks, words in _MEANINGS.items():
-        if re.search(marks, said):
-            return words
-    return "does not answer"
-
-
 @cache
 def _script() -> str:
     return files("testferry.pace").joinpath("reserve.lua").read_text("utf-8")
@@ -443,8 +359,3 @@ def _script() -> str:
 
 def _is_reservation(said: object) -> TypeGuard[list[Any]]:
     return isinstance(said, list) and [type(each) for each in said] == [int, bytes, int, int]
-
-
-def text(said: object) -> str:
-    """Give what the server says as a text."""
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

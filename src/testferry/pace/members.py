@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from testferry.errors import TryLater
-from testferry.pace.fleet import ODD, Place, connected, key_of, text, trouble
 from testferry.pace.holders import Holder, Shared
 from testferry.pace.limits import MARGIN
+from testferry.pace.server import ODD, Place, connected, key_of, text, trouble
 
 if TYPE_CHECKING:
     from redis import Redis

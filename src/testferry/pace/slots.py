@@ -82,15 +82,19 @@ class Slots:
         self,
         word: str,
         seconds: float,
+        who: str = "",
     ) -> bool:
-        """Take the turn at something that is to be done once, for so long at most."""
+        """Take the turn at something that is to be done once. It is over when nothing is heard of
+        us for so long; ``who`` is the one whose turn it is, over restarts.
+        """
         return True
 
     def release(
         self,
         word: str,
+        after: float = 0.0,
     ) -> None:
-        """Give the turn back."""
+        """Give the turn back, after so many seconds."""
 
     def tell(
         self,

@@ -8,7 +8,7 @@ conformance read this value; no word of a service stands anywhere else. What an 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -46,8 +46,8 @@ class SecretNames:
     public: str = ""  # a documented token that is no secret: the embedded sandbox's
 
 
-def _makes_nothing(_: Mapping[str, object]) -> object:
-    return None
+def _makes_nothing(_: Mapping[str, object]) -> Sequence[object]:
+    return ()
 
 
 def _nothing(_: Mapping[str, object]) -> Mapping[str, str]:
@@ -83,9 +83,9 @@ class Service:
     has_runs: bool = False  # `run create`, `run complete`
     bare_run: Mapping[str, object] = field(default_factory=dict)  # told to the target by `run`
     merges_attempts: bool = False  # it has a use for every entry of a test in a report
-    # Where an upload makes what two at once would make twice, None if it makes nothing such: what
-    # ``configured`` returned is asked.
-    makes_in: Callable[[Mapping[str, object]], object] = _makes_nothing
+    # The places where an upload makes what two at once would make twice, none if it makes nothing
+    # such, in the order in which all go into them. What ``configured`` returned is asked.
+    makes_in: Callable[[Mapping[str, object]], Sequence[object]] = _makes_nothing
     examples: tuple[str, ...] = ()  # lines to type, for its page of help
     asks: tuple[str, ...] = ()  # options that `init` asks for, by the names of their fields
     # What an older client was told, as `migrate` reads it: its name, and "module:function".

@@ -40,7 +40,7 @@ def wrong_budget(said: str) -> tuple[str, str] | None:
         return None
     if word not in SCHEMES or not rest.startswith("//"):
         return f"{word!r} is no place where a rate can be shared", _NO_PLACE
-    from testferry.pace.fleet import Place, connected
+    from testferry.pace.server import Place, connected
 
     try:
         connected(Place.of(said)).close()

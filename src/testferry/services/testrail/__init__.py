@@ -293,14 +293,17 @@ def for_unmatched(said: Mapping[str, object]) -> dict[str, str]:
     }
 
 
-def makes_in(options: Mapping[str, object]) -> object:
+def makes_in(options: Mapping[str, object]) -> list[object]:
     """Where two uploads at once would undo each other: the project in which cases are made, for two
     that look and then make would make them twice; the run that others fill too, for TestRail
-    replaces the list of its cases at each change. None if nothing is made, and the run is ours.
+    replaces the list of its cases at each change.
     """
+    places = []
     if options.get("create_missing"):
-        return options.get("project")
-    return options.get("run_id") or None
+        places.append(options.get("project"))
+    if options.get("run_id"):
+        places.append(options.get("run_id"))
+    return places
 
 
 def in_run(
