@@ -8,7 +8,7 @@ from fakes import FINE, FakeClock, FakeWire, Fate
 from testferry.dialects import load
 from testferry.engine.inquiry import Inquiry, Unanswered
 from testferry.engine.step import Check, Checking, Request
-from testferry.engine.verdict import exit_code_of
+from testferry.engine.verdict import cure_of, exit_code_of
 from testferry.services.testmo.emulator import TestmoEmulator
 
 
@@ -43,3 +43,25 @@ def test_no_answer_ends_it_with_the_reason() -> None:
     assert problem.value.words == "the connection was lost"
     assert exit_code_of(problem.value.verdict) == 75
     assert len(wire.requests) == 2
+
+
+def test_an_answer_that_is_nested_too_deep_is_told_and_no_defect() -> None:
+    def deep() -> Checking:
+        yield Request("GET", "projects/1/automation/runs")
+        raise RecursionError
+
+    asks, _ = inquiry(FINE)
+    with pytest.raises(Unanswered, match="nested too deep") as problem:
+        asks.carry_out(deep())
+    assert exit_code_of(problem.value.verdict) == 5, "time does not mend it"
+    assert "no API" in cure_of(problem.value.verdict)
+
+
+def test_where_nothing_is_asked_the_answer_is_known() -> None:
+    def nothing() -> Checking:
+        yield from ()
+        return [Check("table", passed=True, message="as written")]
+
+    asks, wire = inquiry(FINE)
+    assert [check.name for check in asks.carry_out(nothing())] == ["table"]
+    assert not wire.requests

@@ -114,7 +114,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"effects", "tell"},
         {"book", "scheduler"},
         {"client", "gate", "queues"},
-        {"lanes", "trace", "worker"},
+        {"conversation", "lanes", "trace", "worker"},
         {"actions", "doubt", "judge", "refusals", "step"},
         {"authorities", "batching", "broken", "outage", "payload", "tries", "verdict"},
         {"http", "nobook"},

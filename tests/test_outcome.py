@@ -174,6 +174,8 @@ def test_the_form_of_the_contract() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("run", "shown"), [("7", 7), ("", None), ("a-b", "a-b")])
+@pytest.mark.parametrize(
+    ("run", "shown"), [("7", 7), ("", None), ("a-b", "a-b"), ("²", "²"), ("007", "007")]
+)
 def test_a_run_is_a_number_wherever_it_is_one(run: str, shown: object) -> None:
     assert Outcome(run=Run(run)).as_dict(Flags())["run_id"] == shown

@@ -124,6 +124,13 @@ def test_the_last_try_counts_by_number_and_what_only_an_earlier_one_has_is_kept(
     assert sorted(results) == [("t", "failed", 1, False), ("t", "failed", 3, False)]
 
 
+def test_a_digit_that_is_no_number_is_a_letter_of_a_name(tmp_path: Path) -> None:
+    """Python's ``isdigit`` takes the two of ``m²``; ``int`` does not."""
+    same = PART.format("A", "<failure/>")
+    write(tmp_path, {"m1²2/test.xml": same, "m1²2/test_attempts/attempt_1.xml": same})
+    assert read(str(tmp_path)) == ([("t", "failed", 2, False)], [])
+
+
 def test_a_test_that_failed_in_every_try_failed(tmp_path: Path) -> None:
     same = PART.format("A", "<failure/>")
     write(tmp_path, {"test.xml": same, "test_attempts/attempt_1.xml": same})

@@ -14,7 +14,7 @@ import pytest
 
 from shells import GOOD, TOKEN, Shell
 from testferry.engine.step import Reply
-from testferry.engine.verdict import Accepted, InDoubt, Sorted
+from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted
 from testferry.services.http.answers import answer_of
 from testferry.submission import Items, Label
 
@@ -295,3 +295,50 @@ def test_one_element_of_xml_is_a_list_of_one() -> None:
     good = Reply(Accepted(), 200, {}, b"<r><i id='1'/></r>")
     assert described.read(good, one, {}, keyed=False) == Accepted()
     assert isinstance(described.read(good, ITEMS, {}, keyed=False), InDoubt)
+
+
+@pytest.mark.parametrize(
+    ("states", "is_taken"),
+    [
+        ([True, "true", "OK", 201, "201 Created", "HTTP/1.1 201"], True),
+        ([False, "False", "no", 422, "409 Conflict", "HTTP/1.1 500"], False),
+        # Zero is a success to some and a failure to others; no number is longer than a status.
+        ([0, 1, -1, 2001, "2001", 2.5, "²²²", "9" * 5000, [], {}], None),
+    ],
+)
+def test_a_state_may_be_a_yes_a_number_or_nobody_knows_what(
+    states: list[object], is_taken: bool | None
+) -> None:
+    answer = answer_of({"items": "/rows", "status": "/ok"})
+    for state in states:
+        rows = [{"ok": True}, {"ok": state, "why": "taboo"}, {"ok": True}]
+        reply = Reply(Accepted(), 200, {}, json.dumps({"rows": rows}).encode())
+        found = answer.read(reply, ITEMS, {}, keyed=False)
+        if is_taken is None:
+            assert isinstance(found, InDoubt)
+            assert "`taken` has the words" in found.reason
+        elif is_taken:
+            assert found == Accepted()
+        else:
+            assert isinstance(found, Sorted)
+            assert [*found.refused, *found.later] == [1]
+            assert "taboo" in found.reason, "the entry's own words, where `reason` says no place"
+
+
+def test_the_words_of_a_state_are_compared_as_json_writes_them() -> None:
+    for taken in ([True], ["true"], [True, 0]):
+        answer = answer_of({"items": "/rows", "status": "/ok", "taken": taken})
+        reply = Reply(
+            Accepted(), 200, {}, b'{"rows": [{"ok": true}, {"ok": "true"}, {"ok": true}]}'
+        )
+        assert answer.read(reply, ITEMS, {}, keyed=False) == Accepted()
+
+
+@pytest.mark.parametrize("said", ["²", "9" * 5000, "first"])
+def test_a_culprit_that_is_no_number_is_nobody(said: str) -> None:
+    refused = Reply(Rejected("no"), 400, {}, json.dumps({"e": [f"Row {said} is bad"]}).encode())
+    for match in (r"Row (\S+)", "Row (x)?"):
+        answer = answer_of({"culprits": {"path": "/e", "match": match}})
+        assert answer.read(refused, ITEMS, {}, keyed=False) == Rejected("no")
+    named = Reply(Rejected("no"), 400, {}, json.dumps({"e": {said: "bad"}}).encode())
+    assert answer_of({"culprits": "/e"}).read(named, ITEMS, {}, keyed=False) == Rejected("no")

@@ -14,12 +14,14 @@ from testferry.text import (
     clean,
     count,
     first_line,
+    id_of,
     inert_json,
     inert_xml,
     normal,
     seconds,
     shorten,
     steady,
+    whole_number,
     without_passwords,
 )
 
@@ -184,3 +186,14 @@ def test_passwords_of_addresses_are_taken_out(text: str) -> None:
     assert "hunter2" not in without_passwords(text)
     assert "proxy" in without_passwords(text)
     assert without_passwords("mail me@example.com at 12:30") == "mail me@example.com at 12:30"
+
+
+def test_only_plain_digits_are_a_number() -> None:
+    assert [whole_number(text) for text in ("0", "12", "007")] == [0, 12, 7]
+    for text in ("", "²", "١", "-1", "1.0", " 1", "1_0", "9" * 19):
+        assert whole_number(text) is None
+
+
+def test_an_id_is_a_number_only_if_it_is_written_as_one() -> None:
+    known = {"7": 7, "007": "007", "²": "²", "": None, "a-b": "a-b", "9" * 19: "9" * 19}
+    assert {text: id_of(text) for text in known} == known

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from testferry import exit_codes
 from testferry.events import NamedResult
 from testferry.model import ReportSummary, Tally
+from testferry.text import id_of
 
 # What a journal is of.
 UPLOAD = "upload"
@@ -120,9 +121,7 @@ class Run:
     @property
     def number(self) -> int | str | None:
         """Give the id as JSON has it: a number wherever it is one; None if there is none."""
-        if self.id.isdigit():
-            return int(self.id)
-        return self.id or None
+        return id_of(self.id)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ import unicodedata
 
 MARK = "\n\n[… {left_out:,} characters left out by testferry …]\n\n"
 
+_LONGEST_NUMBER = 18  # digits
 _CUT = "\n\n*Cut here: a summary of 1 MiB would be dropped as a whole.*\n"
 _ROOM_FOR_THE_END = 2000  # bytes
 
@@ -146,6 +147,22 @@ def _sign_of(match: re.Match[str]) -> str:
     if match[0].startswith("0x"):
         return "0x…"
     return "@…"
+
+
+def whole_number(text: str) -> int | None:
+    """The number that a text is in plain digits; None if it is none, or longer than any count.
+
+    ``str.isdigit`` also takes digits that ``int`` does not, as the ``²`` of somebody's id.
+    """
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER:
+        return int(text)
+    return None
+
+
+def id_of(text: str) -> int | str | None:
+    """An id as JSON has it: a number if it is written as one, ``007`` as it is; None for none."""
+    number = whole_number(text)
+    return number if str(number) == text else text or None
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -17,6 +17,7 @@ from testferry.services.service import Service
 from testferry.settings.declare import Asked, Command, Takes
 from testferry.settings.options import Screen, Whereto
 from testferry.settings.types import led_out
+from testferry.text import whole_number
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.settings.read import Settings
@@ -142,8 +143,11 @@ def _file(
         f"url = {quoted(url)}",
     ]
     for name, value in said.items():
-        number = options_of(service.options)[name].form is Form.NUMBER and value.isdigit()
-        lines.append(f"{key_of(name)} = {value if number else quoted(value)}")
+        written = quoted(value)
+        number = whole_number(value)
+        if options_of(service.options)[name].form is Form.NUMBER and number is not None:
+            written = str(number)
+        lines.append(f"{key_of(name)} = {written}")
     return "\n".join(lines) + "\n" + _ADVICE.get(service.name, "")
 
 

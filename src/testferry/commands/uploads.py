@@ -18,6 +18,7 @@ from testferry.services import service_of, services
 from testferry.settings.complete import upload_argument, upload_arguments
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.options import Files, Place, Screen
+from testferry.text import id_of
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.journal import Journal, Store
@@ -158,7 +159,7 @@ def _listed(upload_id: str, journal: Journal) -> Listed:
         "stopped": journal.stopped() or None,
         "kind": kind,
         "results": counts.as_dict(),
-        "run_id": int(run_id) if run_id.isdigit() else run_id or None,
+        "run_id": id_of(run_id),
         "run_url": run_url or None,
     }
 

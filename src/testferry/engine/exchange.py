@@ -12,10 +12,11 @@ from typing import Any, Protocol
 from testferry.attachments import FilePart
 from testferry.clock import Clock
 from testferry.dialects import Dialect
+from testferry.engine.conversation import TOO_DEEP, Conversation, Ended, TooDeep, handed
 from testferry.engine.effects import Effects
 from testferry.engine.gate import Gate
 from testferry.engine.judge import Answer, Draw, Hide, Lost, judge
-from testferry.engine.step import Looking, Reply, Request, Sending
+from testferry.engine.step import Reply
 from testferry.engine.tell import Teller
 from testferry.engine.tries import Tries
 from testferry.engine.verdict import (
@@ -36,8 +37,7 @@ from testferry.exit_codes import LATER
 from testferry.submission import Items, Kind, Submission
 
 _UNAUTHORISED = (401, 403)
-_TOO_DEEP = "its answer is nested too deep to be read"
-_NOT_JUDGED, _NOT_FOUND = InDoubt(_TOO_DEEP, working=False, unclear=True), CannotTell(_TOO_DEEP)
+_NOT_JUDGED, _NOT_FOUND = InDoubt(TOO_DEEP, working=False, unclear=True), CannotTell(TOO_DEEP)
 _NOTHING = Items((), ())
 
 
@@ -79,24 +79,6 @@ class Done(Protocol):
     def answer(self) -> Answer | Lost:
         """The answer, or why there is none."""
         ...
-
-
-@dataclass(slots=True)
-class Conversation:
-    """A submission's requests under way."""
-
-    submission: Submission
-    steps: Sending | Looking
-    looking: bool
-    request: Request
-    since: float = 0.0  # when the request that is out left
-    reads: int = 0  # tries of a request that only reads
-    refused: Refused | None = None  # what a look met
-
-    @property
-    def only_reads(self) -> bool:
-        """Whether the request that is out changes nothing, and is no look."""
-        return self.request.method == "GET" and not self.looking
 
 
 @dataclass(slots=True)
@@ -230,14 +212,15 @@ class Exchange:
 
     def _go_on_with(self, talk: Conversation, reply: Reply, now: float) -> None:
         try:
-            talk.request = talk.steps.send(reply)
-        except StopIteration as end:
-            self._end(talk, end.value, now)
-        except RecursionError:
+            step = handed(talk.steps, reply)
+        except TooDeep:
             result = _NOT_FOUND if talk.looking else _NOT_JUDGED
-            self._end(talk, result, now)
-        else:
-            self._waiting.append((now + talk.request.after, talk))
+            step = Ended(result)
+        if isinstance(step, Ended):
+            self._end(talk, step.result, now)
+            return
+        talk.request = step
+        self._waiting.append((now + step.after, talk))
 
     def _end(self, talk: Conversation, result: Any, now: float) -> None:
         if not talk.looking:

@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING
 
 from testferry.clock import Clock
 from testferry.dialects import Dialect
+from testferry.engine.conversation import TOO_DEEP, Ended, TooDeep, handed
 from testferry.engine.exchange import Wire, reply_of
 from testferry.engine.judge import Answer, Hide, judge
-from testferry.engine.verdict import Verdict
+from testferry.engine.verdict import InDoubt, Verdict
 
 if TYPE_CHECKING:
     from testferry.engine.step import Check, Checking, Reply, Request
 
 
+_NO_API = "check the address: what answers there is no API"
+
+
 class Unanswered(Exception):
-    """No answer came to a request; ``words`` say why, and the verdict whether time mends it."""
+    """No answer came to a request, or none that can be read; ``words`` say why, and the verdict
+    whether time mends it.
+    """
 
     def __init__(self, words: str, verdict: Verdict) -> None:
         super().__init__(words)
@@ -38,12 +44,13 @@ class Inquiry:
     def carry_out(self, steps: Checking) -> list[Check]:
         """What the questions found out. Raises Unanswered."""
         try:
-            request = next(steps)
-            while True:
-                request = steps.send(self._asked(request))
-        except StopIteration as end:
-            found: list[Check] = end.value
-            return found
+            step = handed(steps, None)
+            while not isinstance(step, Ended):
+                step = handed(steps, self._asked(step))
+        except TooDeep:
+            raise Unanswered(TOO_DEEP, InDoubt(TOO_DEEP, cure=_NO_API)) from None
+        found: list[Check] = step.result
+        return found
 
     def _asked(self, request: Request) -> Reply:
         self.wire.post(request.method, request.target, request.body, dict(request.headers))

@@ -19,6 +19,7 @@ from testferry.journal.locks import locked
 from testferry.journal.migrate import OLDEST
 from testferry.journal.names import SUFFIX, lock_of, made_by_sqlite, marks_of, plan_of, upload_of
 from testferry.journal.trouble import unusable
+from testferry.text import whole_number
 
 STEM = 12  # letters of a fingerprint that an id begins with
 
@@ -165,8 +166,7 @@ class Store:
         for upload_id in self.ids():
             beginning, _, counted = upload_id.partition("-")
             if beginning in stems:
-                number = int(counted) if counted.isascii() and counted.isdigit() else 1
-                found.append((number, upload_id))
+                found.append((whole_number(counted) or 1, upload_id))
         return [upload_id for _, upload_id in sorted(found, reverse=True)]
 
     def next_id(self, fingerprint: str) -> tuple[str, str | None]:
@@ -175,9 +175,7 @@ class Store:
         latest, highest = None, 0
         for upload_id in self.ids():
             beginning, _, counted = upload_id.partition("-")
-            number = 1
-            if counted.isascii() and counted.isdigit():
-                number = int(counted)
+            number = whole_number(counted) or 1
             if beginning == stem and number > highest:
                 latest, highest = upload_id, number
         if latest is None:

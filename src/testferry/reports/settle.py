@@ -22,7 +22,7 @@ from testferry.repeats import repeated
 from testferry.reports.formats import reader_of
 from testferry.reports.source import Source, Watch, parents, unwatched
 from testferry.reports.store import Store
-from testferry.text import count
+from testferry.text import count, whole_number
 
 _ATTEMPTS = re.compile(r"(?:test[_-]?attempts?|attempts|retries)", re.IGNORECASE)
 _NUMBERS = re.compile(r"(\d{1,9})")
@@ -298,6 +298,6 @@ def _by_number(path: str) -> list[tuple[int, str]]:
     """Return a key that puts `attempt_10` behind `attempt_2`."""
     found = []
     for part in _NUMBERS.split(path):
-        number = int(part) if part.isdigit() else -1
-        found.append((number, part))
+        number = whole_number(part)
+        found.append((-1 if number is None else number, part))
     return found

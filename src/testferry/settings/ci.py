@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from testferry.settings.systems import SYSTEMS, System
+from testferry.text import whole_number
 
 AUTO = "auto"
 NONE = "none"
@@ -108,9 +109,8 @@ def attempt(said: str = AUTO) -> int:
         return 1
     variable, first = found.attempt
     counted = os.environ.get(variable, "")
-    if not (counted.isascii() and counted.isdigit()):
-        return 1
-    return int(counted[:9]) - first + 1
+    number = whole_number(counted)
+    return 1 if number is None else number - first + 1
 
 
 def is_of_a_fork(said: str = AUTO) -> bool:

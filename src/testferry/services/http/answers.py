@@ -12,11 +12,14 @@ from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted, Verdict
 from testferry.services.http.bad import one_of, pointer_in, wrong
 from testferry.services.http.documents import NO_DOCUMENT, document_of, entries_at
+from testferry.services.http.filters import as_text
 from testferry.services.http.pointers import at, words_at, words_of
 from testferry.services.http.sayings import is_bad_state
+from testferry.services.http.statuses import REFUSED
 from testferry.services.http.suspicion import suspicion
-from testferry.services.http.wording import number_in
+from testferry.services.http.wording import is_no, number_in, says_something
 from testferry.submission import Items
+from testferry.text import whole_number
 
 _LATER = frozenset({429, 500, 502, 503, 504})
 _TAKEN = range(200, 300)
@@ -26,6 +29,8 @@ _GOOD = frozenset(
     | {"updated", "imported", "inserted", "added", "indexed", "queued", "processed", "unchanged"}
     | {"complete", "completed", "written", "true"}
 )
+_STATUS = re.compile(r"(?:HTTP/[0-9.]{1,3} )?([1-5][0-9]{2})(?![0-9])")
+_ALL_DIGITS = re.compile(r"^([0-9]+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +151,7 @@ class Answer:
         entry has a word for its status that nobody knows.
         """
         if found.strange:
-            words = f"is {found.strange} a success? `taken` has the words that are"
-            return _doubt(reply, words)
+            return _doubt(reply, found.strange)
         taken = [found.seen[place] for place in sorted(found.seen)]
         for place in found.understood:
             taken[place] = {}
@@ -184,13 +188,13 @@ class Answer:
             taken = self._is_taken(status, number)
             failed = failed or taken is False
             if taken is None and not failed:
-                found.strange = found.strange or repr(status)
+                found.strange = found.strange or self._unknown(status, entry)
         if not self.status and not self.failed:
             failed = entry is None
         if not failed:
             return
         found.understood.add(place)
-        reason = self._reason(entry) or words_at(entry, self.failed) or f"status {status}"
+        reason = self._reason(entry) or self._words(entry) or f"status {as_text(status)}"
         if self._is_already(f"{reason} {entry}"):
             return
         if number in _LATER:
@@ -206,14 +210,29 @@ class Answer:
         """Whether a status is one of a result that was taken; None for a word that nobody knows."""
         if status is None:
             return None
-        word = str(status)
+        word = as_text(status)
         if self.taken:
             return word in self.taken
-        if number or not isinstance(status, str):
-            return number in _TAKEN
-        if word.strip().lower() in _GOOD:
+        if number in _TAKEN or word.strip().lower() in _GOOD:
             return True
-        return False if is_bad_state(word) else None
+        if number in REFUSED or status is False or is_no(word) or is_bad_state(word):
+            return False
+        return None
+
+    def _unknown(
+        self,
+        status: object,
+        entry: object,
+    ) -> str:
+        """What is said of a status that says neither yes nor no."""
+        if status is None:
+            return f"there is nothing at {self.status} in {entry!r:.80}"
+        return f"is {status!r:.80} a success? `taken` has the words that are"
+
+    def _words(self, entry: object) -> str:
+        """The words of an entry that failed, if ``reason`` leads to none."""
+        told = at(entry, self.failed) if self.failed else None
+        return words_of(told if isinstance(told, str | Mapping | list) else entry)
 
     def _reason(self, entry: object) -> str:
         return words_at(entry, self.reason)
@@ -252,9 +271,10 @@ class Answer:
             entries = [(words_of(value), value) for value in found]
         named: dict[int, str] = {}
         for text, value in entries:
-            matched = self.match.search(text) if self.match else re.match("([0-9]+)$", text)
-            if matched and int(matched[1]) < count:
-                named[int(matched[1])] = words_at(value, self.culprits_reason or "/")
+            matched = (self.match or _ALL_DIGITS).search(text)
+            place = whole_number(matched[1] or "") if matched else None
+            if place is not None and place < count:
+                named[place] = words_at(value, self.culprits_reason or "/")
         return named
 
 
@@ -263,7 +283,7 @@ class _Entries:
     """What the entries of an answer say, by the places of the results."""
 
     seen: dict[int, object] = field(default_factory=dict)
-    strange: str = ""  # a status that nobody knows
+    strange: str = ""  # what is said of a status that nobody knows
     understood: set[int] = field(default_factory=set)  # they failed, and the table says how
     refused: dict[int, str] = field(default_factory=dict)
     later: dict[int, str] = field(default_factory=dict)
@@ -308,16 +328,16 @@ def believed(
 
 
 def _number(status: object) -> int:
-    """A status as a number, 0 if it is a word."""
-    if isinstance(status, int):
-        return int(status)
-    text = str(status)
-    return int(text[:3]) if text[:3].isdigit() else 0
+    """A status of HTTP as a number, 0 if it is a word."""
+    found = _STATUS.match(as_text(status))
+    return int(found[1]) if found else 0
 
 
 def is_set(value: object) -> bool:
     """Whether a value that says that something failed says so."""
-    return bool(value) and value not in ("false", "0", "none", "null")
+    if isinstance(value, str):
+        return says_something(value)
+    return bool(value)
 
 
 def _doubt(reply: Reply, what: str) -> InDoubt:
@@ -347,7 +367,7 @@ def answer_of(table: Mapping[str, object]) -> Answer:
     path, match, reason = _culprits_of(table.get("culprits", ""))
     return Answer(
         **words,
-        taken=tuple(map(str, _listed(table, "taken"))),
+        taken=tuple(map(as_text, _listed(table, "taken"))),
         already=_patterns(table, "already"),
         culprits=path,
         match=match,

@@ -13,7 +13,7 @@ from functools import partial
 from testferry.errors import UsageProblem
 from testferry.services.http.bad import wrong
 from testferry.suggest import cure
-from testferry.text import shorten
+from testferry.text import shorten, whole_number
 
 Filter = Callable[[object], object]
 Maps = Mapping[str, Mapping[str, object]]
@@ -66,8 +66,9 @@ def filter_of(
         return partial(_scaled, UNITS[name])
     if not rest and name in _SIMPLE:
         return _SIMPLE[name]
-    if name == "max" and rest.isascii() and rest.isdigit():
-        return partial(_cut, int(rest))
+    most = whole_number(rest)
+    if name == "max" and most is not None:
+        return partial(_cut, most)
     if name == "join" and rest:
         return partial(_joined, rest.strip("\"'"))
     if name == "or" and rest:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from testferry.text import whole_number
+
 _NO_WORDS = "the service gives no reason"
 _DEEPEST = 6
 
@@ -107,9 +109,10 @@ def _step(
 ) -> object:
     if isinstance(value, Mapping):
         return value.get(part)
-    if isinstance(value, list) and part.isascii() and part.isdigit() and int(part) < len(value):
-        return value[int(part)]
-    return None
+    if not isinstance(value, list):
+        return None
+    place = whole_number(part)
+    return None if place is None or place >= len(value) else value[place]
 
 
 def _steps(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from testferry.errors import UsageProblem
 from testferry.services.migration import Migrated, options_of_line, words_of
+from testferry.text import whole_number
 
 _CLIENT = "testmo"
 _UPLOADS = {
@@ -124,8 +125,9 @@ def _instance(found: Migrated, values: list[str]) -> None:
 def _project(found: Migrated, values: list[str]) -> None:
     value = "".join(values)
     found.option("project-id", value)
-    if value.isascii() and value.isdigit():
-        found.table["project-id"] = int(value)
+    number = whole_number(value)
+    if number is not None:
+        found.table["project-id"] = number
 
 
 def _tags(found: Migrated, values: list[str]) -> None:

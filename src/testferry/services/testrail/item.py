@@ -17,7 +17,7 @@ from typing import Any
 
 from testferry.model import Detail, Result, Status, badness
 from testferry.submission import Label
-from testferry.text import shorten
+from testferry.text import id_of, shorten
 
 COMMENT_LIMIT = 10_000
 STEP_STATUS = {"passed": 1, "untested": 3, "skipped": 4, "failed": 5}
@@ -181,8 +181,9 @@ def entry(
     if elapsed := span(ended.elapsed):
         made["elapsed"] = elapsed
     made |= ended.fields
-    if isinstance(made["status_id"], str) and made["status_id"].isdigit():
-        made["status_id"] = int(made["status_id"])
+    status = made["status_id"]
+    if isinstance(status, str):
+        made["status_id"] = id_of(status)
     return made
 
 

@@ -18,6 +18,7 @@ from testferry.engine.verdict import InDoubt, Refused, Verdict
 from testferry.errors import UsageProblem
 from testferry.services.http_json import encode, objects
 from testferry.services.testrail.match import AUTOMATION_FIELDS, Case, Cases
+from testferry.text import whole_number
 
 PAGE = 250
 UNTESTED = 3  # the status of a test without a result
@@ -226,8 +227,9 @@ def suite(
     wanted: str,
 ) -> Reading:
     """The suite's id; a project with a single suite needs none."""
-    if wanted.isdigit():
-        return int(wanted)
+    number_wanted = whole_number(wanted)
+    if number_wanted is not None:
+        return number_wanted
     if mode == 1 and not wanted:
         return None
     suites = yield from listed(f"get_suites/{number}", "suites", "check --project")
