@@ -151,6 +151,36 @@ def test_the_connection_is_kept(serving: Callable[..., Server]) -> None:
     assert server.connections == 1
 
 
+@pytest.mark.parametrize(
+    "behind",
+    [
+        b"HTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\n1",  # the answer once more
+        b"HTTP/1.1 200 OK\r\n",  # a part of one
+        b"garbage",
+    ],
+)
+def test_what_comes_behind_an_answer_is_no_answer_to_the_next_request(
+    behind: bytes, serving: Callable[..., Server]
+) -> None:
+    answer = b"HTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\n1"
+    later = says(OK)
+    server = serving(says(answer + behind, rest=later), later)
+    first, second = ask(Connection(server.url), requests=2)
+    assert isinstance(first, Answer)
+    assert first.status == 201
+    assert isinstance(second, Answer)
+    assert (second.status, second.body) == (200, b"{}")
+    assert server.connections == 2
+
+
+def test_a_204_has_no_body_whatever_comes(serving: Callable[..., Server]) -> None:
+    server = serving(says(b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n{}"), says(OK))
+    first, second = ask(Connection(server.url), requests=2)
+    assert isinstance(first, Answer)
+    assert isinstance(second, Answer)
+    assert (first.body, second.body) == (b"", b"{}")
+
+
 def test_redirects_are_not_followed(serving: Callable[..., Server]) -> None:
     other = serving(says(OK))
     server = serving(

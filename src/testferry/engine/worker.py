@@ -57,6 +57,7 @@ class Worker(threading.Thread):
         self._way = way
         self._in_tunnel = False  # the request that is on the wire asks a proxy for a tunnel
         self._offered = ""  # ways to log in that a proxy takes
+        self._has_more = False  # something came behind the answer
         self._outbox = outbox
         self._inbox: SimpleQueue[Job | None] = SimpleQueue()
         self._socket: socket.socket | None = None
@@ -85,17 +86,19 @@ class Worker(threading.Thread):
     def run(self) -> None:
         client = self._client
         while (job := self._inbox.get()) is not None:
+            self._has_more = False
             answer = self._answer(client, job)
-            if isinstance(answer, Lost):
+            if isinstance(answer, Lost) or self._has_more:
                 # What is left of a broken connection, or of a tunnel that broke while it was made,
-                # would hold up every later request.
+                # would hold up every later request; what came behind an answer would be read as the
+                # answer to the next request.
                 client.close()
                 client = self._anew()
             self._outbox.put((self, Done(job.token, answer)))
         client.close()
 
     def _answer(self, client: httpx.Client, job: Job) -> Answer | Lost:
-        status, headers, body = 0, {}, b""
+        status, headers, body = 0, {}, bytearray()
         content, more = outgoing(job.body, job.headers)
         extensions = {"trace": self._trace}
         try:
@@ -111,11 +114,12 @@ class Worker(threading.Thread):
                 for piece in response.iter_raw():
                     body += piece
                     _check_size(body)
-            body = unpacked(body, headers.get("content-encoding", ""))
-            return Answer(status, headers, writable(body))
+            self._has_more = _has_more(response)
+            whole = unpacked(bytes(body), headers.get("content-encoding", "").lower())
+            return Answer(status, headers, writable(whole))
         except httpx.HTTPError as problem:
             if status >= _FIRST_REFUSAL:
-                return Answer(status, headers, writable(body))
+                return Answer(status, headers, writable(bytes(body)))
             sent = self.sent or bool(status)
             if self.aborted:
                 return Lost(LATE, sent=sent)
@@ -153,6 +157,20 @@ def _offered(answer: object) -> str:
     return ", ".join(ways)
 
 
-def _check_size(body: bytes) -> None:
+# From a response to what h11 has read and not used; no part of httpx says it.
+_INWARDS = ("_stream", "_httpcore_stream", "_stream", "_connection", "_h11_state", "trailing_data")
+
+
+def _has_more(response: httpx.Response) -> bool:
+    """Whether the connection has brought more than this answer: the same once more, another one, a
+    body where none may be. httpx would read it as the next answer, before its request has left.
+    """
+    part: object = response.stream
+    for name in _INWARDS:
+        part = getattr(part, name, None)
+    return isinstance(part, tuple) and bool(part[0])
+
+
+def _check_size(body: bytearray) -> None:
     if len(body) > LARGEST_ANSWER:
         raise httpx.ReadError(f"an answer of more than {LARGEST_ANSWER // 1024 // 1024} MB")

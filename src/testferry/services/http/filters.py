@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -104,7 +105,12 @@ def _scaled(
     factor: int,
     value: object,
 ) -> object:
-    return round(value * factor) if isinstance(value, int | float) else value
+    if not isinstance(value, int | float):
+        return value
+    # what a service said of its run may be no number that can be counted with
+    with suppress(ValueError, OverflowError):
+        return round(value * factor)
+    return None
 
 
 def _cut(
@@ -138,7 +144,9 @@ def _int(value: object) -> object:
 def _iso(value: object) -> object:
     if not isinstance(value, int | float):
         return value
-    return datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds")
+    with suppress(ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds")
+    return None
 
 
 def _tag(value: object) -> object:

@@ -14,6 +14,7 @@ from testferry.services.http.statuses import REFUSED
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]{1,15}")
+_LARGEST = 10**15
 
 # --- names
 
@@ -408,7 +409,8 @@ def number_in(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return value
+        # JSON has NaN, infinities and numbers of a thousand digits: they count nothing
+        return value if abs(value) < _LARGEST else None
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         return int(value)
     return None
