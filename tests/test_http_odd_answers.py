@@ -7,14 +7,30 @@ from typing import Any
 
 import pytest
 
-from test_odd_answers import ODD, places, with_another
-from test_services_http_suspicion import ITEMS, REFUSALS, SUCCESSES
+from odd import ODD, places, with_another
 from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, Rejected, Sorted, Verdict
 from testferry.services.http.answers import answer_of
+from testferry.submission import Items, Label
 
+ITEMS = Items(
+    (b'{"name": "a"}',) * 3,
+    (Label("a", "s", "passed"), Label("b", "s", "failed"), Label("c", "s", "skipped")),
+)
 ROWS = {"rows": [{"id": 1, "status": 201}] * 3, "count": 3, "errors": ["Row 1 is bad"]}
-BODIES = [body for _, body in (*REFUSALS, *SUCCESSES) if not isinstance(body, bytes)]
+BODIES: list[Any] = [
+    {"passed": 1, "failed": 1, "skipped": 1, "errors": []},
+    {"took": 3, "errors": True, "items": [{"index": {"status": 400, "error": {"type": "x"}}}] * 3},
+    {"created": 1, "updated": 2, "total": 3, "success": True, "message": "3 stored"},
+    {"data": {"accepted": 3, "rejected": 0, "ids": [1, 2, 3]}, "code": 200, "status": "ok"},
+    {"jsonrpc": "2.0", "id": 1, "result": 1, "error": {"code": -32603, "message": "x"}},
+    {
+        "run": {"id": 7, "passed": 1, "failed": 1, "total": 3},
+        "partialSuccess": {"rejectedSpans": 1},
+    },
+    [201, 400, 201],
+    {"a": 201, "b": 404, "c": 201},
+]
 # numbers that JSON has, and nobody can count with, at each place; of the others one in turn
 NO_NUMBERS: list[Any] = [float("nan"), float("inf"), 10**400]
 
@@ -33,12 +49,9 @@ NO_NUMBERS: list[Any] = [float("nan"), float("inf"), 10**400]
 )
 def test_whatever_a_described_service_answers(table: dict[str, Any]) -> None:
     """What is named as refused is one of ours."""
-    bodies: list[Any] = [ROWS] * len(ODD)
-    if not table:
-        bodies += BODIES
     answer = answer_of(table)
     number = 0
-    for document in bodies:
+    for document in (*[ROWS] * len(ODD), *BODIES):
         for where in places(document):
             number += 1
             for value in (*NO_NUMBERS, ODD[number % len(ODD)]):

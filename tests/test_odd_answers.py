@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fakes import FINE, LOST, Ended, FakeWire, Fate, Fates, RailWorld, World
+from odd import ODD, Place, places, with_another
 from testferry.engine.judge import Answer
 from testferry.model import Result, Status
 
-Place = tuple[str | int, ...]
-GONE = "(it is not there)"
-ODD: list[Any] = [
-    None,
-    True,
-    -1,
-    0,
-    1.5,
-    10**40,
-    10**400,
-    float("nan"),
-    float("inf"),
-    "",
-    "7",
-    "\u00b2\u00b2\u00b2",
-    "9" * 5000,
-    "x\n\x1b[31m",
-    [],
-    [1],
-    {},
-    {"id": 1},
-    GONE,
-]
 # One value a place, in turn; `pytest -m long` tries each with each.
 EVERY = bool(os.environ.get("ALL_CASES"))
 NAMES = ["a", "b", "c"]
@@ -62,31 +39,6 @@ class OddWire(FakeWire):
             return answer
         text = json.dumps(with_another(document, self.where, self.value))
         return Answer(answer.status, answer.headers, text.encode())
-
-
-def with_another(document: Any, where: Place, value: object) -> Any:
-    """The document, with another value at a place."""
-    if not where:
-        return {} if value == GONE else value
-    made = copy.deepcopy(document)
-    inner = made
-    for step in where[:-1]:
-        inner = inner[step]
-    if value == GONE:
-        del inner[where[-1]]
-    else:
-        inner[where[-1]] = value
-    return made
-
-
-def places(document: Any, before: Place = ()) -> Iterator[Place]:
-    """Every place of a document; of a list the first entry stands for all."""
-    yield before
-    if isinstance(document, dict):
-        for key, value in document.items():
-            yield from places(value, (*before, key))
-    elif isinstance(document, list) and document:
-        yield from places(document[0], (*before, 0))
 
 
 def mo(folder: Path) -> World:
