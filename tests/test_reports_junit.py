@@ -270,3 +270,17 @@ def test_attachments_with_brackets_of_the_real_reporter() -> None:
         (),
     ]
     assert not summary.problems
+
+
+@pytest.mark.parametrize("name", ["catch2.xml", "catch2-3.xml"])
+def test_suites_that_count_assertions_claim_no_tests(name: str) -> None:
+    summary = ReportSummary(name)
+    for _ in read(Source(str(REPORTS / name)), summary):
+        pass
+    assert not summary.problems
+
+
+def test_a_suite_of_googletest_that_claims_more_is_told() -> None:
+    case = '<testcase name="a" classname="c" status="run" result="completed" time="0"/>'
+    _, summary = of(f'<testsuite name="s" tests="2">{case}</testsuite>')
+    assert [problem.code for problem in summary.problems] == ["claims-more"]

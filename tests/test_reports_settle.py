@@ -202,3 +202,14 @@ def test_the_same_tests_of_two_machines_are_no_aggregate(tmp_path: Path) -> None
         [("t", "passed", 1, False)] * 2,
         [("warning", "duplicate-tests")],
     )
+
+
+def test_tries_of_bazel_are_one_test_that_is_flaky() -> None:
+    results, problems = read(str(FIXTURES / "reports/junit/bazel"))
+    assert results == [
+        ("hangs", "error", 2, False),
+        ("pays", "passed", 1, False),
+        ("refunds", "error", 2, False),
+        ("wobbles", "passed", 2, True),
+    ]
+    assert not problems

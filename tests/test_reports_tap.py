@@ -183,3 +183,55 @@ def test_what_a_program_counts_behind_its_tests_is_no_greener_than_they_are(
 ) -> None:
     found, _ = of(f"TAP version 13\nok 1 - a\n1..1\n{words}\n")
     assert [result.synthetic for result in found] == [False] + [True] * red
+
+
+KSELFTEST = """\
+KTAP version 1
+1..4
+# selftests: net: ok.sh
+# fine
+ok 1 selftests: net: ok.sh
+# selftests: net: bad.sh
+# no route
+not ok 2 selftests: net: bad.sh # exit=1
+# selftests: net: slow.sh
+not ok 3 selftests: net: slow.sh # TIMEOUT 45 seconds
+# selftests: mm: all
+# ok 1 maps
+# not ok 2 unmaps
+not ok 4 selftests: mm: all # exit=1
+"""
+
+
+def test_comments_of_the_kernels_selftests_belong_to_the_line_behind_them() -> None:
+    found, summary = of(KSELFTEST)
+    assert [(result.name.rpartition(": ")[2], result.message) for result in found] == [
+        ("ok.sh", ""),
+        ("bad.sh", "no route"),
+        ("slow.sh", "TIMEOUT 45 seconds"),
+        ("all", "unmaps"),
+    ]
+    assert not summary.problems
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "name"),
+    [
+        ("ok 1 # XFAIL known", "skipped", "test 1"),
+        ("not ok 1 a # XFAIL known", "skipped", "a"),
+        ("not ok 1 a # ERROR no device", "error", "a"),
+        ("not ok 1 a # exit=77", "failed", "a"),
+        ("ok 1 handles an # ERROR", "passed", "handles an # ERROR"),
+        ("not ok 1 the xfail # xfail of users", "failed", "the xfail # xfail of users"),
+        ("not ok 1 a # exit=soon", "failed", "a # exit=soon"),
+    ],
+)
+def test_directives_of_the_kernel(line: str, status: str, name: str) -> None:
+    found, _ = of(f"KTAP version 1\n1..1\n{line}\n")
+    assert [(str(result.status), result.name) for result in found] == [(status, name)]
+
+
+def test_a_run_that_ended_behind_its_first_line_is_told() -> None:
+    found, summary = of("KTAP version 1\n")
+    assert [result.synthetic for result in found] == [True]
+    assert [problem.code for problem in summary.problems] == ["unfinished"]

@@ -8,7 +8,7 @@ import pytest
 
 from fakes import of
 from testferry.model import Detail, ReportSummary, Result, Status
-from testferry.reports.testcase import Children, ended, word_of
+from testferry.reports.testcase import Children, ended
 
 
 def child(*elements: str) -> Children:
@@ -31,13 +31,6 @@ def child(*elements: str) -> Children:
 )
 def test_children_count_before_words(kinds: list[str], word: str, status: Status) -> None:
     assert ended(tuple(Detail(kind) for kind in kinds), word)[0] is status
-
-
-def test_the_word_that_says_most_is_the_one_that_is_not_green() -> None:
-    assert word_of(["run", "Passed", "Failed"]) == "failed"
-    assert word_of(["run", "passed"]) == "passed"
-    assert word_of(["run", "bewildered"]) == "bewildered"
-    assert word_of([" ", ""]) == ""
 
 
 def test_an_element_that_nobody_knows_is_kept_for_those_who_judge() -> None:
@@ -128,3 +121,13 @@ def test_attachments_in_the_text_of_a_failure_are_found() -> None:
         "</failure><system-out>[[ATTACHMENT|a.png]]</system-out></testcase></testsuite>"
     )
     assert found[0].attachments == ("a.png", "b.png")
+
+
+def test_attachments_of_all_failures_of_a_test_are_found() -> None:
+    result = Result(name="t", status=Status.FAILED)
+    child(
+        "<failure>[[ATTACHMENT|one.png]]</failure>",
+        '<failure message="[[ATTACHMENT|two.png]]"/>',
+        "<error>[[ATTACHMENT|three.png]]</error>",
+    ).give(result)
+    assert result.attachments == ("one.png", "two.png", "three.png")

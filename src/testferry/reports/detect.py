@@ -69,6 +69,9 @@ _MARKS_OF = {
     "execution": re.compile("opentest4j"),
 }
 
+# What Failsafe's summary says of a run that broke off: then it repeats no other file's counts.
+_BROKE_OFF = re.compile(r"\btimeout=\"true\"|<failureMessage(?:\s[^<>/]{0,400})?>\s{0,400}[^<\s]")
+
 # Roots of the XML reports that are read -> their format.
 _READ = {"junit", "trx", "nunit3", "nunit2", "xunit", "testng", "robot", "ctest"}
 REPORT_ROOTS = {root: name for root, (name, _) in _XML_ROOTS.items() if name in _READ}
@@ -136,9 +139,9 @@ _NOISE = {"<!--": "-->", "<?": "?>"}
 
 _BLANKS = "\ufeff \t\r\n\x00"
 _STAMP = rf"(?:{STAMP}[ \t]{{1,8}})?"
-_TAP = re.compile(rf"^{_STAMP}(?:TAP version 1[234]|1\.\.\d|(?:not )?ok \d+\b)", re.MULTILINE)
+_TAP = re.compile(rf"^{_STAMP}(?:K?TAP version 1[234]?|1\.\.\d|(?:not )?ok \d+\b)", re.MULTILINE)
 _SURELY_TAP = re.compile(
-    rf"^{_STAMP}(?:TAP version 1[234]|1\.\.\d{{1,18}}[ \t]*(?:#.*)?$"
+    rf"^{_STAMP}(?:K?TAP version 1[234]?|1\.\.\d{{1,18}}[ \t]*(?:#.*)?$"
     r"|(?:not )?ok \d{1,18}(?: -|[ \t]*#|[ \t]*$))",
     re.MULTILINE,
 )
@@ -413,6 +416,8 @@ def _xml(text: str) -> Format:
     if root.lower() == "html":
         root = "html"
     why = f"its root element is <{root[:80]}>"
+    if root == "failsafe-summary" and (f"</{root}>" not in text or _BROKE_OFF.search(text)):
+        return Format("failsafe", "Failsafe's summary of a run that broke off", why)
     mark = _MARKS_OF.get(root)
     if root in _XML_ROOTS and (mark is None or mark.search(text)):
         name, title = _XML_ROOTS[root]

@@ -22,17 +22,14 @@ from testferry.model import (
     Status,
 )
 from testferry.reports.claims import Open, Suite
+from testferry.reports.said import Shapes, word_of, words_in
 from testferry.reports.testcase import (
     LONGEST_NAME,
-    OF_RETRIES,
     Children,
     capped,
     decide,
     detail_of,
     failures_in,
-    word_of,
-    words_in,
-    words_of_test,
 )
 from testferry.reports.values import (
     Durations,
@@ -44,6 +41,7 @@ from testferry.reports.words import status_of
 from testferry.reports.xmlstream import ANYWHERE, End, Event, Start, events
 from testferry.reports.xmltext import all_text
 
+_PASSED = Status.PASSED  # asked of the Enum for every test, it takes its time
 _SUITES = frozenset({"testsuites", "testsuite"})
 # What a suite has beside its tests if it failed itself -> what kind of failure that is.
 _PROBLEMS = {
@@ -76,6 +74,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     complete tests before that were yielded.
     """
     reader = _Reader(summary)
+    begin = reader.begin
     try:
         for event in events(
             file,
@@ -84,7 +83,8 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             leaf="testcase",
         ):
             if type(event) is dict:  # nearly every event
-                if (result := reader.case(event)) is not None:
+                result = begin(event)
+                if not reader.word or reader.is_decided(result):
                     yield result
             else:
                 yield from reader.other(event)
@@ -110,11 +110,16 @@ class _Reader:
     def __init__(self, summary: ReportSummary) -> None:
         self.suites: list[Suite] = []
         self.foreign = ""
+        self.word = ""  # of the test that was begun last
         self.durations = Durations()
         self._summary = summary
         self._path: tuple[str, ...] = ()
+        self._shapes = Shapes()
         # whether the file's times are no seconds: the suite's own is longer than a year
         self._odd_clock = False
+        # whether its suites count assertions and not tests: Catch2's and doctest's, whose tests
+        # say that they were run and, unlike GoogleTest's, no more
+        self._counts_assertions = False
         self._without_suite: list[Open] = []
 
     def other(self, event: Event) -> Iterator[Result]:
@@ -138,23 +143,10 @@ class _Reader:
                 # if there is no test at all, it says what the file is instead
                 self.foreign = self.foreign or name
 
-    def case(self, attributes: dict[str, str]) -> Result | None:
-        """Read one test without children; None if only its suite can tell its status."""
-        result, word = self._attributes(attributes)
-        if word:
-            opened = decide(
-                result,
-                (),
-                (),
-                word,
-            )
-            if opened is not None:
-                self._opened().append(opened)
-                return None
-            self._show(result)
-        return result
-
-    def _attributes(self, attributes: dict[str, str]) -> tuple[Result, str]:
+    def begin(self, attributes: dict[str, str]) -> Result:
+        """Return a test as its attributes tell it, without its status; ``word`` is what they say of
+        that.
+        """
         attribute = attributes.get
         name = attribute("name") or ""
         classname = attribute("classname") or attribute("class") or ""
@@ -172,7 +164,7 @@ class _Reader:
             elapsed = -1.0  # which is told and left out
         result = Result(
             name,
-            Status.PASSED,
+            _PASSED,
             self._path,
             classname,
             "",
@@ -180,17 +172,37 @@ class _Reader:
             elapsed,
         )
         if len(attributes) == 3 and classname and said != "-" and "name" in attributes:
-            return result, ""
+            self.word = ""
+            return result
         result.file = attribute("file") or ""
         result.line = whole_number(attribute("line") or attribute("lineno"))
         result.assertions = whole_number(attribute("assertions"))
-        result.retried = not OF_RETRIES.isdisjoint(attributes)
-        return result, word_of(words_of_test(attributes))
+        shape = self._shapes.of(attributes)
+        result.retried = shape.retries
+        self.word = shape.word(attributes)
+        if self.word == "run" and "result" not in attributes:
+            self._counts_assertions = True
+        return result
+
+    def is_decided(self, result: Result) -> bool:
+        """Give a test without children the status of its word; False if only its suite can tell."""
+        opened = decide(
+            result,
+            (),
+            (),
+            self.word,
+        )
+        if opened is not None:
+            self._opened().append(opened)
+            return False
+        if result.status is not Status.PASSED:
+            self._show(result)
+        return True
 
     def _whole_case(self, element: ET.Element) -> Iterator[Result]:
         """Read one test with children."""
-        result, word = self._attributes(element.attrib)
-        children = Children(self._summary, word)
+        result = self.begin(element.attrib)
+        children = Children(self._summary, self.word)
         for child in element:
             children.add(child)
         children.give(result)
@@ -302,7 +314,9 @@ class _Reader:
         there = self._summary.tests.total - suite.began + len(suite.opened)
         shown = max(there, suite.shown + suite.skips_shown)
         # pytest counts sub-tests, and others tries, which are no entries
-        counts_else = suite.name == "pytest" or self._summary.extras.reruns
+        counts_else = (
+            suite.name == "pytest" or self._summary.extras.reruns or self._counts_assertions
+        )
         if there and suite.tests > shown and not counts_else:
             self._summary.warn(
                 "claims-more",

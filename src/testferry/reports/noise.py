@@ -6,7 +6,7 @@ import re
 
 # What CI systems, kernels, containers and log libraries put before each line of TAP.
 STAMP = (
-    r"(?:\[[ ]{0,9}\d{1,12}\.\d{1,9}\]"
+    r"(?:\[[ ]{0,9}\d{1,12}\.\d{1,9}\](?:\[[ ]{0,9}[A-Z]{1,2}\d{1,9}\])?"
     r"|\[?(?:\d{4}-\d\d-\d\d[T ])?(?:\d\d:)?\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?\]?"
     r"|\[(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR)\]|[\w./-]{1,60}[ ]{0,40}\|)"
 )
@@ -26,13 +26,11 @@ class Stamps:
         line = line.rstrip("\r")
         if "\x1b" in line:
             line = COLOURS.sub("", line)
-        if line[:1] in ("\t", " "):
-            bare = line.lstrip("\t ")
-            return line[: len(line) - len(bare)].replace("\t", "    ") + bare
         # nearly every line begins with a word of TAP
         if line.startswith(("ok", "not ok", "#", "1..")):
             return line
-        if stamp := _STAMP.match(line):
+        if line[:1] not in ("\t", " ") and (stamp := _STAMP.match(line)):
             self._gap = min(self._gap, len(stamp[1]))
-            return line[stamp.end() - len(stamp[1]) + self._gap :]
-        return line
+            line = line[stamp.end() - len(stamp[1]) + self._gap :]
+        bare = line.lstrip("\t ")
+        return line[: len(line) - len(bare)].replace("\t", "    ") + bare

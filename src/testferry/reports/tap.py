@@ -35,6 +35,8 @@ _CLAIM = re.compile(
 )
 _YAML = re.compile(r"[ \t]{2,40}---[ \t]{0,20}")
 _YAML_END = re.compile(r"[ \t]{2,40}\.\.\.[ \t]{0,20}")
+# From here on a test's comments stand before its line: the kernel's selftests, Catch2.
+_AHEAD = re.compile(r"# (?:selftests: .{0,999}|[ ]RUN[ ]{5,20}\S.{0,999}|rng-seed: \d{1,20})")
 # a line of a sub-test
 _INNER = re.compile(r"[ ]{1,40}(?:(?:not ok|ok)[ ]{1,9}(?:\d|-[ ])|1\.\.\d{1,18}[ \t]{0,20}$)")
 
@@ -102,6 +104,7 @@ class _Reader:
     claimed: int = 0  # whether the program itself says that a test failed
     current: OpenTest | None = None
     inner: list[str] = field(default_factory=list)
+    ahead: list[str] | None = None  # comments before the next test, where they stand there
     in_subtest: bool = False
     braces: list[_Braces] = field(default_factory=list)
     durations: Durations = field(default_factory=Durations)
@@ -161,7 +164,10 @@ class _Reader:
             self._open_braces(result)
             return
         result.suite = tuple(braces.result.name for braces in self.braces)
-        self.current, self.inner, self.in_subtest = OpenTest(result, self.inner), [], False
+        self.current = OpenTest(result, self.inner, self.ahead or [])
+        self.inner, self.in_subtest = [], False
+        if self.ahead is not None:
+            self.ahead = []
 
     def _open_braces(self, result: Result) -> None:
         indent = 4
@@ -186,7 +192,7 @@ class _Reader:
         braces = self.braces.pop()
         empty = not self.seen
         self.planned, self.seen, self.numbers = braces.planned, braces.seen, braces.numbers
-        red = braces.result.status is Status.FAILED
+        red = braces.result.status.is_red
         if words and not empty and not red:
             self.documents.append((words, self.lines))
         if empty or (red and self.failures == braces.shown):
@@ -194,7 +200,7 @@ class _Reader:
             yield self._counted(braces.result)
 
     def _counted(self, result: Result) -> Result:
-        if result.status is Status.FAILED:
+        if result.status.is_red:
             self.failures += 1
             if not result.details:
                 result.details = (Detail("failure"),)
@@ -223,6 +229,7 @@ class _Reader:
             self.documents.append((words, self.lines))
         self.planned, self.seen, self.bailed, self.numbers = None, 0, "", set()
         self.inner, self.in_subtest, self.has_version = [], False, False
+        self.ahead = None
 
     def close(self) -> Iterator[Result]:
         """Yield the test before, with its diagnostics."""
@@ -238,7 +245,7 @@ class _Reader:
         if current is not None and current.in_yaml:
             self._keep(current.after, line)
             current.in_yaml = not _YAML_END.fullmatch(line)
-        elif line.startswith("TAP version"):
+        elif line.startswith(("TAP version", "KTAP version")):
             if self.is_tap:
                 self.end_document()
             self.is_tap = self.has_version = True
@@ -250,12 +257,23 @@ class _Reader:
         elif current is not None and not self.inner and _YAML.fullmatch(line):
             current.in_yaml = True
             self._keep(current.after, line)
-        elif line.startswith("# Subtest"):
-            self.in_subtest = True
+        elif line.startswith("#"):
+            self._comment(line)
         elif line.startswith(" ") and self._is_of_subtest(line):
             self._keep(self.inner, line)
-        elif current is not None and line.startswith((" ", "#")):
+        elif current is not None and line.startswith(" "):
             self._keep(current.after, line)
+
+    def _comment(self, line: str) -> None:
+        """Keep a comment for the test before it, or for the one whose line is still to come."""
+        if line.startswith("# Subtest"):
+            self.in_subtest = True
+        elif _AHEAD.fullmatch(line):
+            self.ahead = []
+        elif self.ahead is not None:
+            self._keep(self.ahead, line)
+        elif self.current is not None:
+            self._keep(self.current.after, line)
 
     def _is_of_subtest(self, line: str) -> bool:
         """Whether an indented line belongs to a sub-test, not to the diagnostics of a test."""

@@ -12,7 +12,11 @@ from testferry.text import first_line
 TEST = re.compile(
     r"(not ok|ok|skip|todo)\b(?:[ \t]{1,20}(\d{1,18}))?(?:[ \t]{0,20}-(?=\s)|(?=\s)|$)(.*)"
 )
-_DIRECTIVE = re.compile(r"(?:^|(?<=\s))#[ \t]{0,20}(skip\S{0,20}|todo\b)(.*)$", re.IGNORECASE)
+_DIRECTIVE = re.compile(
+    r"(?:^|(?<=\s))#[ \t]{0,20}(skip\S{0,20}|todo\b|(?-i:XFAIL)\b)(.*)$", re.IGNORECASE
+)
+# How the kernel's tests say why one failed.
+_WHY = re.compile(r"(?:^|(?<=\s))#[ \t]((?:TIMEOUT|ERROR)\b.{0,1000}|exit=\d{1,9})[ \t]{0,9}$")
 # Where tools put the duration of a test in its line.
 _IN_NAME = (
     re.compile(
@@ -29,6 +33,7 @@ _MESSAGE = re.compile(
     r"^[ \t]{0,40}(?:message|error):[ \t]{0,20}(?:[|>][-+]?[ \t]{0,20}\n[ \t]{0,40})?([^\n]*)$",
     re.MULTILINE,
 )
+_COMMENTED = re.compile(r"^# not ok \d{1,9}(?: -)?([^\n]{1,999})$", re.MULTILINE)
 _QUOTES = " \t'\""
 KEPT = 64 * 1024
 # test lines of testem
@@ -63,6 +68,10 @@ def result_of(match: re.Match[str], durations: Durations) -> Result:
             details = (Detail("skipped", directive[2].strip()),)
         if elapsed is None:
             name, elapsed = _without_duration(name, durations)
+    elif status is Status.FAILED and (why := _WHY.search(name)):
+        name, details = name[: why.start()].rstrip(), (Detail("failure", why[1]),)
+        if why[1].startswith("ERROR"):
+            status = Status.ERROR
     name = name.replace("\\#", "#").removeprefix("- ").strip().removesuffix(" -")
     if not name or name == "-":
         name = f"test {match[2] or ''}".strip()
@@ -79,6 +88,8 @@ def _directed(directive: re.Match[str], status: Status) -> tuple[Status, str]:
     """Return the status that a directive gives, and its word."""
     if directive[1].lower().startswith("skip"):
         return Status.SKIPPED, ""
+    if directive[1] == "XFAIL":
+        return Status.SKIPPED, "xfail"
     # a failing TODO is expected to fail
     if status is Status.FAILED:
         return Status.SKIPPED, "todo"
@@ -109,11 +120,13 @@ def finished(current: OpenTest, durations: Durations) -> Result:
         return result
     if took := _TOOK.search(diagnostics):
         result.elapsed = durations.seconds(f"{took[1]}ms")
-    if result.status is Status.FAILED:
-        message = _message(diagnostics) or _failed_in(output)
+    if result.status.is_red:
+        said = _message(diagnostics) or _failed_in(output)
+        for detail in result.details:  # what its line says of why
+            said = said or detail.message
         detail = Detail(
             "failure",
-            message,
+            said,
             "",
             diagnostics or output,
         )
@@ -125,6 +138,9 @@ def _message(diagnostics: str) -> str:
     for match in _MESSAGE.finditer(diagnostics):
         if words := match[1].strip(_QUOTES):
             return words
+    # a program that writes TAP itself, run by the kernel's selftests
+    if commented := _COMMENTED.search(diagnostics):
+        return commented[1].strip()
     # bats and Test::More write comments
     if diagnostics.startswith("#"):
         return first_line(diagnostics.removeprefix("#"))
@@ -150,7 +166,7 @@ def _red_in(lines: list[str]) -> str:
         if _DIRECTIVE.search(match[3]):
             failed = [(depth, name) for depth, name in failed if depth <= indent]
         elif match[1] == "not ok":
-            failed.append((indent, _without_duration(match[3].strip(), Durations())[0]))
+            failed.append((indent, _named(match)))
     return next((name or "without a name" for _, name in failed), "")
 
 
@@ -159,8 +175,11 @@ def _failed_in(output: str) -> str:
     for line in output.splitlines():
         bare = line.strip()
         if bare.startswith("not ok") and (match := TEST.match(bare)):
-            return _without_duration(
-                match[3].strip(),
-                Durations(),
-            )[0]
+            return _named(match)
     return ""
+
+
+def _named(match: re.Match[str]) -> str:
+    """Return the name of a sub-test that failed, without what else stands in its line."""
+    name, _ = _without_duration(_WHY.sub("", match[3]).strip(), Durations())
+    return name

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from testferry.model import Detail, ReportSummary, Result, Status
 from testferry.reports.claims import Open
-from testferry.reports.values import attached, numbers
+from testferry.reports.said import OF_RETRIES, word_of
+from testferry.reports.values import attached
 from testferry.reports.words import status_of
 from testferry.reports.xmltext import all_text
 
@@ -45,48 +46,6 @@ _KIND = {
     Status.ERROR: "error",
     Status.SKIPPED: "skipped",
 }
-# Words that say only that the test was started, or ended somehow.
-_WEAK = frozenset(
-    {
-        "run",
-        "completed",
-        "complete",
-        "ran",
-        "executed",
-    }
-)
-# Attributes whose value is the word, and those where it may be.
-_WORDS = ("status", "result", "outcome")
-_PERHAPS = ("state", "verdict", "conclusion")
-_TRUE = frozenset({"true", "yes"})
-_FALSE = frozenset({"false", "no"})
-# Attributes that are true or false, which of the two says something, and the word for it. Of a
-# suite they may be numbers, of a test 1 is true.
-_FLAGS = {
-    "success": (_FALSE, "0", "failed"),
-    "passed": (_FALSE, "0", "failed"),
-    "failed": (_TRUE, "1", "failed"),
-    "executed": (_FALSE, "0", "notrun"),
-    "skipped": (_TRUE, "1", "skipped"),
-    "ignored": (_TRUE, "1", "ignored"),
-    "disabled": (_TRUE, "1", "disabled"),
-    "aborted": (_TRUE, "1", "aborted"),
-    "crashed": (_TRUE, "1", "crashed"),
-    "timedout": (_TRUE, "1", "timedout"),
-}
-# Attributes that count what a test has none of if it passed.
-_COUNTS = {
-    "failures": "failed",
-    "failure": "failed",
-    "errors": "error",
-    "error": "error",
-}
-_IN_NUMBERS = frozenset({*_FLAGS, *_COUNTS})
-_SAYING = frozenset(
-    spelt
-    for name in (*_WORDS, *_PERHAPS, *_IN_NUMBERS)
-    for spelt in (name, name.capitalize(), name.upper())
-)
 _PLAIN = frozenset(
     {
         "run",
@@ -98,19 +57,6 @@ _PLAIN = frozenset(
     }
 )
 _SPEAK_OF_FAILURE = frozenset({"failure", "rerunFailure", "rerunError"})
-# An attribute of such a name says that tests are tried again.
-OF_RETRIES = frozenset({
-    "attempt",
-    "attempts",
-    "attempt_number",
-    "retry",
-    "retries",
-    "retry_count",
-    "retrycount",
-    "rerun",
-    "reruns",
-    "flaky",
-})  # fmt: skip
 # newman writes one element for all iterations
 _TIMES = re.compile(r"\s{0,40}Failed ([0-9]{1,6}) times\.")
 
@@ -175,9 +121,11 @@ class Children:
             names = {name for name, _ in self.properties}
             result.retried = result.retried or not OF_RETRIES.isdisjoint(names)
         if self.properties or self.details or result.stdout or result.stderr:
-            texts = {detail.kind: f"{detail.message}\n{detail.text}" for detail in self.details}
+            said = [*self.outputs.items()]
+            for detail in self.details:
+                said += ((detail.kind, detail.message), (detail.kind, detail.text))
             result.attachments = attached(
-                self.outputs | texts,
+                said,
                 self.properties,
                 self._summary.extras.attached,
             )
@@ -187,69 +135,20 @@ class Children:
             result.flaky = any(detail.kind.startswith("flaky") for detail in self.interim)
 
 
-def words_in(attributes: Mapping[str, str]) -> list[str]:
-    """Return the words in which an element's attributes say how it ended."""
-    # nearly every element says nothing
-    if _SAYING.isdisjoint(attributes):
-        return []
-    said = {name.lower(): word.strip() for name, word in attributes.items()}
-    words = [said[name] for name in _WORDS if said.get(name)]
-    words += [said[name] for name in _PERHAPS if name in said and status_of(said[name])]
-    if _FLAGS.keys().isdisjoint(said):
-        return words
-    for name, (values, _, meaning) in _FLAGS.items():
-        if said.get(name, "").lower() in values:
-            words.append(meaning)
-    return words
-
-
-def words_of_test(attributes: Mapping[str, str]) -> list[str]:
-    """Return the same of one test, which also says it with 0 and 1, and by its own counts."""
-    if _SAYING.isdisjoint(attributes):
-        return []
-    words = words_in(attributes)
-    if _IN_NUMBERS.isdisjoint(attributes):
-        return words
-    for name, (_, number, meaning) in _FLAGS.items():
-        if attributes.get(name) == number:
-            words.append(meaning)
-    for name, meaning in _COUNTS.items():
-        if numbers(attributes, name) or attributes.get(name, "").lower() in _TRUE:
-            words.append(meaning)
-    return words
-
-
-def word_of(words: list[str]) -> str:
-    """Return the word that says most: that a test did not pass, wherever it stands; else the first
-    that is in no table, else the first.
-    """
-    if len(words) < 2:  # nearly every test
-        return "".join(words).strip().lower()
-    said = [word.strip().lower() for word in words if word.strip()]
-    statuses = {word: status_of(word) for word in said}
-    for wanted in (Status.ERROR, Status.FAILED, Status.SKIPPED):
-        for word in said:
-            if statuses[word] is wanted:
-                return word
-    strong = [word for word in said if statuses[word] and word not in _WEAK]
-    unknown = [word for word in said if statuses[word] is None]
-    return next(iter((*strong, *unknown, *said)), "")
-
-
 def ended(details: tuple[Detail, ...], word: str) -> tuple[Status, str]:
     """Return a test's status and its raw word: error > failure > skipped > the word.
 
     Skipped beside a failure is read as an expected failure; whether it is one, ``claims`` decides.
     """
-    if not details and not word:
-        return Status.PASSED, ""
-    kinds = {detail.kind for detail in details}
     raw = word
     if word in _PLAIN:
         raw = ""
+    known = status_of(word)
+    if not details:  # nearly every test
+        return known or Status.PASSED, raw
+    kinds = {detail.kind for detail in details}
     if "error" in kinds:
         return Status.ERROR, raw
-    known = status_of(word)
     red = known is not None and known.is_red
     if "skipped" in kinds and (red or not _SPEAK_OF_FAILURE.isdisjoint(kinds)):
         return Status.SKIPPED, "expected-failure"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from testferry.text import first_line
@@ -156,6 +156,8 @@ def whole_number(text: str | None) -> int | None:
     """Return a whole number of at most twelve digits, None if it is none."""
     if text is None:
         return None
+    if len(text) < 13 and text.isdigit() and text.isascii():  # nearly every one
+        return int(text)
     text = text.strip()
     digits = text.lstrip("+-")
     if digits.isdigit() and digits.isascii() and len(digits) < 13 and len(text) - len(digits) < 2:
@@ -235,11 +237,11 @@ def local(path: str) -> str:
 
 
 def attached(
-    outputs: Mapping[str, str], properties: list[tuple[str, str]], seen: Counter[str]
+    outputs: Iterable[tuple[str, str]], properties: list[tuple[str, str]], seen: Counter[str]
 ) -> tuple[str, ...]:
     """Return the attachments that a test's outputs and properties name; ``seen`` counts where."""
     found: dict[str, None] = {}
-    for place, output in outputs.items():
+    for place, output in outputs:
         if _OPENING not in output:
             continue
         for path in attachments_in(output):

@@ -6,6 +6,8 @@ means something else has a table of its own before this one.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from testferry.model import Status
 
 _GREEN = """
@@ -48,6 +50,11 @@ def status_of(word: str) -> Status | None:
     """Return the status that a word stands for, None if it is in no table."""
     if len(word) > _LONGEST:
         return None
+    return _found(word)
+
+
+@lru_cache(maxsize=512)  # a report says a few words, a hundred thousand times
+def _found(word: str) -> Status | None:
     return TABLE.get(word.lower().translate(_LEFT_OUT).strip())
 
 
