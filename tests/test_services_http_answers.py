@@ -18,6 +18,8 @@ from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted
 from testferry.services.http.answers import answer_of
 from testferry.submission import Items, Label
 
+ITEMS = Items((b"{}",) * 3, (Label("a", "", "passed"),) * 3)
+
 
 class Service(BaseHTTPRequestHandler):
     """Keeps every request, and answers each alike."""
@@ -256,13 +258,10 @@ def test_a_status_may_be_a_word(
 
 @pytest.mark.parametrize("rows", [["ok", "error", "ok"], [{"state": "ok"}, {}, {"state": "ok"}]])
 def test_an_entry_that_does_not_say_how_it_went_is_in_doubt(rows: list[object]) -> None:
-    answer = answer_of({"items": "/rows", "status": "/state"})
-    items = Items((b"1", b"2", b"3"), (Label("a", "", "passed"),) * 3)
     reply = Reply(Accepted(), 200, {}, json.dumps({"rows": rows}).encode())
-    assert isinstance(answer.read(reply, items, {}, keyed=False), InDoubt)
-
-
-ITEMS = Items((b"{}",) * 3, (Label("a", "", "passed"),) * 3)
+    for taken in ([], ["ok"]):
+        answer = answer_of({"items": "/rows", "status": "/state", "taken": taken})
+        assert isinstance(answer.read(reply, ITEMS, {}, keyed=False), InDoubt)
 
 
 @pytest.mark.parametrize(
