@@ -7,17 +7,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted, Verdict
 from testferry.services.http.bad import one_of, pointer_in, wrong
 from testferry.services.http.documents import NO_DOCUMENT, document_of, entries_at
 from testferry.services.http.filters import as_text
-from testferry.services.http.pointers import at, words_at, words_of
+from testferry.services.http.pointers import at, put, words_at, words_of
 from testferry.services.http.sayings import is_bad_state
 from testferry.services.http.statuses import REFUSED
 from testferry.services.http.suspicion import suspicion
-from testferry.services.http.wording import is_no, number_in, says_something
+from testferry.services.http.wording import is_no, is_something, number_in
 from testferry.submission import Items
 from testferry.text import whole_number
 
@@ -87,7 +88,7 @@ class Answer:
             return self._believed(reply, items, (self.count,))
         if document is NO_DOCUMENT:
             return _doubt(reply, "it is not JSON")
-        if is_set(at(document, self.failed)):
+        if self._is_failed(document):
             return Rejected(self._reason(document) or words_of(at(document, self.failed)))
         return self._believed(reply, items, (self.failed, self.count))
 
@@ -152,7 +153,7 @@ class Answer:
         """
         if found.strange:
             return _doubt(reply, found.strange)
-        taken = [found.seen[place] for place in sorted(found.seen)]
+        taken = [self._plain(found.seen[place]) for place in sorted(found.seen)]
         for place in found.understood:
             taken[place] = {}
         verdict = believed(
@@ -171,8 +172,24 @@ class Answer:
         return bool(inside) and entry is not None and not isinstance(entry, Mapping | list)
 
     def _inner(self, entry: object) -> object:
-        if self.within == "*" and isinstance(entry, Mapping) and len(entry) == 1:
+        if self._is_wrapped(entry):
             return next(iter(entry.values()))
+        return entry
+
+    def _is_wrapped(self, entry: object) -> TypeGuard[Mapping[str, object]]:
+        return self.within == "*" and isinstance(entry, Mapping) and len(entry) == 1
+
+    def _plain(self, entry: object) -> object:
+        """An entry that was taken; what the table explains of it says so in everybody's words."""
+        if self._is_wrapped(entry):
+            return {name: self._in_plain_words(inner) for name, inner in entry.items()}
+        return self._in_plain_words(entry)
+
+    def _in_plain_words(self, entry: object) -> object:
+        if self.status and at(entry, self.status) is not None:
+            entry = put(entry, self.status, "ok")
+        if self.failed.strip("/") and at(entry, self.failed) is not None:
+            entry = put(entry, self.failed, None)
         return entry
 
     def _sort(
@@ -183,7 +200,7 @@ class Answer:
     ) -> None:
         status = at(entry, self.status or "/status")
         number = _number(status)
-        failed = bool(self.failed) and is_set(at(entry, self.failed))
+        failed = bool(self.failed) and self._is_failed(entry)
         if self.status:
             taken = self._is_taken(status, number)
             failed = failed or taken is False
@@ -202,13 +219,20 @@ class Answer:
         else:
             found.refused[place] = reason
 
+    def _is_failed(self, entry: object) -> bool:
+        """Whether a value that says that something failed says so."""
+        value = at(entry, self.failed)
+        if isinstance(value, str):
+            return is_something(self.failed.rpartition("/")[2], value)
+        return bool(value)
+
     def _is_taken(
         self,
         status: object,
         number: int,
     ) -> bool | None:
         """Whether a status is one of a result that was taken; None for a word that nobody knows."""
-        if status is None:
+        if not isinstance(status, str | int | float):
             return None
         word = as_text(status)
         if self.taken:
@@ -331,13 +355,6 @@ def _number(status: object) -> int:
     """A status of HTTP as a number, 0 if it is a word."""
     found = _STATUS.match(as_text(status))
     return int(found[1]) if found else 0
-
-
-def is_set(value: object) -> bool:
-    """Whether a value that says that something failed says so."""
-    if isinstance(value, str):
-        return says_something(value)
-    return bool(value)
 
 
 def _doubt(reply: Reply, what: str) -> InDoubt:

@@ -33,6 +33,7 @@ _PAGE = re.compile(
     re.IGNORECASE,
 )
 _TYPES = frozenset({"string", "boolean", "int", "integer", "long", "double"})
+_NUMBERS = frozenset({"int", "i4", "i8", "double"})
 _BETWEEN = re.compile(r"[,;|]\s*")
 
 
@@ -147,11 +148,50 @@ def _markup(text: str) -> object:
 
 
 def _plain(table: dict[str, object]) -> object:
-    """The value of an element that is one of a type: ``<boolean>false</boolean>``."""
+    """What XML-RPC returned; or the value of an element that is one of a type:
+    ``<boolean>false</boolean>``.
+    """
     (name, value), *_ = table.items()
+    if name == "methodResponse" and isinstance(value, Mapping):
+        return _returned(value)
     if name.lower() not in _TYPES or not isinstance(value, str):
         return table
     return value if name.lower() == "string" else json_of(value)
+
+
+def _returned(response: Mapping[str, object]) -> object:
+    """What an answer of XML-RPC returned, as JSON would have it; a fault is one."""
+    if "fault" in response:
+        return {"fault": _value_of(at(response, "/fault/value")) or True}
+    values = [_value_of(each) for each in _listed(at(response, "/params/param/value"))]
+    return values[0] if len(values) == 1 else values
+
+
+def _value_of(value: object) -> object:
+    """A value of XML-RPC (its specification, "Scalar <value>s", "<struct>s", "<array>s")."""
+    if not isinstance(value, Mapping) or not value:
+        return value
+    (kind, inner), *_ = value.items()
+    if kind == "struct":
+        members = [
+            member for member in _listed(at(inner, "/member")) if isinstance(member, Mapping)
+        ]
+        return {str(member.get("name")): _value_of(member.get("value")) for member in members}
+    if kind == "array":
+        return [_value_of(each) for each in _listed(at(inner, "/data/value"))]
+    if kind == "boolean":
+        return inner == "1"
+    if kind == "nil":
+        return None
+    found = json_of(str(inner)) if kind in _NUMBERS else NO_DOCUMENT
+    return inner if found is NO_DOCUMENT else found
+
+
+def _listed(value: object) -> list[object]:
+    """What stands there once, or more often; an element that is empty is nothing."""
+    if isinstance(value, list):
+        return value
+    return [] if value in (None, "") else [value]
 
 
 class _Markup:

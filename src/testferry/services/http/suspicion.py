@@ -157,7 +157,7 @@ def _first(
         return Suspicion(*found)
     if answered or not search.count:
         return None
-    return _of_mere_words(document, search)
+    return _of_mere_words(document, search) or _of_a_mere_no(document)
 
 
 def _of_mere_words(
@@ -172,7 +172,7 @@ def _of_mere_words(
     texts = dict(leaves(document))
     about = {place for place in texts if wording.is_about_itself(place.rpartition("/")[2])}
     said = {place: text for place, text in texts.items() if place not in about}
-    if not said or any(text in search.said or sayings.says_taken(text) for text in said.values()):
+    if not said or any(_says_taken(*each, search.said) for each in said.items()):
         return None
     if not all(_is_for_people(place, text) for place, text in said.items()):
         return None
@@ -181,6 +181,29 @@ def _of_mere_words(
         f"it says no more than {shown(text)}",
         place,
     )
+
+
+def _says_taken(
+    place: str,
+    text: str,
+    sent: frozenset[str],
+) -> bool:
+    """Whether a text says that results were taken, alone or under its name: ``Success: 4``."""
+    if text in sent or sayings.says_taken(text):
+        return True
+    return wording.is_yes(place.rpartition("/")[2]) and any(map(str.isdigit, text))
+
+
+def _of_a_mere_no(document: object) -> Suspicion | None:
+    """A no that stands alone, under a name that nobody knows: ``{"routed": false}``."""
+    if not isinstance(document, Mapping) or len(document) != 1:
+        return None
+    (name, value), *_ = document.items()
+    if value is not False or wording.is_of_errors(name) or wording.is_rehearsal(name):
+        return None
+    if wording.counts(name):  # {"duplicate": false}
+        return None
+    return Suspicion(f"it says no more than {shown(document)}", f"/{name}")
 
 
 def _is_for_people(

@@ -343,7 +343,7 @@ def is_read(name: str) -> bool:
 
 def is_spoken(name: str) -> bool:
     """Whether a text under it is for people."""
-    return plain(name) in _SPOKEN
+    return plain(name) in _SPOKEN or "redirect" in words_in(name)
 
 
 def is_rehearsal(name: str) -> bool:
