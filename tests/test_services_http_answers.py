@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 
 import pytest
 
+from explained import EXPLAINED
 from shells import GOOD, TOKEN, Shell
 from testferry.engine.step import Reply
-from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted
+from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted, Verdict
 from testferry.services.http.answers import answer_of
 from testferry.submission import Items, Label
 
@@ -341,3 +342,43 @@ def test_a_culprit_that_is_no_number_is_nobody(said: str) -> None:
         assert answer.read(refused, ITEMS, {}, keyed=False) == Rejected("no")
     named = Reply(Rejected("no"), 400, {}, json.dumps({"e": {said: "bad"}}).encode())
     assert answer_of({"culprits": "/e"}).read(named, ITEMS, {}, keyed=False) == Rejected("no")
+
+
+NAMED = Items(
+    tuple(json.dumps({"id": key, "name": f"test {key}"}).encode() for key in "abc"),
+    tuple(Label(f"test {key}", "s", "passed") for key in "abc"),
+)
+
+
+def _is_as_written(verdict: Verdict, wanted: Any) -> bool:
+    """Whether a verdict is what somebody wrote down before; of words, a part is enough."""
+    if isinstance(wanted, tuple):
+        if not isinstance(verdict, Sorted):
+            return False
+        pairs = zip((verdict.refused, verdict.later), wanted, strict=True)
+        return all(
+            found.keys() == said.keys() and all(said[at] in found[at] for at in said)
+            for found, said in pairs
+        )
+    if wanted == "D":
+        return isinstance(verdict, InDoubt)
+    if wanted == "A":
+        return isinstance(verdict, Accepted)
+    if not isinstance(verdict, Rejected):
+        return False
+    culprits = "".join(wanted.split("CULPRITS ")[1:])
+    return ",".join(map(str, verdict.culprits)) == culprits
+
+
+def test_what_a_table_describes_is_read_as_somebody_wrote_it_down_before() -> None:
+    wrong = []
+    for table, status, body, wanted in EXPLAINED:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        said: Verdict = Accepted()
+        if status >= 400:
+            said = Rejected("refused") if status < 500 else InDoubt("500")
+        reply = Reply(said, status, {}, data)
+        verdict = answer_of(table).read(reply, NAMED, {"a": 0, "b": 1, "c": 2}, keyed=True)
+        if not _is_as_written(verdict, wanted):
+            wrong.append((table, status, body, wanted, verdict))
+    assert wrong == []

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import heard
 from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted
 from testferry.services.http.suspicion import Suspicion, suspicion
@@ -25,9 +26,9 @@ ITEMS = Items(
 )
 
 
-def sent(count: int) -> Items:
+def sent(count: int, tail: str = "-abcdef") -> Items:
     rows = [
-        {"id": f"key-{at:04d}-abcdef", "name": f"test_{at}", "status": ENDINGS[at % 3]}
+        {"id": f"key-{at:04d}{tail}", "name": f"test_{at}", "status": ENDINGS[at % 3]}
         | ({"message": "AssertionError: failed"} if at % 3 == 1 else {})
         for at in range(count)
     ]
@@ -58,6 +59,12 @@ def test_a_plain_success_is_one_without_a_key_to_write() -> None:
     doubted = [case for case in TAKEN if found(ITEMS, *case)]
     assert doubted == []
     assert [case for case in TAKEN_OF if found(batches[case[0]], *case[1:])] == []
+
+
+def test_what_services_by_name_answer_to_four_results() -> None:
+    four = sent(4, tail="")
+    assert [case for case in heard.REFUSED if found(four, *case) is None] == []
+    assert [case for case in heard.TAKEN if found(four, *case)] == []
 
 
 NOBODY = Items((), ())

@@ -54,26 +54,3 @@ def test_which_count_a_name_is(name: str, which: str) -> None:
 )
 def test_what_a_name_lists(name: str, what: str) -> None:
     assert wording.lists(name) == what
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "beside", "bad"),
-    [
-        ("code", 422, [], True),
-        ("code", "422", [], True),
-        ("code", 0, ["msg"], False),
-        ("code", 20000, ["msg"], False),
-        ("code", 1001, ["msg"], True),
-        ("code", 1001, [], False),
-        ("code", "INVALID_TOKEN", [], True),
-        ("code", "E_VALIDATION", [], True),
-        ("code", "DEMO", ["msg"], False),
-        ("exitCode", 1, [], True),
-        ("errno", -2, [], True),
-        ("status", 1, ["msg"], False),
-        ("size", 404, [], False),
-        ("code", True, [], False),
-    ],
-)
-def test_codes(name: str, value: object, beside: list[str], bad: bool) -> None:
-    assert wording.is_bad_code(name, value, frozenset(beside)) is bad

@@ -190,7 +190,11 @@ def _check_name(name: str) -> None:
         raise wrong("auth.header", fault, 'write "X-API-Key: {token}"')
 
 
-def _with_values(text: str, where: str, values: Mapping[str, object]) -> str:
+def _with_values(
+    text: str,
+    where: str,
+    values: Mapping[str, object],
+) -> str:
     """The text with what is set in its ``{set.KEY}``."""
     for name in re.findall(r"\{set\.([^{}]+)\}", text):
         if name not in values:

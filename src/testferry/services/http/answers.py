@@ -12,13 +12,13 @@ from typing import TypeGuard
 from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted, Verdict
 from testferry.services.http.bad import one_of, pointer_in, wrong
+from testferry.services.http.codes import is_no, is_something, number_in
 from testferry.services.http.documents import NO_DOCUMENT, document_of, entries_at
 from testferry.services.http.filters import as_text
 from testferry.services.http.pointers import at, put, words_at, words_of
 from testferry.services.http.sayings import is_bad_state
 from testferry.services.http.statuses import REFUSED
 from testferry.services.http.suspicion import suspicion
-from testferry.services.http.wording import is_no, is_something, number_in
 from testferry.submission import Items
 from testferry.text import whole_number
 
@@ -255,8 +255,10 @@ class Answer:
 
     def _words(self, entry: object) -> str:
         """The words of an entry that failed, if ``reason`` leads to none."""
-        told = at(entry, self.failed) if self.failed else None
-        return words_of(told if isinstance(told, str | Mapping | list) else entry)
+        told = at(entry, self.failed)
+        if self.failed and isinstance(told, str | Mapping | list):
+            return words_of(told)
+        return words_of(entry)
 
     def _reason(self, entry: object) -> str:
         return words_at(entry, self.reason)

@@ -28,12 +28,20 @@ def one_of(
     raise wrong(where, f"{word!r} is not {what} that testferry knows", hint)
 
 
-def wrong(where: str, words: str, cure: str = "") -> UsageProblem:
+def wrong(
+    where: str,
+    words: str,
+    cure: str = "",
+) -> UsageProblem:
     """The problem of what stands at a place of the table: ``send.json``, ``open[1].keep.id``."""
     return UsageProblem(f"{where}: {words}", cure, keys_of(where))
 
 
-def table_in(table: Table, key: str, above: str) -> Table:
+def table_in(
+    table: Table,
+    key: str,
+    above: str,
+) -> Table:
     """The table that stands at a key, empty if none does. Raises UsageProblem for anything else."""
     found = table.get(key, {})
     if isinstance(found, Mapping):
@@ -42,7 +50,11 @@ def table_in(table: Table, key: str, above: str) -> Table:
     raise wrong(where, f"a table is needed, not {found!r}", "write { key = value }")
 
 
-def pointer_in(table: Table, key: str, where: str) -> str:
+def pointer_in(
+    table: Table,
+    key: str,
+    where: str,
+) -> str:
     """The JSON pointer at a key, empty if there is none. Raises UsageProblem."""
     found = table.get(key, "")
     if isinstance(found, str):

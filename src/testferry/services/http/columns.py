@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from testferry.services.http import sayings, wording
+from testferry.services.http import codes, sayings, wording
 from testferry.services.http.statuses import are_statuses, is_bad_status
 
 DEEPEST = 40  # what stands deeper in a document is not looked at
@@ -185,7 +185,7 @@ def _unlike_values(
     place = _first_empty(values)
     if place is not None:
         return place
-    numbers = [wording.number_in(value) for value in values]
+    numbers = [codes.number_in(value) for value in values]
     known = [number for number in numbers if number is not None]
     if len(known) == len(values):
         return _unlike_number(

@@ -18,7 +18,7 @@ _TAKING = (
     r"|regist(?:er|r)|submi(?:t|ss)|complet|done\b|finish|thank|thx\b|pong\b|merg(?:ed|ing)|persist"
     r"|commit(?:ted|ting)|appl(?:ied|ying)|deliver|load(?:ed|ing)|appended|handled|consumed"
     r"|affected|unchanged|modified|replaced|upserted|duplicates?\b|collected|posted|pushed|parsed"
-    r"|got it|all good|fine\b|great\b|roger\b"
+    r"|(?:will be|are|is) (?:visible|available)|got it|all good|fine\b|great\b|roger\b"
 )
 # The same in languages that services of companies speak.
 _TAKING_ABROAD = (
@@ -62,11 +62,19 @@ _BAD_WORDS = re.compile(
     r"|violat(?:es|ed|ion)"
     r"|traceback|fatal|throttled|suspended|rate.limit(?:ed|ing)?|out of (?:space|credit|memory)"
     r"|(?:some|most|half|many|a few) (?:of )?(?:the |your )?(?:results|rows|records|items|tests)"
-    r"|(?<!no action )(?:is|are) required|read.only)\b",
+    r"|(?<!no action )(?:is|are|field) required|read.only)\b",
+    re.IGNORECASE,
+)
+# The same in those languages.
+_BAD_ABROAD = re.compile(
+    r"\b(?:fehler|fehlgeschlagen|nicht|ungültig|abgelehnt|échec|échoué|introuvable|impossible|refusé"
+    r"|rejeté|invalide|erreur|fall[oó]|falló|inválido|rechazad[oa]s?|no (?:se|encontrad[oa])|falha"
+    r"|falhou|não|errore|fallit[oa]|non|błąd|ошибк\w*|не (?:удалось|найден\w*))\b"
+    r"|失败|错误|失敗|エラー",
     re.IGNORECASE,
 )
 _BAD_TYPE = re.compile(
-    r"(?:error|failure|fault|exception|denied|forbidden|rejected|problem|notfound|violation|conflict"
+    r"\b(?:value_|type_)?error\b|(?:error|failure|fault|exception|denied|forbidden|rejected|problem|notfound|violation|conflict"
     r"|unauthori[sz]ed)$",
     re.IGNORECASE,
 )
@@ -183,7 +191,9 @@ def speaks_badly(
 ) -> bool:
     """Whether a text speaks of errors, or of fewer than ``count`` that were taken."""
     looked = text[:_LOOKED_THROUGH]
-    return bool(_BAD_WORDS.search(_NO_ERRORS.sub("", looked))) or says_fewer(looked, count)
+    left = _NO_ERRORS.sub("", looked)
+    is_bad = _BAD_WORDS.search(left) or _BAD_ABROAD.search(left)
+    return bool(is_bad) or says_fewer(looked, count)
 
 
 def is_no(text: str) -> bool:
@@ -206,7 +216,7 @@ def is_refusal(
     if is_no(text) or is_page(text) or speaks_badly(text, count) or is_bad_state(text):
         return True
     words = [word.strip() for word in re.split(r"[\n,;]", text.strip())]
-    listed = len(words) > 1 and not any(" " in word for word in words)
+    listed = len(words) >= max(count, 2) and not any(" " in word for word in words)
     return bool(count) and not listed and not says_taken(text)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 
-from testferry.services.http import sayings, wording
+from testferry.services.http import codes, sayings, wording
 from testferry.services.http.claims import Claims, counted, is_made
 from testferry.services.http.columns import DEEPEST, echoed, kind_of, leaves, unlike
 from testferry.services.http.documents import NO_DOCUMENT, json_of
@@ -101,7 +101,7 @@ class Search:
         """Whether a body that is one value says no; a number may be the id of what was made."""
         if isinstance(value, str):
             return sayings.is_refusal(value, self.count)
-        number = wording.number_in(value)
+        number = codes.number_in(value)
         if number is not None:
             few = number < self.count and self._status not in _CREATED
             return few or not number > 0  # what is not a number is not above it
@@ -340,6 +340,9 @@ class Search:
         parts = list(self._parts(table))
         if parts and sum(parts) < self.count - self._told:
             yield f"{sum(parts):g} of {self.count} were taken", pointer
+        went_in, came_out = counted(table.get("in")), counted(table.get("out"))
+        if went_in == self.count and came_out is not None and came_out < self.count:
+            yield f"{came_out:g} of {self.count} came out", pointer
         values = table.values()
         if len(table) == self.count > 1 and are_statuses(values):
             bad = {key: value for key, value in table.items() if is_bad_status(value)}

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from testferry.engine.step import Reply
-from testferry.services.http import sayings, wording
+from testferry.services.http import codes, sayings, wording
 from testferry.services.http.columns import leaves, unlike
 from testferry.services.http.documents import NO_DOCUMENT, document_of, json_of, words_of_list
+from testferry.services.http.naming import names_some
 from testferry.services.http.pointers import put, without
 from testferry.services.http.search import Search, shown
 from testferry.submission import Items
@@ -136,7 +137,8 @@ def _of_document(
         answered=answered,
     )
     if found is None:
-        return None
+        some = None if answered else names_some(document, items)
+        return some and Suspicion(*some)
     # What was sent may have been sent back: a failed test is no failed request.
     sent = tuple(map(json_of, items.wire))
     return _first(
@@ -157,7 +159,7 @@ def _first(
         return Suspicion(*found)
     if answered or not search.count:
         return None
-    return _of_mere_words(document, search) or _of_a_mere_no(document)
+    return _of_mere_words(document, search) or _of_a_mere_no(document, search.count)
 
 
 def _of_mere_words(
@@ -172,7 +174,9 @@ def _of_mere_words(
     texts = dict(leaves(document))
     about = {place for place in texts if wording.is_about_itself(place.rpartition("/")[2])}
     said = {place: text for place, text in texts.items() if place not in about}
-    if not said or any(_says_taken(*each, search.said) for each in said.items()):
+    if not said:
+        return None
+    if any(_says_taken(place, text, search) for place, text in said.items()):
         return None
     if not all(_is_for_people(place, text) for place, text in said.items()):
         return None
@@ -186,22 +190,31 @@ def _of_mere_words(
 def _says_taken(
     place: str,
     text: str,
-    sent: frozenset[str],
+    search: Search,
 ) -> bool:
     """Whether a text says that results were taken, alone or under its name: ``Success: 4``."""
-    if text in sent or sayings.says_taken(text):
+    if text in search.said:
         return True
+    if sayings.says_taken(text):
+        return not sayings.speaks_badly(text, search.count)
     return wording.is_yes(place.rpartition("/")[2]) and any(map(str.isdigit, text))
 
 
-def _of_a_mere_no(document: object) -> Suspicion | None:
-    """A no that stands alone, under a name that nobody knows: ``{"routed": false}``."""
+def _of_a_mere_no(
+    document: object,
+    count: int,
+) -> Suspicion | None:
+    """A no that stands alone, under a name that nobody knows, or a size of so few:
+    ``{"routed": false}``.
+    """
     if not isinstance(document, Mapping) or len(document) != 1:
         return None
     (name, value), *_ = document.items()
-    if value is not False or wording.is_of_errors(name) or wording.is_rehearsal(name):
-        return None
-    if wording.counts(name):  # {"duplicate": false}
+    number = codes.number_in(value)
+    is_few = number is not None and number < count and name.lower() in ("size", "length")
+    # As in {"errors": false} and {"duplicate": false}.
+    is_else = wording.is_of_errors(name) or wording.is_rehearsal(name) or wording.counts(name)
+    if not is_few and (value is not False or is_else):
         return None
     return Suspicion(f"it says no more than {shown(document)}", f"/{name}")
 
@@ -211,7 +224,7 @@ def _is_for_people(
     text: str,
 ) -> bool:
     name = next(part for part in reversed(place.split("/")) if not part.isdigit() or part == "")
-    return wording.is_spoken(name) or " " in text.strip()
+    return wording.is_spoken(name) or " " in text.strip() or sayings.is_bad_state(text)
 
 
 def _has_more(document: object) -> bool:
@@ -243,7 +256,7 @@ def _of_headers(
         if name.lower() in excused or _OTHER_HEADERS.fullmatch(name.lower()):
             continue
         short = _short(name)
-        speaks = short == "warning" and sayings.speaks_badly(value, search.count)
+        speaks = short.endswith("warning") and sayings.speaks_badly(value, search.count)
         speaks = speaks or search.claims.speaks(short, value, {short: value})
         if speaks or search.claims.speaks_in_list(short, value):
             return Suspicion(

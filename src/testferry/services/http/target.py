@@ -134,7 +134,12 @@ class Http(Target):
     def compared(self, options: Mapping[str, object]) -> Mapping[str, object]:
         return carrying.compared(options)
 
-    def carried(self, before: Mapping[str, object], *, made: bool) -> dict[str, object]:
+    def carried(
+        self,
+        before: Mapping[str, object],
+        *,
+        made: bool,
+    ) -> dict[str, object]:
         options = Target.carried(self, before, made=made)
         return carrying.with_requests(options, self.tables, made=made)
 
@@ -265,13 +270,19 @@ class Http(Target):
         return lost.find(self, submission, held, self.values(submission, held, book))
 
     def _look_for_opening(
-        self, submission: Submission, items: Callable[[], Items], book: Book
+        self,
+        submission: Submission,
+        items: Callable[[], Items],
+        book: Book,
     ) -> Looking:
         call = self._described.opens[_place(submission, OPEN)]
         return lost.find_opening(self, call, submission, self.values(submission, NOTHING, book))
 
     def _look_for_closing(
-        self, submission: Submission, items: Callable[[], Items], book: Book
+        self,
+        submission: Submission,
+        items: Callable[[], Items],
+        book: Book,
     ) -> Looking:
         return lost.find_closing()
 

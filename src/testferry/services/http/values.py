@@ -26,7 +26,11 @@ class Values:
     key: str = ""  # of the result whose turn it is
     page: Mapping[str, object] = field(default_factory=dict)
 
-    def __call__(self, scope: str, name: str) -> object:
+    def __call__(
+        self,
+        scope: str,
+        name: str,
+    ) -> object:
         match scope:
             case "key":
                 return self.key
@@ -67,7 +71,11 @@ def row_name(kind: str, place: int) -> str:
     return kind if not place else f"{kind} {place + 1}"
 
 
-def batch_key(marker: str, submission: Submission, items: Items) -> str:
+def batch_key(
+    marker: str,
+    submission: Submission,
+    items: Items,
+) -> str:
     """The key names the row, not what it holds: equal results are two requests, not one.
 
     Rows are on disk before a request leaves and keep their ids over restarts.

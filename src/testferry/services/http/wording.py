@@ -7,18 +7,13 @@ and total; what is done about it is for `suspicion` to say.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from testferry.services.http.statuses import REFUSED
-
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_NUMBER = re.compile(r"-?[0-9]{1,15}")
-_LARGEST = 10**15
 
 # --- names
 
-_FAULT = re.compile(
+FAULT = re.compile(
     r"err(?:or)?s?|fail(?:s|ed|ure|ures)?|reject(?:s|ed|ion|ions)?|invalid|exceptions?|faults?"
     r"|dropped|discard(?:ed|s)?|denied|refused|conflicts?|conflicting|unprocess(?:ed|able)|missing"
     r"|skipped|ignored|problems?|violations?|partial|unsuccessful|bad|lost|quarantined?|truncated"
@@ -38,7 +33,7 @@ _ADDRESS = frozenset({"url", "uri", "href", "link", "links", "page"})
 _IMPERATIVE = frozenset({"ignore", "allow", "max", "min", "raise", "show", "hide", "retry"})
 
 # A thing is in this state, or so many are: a name that says no more than that.
-_BAD_STATES = frozenset(
+BAD_STATES = frozenset(
     {
         "aborted",
         "cancelled",
@@ -72,6 +67,7 @@ _PARTS = frozenset(
         "updates",
     }
 )
+TESTS = frozenset({"tests", "cases", "total_tests", "totalTests", "test_count", "testCount"})
 _CASES = frozenset({"test", "tests", "case", "cases"})
 _AGAIN = frozenset({"updated", "modified", "replaced", "existing", "unchanged", "duplicates"})
 _ONE_PART = frozenset({"insert", "create", "update", "upsert"})
@@ -82,7 +78,7 @@ _WHOLES = frozenset(
     | {"ack", "acked", "acknowledged", "persisted", "committed", "taken", "handled", "delivered"}
     | {"consumed", "loaded", "appended", "recorded", "logged", "registered", "published", "merged"}
     | {"completed", "submitted", "matched", "collected", "posted", "pushed", "parsed", "kept"}
-    | {"good", "valid"}
+    | {"good", "valid", "got", "changes"}
 )
 # Words that end as those do, and count something else.
 _OTHERS = frozenset(
@@ -113,7 +109,7 @@ _PROCESSES = frozenset(
     | {"result"}
 )
 _END = frozenset({"status", "result", "state", "outcome", "verdict", "decision", "disposition"})
-_STATE = _END | {"type", "kind", "level", "severity"}
+STATE = _END | {"type", "kind", "level", "severity"}
 _SPOKEN = frozenset(
     {"message", "messages", "msg", "detail", "details", "reason", "description", "text", "title"}
     | {"info", "warning", "warnings", "note", "notes", "notice", "redirect", "response", "results"}
@@ -127,7 +123,7 @@ _ABOUT = frozenset(
     | {"type", "kind", "api", "request"}
 )
 _CODE = frozenset({"code", "errcode", "statuscode", "status", "httpstatus", "httpcode"})
-_OF_ERRORS = frozenset(
+OF_ERRORS = frozenset(
     {
         "errcode",
         "errno",
@@ -149,6 +145,8 @@ _OF_ERRORS = frozenset(
         "grpcstatus",
     }
 )
+_LEFT = frozenset({"retry", "retries", "retryable", "resend", "leftover", "leftovers", "todo"})
+_SHARES = frozenset({"progress", "percent", "percentage", "completion", "completeness"})
 _REHEARSED = frozenset({"dryrun", "simulated", "simulation", "preview", "validateonly", "testmode"})
 
 
@@ -177,12 +175,12 @@ def is_of_errors(name: str) -> bool:
     words = words_in(name)
     if not words or words[0] in _IMPERATIVE or words[-1] in _ADDRESS:
         return False
-    if "".join(_left(name)) in _BAD_STATES:
+    if "".join(_left(name)) in BAD_STATES:
         return True
     if _SETTING & set(words):
         return False
     whole = (*words, "".join(words))
-    return any(map(_FAULT.fullmatch, words)) or any(map(_JOINED.match, whole))
+    return any(map(FAULT.fullmatch, words)) or any(map(_JOINED.match, whole))
 
 
 @lru_cache(maxsize=4096)
@@ -248,7 +246,7 @@ def is_plain_yes(name: str) -> bool:
 @lru_cache(maxsize=4096)
 def is_code(name: str) -> bool:
     """Whether it holds a code of errors, or a status."""
-    return plain(name) in _CODE | _OF_ERRORS
+    return plain(name) in _CODE | OF_ERRORS
 
 
 def is_maybe(name: str) -> bool:
@@ -314,8 +312,8 @@ def is_end(name: str) -> bool:
 def is_state(name: str) -> bool:
     """Whether a word under it may say how it went."""
     words = words_in(name)
-    of_process = bool(words) and set(words[:-1]) <= _PROCESSES and words[-1] in _PROCESSES | _STATE
-    return of_process or plain(name) in _STATE
+    of_process = bool(words) and set(words[:-1]) <= _PROCESSES and words[-1] in _PROCESSES | STATE
+    return of_process or plain(name) in STATE
 
 
 def is_of_a_thing(name: str) -> bool:
@@ -351,6 +349,16 @@ def is_rehearsal(name: str) -> bool:
     return plain(name) in _REHEARSED
 
 
+def is_left(name: str) -> bool:
+    """Whether what is listed under it has to be sent again, or is not done."""
+    return bool(_LEFT & set(words_in(name)))
+
+
+def is_share(name: str) -> bool:
+    """Whether a number under it says how much is done."""
+    return bool(_SHARES & set(words_in(name)))
+
+
 def is_address(name: str) -> bool:
     """Whether it holds addresses: where failures are listed, not that there are some."""
     return name.strip("_").lower() in _ADDRESS
@@ -363,88 +371,3 @@ _ENDINGS = (
     *(("notapplicable", "other"), ("notexecuted", "other"), ("notrun", "other")),
     *(("incomplete", "other"), ("inconclusive", "other")),
 )
-_MESSAGES = frozenset(
-    {"message", "msg", "errmsg", "error", "reason", "desc", "description", "text", "statement"}
-)
-_LONG_REFUSED = range(40_000, 60_000)  # 40401, as 20000 is a success
-
-
-def is_bad_code(
-    name: str,
-    value: object,
-    names: Iterable[str],
-) -> bool:
-    """Whether a code says that it went wrong. ``names``: those that stand beside it.
-
-    Zero is none, and what begins as HTTP's successes do is one of them (200, 20000).
-    """
-    if not is_code(name):
-        return False
-    short = plain(name)
-    number = number_in(value)
-    if number is None:
-        return isinstance(value, str) and short not in _STATE and _is_bad_name(value)
-    if number < 0 or number in REFUSED or (number in _LONG_REFUSED and short == "code"):
-        return True
-    is_good = number == 0 or str(value).startswith("2")
-    if short in _OF_ERRORS or is_good:
-        return not is_good
-    return short == "code" and number > 1 and not _MESSAGES.isdisjoint(map(plain, names))
-
-
-def _is_bad_name(text: str) -> bool:
-    """``E_VALIDATION``, ``INVALID_TOKEN``, ``E001``; not ``DEMO``."""
-    words = words_in(text)
-    if " " in text or len(words) < 2:
-        return bool(words) and bool(_FAULT.fullmatch(words[0]))
-    return (
-        words[0] in ("e", "err")
-        or any(map(_FAULT.fullmatch, words))
-        or bool(_BAD_STATES & set(words))
-    )
-
-
-def number_in(value: object) -> float | None:
-    """A number, or a text that is one; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        # JSON has NaN, infinities and numbers of a thousand digits: they count nothing
-        return value if abs(value) < _LARGEST else None
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return int(value)
-    return None
-
-
-def is_no(value: object) -> bool:
-    """Whether a value says no."""
-    return value is False or (isinstance(value, str) and value.strip().lower() in ("false", "no"))
-
-
-_ONE = frozenset({"error", "fault", "failure", "exception", "problem"})
-_MESSAGE = frozenset({"string", "faultstring", "message", "msg", "text", "reason", "description"})
-_NOTHING = frozenset({"", "0", "false", "no", "none", "null", "ok", "success", "[]", "{}", "n/a"})
-
-
-def says_something(value: object) -> bool:
-    """Whether a value under a name of errors says that there are some."""
-    if isinstance(value, str):
-        return value.strip().lower() not in _NOTHING
-    if isinstance(value, Mapping):
-        return any(_is_said(str(name), inner) for name, inner in value.items())
-    return bool(value)
-
-
-def is_something(name: str, value: object) -> bool:
-    """The same, where it stands: each fault is one, and an error that is a word is no flag."""
-    short = plain(name)
-    is_fault = short == "fault" and bool(value)
-    is_no_flag = short in _ONE and isinstance(value, str) and value.strip().lower() == "no"
-    return is_fault or is_no_flag or says_something(value)
-
-
-def _is_said(name: str, value: object) -> bool:
-    """In a table under a name of errors, a text for people is one, whatever it is."""
-    if isinstance(value, str) and _MESSAGE & set(words_in(name)):
-        return bool(value.strip())
-    return says_something(value)
