@@ -214,7 +214,7 @@ MUTATIONS = [
     Mutation("the list is read again behind the change", "services/testrail/make.py", "    for _ in range(TRIES):\n        try:\n            tests =", "    for _ in range(1):\n        try:\n            tests =", "test_services_testrail_make.py test_testrail_upload.py"),
     Mutation("one after the other where something is made", "turn.py", "            held.enter_context(_here(workplace, journal, word, speed, queue))\n", "", "test_turn.py"),
     Mutation("what is carried on keeps its options", "engine/step.py", "options, now = {**before}, self.describe()", "options, now = self.describe(), self.describe()", "test_beginning.py test_uploads.py test_http_delivery.py"),
-    Mutation("a number of an answer is one that can be counted with", "services/http/wording.py", "return value if abs(value) < _LARGEST else None", "return value", "test_http_odd_answers.py"),
+    Mutation("a number of an answer is one that can be counted with", "services/http/codes.py", "return value if abs(value) < _LARGEST else None", "return value", "test_http_odd_answers.py"),
     Mutation("what names a culprit is a number", "services/http/answers.py", 'place = whole_number(matched[1] or "") if matched else None', "place = int(matched[1]) if matched else None", "test_http_odd_answers.py"),
     Mutation("a list of runs that may be cut proves nothing", "services/http/opening.py", "    if search.paged or search.next or (search.asks and not entries):", "    if True:", "test_services_http_opening.py"),
     Mutation("two runs that carry our mark are doubt", "services/http/opening.py", "    if len(ours) > 1:", "    if False:", "test_services_http_opening.py"),

@@ -105,7 +105,7 @@ class Search:
         if number is not None:
             few = number < self.count and self._status not in _CREATED
             return few or not number > 0  # what is not a number is not above it
-        return value is False
+        return value is False or isinstance(value, float)  # NaN counts nothing
 
     # --- lists
 
