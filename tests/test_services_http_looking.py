@@ -12,6 +12,7 @@ from table import Book, items, look, refused, taken
 from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import CannotTell, NotThere, PartlyThere, There
 from testferry.model import Result, Status
+from testferry.services.http import looking
 from testferry.services.http.bodies import keys_of
 from testferry.services.http.target import Http
 from testferry.submission import Items
@@ -48,6 +49,14 @@ def many(count: int) -> list[Result]:
 
 def keys(held: Items) -> list[str]:
     return keys_of("mark", held.wire)
+
+
+def test_a_look_takes_only_so_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "LARGEST_LIST", 1_000)
+    target = table("GET /r?page={page.number}")
+    store = Store([f"{number:030}" for number in range(10_000)], 10)
+    found, _ = look(target, items(target, many(2)), store)
+    assert found == CannotTell("what is there does not end", again=False)
 
 
 @pytest.mark.parametrize(

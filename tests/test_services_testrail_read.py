@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from rail import answer
-from testferry.engine.step import Request
-from testferry.engine.verdict import (
-    Refused,
-)
+from testferry.engine.step import Reply, Request
+from testferry.engine.verdict import Accepted, Refused
+from testferry.services.testrail import read
 from testferry.services.testrail.read import (
     MOST_ENTRIES,
     Stopped,
     by_id_or_name,
+    listed,
     page_of,
     refreshed,
 )
@@ -37,7 +38,17 @@ def test_a_list_that_goes_on_for_ever_ends() -> None:
         next(page_of("get_cases/1", "cases", MOST_ENTRIES + 1))
 
 
-@pytest.mark.parametrize("document", [{"cases": "no"}, "text", None, 3.5])
+def test_a_list_takes_only_so_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read, "LARGEST_LIST", 1_000)
+    steps = listed("get_sections/1", "sections")
+    next(steps)
+    page = {"sections": [{"id": 1, "name": "x" * 100}], "_links": {"next": "/more"}}
+    with pytest.raises(Stopped, match="do not end"):
+        for _ in range(100):
+            steps.send(Reply(Accepted(), 200, {}, json.dumps(page).encode()))
+
+
+@pytest.mark.parametrize("document", [{"cases": "no"}, {"cases": [1] * 1001}, "text", None, 3.5])
 def test_an_answer_of_another_kind_is_told(document: Any) -> None:
     with pytest.raises(Stopped):
         answer(page_of("get_cases/1", "cases", 0), document)

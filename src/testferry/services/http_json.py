@@ -114,12 +114,14 @@ def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[lis
     """
     found: list[object] = []
     page = 1
+    size = 0
     while True:
         reply = yield make(page)
         document = reply.json()
+        size += len(reply.body)
         if not reply.accepted:
             return found, reply
-        if not is_page(document, page):
+        if size > LARGEST_LIST or not is_page(document, page):
             return found, Reply(
                 Rejected("not the documented answer"),
                 reply.status,
@@ -131,6 +133,9 @@ def pages(make: Callable[[int], Request]) -> Generator[Request, Reply, tuple[lis
         page += 1
 
 
+# What is kept of a list is kept in memory, whatever a service sends.
+LARGEST_LIST = 256 * 1024 * 1024  # bytes of its answers
+MOST_IN_A_PAGE = 1000  # entries: nobody is asked for more
 MOST_PAGES = 100_000
 
 
@@ -138,7 +143,10 @@ def is_page(document: object, page: int) -> bool:
     """Whether an answer is the page that was asked for, and its parts agree: nothing is concluded
     from any other.
     """
-    if not isinstance(document, Mapping) or not isinstance(document.get("result"), list):
+    if not isinstance(document, Mapping):
+        return False
+    entries = document.get("result")
+    if not isinstance(entries, list) or len(entries) > MOST_IN_A_PAGE:
         return False
     total, following, number = (
         document.get("total"),
@@ -147,6 +155,6 @@ def is_page(document: object, page: int) -> bool:
     )
     if type(total) is not int or total < 0 or number != page or page > MOST_PAGES:
         return False
-    if following is not None and (following != page + 1 or not document["result"]):
+    if following is not None and (following != page + 1 or not entries):
         return False
-    return page > 1 or bool(total) is bool(document["result"])
+    return page > 1 or bool(total) is bool(entries)

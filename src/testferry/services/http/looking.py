@@ -15,6 +15,7 @@ from testferry.services.http.bodies import Laters, address, headers_of
 from testferry.services.http.pointers import at, every
 from testferry.services.http.table import Look, Paged
 from testferry.services.http.values import Values
+from testferry.services.http_json import LARGEST_LIST
 
 MOST_PAGES = 10_000
 
@@ -60,10 +61,14 @@ def pages(
     seen: set[str] = set()
     page: dict[str, object] = {"offset": 0, "number": 1, "next": ""}
     longest = 0
+    size = 0
     for number in range(1, MOST_PAGES + 1):
         page["number"] = number
         reply = yield request_of(look, values.of_page(page), laters)
+        size += len(reply.body)
         problem = _problem(reply)
+        if size > LARGEST_LIST:
+            problem = CannotTell("what is there does not end", again=False)
         if problem:
             return problem
         document = reply.json()

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import InDoubt, Refused, Verdict
 from testferry.errors import UsageProblem
-from testferry.services.http_json import encode, objects
+from testferry.services.http_json import LARGEST_LIST, MOST_IN_A_PAGE, encode, objects
 from testferry.services.testrail.match import AUTOMATION_FIELDS, Case, Cases
 from testferry.text import whole_number
 
@@ -107,14 +107,13 @@ def _final(reply: Reply, hint: str) -> Verdict:
 def listed(call: str, entity: str, hint: str = "", **query: Any) -> Reading:
     """Every entry of a paged list."""
     found: list[object] = []
+    size = 0
     while True:
-        page, last = yield from page_of(
-            call,
-            entity,
-            len(found),
-            hint,
-            **query,
-        )
+        reply = yield _asked(call, entity, len(found), **query)
+        size += len(reply.body)
+        if size > LARGEST_LIST:
+            raise Stopped(_endless(call, len(found), entity))
+        page, last = _entries_of(reply, call, entity, hint)
         found += page
         if last:
             return found
@@ -124,20 +123,36 @@ def page_of(
     call: str, entity: str, offset: int, hint: str = "", *, limit: int = PAGE, **query: object
 ) -> Reading:
     """One page from an offset, and whether it is the last; no list goes on for ever."""
+    reply = yield _asked(call, entity, offset, limit=limit, **query)
+    return _entries_of(reply, call, entity, hint)
+
+
+def _asked(call: str, entity: str, offset: int, *, limit: int = PAGE, **query: object) -> Request:
     if offset > MOST_ENTRIES:
-        raise Stopped(InDoubt(f"the service's answers to {call} do not end: {offset:,} {entity}"))
-    document = yield from read(
-        get(call, **query, limit=limit, offset=offset),
-        hint,
-    )
+        raise Stopped(_endless(call, offset, entity))
+    return get(call, **query, limit=limit, offset=offset)
+
+
+def _endless(call: str, read_so_far: int, entity: str) -> InDoubt:
+    return InDoubt(f"the service's answers to {call} do not end: {read_so_far:,} {entity}")
+
+
+def _entries_of(
+    reply: Reply,
+    call: str,
+    entity: str,
+    hint: str,
+) -> tuple[list[object], bool]:
+    document = opened(reply, hint)
     if isinstance(document, list):  # before 6.7 there are no pages
         return document, True
     entries = None
+    links = None
     if isinstance(document, Mapping):
         entries = document.get(entity)
-    if not isinstance(entries, list):
+        links = document.get("_links")
+    if not isinstance(entries, list) or len(entries) > MOST_IN_A_PAGE:
         raise Stopped(InDoubt(f"the service's answer to {call} holds no {entity}"))
-    links = document.get("_links")
     more = None
     if isinstance(links, Mapping):
         more = links.get("next")
