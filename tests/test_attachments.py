@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from testferry import attachments
-from testferry.attachments import open_attachment
+from testferry.attachments import Folders, open_attachment
 from testferry.errors import ReportProblem
 
 
 def body_of(path: str, base: Path, root: str = "", largest: int = 100) -> bytes:
-    return b"".join(open_attachment(path, str(base), root, largest).stream())
+    return b"".join(open_attachment(path, Folders(str(base), root=root), largest).stream())
 
 
 def refusal(path: str, base: Path, root: str = "", largest: int = 100) -> str:
     with pytest.raises(ReportProblem) as caught:
-        open_attachment(path, str(base), root, largest)
+        open_attachment(path, Folders(str(base), root=root), largest)
     return caught.value.message
 
 
@@ -41,7 +41,7 @@ def test_a_file_below_the_reports_folder(report: Path) -> None:
 
 
 def test_the_body_is_as_long_as_it_says(report: Path) -> None:
-    part = open_attachment("a.txt", str(report), "", 100)
+    part = open_attachment("a.txt", Folders(str(report)), 100)
     body = b"".join(part.stream())
     assert (part.name, part.size, part.length) == ("a.txt", 4, len(body))
     boundary = part.content_type.partition("boundary=")[2].encode()
@@ -52,10 +52,10 @@ def test_the_body_is_as_long_as_it_says(report: Path) -> None:
 def test_a_file_that_shrinks_meanwhile_breaks_the_request_and_one_that_grows_does_not(
     report: Path,
 ) -> None:
-    grown = open_attachment("a.txt", str(report), "", 100)
+    grown = open_attachment("a.txt", Folders(str(report)), 100)
     (report / "a.txt").write_text("fine, and more")
     assert len(b"".join(grown.stream())) == grown.length
-    shrunk = open_attachment("a.txt", str(report), "", 100)
+    shrunk = open_attachment("a.txt", Folders(str(report)), 100)
     (report / "a.txt").write_text("x")
     assert len(b"".join(shrunk.stream())) < shrunk.length
 
@@ -85,7 +85,7 @@ def test_no_part_of_the_way_is_a_link(report: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_checked_is_what_is_opened(report: Path, tmp_path: Path) -> None:
-    part = open_attachment("a.txt", str(report), "", 100)
+    part = open_attachment("a.txt", Folders(str(report)), 100)
     (report / "a.txt").unlink()
     (report / "a.txt").symlink_to(tmp_path / "other" / "c.txt")
     assert b"other" not in b"".join(part.stream())
@@ -103,7 +103,7 @@ def test_only_regular_files_of_some_size(report: Path) -> None:
 def test_a_name_breaks_out_of_no_header(report: Path) -> None:
     name = 'a"\r\nX-Evil: 1\r\n\r\n.txt'
     (report / name).write_text("x")
-    part = open_attachment(name, str(report), "", 100)
+    part = open_attachment(name, Folders(str(report)), 100)
     head = next(part.stream())
     part.close()
     assert part.file.closed
@@ -119,11 +119,11 @@ def test_no_report_attaches_what_is_hidden(tmp_path: Path) -> None:
     names = (".env", ".git/config", "shots/.cache/config", str(tmp_path / ".env"), "x/../.env")
     for name in names:
         with pytest.raises(ReportProblem, match="hidden"):
-            open_attachment(name, str(tmp_path), "", 100)
+            open_attachment(name, Folders(str(tmp_path)), 100)
         with pytest.raises(ReportProblem, match="hidden"):
-            open_attachment(name, "", str(tmp_path), 100)
-    open_attachment("config", str(tmp_path), str(tmp_path / ".out"), 100).close()
-    open_attachment(".out/config", str(tmp_path), str(tmp_path / ".out"), 100).close()
+            open_attachment(name, Folders("", root=str(tmp_path)), 100)
+    open_attachment("config", Folders(str(tmp_path), root=str(tmp_path / ".out")), 100).close()
+    open_attachment(".out/config", Folders(str(tmp_path), root=str(tmp_path / ".out")), 100).close()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from testferry.attachments import open_attachment
+from testferry.attachments import Folders, open_attachment
 from testferry.engine.payload import LARGEST_ANSWER, outgoing, unpacked, writable
 
 
@@ -20,7 +20,7 @@ def test_a_document_leaves_as_it_is() -> None:
 
 def test_a_file_is_streamed_and_says_its_length(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x" * 10)
-    part = open_attachment("a", str(tmp_path), "", 100)
+    part = open_attachment("a", Folders(str(tmp_path)), 100)
     content, headers = outgoing(part, {"A": "1"})
     assert content is not None
     assert not isinstance(content, bytes)

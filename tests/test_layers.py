@@ -101,10 +101,12 @@ ORDERS: dict[str, list[set[str]]] = {
         {"fill", "keyed"},
         {"make"},
         {"arrived", "plan", "settle"},
+        {"fields", "named"},
         {"read"},
-        {"emulator", "item", "match", "migrate"},
+        {"emulator", "files", "item", "match", "migrate"},
         {"plain_yaml"},
         {"__init__"},
+        {"foreign"},
     ],
     "engine": [
         {"conclude"},

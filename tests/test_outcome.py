@@ -170,6 +170,7 @@ def test_the_form_of_the_contract() -> None:
         "dry_run": False,
         "plan": None,
         "rehearsal": [],
+        "would_make": [],
         "duration_s": 2.346,
     }  # fmt: skip
 

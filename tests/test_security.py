@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from faultserver import FINE, FaultServer, Script, http
 from grammars import commands
 from shells import CANARY, NAMES, Program, Shell, junit
-from testferry.attachments import open_attachment
+from testferry.attachments import Folders, open_attachment
 from testferry.cli import run
 from testferry.engine.step import Request
 from testferry.errors import ReportProblem
@@ -109,7 +109,7 @@ def test_s14_attachments_stay_within_their_folder(tmp_path: Path) -> None:
     (base / "folder").symlink_to(other)
     os.mkfifo(base / "fifo")
     for good in ("ok.txt", "deep/ok.txt", "deep/../ok.txt", str(base / "ok.txt"), "./ok.txt"):
-        part = open_attachment(good, str(base), "", 100)
+        part = open_attachment(good, Folders(str(base)), 100)
         assert b"".join(part.stream()).count(b"ok") >= 1
     bad = [
         "/etc/passwd", "../other/file", "..", ".", "", "link", "inside", "folder/file", "fifo", "/dev/zero", "/proc/self/environ",
@@ -117,12 +117,12 @@ def test_s14_attachments_stay_within_their_folder(tmp_path: Path) -> None:
     ]  # fmt: skip
     for path in bad:
         with pytest.raises(ReportProblem):
-            open_attachment(path, str(base), "", 100)
-    part = open_attachment("../other/file", str(base), str(other), 100)
+            open_attachment(path, Folders(str(base)), 100)
+    part = open_attachment("../other/file", Folders(str(base), root=str(other)), 100)
     part.close()
     (base / "large").write_bytes(b"x" * 101)
     with pytest.raises(ReportProblem, match="larger"):
-        open_attachment("large", str(base), "", 100)
+        open_attachment("large", Folders(str(base)), 100)
 
 
 def test_s14_a_file_that_is_swapped_for_a_link_between_two_looks(tmp_path: Path) -> None:
@@ -131,12 +131,12 @@ def test_s14_a_file_that_is_swapped_for_a_link_between_two_looks(tmp_path: Path)
     base = tmp_path / "report"
     base.mkdir()
     (base / "a").write_text("fine")
-    part = open_attachment("a", str(base), "", 100)
+    part = open_attachment("a", Folders(str(base)), 100)
     (base / "a").unlink()
     (base / "a").symlink_to(tmp_path / "secret")
     assert b"secret" not in b"".join(part.stream())
     with pytest.raises(ReportProblem):
-        open_attachment("a", str(base), "", 100)
+        open_attachment("a", Folders(str(base)), 100)
 
 
 PAYLOADS = [
@@ -251,7 +251,7 @@ def test_s23_nothing_breaks_out_of_a_request_line(path: str, value: str) -> None
 def test_s23_headers_of_a_file_cannot_be_broken(tmp_path: Path) -> None:
     name = 'a"\r\nX-Evil: 1\r\n\r\n.txt'
     (tmp_path / name).write_text("x")
-    part = open_attachment(name, str(tmp_path), "", 100)
+    part = open_attachment(name, Folders(str(tmp_path)), 100)
     head = next(part.stream())
     part.close()
     assert b"\r\nX-Evil" not in head

@@ -50,7 +50,7 @@ def test_a_target_is_made_of_what_is_configured_and_describes_it_so(name: str) -
         (OfTestrail(run_id="1", milestone_id="2"), "--milestone-id does not go with --run-id"),
         (OfTestrail(project="1", result_field={"status_id": "1"}), "cannot set 'status_id'"),
         (OfTestrail(project="1", case_field={"title": "1"}), "cannot set 'title'"),
-        (OfTestrail(project="1", config_ids=(2,)), "--config-ids needs --plan-id"),
+        (OfTestrail(project="1", config_ids=("2",)), "--config-ids needs --plan-id"),
     ],
 )
 def test_what_cannot_be_meant_together(options: OfTestrail, said: str) -> None:
@@ -66,7 +66,7 @@ def test_uploads_that_make_cases_in_one_project_take_turns() -> None:
 
 
 def test_the_same_options_for_a_run_that_is_there() -> None:
-    planned = RAIL.configured(OfTestrail(project="P", plan_id="3", config_ids=(2,)))
+    planned = RAIL.configured(OfTestrail(project="P", plan_id="3", config_ids=("2",)))
     filled = RAIL.in_run(planned, "9")
     assert (filled["run_id"], filled["plan_id"], filled["config_ids"]) == ("9", "", [])
     assert service_of("testmo").in_run({"project_id": 1}, "9")["run_id"] == "9"

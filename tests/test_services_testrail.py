@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,63 @@ def test_only_uploads_that_make_cases_wait_for_each_other() -> None:
 
 
 def test_options_for_a_run_that_is_there_are_of_no_plan() -> None:
-    made = in_run(RAIL.configured(Options(project="1", plan_id="3", config_ids=(2,))), "9")
+    made = in_run(RAIL.configured(Options(project="1", plan_id="3", config_ids=("2",))), "9")
     assert made["run_id"] == "9"
     assert RAIL.make(made).describe()["run_id"] == "9"
+
+
+@pytest.mark.parametrize(
+    ("option", "said", "kept"),
+    [
+        ("plan_id", "R9", "9"),
+        ("plan_id", "M9", "M9"),
+        ("milestone_id", "M5", "5"),
+        ("milestone_id", "https://x.testrail.io/index.php?/milestones/view/5", "5"),
+        ("milestone_id", " Release 2 ", "Release 2"),
+        ("milestone_id", "R1", "R1"),
+    ],
+)
+def test_ids_are_taken_as_testrail_shows_them_and_anything_else_is_a_name(
+    option: str, said: str, kept: str
+) -> None:
+    given: Any = {option: said}
+    options = Options(project="1", **given)
+    made = RAIL.configured(options)
+    assert made[option] == kept
+
+
+@pytest.mark.parametrize("said", ["0", "1234567890123456789"])
+def test_digits_that_no_id_has_are_refused(said: str) -> None:
+    with pytest.raises(UsageProblem, match="is no id"):
+        RAIL.configured(Options(project="1", milestone_id=said))
+
+
+def test_lists_are_said_with_commas_or_one_by_one() -> None:
+    options = Options(
+        project="1",
+        plan_id="3",
+        config_ids=("2, Chrome", "6"),
+        assign_failed=("a@x,b@x", "c@x"),
+    )
+    made = RAIL.configured(options)
+    assert made["config_ids"] == [2, "Chrome", 6]
+    assert made["assign_failed"] == ["a@x", "b@x", "c@x"]
+
+
+def test_a_milestone_is_the_plans_own() -> None:
+    with pytest.raises(UsageProblem, match="--milestone-id does not go with --plan-id"):
+        RAIL.configured(Options(project="1", plan_id="3", milestone_id="5"))
+
+
+def test_the_working_directory_counts_unless_it_is_gone_or_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert RAIL.configured(Options(project="1"))["working_folder"] == str(tmp_path)
+    monkeypatch.chdir("/")
+    assert not RAIL.configured(Options(project="1"))["working_folder"]
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert not RAIL.configured(Options(project="1"))["working_folder"]

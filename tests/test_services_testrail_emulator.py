@@ -289,3 +289,27 @@ def test_it_lets_in_and_refuses_in_its_own_way(testrail: Caller) -> None:
     }
     assert (emulator.unauthorised().status, emulator.too_large(1).status) == (401, 413)
     assert emulator.invalid().status == 400
+
+
+def test_what_is_called_by_name_is_listed_and_checked(testrail: Caller) -> None:
+    emulator = testrail.emulator
+    milestone = emulator.make_milestone("R1")
+    inner = emulator.make_milestone("Beta", milestone)
+    (shown,) = testrail.get("get_milestones/1")["milestones"]
+    assert [each["id"] for each in shown["milestones"]] == [inner]
+    words = testrail.refusal("add_run/1", {"name": "r", "milestone_id": 1})
+    assert words == "Field :milestone_id is not a valid milestone."
+    chrome = emulator.make_configs("Browsers", "Chrome")
+    assert testrail.get("get_configs/1")[0]["configs"][0]["id"] == chrome[0]
+    plan = testrail.post("add_plan/1", {"name": "Week 9"})["id"]
+    (listed,) = testrail.get("get_plans/1&is_completed=0")["plans"]
+    assert (listed["id"], "entries" in listed) == (plan, False)
+    assert testrail.get("get_plans/1&is_completed=1")["plans"] == []
+    body = {"name": "e", "config_ids": [1], "runs": [{"config_ids": [1]}]}
+    assert "invalid configuration" in testrail.refusal(f"add_plan_entry/{plan}", body)
+    emulator.plans[plan]["is_completed"] = True
+    assert "closed" in testrail.refusal(f"add_plan_entry/{plan}", {"name": "e"})
+    assert testrail.get("get_templates/1")[0]["is_default"]
+    emulator.users = {5: "a@x"}
+    assert testrail.get("get_user_by_email&email=a@x")["id"] == 5
+    assert emulator.handle("GET", API + "get_user_by_email&email=b@x").status == 400

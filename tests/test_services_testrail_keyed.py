@@ -29,9 +29,16 @@ def runs(*shown: Any) -> dict[str, Any]:
 
 
 def test_the_place_is_read_from_the_row() -> None:
-    rail = Testrail(project="P", run_key="k", plan_id="9", config_ids=[2, 1])
-    row = Submission(0, Kind.OPEN, "run", body={"suite_id": 5}, remote={"project": 3})
+    rail = Testrail(project="P", run_key="k", plan_id="Nightly", config_ids=["Chrome", 1])
+    body = {"suite_id": 5, "config_ids": [2, 1]}
+    row = Submission(0, Kind.OPEN, "run", body=body, remote={"project": 3, "plan": "9"})
     assert Place.of(rail, row) == Place("k", "3", 5, "9", (2, 1))
+
+
+def test_the_plan_of_a_row_that_an_older_version_wrote_is_the_one_that_was_said() -> None:
+    rail = Testrail(project="P", run_key="k", plan_id="9")
+    row = Submission(0, Kind.OPEN, "run", body={}, remote={"project": 3})
+    assert Place.of(rail, row).plan == "9"
 
 
 def test_only_the_very_line_of_the_very_suite_counts() -> None:

@@ -37,7 +37,7 @@ def test_every_result_is_planned_once(names: list[int], mode: str) -> None:
     ]
     for create in (False, True):
         made = plan(iter(tests), catalogue, Wish(create_missing=create))
-        listed = list(rows(made, None, STATUSES, Wish(create_missing=create), Limits(7, 10_000)))
+        listed = list(rows(made, (), STATUSES, Wish(create_missing=create), Limits(7, 10_000)))
         counted = sum(items.results for one, items in listed if items is not None)
         assert counted == len(names)
         cases = [
@@ -79,9 +79,7 @@ def test_placeholders_are_only_where_a_case_stands() -> None:
     made = plan(
         iter([(text, wire, Label("t", "c", "failed"))]), catalogue, Wish(create_missing=True)
     )
-    items = next(
-        items for one, items in rows(made, None, STATUSES, Wish(), Limits(5, 5000)) if items
-    )
+    items = next(items for one, items in rows(made, (), STATUSES, Wish(), Limits(5, 5000)) if items)
     assert place_of(items.wire[0]) == "@0"
     (done,) = entries(resolved(items.wire[0], {"@0": "77"}) or b"")
     assert done["case_id"] == 77

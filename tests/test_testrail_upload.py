@@ -50,7 +50,7 @@ def test_everything_arrives_in_one_run_of_exactly_the_matched_cases(tmp_path: Pa
     (run,) = it.service.runs.values()
     assert len(run.tests) == 20
     assert outcome.run_url == f"https://x/index.php?/runs/view/{run.id}"
-    assert [operation for _, operation, _, _ in wire.requests] == ["read"] * 3 + ["run"] + [
+    assert [operation for _, operation, _, _ in wire.requests] == ["read"] * 4 + ["run"] + [
         "append"
     ] * 4
 
@@ -219,7 +219,7 @@ def test_the_cases_are_read_once_and_then_only_asked_about(tmp_path: Path) -> No
         fields["updated_on"] -= 1000
     first = it.wire()
     assert it.go(first).exit_code == 0
-    assert len([1 for _, operation, _, _ in first.requests if operation == "read"]) == 5
+    assert len([1 for _, operation, _, _ in first.requests if operation == "read"]) == 6
     again = RailWorld(
         tmp_path / "2", it.names, entries=it.entries, batch=500, cache=it.cache, clock=it.clock
     )

@@ -21,6 +21,30 @@ _BOUNDARY = "testferry-4f1c2d9ab0e7"
 _LINKED = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
 
 
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where attachments may lie, in the order in which they are looked for; empty: nowhere."""
+
+    report: str
+    working: str = ""
+    root: str = ""  # ``--attachments-root``
+
+    @property
+    def known(self) -> list[str]:
+        """Those that there are, each once."""
+        named = (self.report, self.working, self.root)
+        return list(dict.fromkeys(folder for folder in named if folder))
+
+    def told(self) -> str:
+        """Name them for people, with what names another."""
+        where = "the report's folder"
+        if self.working:
+            where += f"{',' if self.root else ' and'} the working directory"
+        if self.root:
+            return f"{where} and --attachments-root"
+        return f"{where}; --attachments-root names another"
+
+
 @dataclass(slots=True)
 class FilePart:
     """One file as the body of a request. Opened anew for every attempt: a half-sent handle would
@@ -31,6 +55,8 @@ class FilePart:
     # bytes
     size: int
     file: BinaryIO = field(repr=False)
+    # the one of the folders in which it lies
+    folder: str = ""
 
     @property
     def content_type(self) -> str:
@@ -81,19 +107,17 @@ class FilePart:
 
 def open_attachment(
     path: str,
-    base: str,
-    root: str,
+    folders: Folders,
     largest: int,
 ) -> FilePart:
-    """Open a regular file below ``base`` (the report's folder) or ``root``
-    (``--attachments-root``), of at most ``largest`` bytes.
+    """Open a regular file below one of the folders, of at most ``largest`` bytes.
 
     No component may be a symbolic link: what is checked is what is opened. Raises ReportProblem in
     words for people.
     """
     shown = clean(path)
     hidden = False
-    for folder, inner in _places(path, base, root):
+    for folder, inner in _places(path, folders):
         # What lies behind a dot below the folder is configuration: credentials of CI, keys.
         if any(part.startswith(".") for part in inner.split(os.sep)):
             hidden = True
@@ -104,13 +128,15 @@ def open_attachment(
             continue
         except OSError as problem:
             raise _unreadable(shown, problem) from None
-        return _checked(handle, os.path.basename(inner), shown, largest)
+        part = _checked(handle, os.path.basename(inner), shown, largest)
+        part.folder = folder
+        return part
     if hidden:
         raise ReportProblem(
             f"the attachment {shown} is, or lies in, a hidden file or folder, which no report may "
             "attach unless --attachments-root lies in it",
         )
-    raise _not_found(path, base, root)
+    raise _not_found(path, folders)
 
 
 def _unreadable(shown: str, problem: OSError) -> ReportProblem:
@@ -120,9 +146,10 @@ def _unreadable(shown: str, problem: OSError) -> ReportProblem:
     return ReportProblem(f"the attachment {shown} cannot be read: {words}")
 
 
-def _places(path: str, base: str, root: str) -> Iterator[tuple[str, str]]:
+def _places(path: str, folders: Folders) -> Iterator[tuple[str, str]]:
     """Where an attachment may lie: a folder, and the path from there on."""
-    for folder in filter(None, (root, base)):
+    base = folders.report
+    for folder in folders.known:
         inner = _inside(path, folder)
         if inner is not None:
             yield folder, inner
@@ -152,15 +179,11 @@ def _checked(
     return FilePart(name, info.st_size, os.fdopen(handle, "rb"))
 
 
-def _not_found(path: str, base: str, root: str) -> ReportProblem:
+def _not_found(path: str, folders: Folders) -> ReportProblem:
     shown = clean(path)
-    for folder in filter(None, (root, base)):
-        if _inside(path, folder) is not None:
-            return ReportProblem(f"the attachment {shown} is not there")
-    where = "the report's folder; --attachments-root names another"
-    if root:
-        where = "the report's folder and --attachments-root"
-    return ReportProblem(f"the attachment {shown} lies outside of {where}")
+    if any(True for _ in _places(path, folders)):
+        return ReportProblem(f"the attachment {shown} is not there")
+    return ReportProblem(f"the attachment {shown} lies outside of {folders.told()}")
 
 
 def _inside(path: str, folder: str) -> str | None:

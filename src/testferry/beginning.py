@@ -28,7 +28,7 @@ from testferry.journal import (
 from testferry.model import Status, Tally
 from testferry.outcome import Outcome, Stop
 from testferry.planning import keep_arrived, plan
-from testferry.rehearsal import first_requests
+from testferry.rehearsal import rehearse
 from testferry.remains import came_to_nothing, failed_without_a_place, unsettled
 from testferry.reports import Found, Watch, unwatched
 from testferry.route import Destination, Route, route_to
@@ -196,7 +196,7 @@ class _Beginning:
         """The requests that are left to send."""
         rows = sum(not row.state.final for row in journal.submissions())
         self.outcome.upload_id = ""
-        self.outcome.named.rehearsal = first_requests(journal, route)
+        rehearse(journal, route, self.outcome.named)
         if not self.outcome.stop.code:
             self.outcome.named.forecast = forecast(route, self.task.speed, rows)
 

@@ -26,7 +26,6 @@ class Form(StrEnum):
     NUMBER = "number"
     ID = "id"  # digits, kept as a text; an empty one is an error, not nothing
     WORD = "word"  # a text that is an error if it is empty, not nothing
-    IDS = "ids"  # 2,6
     SHARE = "share"  # above 0, at most 1
     FLAG = "flag"
     COUNT = "count"  # how often the flag is given

@@ -217,6 +217,8 @@ class Named:
     advice: str = ""
     # the first requests of a rehearsal, as they would leave
     rehearsal: list[Rehearsed] = field(default_factory=list)
+    # what a rehearsal would make besides results, a line for each
+    to_make: list[str] = field(default_factory=list)
     forecast: Forecast | None = None
 
 
@@ -264,6 +266,7 @@ class Outcome:
             "dry_run": rehearsed(self, flags),
             "plan": _planned(self.named.forecast),
             "rehearsal": [request.as_dict() for request in self.named.rehearsal],
+            "would_make": self.named.to_make,
             "duration_s": round(figures.duration_s, 3),
         }
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from testferry.engine.nobook import NoBook
 from testferry.engine.step import Request
 from testferry.journal import Journal
-from testferry.outcome import Rehearsed
+from testferry.outcome import Named, Rehearsed
 from testferry.route import Route, auth_of
 from testferry.settings import secrets
 from testferry.submission import Items, Kind, Submission
@@ -19,7 +19,21 @@ _SHOWN_OF_KIND = 3  # openings and closings are few
 _NOTHING = Items((), ())
 
 
-def first_requests(journal: Journal, route: Route) -> list[Rehearsed]:
+def rehearse(
+    journal: Journal,
+    route: Route,
+    named: Named,
+) -> None:
+    """What would be sent, and what would be made for it."""
+    named.rehearsal = first_requests(journal, route)
+    left = (row for row in journal.submissions() if not row.state.final)
+    named.to_make = list(route.target.to_be_made(left))
+
+
+def first_requests(
+    journal: Journal,
+    route: Route,
+) -> list[Rehearsed]:
     """One request of each kind, where the target can say beforehand what it is."""
     rows, notes = [], []
     left = [row for row in journal.submissions() if not row.state.final]
@@ -42,7 +56,11 @@ def first_requests(journal: Journal, route: Route) -> list[Rehearsed]:
     return [_shown(request, route, notes[at]) for request, at in zip(requests, order, strict=False)]
 
 
-def _shown(request: Request, route: Route, note: str) -> Rehearsed:
+def _shown(
+    request: Request,
+    route: Route,
+    note: str,
+) -> Rehearsed:
     sent = secrets.masked(route.dialect, auth_of(route.destination))
     url = f"{route.url}{route.service.address.api}"
     if request.target:
@@ -61,7 +79,10 @@ def _shown(request: Request, route: Route, note: str) -> Rehearsed:
     )
 
 
-def _pretty(body: bytes, headers: Mapping[str, str]) -> str:
+def _pretty(
+    body: bytes,
+    headers: Mapping[str, str],
+) -> str:
     """A body for people: unpacked, JSON over several lines."""
     if headers.get("Content-Encoding") == "gzip":
         body = gzip.decompress(body)
@@ -74,20 +95,32 @@ def _pretty(body: bytes, headers: Mapping[str, str]) -> str:
 class _Kept(dict[str, object]):
     """Whatever an opening keeps: its name stands for it."""
 
-    def __contains__(self, name: object) -> bool:
+    def __contains__(
+        self,
+        name: object,
+    ) -> bool:
         return True
 
-    def __getitem__(self, name: str) -> object:
+    def __getitem__(
+        self,
+        name: str,
+    ) -> object:
         return f"{{run.{name}}}"
 
 
 class _Unsent(NoBook):
     """The book of a rehearsal: its run is kept by name."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+    ) -> None:
         header = journal.header
         super().__init__(header.marker, header.created, journal.counts().total)
 
-    def openings(self, name: str) -> list[Submission]:
+    def openings(
+        self,
+        name: str,
+    ) -> list[Submission]:
         """The one that made the run, as if it were made."""
         return [Submission(0, Kind.OPEN, name, remote=_Kept())]

@@ -166,7 +166,7 @@ def test_matching_a_hundred_thousand() -> None:
         list(
             rows(
                 made,
-                None,
+                (),
                 {"passed": 1, "failed": 5, "error": 5, "skipped": 4},
                 Wish(),
                 Limits(500, 1_000_000),

@@ -3,8 +3,7 @@ them, and the steps of an upload.
 
 A service speaks in generators: each yields requests and receives replies, and returns what they
 mean (the pattern of httpx's ``auth_flow``). It knows no clock, no journal and no network. The
-engine knows no service's words: whatever it has to know of a request stands on the request's
-`Step`.
+engine knows no service's words: what it has to know of a request stands on its `Step`.
 """
 
 from __future__ import annotations
@@ -298,16 +297,17 @@ class Target:
         """The requests of these rows as they would leave, where that can be said beforehand."""
         return iter(())
 
+    def to_be_made(self, rows: Iterable[Submission]) -> Iterator[str]:
+        """What these rows make besides results, where people should know: a line for each."""
+        return iter(())
+
     def replan(
         self,
         submission: Submission,
         results: Iterator[tuple[Result, bytes, Label]],
         marker: str,
     ) -> tuple[Iterator[tuple[Submission, Items | None]], str]:
-        """The rows that follow from an opening that is done, and a line for people.
-
-        Only a target that ``plans_later`` has an opening whose step ``plans``.
-        """
+        """The rows that follow from an opening whose step ``plans``, and a line for people."""
         raise NotImplementedError
 
     def run_url(self, base: str, run_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -80,20 +80,32 @@ def show_named(
 
 
 def _rehearsal(outcome: Outcome, verbose: int) -> Iterator[Text]:
-    """The first requests as they would leave."""
+    """What would be made, and the first requests as they would leave."""
+    made = outcome.named.to_make
+    if made:
+        yield words(f"Would be made ({len(made):,}):", "bold")
+        yield from _some(made, SHOWN, verbose)
     for request in outcome.named.rehearsal:
         note = f"   ({request.note})" if request.note else ""
         yield Text.assemble((f"{request.method} {clean(request.url)}", "bold"), clean(note))
         for name, value in request.headers:
             yield words(f"  {name}: {value}", "dim")
         lines = request.body.splitlines()
-        shown = len(lines) if verbose else BODY
-        for line in lines[:shown]:
-            yield words(f"  {line}")
-        if len(lines) > shown:
-            more = count(len(lines) - shown, "line")
-            yield words(f"  … {more} more (-v shows all)", "dim")
+        yield from _some(lines, BODY, verbose)
         yield words(f"  {count(request.size, 'byte')}", "dim")
+
+
+def _some(
+    lines: Sequence[str],
+    most: int,
+    verbose: int,
+) -> Iterator[Text]:
+    shown = len(lines) if verbose else most
+    for line in lines[:shown]:
+        yield words(f"  {line}")
+    if len(lines) > shown:
+        more = count(len(lines) - shown, "line")
+        yield words(f"  … {more} more (-v shows all)", "dim")
 
 
 def _lists(outcome: Outcome, flags: Flags, verbose: int) -> Iterator[Text]:

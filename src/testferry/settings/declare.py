@@ -45,7 +45,6 @@ _METAVARS = {
     Form.NUMBER: "N",
     Form.ID: "ID",
     Form.WORD: "ID",
-    Form.IDS: "ID,…",
     Form.SHARE: "SHARE",
     Form.SIZE: "SIZE",
     Form.DURATION: "DURATION",

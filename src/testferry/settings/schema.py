@@ -28,7 +28,6 @@ _TYPES: Mapping[Form, Schema] = {
     Form.SHARE: {"type": ["number", "string"]},
     Form.SIZE: {"type": ["integer", "string"]},
     Form.DURATION: {"type": ["number", "string"]},
-    Form.IDS: {"type": ["integer", "string", "array"]},
     Form.PAIRS: {"type": ["object", "string", "array"]},
     Form.DATA: {"type": "object"},
     Form.TEMPLATE: {"type": ["object", "array", "string"]},

@@ -78,8 +78,6 @@ def convert(option: Option, value: object) -> object:
     """What an option's value means. Raises Unfit."""
     if option.form is Form.PAIRS:
         return _pairs(option, value)
-    if option.form is Form.IDS:
-        return _ids(value)
     single = _CONVERTERS[option.form]
     if not option.many:
         return single(option, value)
@@ -147,18 +145,7 @@ def _id(_: Option, value: object) -> str:
 def _word(option: Option, value: object) -> str:
     if value == "":
         raise Unfit("is empty", "did the command that should give the run's id fail?")
-    return _text(option, value)
-
-
-def _ids(value: object) -> tuple[int, ...]:
-    return tuple(number for numbers in _each(value, _some_ids) for number in numbers)
-
-
-def _some_ids(value: object) -> list[int]:
-    parts: list[object] = [value]
-    if isinstance(value, str):
-        parts = [part for part in value.replace(" ", "").split(",") if part]
-    return [int(_id_or_unfit(part, "use ids with commas between: 2,6")) for part in parts]
+    return _name(option, value)
 
 
 def _id_or_unfit(value: object, hint: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from testferry.errors import UsageProblem
 from testferry.option import Form, key_of, option, ways_to_say
 from testferry.services.keyoptions import check_key, key_option, rerun_option
 from testferry.services.service import Address, SecretNames, Service
+from testferry.services.testrail.foreign import FOREIGN
 
 # What testferry sends itself is not for a field to say.
 _OWN_RESULT_FIELDS = frozenset({"case_id", "test_id", "status_id"})
@@ -119,8 +121,8 @@ class Options:
         rare=True,
     )
     milestone_id: str | None = option(
-        "The run's milestone.",
-        Form.ID,
+        "The run's milestone, by id or name.",
+        Form.WORD,
         safe=True,
         shown_by=_RUN,
         rare=True,
@@ -134,16 +136,18 @@ class Options:
     run_key: str = key_option()
     rerun: str = rerun_option()
     plan_id: str | None = option(
-        "Create the run in this plan.",
-        Form.ID,
+        "The run is one of this plan, by id or name: found by its title, else made.",
+        Form.WORD,
         safe=True,
         shown_by=_RUN,
         rare=True,
     )
-    config_ids: tuple[int, ...] = option(
-        "The run's configurations in the plan: 2,6.",
-        Form.IDS,
+    config_ids: tuple[str, ...] = option(
+        "The run's configurations in the plan, by ids or names: 2,6.",
+        Form.NAME,
+        many=True,
         default=(),
+        metavar="ID,…",
         safe=True,
         shown_by=_RUN,
         rare=True,
@@ -153,6 +157,15 @@ class Options:
         Form.FLAG,
         default=False,
         safe=True,
+    )
+    assign_failed: tuple[str, ...] = option(
+        "Failed tests go to these users in turn; e-mail addresses, or ids.",
+        Form.NAME,
+        many=True,
+        default=(),
+        metavar="EMAIL,…",
+        safe=True,
+        rare=True,
     )
     result_field: Mapping[str, str] = option(
         "A field of every result, version=1.2; repeatable.",
@@ -174,7 +187,7 @@ class Options:
         rare=True,
     )
     attachments_root: str | None = option(
-        "Attachments may lie here too, not only in the report's folder.",
+        "Attachments may lie here too, not only below the report's folder or here.",
         Form.FOLDER,
         exists=True,
         rare=True,
@@ -203,20 +216,50 @@ def configured(options: Options) -> dict[str, object]:
         "run_id": options.run_id or "",
         "run_key": options.run_key,
         "rerun": options.rerun,
-        "plan_id": options.plan_id or "",
-        "config_ids": list(options.config_ids),
+        "plan_id": _id("plan_id", options.plan_id, "R"),
+        "config_ids": [_config(word) for word in _listed(options.config_ids)],
         "include_all": options.include_all,
-        "milestone_id": options.milestone_id or "",
+        "milestone_id": _id("milestone_id", options.milestone_id, "M"),
         "match": options.match,
         "create_missing": options.create_missing,
         "allow_unmatched": options.allow_unmatched,
         "close_run": options.close_run,
+        "assign_failed": _listed(options.assign_failed),
         "result_fields": dict(options.result_field),
         "case_fields": dict(options.case_field),
         "status": {status: word.strip() for status, word in options.status.items()},
         "attempts": options.attempts or "auto",
         "attachments_root": _absolute(options.attachments_root),
+        "working_folder": _working(),
     }
+
+
+_MOST_DIGITS = 18
+_ADDRESS = re.compile(r"https?://\S+/view/(\d+)(?:[&?#]\S*)?")
+
+
+def _id(option: str, said: str | None, letter: str = "") -> str:
+    """The digits of an id as TestRail shows it (``R12``, ``M5``, a pasted address); else a name."""
+    text = (said or "").strip()
+    digits = text.removeprefix(letter)
+    if shown := _ADDRESS.fullmatch(text):
+        digits = shown[1]
+    if not (digits.isascii() and digits.isdigit()):
+        return text
+    if len(digits) > _MOST_DIGITS or not int(digits):
+        words = f"{key_of(option)} {text[:60]} is no id: no service has ids of more than 18 digits"
+        raise UsageProblem(words, "use the id as the service shows it: 17", (option,))
+    return digits
+
+
+def _config(word: str) -> int | str:
+    found = _id("config_ids", word)
+    return int(found) if found.isdigit() else found
+
+
+def _listed(said: Iterable[str]) -> list[str]:
+    """What stands between commas."""
+    return [word.strip() for text in said for word in text.split(",") if word.strip()]
 
 
 def _check(options: Options) -> None:
@@ -260,6 +303,12 @@ def _check_run(options: Options) -> None:
                 "a run that is filled stays as it is",
                 (name,),
             )
+    if options.milestone_id and options.plan_id:
+        raise UsageProblem(
+            "--milestone-id does not go with --plan-id",
+            "the plan has a milestone of its own, and its runs have that one",
+            ("milestone_id",),
+        )
     if options.config_ids and not options.plan_id:
         raise UsageProblem(
             "--config-ids needs --plan-id",
@@ -325,77 +374,15 @@ def _absolute(folder: str | None) -> str:
     return ""
 
 
-# TestRail's own command line client, trcli (its README).
-_FOREIGN = {
-    "parse_junit": "use `testferry upload testrail --project NAME REPORT…`",
-    "parse_robot": "use `testferry upload testrail --project NAME REPORT…`",
-    "parse_cucumber": "use `testferry upload testrail --project NAME REPORT…`",
-    "add_run": "use `testferry run create testrail --project NAME`",
-    "--host": "use --url, or TESTRAIL_URL in the environment",
-    "--username": "set TESTRAIL_USER in the environment",
-    "-u": "set TESTRAIL_USER in the environment",
-    "--key": "set TESTRAIL_KEY in the environment, or use --token-file FILE",
-    "-k": "set TESTRAIL_KEY in the environment, or use --token-file FILE",
-    "--password": "set TESTRAIL_KEY in the environment, or use --token-file FILE",
-    "-p": "set TESTRAIL_KEY in the environment, or use --token-file FILE",
-    "-f": "reports are named without an option: `testferry upload testrail … report.xml`",
-    "--file": "reports are named without an option: `testferry upload testrail … report.xml`",
-    "-y": "use --create-missing",
-    "--yes": "use --create-missing",
-    "-n": "leave it out: without --create-missing nothing is made",
-    "--no": "leave it out: without --create-missing nothing is made",
-    "-s": "use -q",
-    "--silent": "use -q",
-    "-c": "use --config FILE, in TOML: `testferry migrate trcli FILE` writes it",
-    "--case-matcher": "use --match auto, id or name",
-    "--suite-name": "use --suite with its name",
-    "--suite-id": "use --suite with its id",
-    "--section-id": "use --section with its id",
-    "--run-description": "use --description",
-    "--case-fields": "use --case-field K=V, once for each",
-    "--result-fields": "use --result-field K=V, once for each",
-    "--project-id": "use --project with its id",
-    "--insecure": "use --ca-bundle FILE with the authority of that certificate",
-    "--special-parser": "leave it out: the content tells how a report is read",
-    "--allow-ms": "leave it out: times are rounded as TestRail takes them",
-    "-h": "use --url, or TESTRAIL_URL in the environment",
-    "-b": "use --batch-size",
-    "-t": "use --timeout",
-    "-a": "use --result-field assignedto_id=N: all results, to one user",
-    "--assign": "use --result-field assignedto_id=N: all results, to one user",
-    "--verify": "leave it out: answers are checked, and what was lost is looked for",
-    "--proxy-user": "put it into the proxy's address: http://USER:PASSWORD@HOST:PORT",
-    "--noproxy": "set NO_PROXY in the environment",
-    "--parallel-pagination": "leave it out: cases are read once and kept",
-    "--test-run-ref": "use --refs",
-    "--json-output": "use --output json",
-    "--update-existing-cases": "leave it out: cases that exist stay as they are",
-    "--update-strategy": "leave it out: cases that exist stay as they are",
-    "--run-refs": "use --refs",
-    "--run-include-all": "use --include-all",
-    "--run-case-ids": "leave it out: a run has the cases that are reported",
-    "--auto-close-run": "use `testferry run complete testrail --run-id ID`",
-    "import_gherkin": "keep trcli for it: testferry uploads results",
-    "export_gherkin": "keep trcli for it: testferry uploads results",
-    "parse_openapi": "keep trcli for it: testferry uploads results",
-    **dict.fromkeys(
-        (
-            "--run-start-date",
-            "--run-end-date",
-            "--run-assigned-to-id",
-            "--run-refs-action",
-            "--dynamic-filters",
-            "--dynamic-filters-mode",
-            "--clear-run-assigned-to-id",
-            "--clear-run-description",
-            "--clear-milestone-id",
-            "--clear-run-start-date",
-            "--clear-run-end-date",
-            "--clear-run-case-ids",
-        ),
-        "set it in TestRail: testferry changes nothing of a run but its results",
-    ),
-}
+def _working() -> str:
+    """The working directory; empty if it is gone, or holds the whole file system."""
+    try:
+        here = os.getcwd()
+    except OSError:
+        return ""
+    if os.path.dirname(here) == here:
+        return ""
+    return here
 
 
 SERVICE = Service(
@@ -415,7 +402,7 @@ SERVICE = Service(
     has_runs=True,
     asks=("project", "suite"),
     migrates=("trcli", "testferry.services.testrail.migrate:migrate"),
-    foreign=_FOREIGN,
+    foreign=FOREIGN,
     for_unmatched=for_unmatched,
     examples=(
         'testferry upload testrail --project "My project" --close-run reports/',

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from testferry.engine.step import Book
 from testferry.engine.verdict import Refused
 from testferry.services.http_json import objects
-from testferry.services.testrail import read
+from testferry.services.testrail import fields, named, read
+from testferry.services.testrail.fields import Field
 from testferry.services.testrail.match import Cases
 from testferry.services.testrail.read import Catalogue, Reading, Stopped, get
 
@@ -31,10 +32,32 @@ _ADD_FIELD = "add the field (Administration > Customizations), or use --match id
 
 
 @dataclass(slots=True)
+class Meant:
+    """What the user said in words of theirs, as the service takes it."""
+
+    # the plan's id, empty for none; the run's configurations in it
+    plan: str = ""
+    config_ids: list[int] = field(default_factory=list)
+    milestone: int | None = None
+    # who gets the failed tests, in turn
+    users: list[int] = field(default_factory=list)
+    result_fields: dict[str, object] = field(default_factory=dict)
+    case_fields: dict[str, object] = field(default_factory=dict)
+    # fields that must be filled, and that no option fills
+    lacking: list[Field] = field(default_factory=list)
+    lacking_of_cases: list[Field] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Asked:
     """What was read; of a run to fill also ``baseline``, its highest result id before us."""
 
     catalogue: Catalogue = field(default_factory=Catalogue)
+    meant: Meant = field(default_factory=Meant)
+    # the run of the plan's entry of this name, if there is one
+    found: str = ""
+    # the fields that cases have, if they had to be read
+    case_fields: fields.Fields | None = None
     run: dict[str, Any] = field(default_factory=dict)
     baseline: int = 0
     # cases that have a result of an earlier attempt of this job, if those are left out
@@ -62,24 +85,94 @@ class Asked:
                 yield from self._earlier_attempts(rail.run_id, rail.mark)
         else:
             here.suite = yield from read.suite(number, mode, rail.suite)
+        yield from self._where(rail)
         here.statuses = {status: int(word) for status, word in DEFAULT_STATUSES.items()}
         if rail.status:
             here.statuses |= yield from read.statuses(rail.status)
         if rail.bare:
             return
+        self.meant.users = yield from named.users(rail.assign_failed)
+        yield from self._fields(rail, book)
         yield from self._cases(rail.match, book)
         if rail.create_missing or rail.match == "name":
             here.sections = yield from read.section_list(number, here.suite)
         self._check_section(rail.section)
 
-    def _check_section(self, wanted: str) -> None:
+    def _where(
+        self,
+        rail: Testrail,
+    ) -> Reading:
+        """The plan, with the run in it that is there already; its configurations; the milestone."""
+        here, meant = self.catalogue, self.meant
+        if rail.run_id:
+            return
+        if rail.milestone_id:
+            meant.milestone = yield from named.milestone(here.project, rail.milestone_id)
+        if not rail.plan_id:
+            return
+        plan = yield from named.plan(here.project, rail.plan_id)
+        meant.plan = str(plan["id"])
+        meant.config_ids = yield from named.configurations(here.project, rail.config_ids)
+        if rail.run_key or rail.bare:
+            return
+        self.found = named.run_there(plan, rail.title, here.suite, meant.config_ids)
+        if self.found:
+            yield from self._the_run(self.found)
+
+    def _fields(
+        self,
+        rail: Testrail,
+        book: Book,
+    ) -> Reading:
+        """What was said of fields, held against the instance's; what must be said besides. That
+        nothing must be said is believed of an earlier upload.
+        """
+        project, meant = self.catalogue.project, self.meant
+        key = f"{project}/result fields"
+        known = None
+        if rail.result_fields or book.cached(key).get("required") != []:
+            known = yield from fields.of_results(project)
+        meant.result_fields = fields.checked(
+            rail.result_fields,
+            known,
+            fields.OF_RESULTS,
+            "--result-field",
+        )
+        meant.lacking = fields.missing(known, meant.result_fields)
+        book.cache(key, {"required": [each.name for each in fields.missing(known, ())]})
+        if not rail.create_missing:
+            return
+        known = self.case_fields = yield from fields.of_cases(project)
+        meant.case_fields = fields.checked(
+            rail.case_fields,
+            known,
+            fields.OF_CASES,
+            "--case-field",
+        )
+        template = None
+        said = str(meant.case_fields.get("template_id", ""))
+        if said.isdigit():
+            template = int(said)
+        meant.lacking_of_cases = fields.missing(
+            known,
+            meant.case_fields,
+            template,
+        )
+
+    def _check_section(
+        self,
+        wanted: str,
+    ) -> None:
         sections = self.catalogue.sections
         known = {*map(str, sections), *(name for name, _ in sections.values())}
         if wanted.isdigit() and sections and wanted not in known:
             cure = "use --section with the id or the name of one"
             raise Stopped(Refused(f"there is no section {wanted}", hint=cure))
 
-    def _the_run(self, run_id: str) -> Reading:
+    def _the_run(
+        self,
+        run_id: str,
+    ) -> Reading:
         """The run that is to be filled, and the cases that it holds unless it holds all."""
         found = yield from read.one(get(f"get_run/{run_id}"), f"run {run_id}", _CHECK_RUN)
         self.run = dict(found)
@@ -137,7 +230,10 @@ class Asked:
         cached = book.cached(key)
         here.automation_field = str(cached.get("automation_field", ""))
         if mode == "auto" and not here.automation_field:
-            here.automation_field = yield from read.automation_field(here.project)
+            if self.case_fields is None:
+                here.automation_field = yield from fields.automation_field(here.project)
+            else:
+                here.automation_field = fields.automation_among(self.case_fields)
             if not here.automation_field:
                 raise Stopped(Refused(_NO_FIELD, hint=_ADD_FIELD))
         # Of both automation fields, if there are both: "a,b".

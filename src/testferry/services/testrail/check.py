@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from testferry.engine.step import Check, Checking, Reply
 from testferry.services.checks import unmet
-from testferry.services.testrail import read
+from testferry.services.testrail import fields, read
 from testferry.services.testrail.ask import DEFAULT_STATUSES
 from testferry.services.testrail.read import Reading, Stopped, get
 
@@ -78,7 +78,7 @@ def _project(rail: Testrail) -> Reading:
 
 
 def _field(rail: Testrail) -> Reading:
-    name = yield from read.automation_field(rail.asked.catalogue.project)
+    name = yield from fields.automation_field(rail.asked.catalogue.project)
     passed = bool(name) or rail.match != "auto"
     return Check("automation field", passed, name or "there is none that is active", _ADD_FIELD)
 

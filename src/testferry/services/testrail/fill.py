@@ -23,6 +23,7 @@ from testferry.errors import ReportProblem
 from testferry.services.http_json import wrap
 from testferry.services.runkey import cure_of_gone
 from testferry.services.testrail import make
+from testferry.services.testrail.files import LARGEST_ATTACHMENT
 from testferry.services.testrail.item import entries
 from testferry.services.testrail.plan import case_of, place_of, resolved
 from testferry.services.testrail.read import API, UNTESTED, Reading, Stopped, is_id, post
@@ -38,7 +39,6 @@ from testferry.text import count
 if TYPE_CHECKING:
     from testferry.services.testrail.target import Testrail
 
-LARGEST_ATTACHMENT = 256 * 1024 * 1024  # documentation, "Attachments"
 _CHANGING = "changing"  # of the last look: an answer to a change of the run's cases was lost
 _CULPRIT = re.compile(r"\bcase C(\d+)\b")
 # Refusals that every result meets alike: a required field that nothing fills, a closed run.
@@ -52,14 +52,22 @@ class _Changing(Stopped):
     """The run's cases may still be changed by what we sent."""
 
 
-def known_wire(items: Items, book: Book) -> list[bytes]:
+def known_wire(
+    items: Items,
+    book: Book,
+) -> list[bytes]:
     """The items of a batch whose cases exist, with the ids of those that were made."""
     made = made_by("case", book)
     wire = [resolved(item, made) for item in items.wire]
     return [item for item in wire if item]
 
 
-def send_results(rail: Testrail, batch: Submission, items: Items, book: Book) -> Sending:
+def send_results(
+    rail: Testrail,
+    batch: Submission,
+    items: Items,
+    book: Book,
+) -> Sending:
     """One call for a batch: all of it or nothing."""
     if any(place_of(item) for item in items.wire):
         made = made_by("case", book)
@@ -74,8 +82,9 @@ def send_results(rail: Testrail, batch: Submission, items: Items, book: Book) ->
     body = wrap("results", Items(tuple(sent), items.labels))
     call = f"add_results_for_cases/{run_of(rail.run_id, book)}"
     reply = yield post(call, body)
-    if rail.run_id and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
-        back = yield from _put_back(rail.run_id, cases)
+    shared = rail.shared_run(book)
+    if shared and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
+        back = yield from _put_back(shared, cases)
         if isinstance(back, Deferred):
             return back
         if back and batch.applied:
@@ -110,7 +119,10 @@ def _case_not_made(
     return Rejected(f"its case could not be made: {reason}", tuple(alike), unasked=True)
 
 
-def _put_back(run_id: str, cases: list[str]) -> Reading:
+def _put_back(
+    run_id: str,
+    cases: list[str],
+) -> Reading:
     """Another job that fills the run has replaced its cases: ours are put back.
 
     Whether they were. Nothing of the batch was applied, the service has said so: trouble of the
@@ -159,7 +171,10 @@ def _refused(
     )
 
 
-def _acknowledged(reply: Reply, wire: list[bytes]) -> Verdict:
+def _acknowledged(
+    reply: Reply,
+    wire: list[bytes],
+) -> Verdict:
     """As many results as were sent, in their order; anything else is doubt."""
     if not isinstance(reply.verdict, Accepted):
         return reply.verdict
@@ -178,7 +193,11 @@ def _acknowledged(reply: Reply, wire: list[bytes]) -> Verdict:
     return Accepted({"results": numbers})
 
 
-def last_look(rail: Testrail, submission: Submission, book: Book) -> Sending:
+def last_look(
+    rail: Testrail,
+    submission: Submission,
+    book: Book,
+) -> Sending:
     """Whether our cases are still in the run, with their results; what was taken out is put back.
 
     TestRail replaces the list of cases at each change of a run: jobs that fill one run at the same
@@ -210,7 +229,11 @@ def last_look(rail: Testrail, submission: Submission, book: Book) -> Sending:
     return Accepted(rows=tuple(rows))
 
 
-def look_again(rail: Testrail, submission: Submission, book: Book) -> Looking:
+def look_again(
+    rail: Testrail,
+    submission: Submission,
+    book: Book,
+) -> Looking:
     """Whether a result of ours is still not shown, or what we sent may still change the run."""
     lost = yield from _without_result(rail, book, put_back=False)
     if lost or _CHANGING in submission.remote:
@@ -218,26 +241,36 @@ def look_again(rail: Testrail, submission: Submission, book: Book) -> Looking:
     return There()
 
 
-def _without_result(rail: Testrail, book: Book, *, put_back: bool) -> Reading:
+def _without_result(
+    rail: Testrail,
+    book: Book,
+    *,
+    put_back: bool,
+) -> Reading:
     """Our results, by their cases, whose tests show none. Raises Stopped."""
     made = made_by("case", book)
     ours: dict[str, bytes] = {}
     for item in book.sent_items(None):
         if wire := resolved(item, made):
             ours[case_of(wire)] = wire
-    tests = yield from make.tests_of(rail.run_id)
+    run_id = rail.shared_run(book)
+    tests = yield from make.tests_of(run_id)
     if put_back and not ours.keys() <= tests.keys():
-        run = yield from make.read_run(rail.run_id)
-        extended = yield from make.put_back(rail.run_id, run, ours)
+        run = yield from make.read_run(run_id)
+        extended = yield from make.put_back(run_id, run, ours)
         if isinstance(extended, InDoubt):
             raise _Changing(extended)
         if not isinstance(extended, Accepted):
             raise Stopped(extended)
-        tests = yield from make.tests_of(rail.run_id)
+        tests = yield from make.tests_of(run_id)
     return {case: wire for case, wire in ours.items() if tests.get(case) == UNTESTED}
 
 
-def attach(rail: Testrail, submission: Submission, book: Book) -> Sending:
+def attach(
+    rail: Testrail,
+    submission: Submission,
+    book: Book,
+) -> Sending:
     """One file for one result. The result's number is written down before the file leaves."""
     body: Mapping[str, Any] = submission.body
     case = case_of_attachment(submission, book)
@@ -249,14 +282,9 @@ def attach(rail: Testrail, submission: Submission, book: Book) -> Sending:
     if not number:
         return Rejected("its result is not at the service")
     submission.remote = {**submission.remote, "result": number}
-    root = rail.attachments_root
+    folders = rail.folders(body.get("base", ""))
     try:
-        part = open_attachment(
-            body["path"],
-            body.get("base", ""),
-            root,
-            LARGEST_ATTACHMENT,
-        )
+        part = open_attachment(body["path"], folders, LARGEST_ATTACHMENT)
     except ReportProblem as problem:
         return Rejected(problem.message)
     reply = yield Request("POST", f"{API}add_attachment_to_result/{number}", part=part)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +49,18 @@ class Outcome:
         if self.label.suite:
             return f"{self.label.suite} › {self.label.name}"
         return self.label.name
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether somebody has to look at it."""
+        return self.status in (Status.FAILED, Status.ERROR)
+
+
+def assign(outcomes: Iterable[Outcome], user: int) -> None:
+    """Give what failed to a user, unless the test itself says to whom."""
+    for ended in outcomes:
+        if ended.has_failed:
+            ended.fields = {"assignedto_id": user, **ended.fields}
 
 
 def outcome(

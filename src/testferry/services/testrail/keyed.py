@@ -44,8 +44,8 @@ class Place:
             rail.run_key,
             str(submission.remote["project"]),
             suite,
-            rail.plan_id,
-            tuple(rail.config_ids),
+            make.plan_of(rail, submission),
+            tuple(submission.body.get("config_ids", ())),
         )
 
 

@@ -5,13 +5,14 @@ end of a run.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from testferry.engine.step import Book, Reply, Request, Sending
 from testferry.engine.verdict import Accepted, Refused, Rejected
 from testferry.services.http_json import created, unclear
 from testferry.services.testrail import read
+from testferry.services.testrail.fields import required
 from testferry.services.testrail.plan import Plan
 from testferry.services.testrail.read import Reading, Stopped, get, post
 from testferry.services.testrail.settle import made_by, refusals_of, run_of_entry
@@ -37,14 +38,36 @@ def keyed(key: str) -> str:
     return f"Run key: {key}"
 
 
-def opening_of_the_run(
+def openings_of_the_run(
     rail: Testrail,
     made: Plan,
     marker: str,
-) -> Submission | None:
-    """What makes the run hold the cases; None if it does already."""
-    if rail.run_id:
-        return _extension(rail, made)
+) -> list[Submission]:
+    """What makes the run hold the cases: a new run, or a change of the one that is there, if it
+    needs one. A field that nothing fills ends the upload before.
+    """
+    if not made.cases and not rail.bare:
+        return []
+    rows = []
+    if made.lacking:
+        words = required(made.lacking, "--result-field")
+        rows.append(Submission(0, Kind.OPEN, "required fields", body={"lacking": words}))
+    found = rail.asked.found
+    if found:
+        rows.append(Submission(0, Kind.OPEN, "run", body={"found": found}))
+    if found or rail.run_id:
+        rows += _extension(rail, made)
+    else:
+        rows.append(_new_run_of(rail, made, marker))
+    return rows
+
+
+def _new_run_of(
+    rail: Testrail,
+    made: Plan,
+    marker: str,
+) -> Submission:
+    meant = rail.asked.meant
     body: dict[str, object] = {
         "name": rail.title,
         "suite_id": rail.asked.catalogue.suite,
@@ -54,17 +77,18 @@ def opening_of_the_run(
     }
     if rail.refs:
         body["refs"] = rail.refs
-    if rail.milestone_id and not rail.plan_id:
-        body["milestone_id"] = int(rail.milestone_id)
-    if rail.plan_id and rail.config_ids:
+    if meant.milestone:
+        body["milestone_id"] = meant.milestone
+    if meant.config_ids:
         inner = {
             "include_all": body["include_all"],
             "case_ids": body["case_ids"],
-            "config_ids": rail.config_ids,
+            "config_ids": meant.config_ids,
         }
-        body |= {"config_ids": rail.config_ids, "runs": [inner]}
+        body |= {"config_ids": meant.config_ids, "runs": [inner]}
     body = {key: value for key, value in body.items() if value is not None}
-    remote = {"project": rail.asked.catalogue.project}
+    # The plan's id: it may have been named.
+    remote = {"project": rail.asked.catalogue.project, "plan": meant.plan}
     return Submission(
         0,
         Kind.OPEN,
@@ -74,19 +98,36 @@ def opening_of_the_run(
     )
 
 
-def _extension(rail: Testrail, made: Plan) -> Submission | None:
-    """What makes a run that is given hold the cases; None if it does already."""
+def _extension(
+    rail: Testrail,
+    made: Plan,
+) -> list[Submission]:
+    """What makes a run that is there hold the cases; nothing if it does already."""
     run = rail.asked.run
     holds = run.get("cases")
     if holds is None or not made.cases:
-        return None
+        return []
     if set(made.existing) <= set(holds) and not made.creations:
-        return None
+        return []
     body = {**place_of(run), "case_ids": made.existing}
-    return Submission(0, Kind.OPEN, "extend run", body=body)
+    return [Submission(0, Kind.OPEN, "extend run", body=body)]
 
 
-def _description(rail: Testrail, marker: str) -> str:
+def refuse_lacking(
+    submission: Submission,
+    items: Items,
+    book: Book,
+) -> Sending:
+    """Results without a field that they must have: nothing is sent that would be refused."""
+    yield from ()
+    words, _, cure = str(submission.body["lacking"]).partition(": ")
+    return Refused(f"the result field {words}", hint=cure)
+
+
+def _description(
+    rail: Testrail,
+    marker: str,
+) -> str:
     """What the user says, the way back to what was built, and the words by which we find it."""
     build = []
     for name, value in rail.build.items():
@@ -133,6 +174,31 @@ def send_case(
     return created(reply, "the creation of the case")
 
 
+def told(
+    rows: Iterable[Submission],
+    sections: Mapping[str, str],
+) -> Iterator[str]:
+    """Sections and cases that are to be made, a line each; ``sections`` are those that there are,
+    by their ids.
+    """
+    called = dict(sections)
+    for row in rows:
+        if row.state is State.REJECTED or row.name not in ("section", "case"):
+            continue
+        body = row.body
+        above = "section"
+        if row.name == "section":
+            above = "parent"
+        place = str(body.get(above) or "")
+        path = called.get(place, place)
+        if row.name == "section":
+            path = f"{path} › {body['name']}" if path else str(body["name"])
+            called[str(body["place"])] = path
+            yield f"section {path}"
+        else:
+            yield f"case {body['fields']['title']}   (in {path})"
+
+
 def _section(
     place: object,
     book: Book,
@@ -143,12 +209,18 @@ def _section(
     return str(place or "")
 
 
-def _without_section(place: str, book: Book) -> Rejected:
+def _without_section(
+    place: str,
+    book: Book,
+) -> Rejected:
     reason = refusals_of("section", book).get(place, "")
     return Rejected(f"its section could not be made: {reason}", unasked=True)
 
 
-def _refused_alike(name: str, book: Book) -> str:
+def _refused_alike(
+    name: str,
+    book: Book,
+) -> str:
     """The words in which the first creations were refused, if none was taken; empty otherwise."""
     said = []
     for opening in book.openings(name):
@@ -180,7 +252,10 @@ def create_run(
     submission: Submission,
     book: Book,
 ) -> Sending:
-    """A run of its own, or an entry of the plan."""
+    """A run of its own, or an entry of the plan; one that is there already is taken as it is."""
+    if "found" in submission.body:
+        return Accepted({"id": submission.body["found"]})
+    plan = plan_of(rail, submission)
     body = with_made_cases(submission.body, book)
     if not body["case_ids"] and not rail.bare:
         reasons = list(refusals_of("case", book).values())
@@ -189,18 +264,28 @@ def create_run(
             words += f": {reasons[0]}"
         return Refused(words, hint="--case-field K=V gives every new case a field")
     project = str(submission.remote["project"])
-    reply = yield _new_run(rail.plan_id, project, body)
+    reply = yield _new_run(plan, project, body)
     if isinstance(reply.verdict, Rejected) and ":case_ids" in reply.message:
-        reply = yield from _of_what_is_there(rail.plan_id, project, body)
+        reply = yield from _of_what_is_there(plan, project, body)
     if isinstance(reply.verdict, Rejected):
         cure = "check --title, --milestone-id, --plan-id and --config-ids"
         return Refused(f"{reply.status}: {reply.message}", hint=cure, status=reply.status)
-    if rail.plan_id and reply.accepted:
+    if plan and reply.accepted:
         found = run_of_entry(reply.json())
         if found:
             return Accepted(found)
         return unclear(reply, "the new entry of the plan")
     return created(reply, "the creation of the run")
+
+
+def plan_of(
+    rail: Testrail,
+    submission: Submission,
+) -> str:
+    """The id of the plan in which a run is made; empty for none. Journals of 0.2 do not have it:
+    there it was said as an id.
+    """
+    return str(submission.remote.get("plan", rail.plan_id))
 
 
 def _of_what_is_there(
@@ -245,7 +330,9 @@ def _new_run(
     return post(call, _with_all_cases(body))
 
 
-def _with_all_cases(body: dict[str, Any]) -> dict[str, Any]:
+def _with_all_cases(
+    body: dict[str, Any],
+) -> dict[str, Any]:
     """A run of every case of the suite names none."""
     if not body["include_all"]:
         return body
@@ -324,7 +411,9 @@ def close(run_id: str) -> Sending:
     return reply.verdict
 
 
-def place_of(run: Mapping[str, object]) -> dict[str, object]:
+def place_of(
+    run: Mapping[str, object],
+) -> dict[str, object]:
     """Where a run stands: a run of a plan is changed within its entry."""
     return {key: run.get(key) for key in _PLACE_IN_PLAN}
 

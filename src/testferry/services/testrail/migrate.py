@@ -47,6 +47,8 @@ _SAME = {
     "section_id": "section",
     "run_description": "description",
     "run_refs": "refs",
+    "assign": "assign-failed",
+    "assign_failed_to": "assign-failed",
     "test_run_ref": "refs",
     "batch_size": "batch-size",
     "timeout": "timeout",
@@ -97,8 +99,6 @@ _TOLD = {
     "insecure": "has no counterpart: --ca-bundle FILE trusts the authority of that certificate",
     "parallel_pagination": "not needed: cases are read once and kept",
     "allow_ms": "has no counterpart: TestRail stores whole seconds",
-    "assign": "no counterpart: --result-field assignedto_id=N assigns all to one user",
-    "assign_failed_to": "no counterpart: --result-field assignedto_id=N assigns all to one user",
     "update_existing_cases": "has no counterpart: cases that exist stay as they are",
     "update_strategy": "has no counterpart: cases that exist stay as they are",
     "run_start_date": "has no counterpart: set it in TestRail",
@@ -303,7 +303,9 @@ def _mend(found: Migrated, said: Mapping[str, Said]) -> None:
         why = "a run that is filled stays as it is"
         for name in ("plan-id", "config-ids", "milestone-id", "description", "refs"):
             _leave_out(found, name, why)
-    if "--plan-id" not in found.words:
+    if "--plan-id" in found.words:
+        _leave_out(found, "milestone-id", "the plan has a milestone of its own")
+    else:
         _leave_out(found, "config-ids", "only a run of a plan has configurations")
     if "create-missing" in found.table and found.table.get("match") == "id":
         _leave_out(found, "create-missing", "a new case's id is in no test; see --match auto, name")

@@ -11,12 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 from typing import Any
 
 from testferry.engine.batching import Limits, batches
 from testferry.model import Result
 from testferry.services.http_json import encode
-from testferry.services.testrail.item import Outcome, entries, entry, of_case, outcome, typed
+from testferry.services.testrail.fields import Field, required
+from testferry.services.testrail.item import (
+    Outcome,
+    assign,
+    entries,
+    entry,
+    of_case,
+    outcome,
+    typed,
+)
 from testferry.services.testrail.match import automation_id, match, section_path, title_of
 from testferry.services.testrail.read import Catalogue
 from testferry.submission import ATTACHMENT, LET_BE, Items, Kind, Label, State, Submission
@@ -28,7 +38,10 @@ Row = tuple[Submission, Items | None]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the user wants besides the results themselves."""
+    """What the user wants besides the results themselves.
+
+    One record, because it is all that the pure planning is told.
+    """
 
     attempts: str = "auto"
     create_missing: bool = False
@@ -42,6 +55,14 @@ class Wish:
     there: frozenset[int] = frozenset()
     case_fields: Mapping[str, Any] = field(default_factory=dict)
     result_fields: dict[str, Any] = field(default_factory=dict)
+    # who gets the cases that failed, in turn
+    users: tuple[int, ...] = ()
+    # fields that every result must have, and that no option fills
+    lacking: tuple[Field, ...] = ()
+    # attachments that cannot be sent, and why
+    files: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    # why no case can be made: the fields that must be filled
+    uncreatable: tuple[Field, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,6 +83,18 @@ class Plan:
     unmatched: list[tuple[bytes, Label, str]] = field(default_factory=list)
     # results that are not sent, because an earlier attempt of them stands
     there: int = 0
+    # fields that a result must have, and that some result lacks
+    lacking: list[Field] = field(default_factory=list)
+    # cases that cannot be made, by their places: why
+    refused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> Iterator[tuple[str, str]]:
+        """The attachments of all that is sent: the path, and the report's folder."""
+        for case in self.cases.values():
+            for ended in case.outcomes:
+                for path in ended.attachments:
+                    yield path, ended.base
 
     @property
     def existing(self) -> list[int]:
@@ -90,6 +123,7 @@ def plan(
         if not places:
             continue
         ended = _marked(outcome(result, label, wish.result_fields), wish.mark)
+        _note_lacking(made, ended, wish)
         for place in places:
             case = made.cases.get(place)
             if case is None:
@@ -98,11 +132,37 @@ def plan(
         # If a part of it has no case it is counted there, among the unmatched.
         is_counted_elsewhere = bool(found.cases and found.reason)
         made.cases[places[0]].weight += not is_counted_elsewhere
+    _judge_creations(made, wish)
     made.there = sum(case.weight for place, case in made.cases.items() if place in wish.there)
     return made
 
 
-def _marked(ended: Outcome, mark: str) -> Outcome:
+def _note_lacking(
+    made: Plan,
+    ended: Outcome,
+    wish: Wish,
+) -> None:
+    for about in wish.lacking:
+        if about.name not in ended.fields and about not in made.lacking:
+            made.lacking.append(about)
+
+
+def _judge_creations(
+    made: Plan,
+    wish: Wish,
+) -> None:
+    """Whether a case lacks a field that it must have; no section is made for such cases alone."""
+    for body in made.creations:
+        if missing := [each for each in wish.uncreatable if each.name not in body["fields"]]:
+            made.refused[body["place"]] = required(missing, "--case-field")
+    if len(made.refused) == len(made.creations):
+        made.sections = []
+
+
+def _marked(
+    ended: Outcome,
+    mark: str,
+) -> Outcome:
     """The outcome with the line of its job."""
     if not mark:
         return ended
@@ -127,7 +187,10 @@ class _Maker:
         self._cases: dict[tuple[str, ...], str] = {}
         self._root = _section_called(wish.section, catalogue)
 
-    def place(self, result: Result) -> str:
+    def place(
+        self,
+        result: Result,
+    ) -> str:
         """``@N`` for the test's case; tests of one identity share it."""
         path = section_path(result)
         title = title_of(result.name)
@@ -153,7 +216,10 @@ class _Maker:
             self._made.creations.append(creation)
         return self._cases[key]
 
-    def _section_of(self, path: tuple[str, ...]) -> str:
+    def _section_of(
+        self,
+        path: tuple[str, ...],
+    ) -> str:
         """The innermost section of a path, below the one that the user named."""
         section = self._root
         if self._wish.section and not section:
@@ -184,7 +250,10 @@ class _Maker:
         return self._known[key]
 
 
-def _section_called(wanted: str, catalogue: Catalogue) -> str:
+def _section_called(
+    wanted: str,
+    catalogue: Catalogue,
+) -> str:
     """The id of the section that the user named by id or name; empty if there is none."""
     if not wanted:
         return ""
@@ -219,18 +288,14 @@ def _own_fields(result: Result) -> dict[str, object]:
 
 def rows(
     made: Plan,
-    run: Submission | None,
+    openings: Iterable[Submission],
     statuses: Mapping[str, int],
     wish: Wish,
     limits: Limits,
 ) -> Iterator[Row]:
     """The rows of the journal: what opens, what travels, what follows."""
-    for body in made.sections:
-        yield Submission(0, Kind.OPEN, "section", body=body), None
-    for body in made.creations:
-        yield Submission(0, Kind.OPEN, "case", body=body), None
-    if run is not None:
-        yield run, None
+    for opening in (*_creations(made), *openings):
+        yield opening, None
     attached: list[dict[str, Any]] = []
     there: dict[int | str, OfCase] = {}
     rest: dict[int | str, OfCase] = {}
@@ -249,10 +314,29 @@ def rows(
         body = {"path": "the run", "test": "all"}
         yield Submission(0, Kind.ATTACH, "last look at the run", body=body), None
     for body in attached:
-        yield Submission(0, Kind.ATTACH, ATTACHMENT, body=body), None
+        row = Submission(0, Kind.ATTACH, ATTACHMENT, body=body)
+        if problem := wish.files.get((body["path"], body["base"])):
+            row.state = State.REJECTED
+            row.reason = problem
+        yield row, None
 
 
-def _unmatched(made: Plan, body: dict[str, Any]) -> Iterator[Row]:
+def _creations(made: Plan) -> Iterator[Submission]:
+    """Sections and cases; a case that lacks a field is not asked for."""
+    for body in made.sections:
+        yield Submission(0, Kind.OPEN, "section", body=body)
+    for body in made.creations:
+        row = Submission(0, Kind.OPEN, "case", body=body)
+        if body["place"] in made.refused:
+            row.state = State.REJECTED
+            row.reason = made.refused[body["place"]]
+        yield row
+
+
+def _unmatched(
+    made: Plan,
+    body: dict[str, Any],
+) -> Iterator[Row]:
     """Results without a case: rejected from the start, a row for each reason."""
     by_reason: dict[str, list[tuple[bytes, Label]]] = {}
     for wire, label, reason in made.unmatched:
@@ -277,9 +361,12 @@ def _encoded(
     wish: Wish,
     attached: list[dict[str, object]],
 ) -> Iterator[tuple[bytes, Label]]:
-    """One item for each case; files are put down on the way."""
+    """One item for each case; files are put down on the way, and who looks at it if it failed."""
+    whose = cycle(wish.users)
     for place, case in cases.items():
         outcomes = of_case(case.outcomes, wish.attempts)
+        if wish.users and any(ended.has_failed for ended in outcomes):
+            assign(outcomes, next(whose))
         wire = b",".join(_wire(place, ended, statuses) for ended in outcomes)
         first, *others = (ended.label for ended in case.outcomes)
         label = Label(

@@ -17,7 +17,7 @@ from testferry.engine.step import Reply, Request
 from testferry.engine.verdict import InDoubt, Refused, Verdict
 from testferry.errors import UsageProblem
 from testferry.services.http_json import LARGEST_LIST, MOST_IN_A_PAGE, encode, objects
-from testferry.services.testrail.match import AUTOMATION_FIELDS, Case, Cases
+from testferry.services.testrail.match import Case, Cases
 from testferry.text import whole_number
 
 PAGE = 250
@@ -194,6 +194,7 @@ def by_id_or_name(
         return named[0]
     problem = f"there is no {what}"
     if named:
+        known = named
         problem = f"several {what}s are called"
     hint = ""
     if known:
@@ -259,35 +260,6 @@ def suite(
         return id_of(masters[0], "suite")
     hint = f"use --suite with one of: {_names(known)}"
     raise Stopped(Refused("the project has several suites", hint=hint))
-
-
-def automation_field(number: int) -> Reading:
-    """The names of the fields that hold automation ids in this project, with commas; empty where
-    there is none.
-    """
-    fields = yield from read(get("get_case_fields"), "the user may not read case fields")
-    found: set[str] = set()
-    for case_field in objects(fields):
-        name = case_field.get("system_name")
-        if name not in AUTOMATION_FIELDS or case_field.get("is_active") is False:
-            continue
-        if _holds_in(number, case_field.get("configs")):
-            found.add(str(name))
-    return ",".join(name for name in AUTOMATION_FIELDS if name in found)
-
-
-def _holds_in(number: int, configs: object) -> bool:
-    """Whether a field with these configurations is one of the project's."""
-    contexts = []
-    for entry in objects(configs):
-        context = entry.get("context")
-        if isinstance(context, Mapping):
-            contexts.append(context)
-    for context in contexts:
-        projects = context.get("project_ids")
-        if context.get("is_global") or (isinstance(projects, list) and number in projects):
-            return True
-    return not contexts
 
 
 def statuses(wanted: Mapping[str, str]) -> Reading:

@@ -19,11 +19,12 @@ Nothing that was accepted is ever deleted, and nothing is rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import ClassVar
 
+from testferry.attachments import Folders
 from testferry.engine.batching import Limits
 from testferry.engine.step import Book, Checking, Looking, Sending, Step, Target, run_of
 from testferry.engine.verdict import Accepted, Again, CannotTell
@@ -32,7 +33,8 @@ from testferry.services.http_json import encode, neutral
 from testferry.services.runkey import Wanted, Ways, one_run, place_of_job
 from testferry.services.testrail import arrived, check, fill, keyed, make, settle
 from testferry.services.testrail.ask import Asked
-from testferry.services.testrail.item import typed
+from testferry.services.testrail.fields import required
+from testferry.services.testrail.files import look_at
 from testferry.services.testrail.match import Cases
 from testferry.services.testrail.plan import Held, Plan, Row, Wish, plan, rows
 from testferry.services.testrail.read import Stopped
@@ -40,6 +42,7 @@ from testferry.submission import ATTACHMENT, Items, Kind, Submission
 from testferry.text import count
 
 MATCH = "match"
+LACKING = "required fields"
 SECTION = "section"
 CASE = "case"
 RUN = "run"
@@ -65,9 +68,23 @@ class Testrail(Target):
     plans_later: ClassVar[bool] = True
 
     how: ClassVar[frozenset[str]] = frozenset(
-        {"allow_unmatched", "attachments_root", "bare", "build", "finding", "rerun"}
+        {
+            "allow_unmatched",
+            "attachments_root",
+            "working_folder",
+            "bare",
+            "build",
+            "finding",
+            "rerun",
+        }
     )
-    heeded: ClassVar[frozenset[str]] = frozenset({"allow_unmatched", "attachments_root"})
+    heeded: ClassVar[frozenset[str]] = frozenset(
+        {
+            "allow_unmatched",
+            "attachments_root",
+            "working_folder",
+        }
+    )
     of_the_run: ClassVar[frozenset[str]] = frozenset(
         {"title", "description", "include_all", "milestone_id", "refs"}
     )
@@ -87,18 +104,21 @@ class Testrail(Target):
     # how the run of the key is looked for (``runkey.Wanted``)
     finding: dict[str, object] = field(default_factory=dict)
     plan_id: str = ""
-    config_ids: list[int] = field(default_factory=list)
+    config_ids: list[int | str] = field(default_factory=list)
     include_all: bool = False
     milestone_id: str = ""
     match: str = "auto"
     create_missing: bool = False
     allow_unmatched: bool = False
     close_run: bool = False
+    assign_failed: list[str] = field(default_factory=list)
     result_fields: dict[str, str] = field(default_factory=dict)
     case_fields: dict[str, str] = field(default_factory=dict)
     status: dict[str, str] = field(default_factory=dict)
     attempts: str = "auto"
     attachments_root: str = ""
+    # where the command was typed: attachments may lie there, too
+    working_folder: str = ""
     bare: bool = False  # only the run, for others to fill
     user: str = ""
 
@@ -172,6 +192,10 @@ class Testrail(Target):
     def run_closing(self) -> Submission:
         return Submission(0, Kind.CLOSE, CLOSE)
 
+    def to_be_made(self, rows: Iterable[Submission]) -> Iterator[str]:
+        sections = self.asked.catalogue.section_names()
+        return make.told(rows, {str(number): name for number, name in sections.items()})
+
     def replan(
         self,
         submission: Submission,
@@ -179,17 +203,20 @@ class Testrail(Target):
         marker: str,
     ) -> tuple[Iterator[Row], str]:
         """The rows that follow from the match, and what a person should know of them."""
-        catalogue, run = self.asked.catalogue, self.asked.run
+        catalogue, run, meant = self.asked.catalogue, self.asked.run, self.asked.meant
         wish = Wish(
             attempts=self.attempts,
             create_missing=self.create_missing,
             allow_unmatched=self.allow_unmatched,
             section=self.section,
-            shared=bool(self.run_id) and run.get("cases") is not None,
+            shared=run.get("cases") is not None,
             mark=self.mark,
             there=frozenset(self.asked.there),
-            case_fields={key: typed(value) for key, value in self.case_fields.items()},
-            result_fields={key: typed(value) for key, value in self.result_fields.items()},
+            case_fields=meant.case_fields,
+            result_fields=meant.result_fields,
+            users=tuple(meant.users),
+            lacking=tuple(meant.lacking),
+            uncreatable=tuple(meant.lacking_of_cases),
         )
         made = plan(results, catalogue, wish)
         for body in (*made.sections, *made.creations):
@@ -199,12 +226,13 @@ class Testrail(Target):
             submission.body.get("batch_bytes", self.batch_bytes),
             self.overhead,
         )
-        opening = None
-        if made.cases or self.bare:
-            opening = make.opening_of_the_run(self, made, marker)
-        statuses, told = catalogue.statuses, _told(made)
+        openings = make.openings_of_the_run(self, made, marker)
+        files = look_at(made.files, self.folders)
+        wish = replace(wish, files=files.refused)
+        statuses = catalogue.statuses
+        told = ", ".join([*_told(made, self.asked.found), *files.told()])
         catalogue.cases = Cases(self.match)  # a hundred thousand cases are not needed any more
-        return rows(made, opening, statuses, wish, limits), told
+        return rows(made, openings, statuses, wish, limits), told
 
     # --- the requests
 
@@ -216,6 +244,7 @@ class Testrail(Target):
         case = Step(CASE, Kind.OPEN, make.send_case, look(settle.find_case))
         return (
             Step(MATCH, Kind.OPEN, self._match, again, plans=True, says=reading),
+            Step(LACKING, Kind.OPEN, make.refuse_lacking, again),
             replace(section, essential=False),
             replace(case, essential=False),
             Step(RUN, Kind.OPEN, self._create_run, look(self._find_run), makes_run=True),
@@ -225,6 +254,19 @@ class Testrail(Target):
             Step(ATTACHMENT, Kind.ATTACH, self._attach, look(self._find_attachment)),
             Step(CLOSE, Kind.CLOSE, self._close, look(self._find_closing)),
         )
+
+    def folders(self, report: str) -> Folders:
+        """Where the attachments of a report may lie."""
+        return Folders(report, self.working_folder, self.attachments_root)
+
+    def shared_run(self, book: Book) -> str:
+        """The run that was there before us, which others may fill too: the one that was given, or
+        the plan's that was found; empty for a run that this upload makes.
+        """
+        found = ""
+        for opening in book.openings(RUN):
+            found = str(opening.body.get("found", ""))
+        return self.run_id or found
 
     def _match(
         self,
@@ -268,7 +310,7 @@ class Testrail(Target):
         book: Book,
     ) -> Sending:
         return make.extend(
-            self.run_id,
+            self.shared_run(book),
             make.with_made_cases(submission.body, book),
         )
 
@@ -343,7 +385,7 @@ class Testrail(Target):
         if self.run_key:
             return keyed.find_carrier(keyed.Place.of(self, submission), book)
         signature = make.signature(book.marker)
-        return settle.find_run(submission, self.plan_id, signature, book)
+        return settle.find_run(submission, make.plan_of(self, submission), signature, book)
 
     def _find_results(
         self,
@@ -352,7 +394,7 @@ class Testrail(Target):
         book: Book,
     ) -> Looking:
         run = run_of(self.run_id, book)
-        alone = not self.run_id
+        alone = not self.shared_run(book)
         wire = fill.known_wire(items(), book)
         return self.reader.find_batch(
             submission,
@@ -380,15 +422,23 @@ class Testrail(Target):
         return settle.find_closing(run_of(self.run_id, book))
 
 
-def _told(made: Plan) -> str:
+def _told(made: Plan, run: str) -> list[str]:
     parts = [f"{count(len(made.existing), 'case')} found"]
-    if made.creations:
+    if run:
+        parts.append(f"run {run} of the plan is there and is filled")
+    if made.lacking:
+        parts.append(f"nothing can be sent: {required(made.lacking, '--result-field')}")
+    makes = len(made.creations) - len(made.refused)
+    if makes:
         sections = count(len(made.sections), "section")
-        cases = count(len(made.creations), "case")
+        cases = count(makes, "case")
         parts.append(f"{sections} and {cases} to be made, one request each")
+    if made.refused:
+        why = next(iter(made.refused.values()))
+        parts.append(f"{count(len(made.refused), 'case')} cannot be made: {why}")
     if made.there:
         results = count(made.there, "result")
         parts.append(f"{results} there already, of an earlier attempt: left out")
     if made.unmatched:
         parts.append(f"{count(len(made.unmatched), 'test')} without a case")
-    return ", ".join(parts)
+    return parts

@@ -74,9 +74,48 @@ def get_case_fields(state: State, _: Call) -> list[Entity]:
     return state.fields
 
 
-def get_result_fields(_: State, __: Call) -> list[Entity]:
-    """List the fields that results have: none of its own."""
-    return []
+def get_result_fields(state: State, _: Call) -> list[Entity]:
+    """List the fields that results have besides the system's own."""
+    return state.result_fields
+
+
+def get_templates(state: State, call: Call) -> list[Entity]:
+    """List the templates: a text, which is the default, and separate steps."""
+    state.project(call)
+    names = ("Test Case (Text)", "Test Case (Steps)")
+    return [
+        {"id": number, "name": name, "is_default": number == 1}
+        for number, name in enumerate(names, 1)
+    ]
+
+
+def get_milestones(state: State, call: Call) -> Entity:
+    """List the milestones, each with those within it."""
+    state.project(call)
+    listed = []
+    for milestone in state.milestones.values():
+        if milestone["parent_id"] is None:
+            number = milestone["id"]
+            within = [each for each in state.milestones.values() if each["parent_id"] == number]
+            listed.append({**milestone, "milestones": within})
+    return _page(listed, "milestones", call)
+
+
+def get_configs(state: State, call: Call) -> list[Entity]:
+    """List the groups of configurations."""
+    state.project(call)
+    return state.configs
+
+
+def get_plans(state: State, call: Call) -> Entity:
+    """List the plans, without their entries; also those that are open, or are not."""
+    state.project(call)
+    listed = []
+    for plan in state.plans.values():
+        completed = "1" if plan.get("is_completed") else "0"
+        if call.text("is_completed", completed) == completed:
+            listed.append({key: value for key, value in plan.items() if key != "entries"})
+    return _page(listed, "plans", call)
 
 
 def get_statuses(_: State, __: Call) -> list[Entity]:
@@ -95,12 +134,16 @@ def get_statuses(_: State, __: Call) -> list[Entity]:
     return statuses
 
 
-def get_user_by_email(_: State, call: Call) -> Entity:
-    """Show the one user there is."""
+def get_user_by_email(state: State, call: Call) -> Entity:
+    """Show a user; of an instance whose users nobody named there is one, whatever the address."""
+    wanted = call.text("email")
+    known = {email: number for number, email in state.users.items()}
+    if known and wanted not in known:
+        raise Refused(400, "Field :email is not a valid email address.")
     return {
-        "id": 1,
+        "id": known.get(wanted, 1),
         "name": "Sandbox",
-        "email": call.fields.get("email"),
+        "email": wanted,
         "is_active": True,
     }
 
@@ -256,7 +299,10 @@ READS: Mapping[str, Handler] = {
     "get_case": get_case,
     "get_case_fields": get_case_fields,
     "get_cases": get_cases,
+    "get_configs": get_configs,
+    "get_milestones": get_milestones,
     "get_plan": get_plan,
+    "get_plans": get_plans,
     "get_project": get_project,
     "get_projects": get_projects,
     "get_result_fields": get_result_fields,
@@ -268,6 +314,7 @@ READS: Mapping[str, Handler] = {
     "get_statuses": get_statuses,
     "get_suite": get_suite,
     "get_suites": get_suites,
+    "get_templates": get_templates,
     "get_test": get_test,
     "get_tests": get_tests,
     "get_user_by_email": get_user_by_email,

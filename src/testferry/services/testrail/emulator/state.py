@@ -111,10 +111,16 @@ class State:
         self.cases: dict[int, Entity] = {}
         self.runs: dict[int, Run] = {}
         self.plans: dict[int, Entity] = {}
+        self.milestones: dict[int, Entity] = {}
+        # groups of configurations, as ``get_configs`` lists them
+        self.configs: list[Entity] = []
+        # e-mail addresses of the users, by their ids; none: whoever asks is user 1
+        self.users: dict[int, str] = {}
         self.results: list[Entity] = []
         # the result's id, the file's name, its bytes
         self.attachments: list[tuple[int, str, bytes]] = []
         self.fields: list[Entity] = [_automation_field()]
+        self.result_fields: list[Entity] = []
 
     def next_id(self) -> int:
         """Give an id that nothing has."""
@@ -148,6 +154,26 @@ class State:
         return run
 
     # --- how they are made and shown
+
+    def make_milestone(self, name: str, parent: int | None = None) -> int:
+        """Make a milestone, alone or within another; for those who set a scene up."""
+        number = self.next_id()
+        self.milestones[number] = {
+            "id": number,
+            "name": name,
+            "project_id": 1,
+            "parent_id": parent,
+            "is_completed": False,
+        }
+        return number
+
+    def make_configs(self, group: str, *names: str) -> list[int]:
+        """Make a group of configurations."""
+        number = self.next_id()
+        ids = {name: self.next_id() for name in names}
+        made = [{"id": each, "name": name, "group_id": number} for name, each in ids.items()]
+        self.configs.append({"id": number, "name": group, "project_id": 1, "configs": made})
+        return list(ids.values())
 
     def make_case(self, section: int, **fields: object) -> Entity:
         """Make a case; also for those who set a scene up."""

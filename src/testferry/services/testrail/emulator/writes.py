@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from testferry.services.testrail.emulator.fields import check_fields
 from testferry.services.testrail.emulator.reads import get_plan
 from testferry.services.testrail.emulator.state import (
     STATUSES,
@@ -69,6 +70,7 @@ def add_case(state: State, call: Call) -> Entity:
     for name in ("title", *sorted(state.required_of_cases)):
         if not call.fields.get(name):
             raise Refused(400, f"Field :{name} is a required field.")
+    check_fields(state.fields, call.fields)
     if len(str(call.fields["title"])) > LONGEST_TITLE:
         raise Refused(400, f"Field :title is too long ({LONGEST_TITLE} characters at most).")
     return state.make_case(
@@ -80,6 +82,9 @@ def add_case(state: State, call: Call) -> Entity:
 def add_run(state: State, call: Call) -> Entity:
     """Make a run."""
     state.project(call)
+    milestone = call.fields.get("milestone_id")
+    if milestone and state.milestones and milestone not in state.milestones:
+        raise Refused(400, "Field :milestone_id is not a valid milestone.")
     return state.show(state.make_run(call.fields))
 
 
@@ -145,6 +150,11 @@ def add_plan(state: State, call: Call) -> Entity:
 def add_plan_entry(state: State, call: Call) -> Entity:
     """Make an entry of a plan with its runs: one, or one for each set of configurations."""
     plan = state.plan(call)
+    if plan.get("is_completed"):
+        raise Refused(400, "This test plan is closed/completed and cannot be modified.")
+    known = {config["id"] for group in state.configs for config in group["configs"]}
+    if known and not known.issuperset(call.fields.get("config_ids") or ()):
+        raise Refused(400, "Field :config_ids contains one or more invalid configuration IDs.")
     if call.fields.get("config_ids") and not call.fields.get("runs"):
         raise Refused(400, "Field :entries has configurations but no test runs.")
     entry = {
@@ -201,6 +211,7 @@ def _check_result(state: State, run: Run, entry: Body) -> None:
     for name in sorted(state.required):
         if not entry.get(name):
             raise Refused(400, f"Field :{name} is a required field.")
+    check_fields(state.result_fields, entry)
 
 
 def _add_result(state: State, run: Run, entry: Body) -> Entity:
