@@ -44,6 +44,15 @@ def test_only_uploads_that_make_cases_wait_for_each_other() -> None:
     assert makes_in(both) == ["Demo", "7"], "who makes cases fills a run with others who make none"
 
 
+def test_uploads_to_one_entry_of_a_plan_wait_for_each_other() -> None:
+    def places(**more: Any) -> list[object]:
+        return makes_in(RAIL.configured(Options(project="Demo", plan_id="9", **more)))
+
+    assert places() == places()
+    assert places() != places(title="other")
+    assert places() != places(config_ids=("2",))
+
+
 def test_options_for_a_run_that_is_there_are_of_no_plan() -> None:
     made = in_run(RAIL.configured(Options(project="1", plan_id="3", config_ids=("2",))), "9")
     assert made["run_id"] == "9"

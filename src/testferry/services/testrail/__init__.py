@@ -352,6 +352,9 @@ def makes_in(options: Mapping[str, object]) -> list[object]:
         places.append(options.get("project"))
     if options.get("run_id"):
         places.append(options.get("run_id"))
+    elif options.get("plan_id"):  # whoever finds no entry of this name makes one
+        entry = [options.get(name) for name in ("plan_id", "config_ids", "title")]
+        places.append(f"plan {entry}")
     return places
 
 

@@ -104,7 +104,7 @@ def _listed(
 
 
 def fields_of(
-    listed: object,
+    every: object,
     project: int,
 ) -> dict[str, Field]:
     """The active fields of a project, as a list of the service has them."""

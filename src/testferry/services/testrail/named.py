@@ -15,6 +15,7 @@ from testferry.errors import UsageProblem
 from testferry.services.http_json import objects
 from testferry.services.testrail import read
 from testferry.services.testrail.read import Reading, Stopped, get
+from testferry.text import whole_number
 
 _PROJECT = "check --project"
 _PLAN = "check --plan-id and --url"
@@ -26,8 +27,8 @@ def milestone(
     wanted: str,
 ) -> Reading:
     """The milestone's id, also of one that stands within another."""
-    if wanted.isdigit():
-        return int(wanted)
+    if (number := whole_number(wanted)) is not None:
+        return number
     listed = yield from read.listed(f"get_milestones/{project}", "milestones", _PROJECT)
     entries = list(_with_inner(listed))
     found = read.by_id_or_name(entries, wanted, "milestone", "--milestone-id")
@@ -46,7 +47,7 @@ def plan(
 ) -> Reading:
     """The plan with its entries; a name is looked for among the plans that are open."""
     number = wanted
-    if not wanted.isdigit():
+    if whole_number(wanted) is None:
         call = f"get_plans/{project}"
         listed = yield from read.listed(call, "plans", _PROJECT, is_completed=0)
         found = read.by_id_or_name(listed, wanted, "open plan", "--plan-id")
@@ -94,12 +95,11 @@ def users(wanted: Iterable[str]) -> Reading:
     """
     found = []
     for each in wanted:
-        if each.isdigit():
-            found.append(int(each))
+        if (number := whole_number(each)) is not None:
+            found.append(number)
             continue
         reply = yield get("get_user_by_email", email=each)
         document = reply.json()
-        number = None
         if isinstance(document, Mapping):
             number = read.id_or_none(document.get("id"))
         if reply.accepted and number is not None:
