@@ -21,6 +21,7 @@ from testferry.services.testrail.item import typed
 from testferry.services.testrail.match import AUTOMATION_FIELDS, STRING_LIMIT
 from testferry.services.testrail.read import Reading, Stopped, get, read
 from testferry.suggest import nearest
+from testferry.text import whole_number
 
 _STRING, _INTEGER, _CHECKBOX, _DROPDOWN, _MULTI_SELECT = 1, 2, 5, 6, 12
 _STEP_RESULTS = 11
@@ -103,23 +104,28 @@ def _listed(
     return fields_of(document, project)
 
 
+def _kind(said: object) -> int:
+    return said if isinstance(said, int) else _STRING
+
+
 def fields_of(
     every: object,
     project: int,
 ) -> dict[str, Field]:
     """The active fields of a project, as a list of the service has them."""
     found = {}
-    for entry in objects(listed):
+    for entry in objects(every):
         options = options_in(entry, project)
         name = str(entry.get("system_name", ""))
         if not name.startswith(_CUSTOM) or options is None:
             continue
         templates: frozenset[int] = frozenset()
-        if entry.get("include_all") is False:
-            templates = frozenset(entry.get("template_ids") or ())
+        listed = entry.get("template_ids")
+        if entry.get("include_all") is False and isinstance(listed, list):
+            templates = frozenset(each for each in listed if isinstance(each, int))
         found[name] = Field(
             name=name,
-            kind=int(entry.get("type_id") or _STRING),
+            kind=_kind(entry.get("type_id")),
             label=str(entry.get("label") or name),
             items=_items(options.get("items")),
             required=options.get("is_required") is True,
@@ -228,7 +234,7 @@ def _value(
         words = [word.strip(" \t'\"") for word in text.strip("[]").split(",")]
         numbers = [_item(about, word) for word in words if word]
         if numbers and all(numbers):
-            return [int(number) for number in numbers]
+            return [whole_number(number) or number for number in numbers]
     if _fits(about, text):
         return typed(value)
     problem = f"{option} {about.name}: {text[:60]!r} is not {about.allowed}"
@@ -246,7 +252,7 @@ def _fits(
     if about.kind == _STRING:
         return len(text) <= STRING_LIMIT
     if about.kind == _INTEGER:
-        return text.removeprefix("-").isdigit()
+        return whole_number(text.removeprefix("-")) is not None
     if about.kind in (_DROPDOWN, _MULTI_SELECT):
         return not about.items
     return about.kind != _CHECKBOX
