@@ -52,6 +52,7 @@ MUTATIONS = [
     Mutation("the journal is ours alone", "kernel.py", "ONLY_US = 0o600", "ONLY_US = 0o644", "test_journal_store.py test_kernel.py"),
     Mutation("whether the request was on the wire", "engine/worker.py", '        elif event == "http11.send_request_body.complete":', "        elif True:", "test_engine_client.py"),
     Mutation("what comes behind an answer is no answer", "engine/worker.py", "isinstance(answer, Lost) or self._has_more:", "isinstance(answer, Lost):", "test_engine_client.py"),
+    Mutation("a handshake that failed is no request", "engine/worker.py", "sent=sent and not found.unread", "sent=sent", "test_engine_client.py"),
     Mutation("the total deadline", "engine/client.py", "CONNECT_TIMEOUT + self.connection.timeout", "CONNECT_TIMEOUT + 30 * self.connection.timeout", "test_engine_client.py"),
     Mutation("answers are read with a cap", "engine/worker.py", "    if len(body) > LARGEST_ANSWER:", "    if False:", "test_engine_client.py"),
     Mutation("redirects are not followed", "engine/client.py", "follow_redirects=False", "follow_redirects=True", "test_engine_client.py"),

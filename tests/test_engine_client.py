@@ -334,12 +334,11 @@ def test_a_wake_and_a_cut(serving: Callable[..., Server]) -> None:
     client.close()
 
 
-def test_a_certificate_of_nobody_is_refused_and_an_own_authority_is_trusted(
-    tmp_path: Path, serving: Callable[..., Server]
-) -> None:
+def certified(folder: Path) -> tuple[ssl.SSLContext, Path, Path]:
+    """A server's side of TLS, with a certificate that is its own authority; and its key."""
     import subprocess
 
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
+    key, certificate = folder / "key.pem", folder / "cert.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2",
          "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
@@ -347,6 +346,37 @@ def test_a_certificate_of_nobody_is_refused_and_an_own_authority_is_trusted(
     )  # fmt: skip
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
+    return context, certificate, key
+
+
+def test_a_server_that_wants_a_certificate_of_ours_has_read_nothing(
+    tmp_path: Path, serving: Callable[..., Server]
+) -> None:
+    context, certificate, _ = certified(tmp_path)
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def script(connection: socket.socket) -> None:
+        with context.wrap_socket(
+            connection, server_side=True, do_handshake_on_connect=False
+        ) as wrapped:
+            with suppress(ssl.SSLError):
+                wrapped.do_handshake()
+            # a connection that is closed on unread bytes takes its last word with it
+            while socket.socket.recv(wrapped, 65536):
+                pass
+
+    url = serving(script).url.replace("http:", "https:")
+    lost = ask(Connection(url, ca_bundle=str(certificate)))[0]
+    assert isinstance(lost, Lost)
+    assert "asks for a certificate" in lost.reason
+    assert not lost.sent
+    assert lost.cure
+
+
+def test_a_certificate_of_nobody_is_refused_and_an_own_authority_is_trusted(
+    tmp_path: Path, serving: Callable[..., Server]
+) -> None:
+    context, certificate, key = certified(tmp_path)
 
     def script(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True) as wrapped:

@@ -25,6 +25,8 @@ _NO_SUCH_NAME = frozenset(
     for name in ("EAI_NONAME", "EAI_NODATA", "EAI_ADDRFAMILY")
     if hasattr(socket, name)
 )
+# TLS 1.3 says it only when the request has left already.
+_WANTS_CERTIFICATE = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
 
 
@@ -60,6 +62,7 @@ class Broken:
 
     words: str
     cure: str = ""
+    unread: bool = False  # nobody has read the request, although it was on the wire
 
 
 def explained(problem: httpx.HTTPError, way: Way, offered: str = "") -> Broken:
@@ -70,6 +73,9 @@ def explained(problem: httpx.HTTPError, way: Way, offered: str = "") -> Broken:
         if isinstance(cause, ssl.SSLError) and (cause.reason or "") in _NO_TLS:
             words = f"{way.host} does not speak TLS at this port"
             return Broken(words, "check --url: its host and its port")
+        if isinstance(cause, ssl.SSLError) and cause.reason == _WANTS_CERTIFICATE:
+            words = f"{way.host} asks for a certificate of the client's, and testferry has none"
+            return Broken(words, "use an address that takes a token alone", unread=True)
         if isinstance(cause, socket.gaierror) and cause.errno in _NO_SUCH_NAME:
             return _no_such_host(way)
     if isinstance(problem, httpx.ProxyError):

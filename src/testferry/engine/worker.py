@@ -124,7 +124,7 @@ class Worker(threading.Thread):
             if self.aborted:
                 return Lost(LATE, sent=sent)
             found = explained(problem, self._way, self._offered)
-            return Lost(found.words, sent=sent, cure=found.cure)
+            return Lost(found.words, sent=sent and not found.unread, cure=found.cure)
         # whatever is raised there is told, and gets no further
         except Exception as problem:  # noqa: BLE001
             return Lost(f"{type(problem).__name__}: {problem}", sent=self.sent or bool(status))
