@@ -192,7 +192,7 @@ MUTATIONS = [
     Mutation("a red sub-test is red", "reports/tapline.py", "    if result.status is Status.PASSED and not todo", "    if False and not todo", "test_reports_tapline.py test_reports_tap.py"),
     Mutation("the last entry counts only of a retry", "model.py", '(policy == "auto" and retried)', '(policy == "auto")', "test_model.py"),
     Mutation("no duration is clamped", "model.py", "            if 0.0 <= elapsed <= LONGEST_DURATION:", "            if True:", "test_model.py"),
-    Mutation("a run of Failsafe that broke off is red", "reports/detect.py", '    if root == "failsafe-summary" and (', "    if False and (", "test_reports_failsafe.py"),
+    Mutation("a run of Failsafe that broke off is red", "reports/detect.py", '    if root == "failsafe-summary" and', "    if False and", "test_reports_failsafe.py"),
     Mutation("words of hostile elements are not kept without end", "reports/said.py", "            if len(self.known) < _MOST and sum(map(len, said)) < _LONGEST:", "            if True:", "test_reports_said.py"),
     Mutation("a failing directive of the kernel is no expected failure", "reports/tapline.py", "    elif status is Status.FAILED and (why", "    elif True and (why", "test_reports_tap.py"),
     Mutation("giant attributes are cut", "reports/narrow.py", "        if self._size < LONGEST:", "        if True:", "test_reports_narrow.py"),

@@ -146,15 +146,15 @@ ORDERS: dict[str, list[set[str]]] = {
         {"members"},
         {"found"},
         {"convert", "dart", "gotest", "libtest", "messages", "pytests", "read", "settle"},
-        {"allure", "ctest", "ctrf", "cucumber", "failsafe", "gtest", "jest", "jsonlines", "junit"}
+        {"allure", "ctest", "ctrf", "cucumber", "gtest", "jest", "jsonlines", "junit"}
         | {"mocha", "nunit", "playwright", "robot", "rspec", "testng", "trx", "xunit"},
-        {"jsonstream", "tap", "xmlstream"},
+        {"failsafe", "jsonstream", "tap", "xmlstream"},
         {"between", "decode", "source", "tapline", "testcase", "xmldocument"},
         {"archive"},
         {"cutzip", "meant", "said", "store", "zips"},
         {"xz"},
         {"claims", "detect", "formats", "narrow", "pieces", "values", "words", "xmltext"},
-        {"heads", "noise"},
+        {"heads", "kinds", "noise"},
     ],
     "dialects": [{"__init__"}, {"interpret", "load"}, {"dialect"}, {"headers", "sent", "waits"}],
 }

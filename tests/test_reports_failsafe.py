@@ -50,3 +50,14 @@ def test_older_summaries_are_companions_too(end: str) -> None:
     assert detect(head.encode()).name == "failsafe", "cut off: nobody knows what it said"
     _, summary = of(head)
     assert [problem.code for problem in summary.problems] == ["cut-off"]
+
+
+def test_reports_that_are_joined_with_a_summary_are_read() -> None:
+    summary = '<failsafe-summary result="null" timeout="false"><failureMessage/></failsafe-summary>'
+    for joined in (f"{summary}\n{GREEN}", f"{GREEN}\n{summary}\n"):
+        found, told = of(joined)
+        assert [result.name for result in found] == ["a"]
+        assert not any(problem.is_error for problem in told.problems)
+    red = summary.replace('"false"', '"true"')
+    for joined in (f"{red}\n{GREEN}", f"{GREEN}\n{red}\n"):
+        assert sum(result.synthetic for result in of(joined)[0]) == 1

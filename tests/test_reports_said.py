@@ -22,6 +22,7 @@ def test_the_word_that_says_most_is_the_one_that_is_not_green() -> None:
 def test_zero_and_one_are_words_of_a_test_and_counts_of_a_suite() -> None:
     assert words_of_test({"success": "0"}) == ["failed"]
     assert words_in({"success": "0"}) == []
+    assert words_in({"errors": "true"}) == words_of_test({"errors": "true"}) == ["error"]
 
 
 @given(st.lists(ATTRIBUTES, max_size=12))

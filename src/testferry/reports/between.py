@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from testferry.model import ReportSummary
-from testferry.reports.detect import REPORT_ROOTS
+from testferry.reports.kinds import REPORT_ROOTS
 
 _BLANKS = " \t\r\n\x00\ufffd\ufeff"
 # So much of a tag has to be there to tell what it is.

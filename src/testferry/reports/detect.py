@@ -6,125 +6,19 @@ import re
 from dataclasses import dataclass, replace
 
 from testferry.reports.heads import decode_head, packer_of
+from testferry.reports.kinds import (
+    BROKE_OFF,
+    JSON_KEYS,
+    LINE_KEYS,
+    MARKS_OF,
+    OTHERS_READ,
+    REPORT_ROOTS,
+    XML_ROOTS,
+)
 from testferry.reports.noise import COLOURS, STAMP
 
 HEAD = 64 * 1024
 _APPLE_DOUBLE = b"\0\5\x16\7"
-
-# Known, and never a report: such a file in a folder is somebody else's.
-NO_REPORTS = frozenset(
-    {
-        "coverage",
-        "checkstyle",
-        "build-file",
-        "companion",
-    }
-)
-
-# root element (local name) -> (format, what people call it)
-_XML_ROOTS = {
-    "testsuites": ("junit", "JUnit XML"),
-    "testsuite": ("junit", "JUnit XML"),
-    "testcase": ("junit", "JUnit XML"),
-    "testrun": ("junit-testrun", "Eclipse's own test run, not JUnit XML"),
-    "TestRun": ("trx", "TRX (Visual Studio)"),
-    "test-run": ("nunit3", "NUnit 3"),
-    "test-results": ("nunit2", "NUnit 2"),
-    "test-suite": ("test-suite", "a part of an NUnit or Allure 1 report"),
-    "assemblies": ("xunit", "xUnit.net"),
-    "assembly": ("xunit", "xUnit.net"),
-    "testng-results": ("testng", "TestNG"),
-    "robot": ("robot", "Robot Framework output"),
-    "Site": ("ctest", "a CTest dashboard file"),
-    "TestLog": ("boost", "a Boost.Test log"),
-    "TestResult": ("boost", "a Boost.Test summary"),
-    "Catch2TestRun": ("catch2", "Catch2's own XML"),
-    "Catch": ("catch2", "Catch2's own XML"),
-    "CUNIT_TEST_RUN_REPORT": ("cunit", "a CUnit report"),
-    "TestResults": ("fpcunit", "an FPCUnit report"),
-    "TestCase": ("qtest", "a Qt Test report"),
-    "gtester": ("gtester", "a GLib gtester report"),
-    "report-result": ("mbunit", "an MbUnit report"),
-    "unittest-results": ("unittest++", "a UnitTest++ report"),
-    "valgrindoutput": ("valgrind", "valgrind's output"),
-    "coverage": ("coverage", "a coverage report"),
-    "report": ("coverage", "a coverage report"),
-    "checkstyle": ("checkstyle", "a Checkstyle report"),
-    "pmd": ("checkstyle", "a PMD report"),
-    "BugCollection": ("checkstyle", "a SpotBugs report"),
-    "project": ("build-file", "a build file"),
-    "html": ("html", "an HTML page"),
-    "failsafe-summary": ("companion", "the summary that Failsafe writes beside its reports"),
-    "TestSequence": ("companion", "the sequence file that vstest --blame writes"),
-    "suite": ("companion", "a suite of TestNG, which it writes for the next run"),
-    "events": ("companion", "an open test reporting file"),
-    "execution": ("companion", "an open test reporting file"),
-}
-
-# Roots that others may have too -> what stands in the file if it is the known one.
-_MARKS_OF = {
-    "suite": re.compile(r"testng|<(?:classes|packages|suite-files)\b", re.IGNORECASE),
-    "report": re.compile(r"jacoco|coverage|<(?:sessioninfo|counter)\b", re.IGNORECASE),
-    "events": re.compile("opentest4j"),
-    "execution": re.compile("opentest4j"),
-}
-
-# What Failsafe's summary says of a run that broke off: then it repeats no other file's counts.
-_BROKE_OFF = re.compile(r"\btimeout=\"true\"|<failureMessage(?:\s[^<>/]{0,400})?>\s{0,400}[^<\s]")
-
-# Roots of the XML reports that are read -> their format.
-_READ = {"junit", "trx", "nunit3", "nunit2", "xunit", "testng", "robot", "ctest"}
-REPORT_ROOTS = {root: name for root, (name, _) in _XML_ROOTS.items() if name in _READ}
-
-# Keys at the top of a JSON document (the first set that is all there decides) -> (format, what
-# people call it).
-_JSON_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
-    (frozenset({"reportFormat", "results"}), "ctrf", "CTRF"),
-    (
-        frozenset({"results", "results/tool", "results/tests"}),
-        "ctrf",
-        "CTRF",
-    ),
-    (
-        frozenset({"results", "results/tool", "results/summary"}),
-        "ctrf",
-        "CTRF",
-    ),
-    (frozenset({"testResults", "numTotalTests"}), "jest", "Jest or Vitest JSON"),
-    (frozenset({"numTotalTests", "numTotalTestSuites"}), "jest", "Jest or Vitest JSON"),
-    (
-        frozenset({"stats", "results", "stats/passPercent"}),
-        "mochawesome",
-        "mochawesome JSON",
-    ),
-    (frozenset({"stats", "results", "stats/passes"}), "mochawesome", "mochawesome JSON"),
-    (frozenset({"stats", "stats/passes", "tests"}), "mocha", "Mocha JSON"),
-    (frozenset({"config", "config/rootDir"}), "playwright", "Playwright JSON"),
-    (frozenset({"config", "suites"}), "playwright", "Playwright JSON"),
-    (frozenset({"created", "exitcode", "root"}), "pytest-json-report", "pytest-json-report"),
-    (frozenset({"examples", "summary_line"}), "rspec", "RSpec JSON"),
-    (frozenset({"examples", "version"}), "rspec", "RSpec JSON"),
-    (frozenset({"generator", "suite", "rpa"}), "robot-json", "Robot Framework output"),
-    (frozenset({"testsuites", "tests"}), "gtest", "GoogleTest JSON"),
-    (frozenset({"testsuites"}), "gtest", "GoogleTest JSON"),
-    (frozenset({"uuid", "status", "historyId"}), "allure", "an Allure result"),
-    (frozenset({"uuid", "status", "fullName"}), "allure", "an Allure result"),
-    (frozenset({"uuid", "stage", "name"}), "allure", "an Allure result"),
-    (frozenset({"uuid", "status", "name"}), "allure", "an Allure result"),
-)
-# The same for the first objects of an NDJSON file.
-_LINE_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
-    (frozenset({"testferry", "name", "status"}), "ndjson", "what inspect --convert ndjson wrote"),
-    (frozenset({"$report_type"}), "pytest-reportlog", "pytest-reportlog"),
-    (frozenset({"Action", "Package"}), "go", "go test -json"),
-    (frozenset({"Action", "ImportPath"}), "go", "go test -json"),
-    (frozenset({"Action", "Test"}), "go", "go test -json"),
-    (frozenset({"type", "event", "test_count"}), "libtest", "Rust's libtest JSON"),
-    (frozenset({"protocolVersion", "type", "time"}), "dart", "Dart or Flutter JSON"),
-    (frozenset({"meta", "meta/protocolVersion"}), "cucumber-messages", "Cucumber Messages"),
-)
-
-_OTHERS_READ = frozenset({name for _, name, _ in (*_JSON_KEYS, *_LINE_KEYS)} | {"cucumber", "tap"})
 
 # A name in XML, with its prefix; no name is that long, and a bound keeps the search linear.
 _PREFIX = r"(?:[\w.-]{1,60}:)?"
@@ -208,7 +102,7 @@ def report_in(text: str) -> str:
     does.
     """
     form = _told(text[:HEAD].lstrip(_BLANKS))
-    if form.name in REPORT_ROOTS.values() or form.name in _OTHERS_READ:
+    if form.name in REPORT_ROOTS.values() or form.name in OTHERS_READ:
         return form.name
     return ""
 
@@ -312,7 +206,7 @@ def _json(text: str) -> Format:
 def _by_keys(text: str, at: int) -> tuple[Format, int]:
     """Return the format of the document that begins there, and where it ends."""
     keys, end, ends = _keys(text, at)
-    for wanted, name, title in _JSON_KEYS:
+    for wanted, name, title in JSON_KEYS:
         if wanted <= keys:
             return Format(
                 name,
@@ -351,7 +245,7 @@ def _lines(text: str) -> Format | None:
         if not stripped.startswith("{"):
             continue
         keys, *_ = _keys(stripped)
-        for wanted, name, title in _LINE_KEYS:
+        for wanted, name, title in LINE_KEYS:
             if wanted <= keys:
                 return Format(
                     name,
@@ -411,16 +305,16 @@ def _xml(text: str) -> Format:
             "a CppUnit report",
             "its root is <TestRun> without Visual Studio's namespace",
         )
-    if root not in _XML_ROOTS and (known := _KNOWN_ROOT.search(text)):
+    if root not in XML_ROOTS and (known := _KNOWN_ROOT.search(text)):
         root = known[1]
     if root.lower() == "html":
         root = "html"
     why = f"its root element is <{root[:80]}>"
-    if root == "failsafe-summary" and (f"</{root}>" not in text or _BROKE_OFF.search(text)):
+    if root == "failsafe-summary" and BROKE_OFF.search(text.rstrip(_BLANKS)):
         return Format("failsafe", "Failsafe's summary of a run that broke off", why)
-    mark = _MARKS_OF.get(root)
-    if root in _XML_ROOTS and (mark is None or mark.search(text)):
-        name, title = _XML_ROOTS[root]
+    mark = MARKS_OF.get(root)
+    if root in XML_ROOTS and (mark is None or mark.search(text)):
+        name, title = XML_ROOTS[root]
         return Format(name, title, why)
     return Format(
         "xml",

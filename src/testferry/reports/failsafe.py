@@ -9,28 +9,24 @@ an exception; `timeout="true"`; `result` is 255 for failing tests as for a crash
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 from xml.etree import ElementTree as ET
 
 from testferry.model import Detail, ReportSummary, Result
-from testferry.reports.xmlstream import ANYWHERE, Start, events
+from testferry.reports.xmldocument import Event, Start
 from testferry.reports.xmltext import all_text
 from testferry.text import first_line
 
+ROOT = "failsafe-summary"
 
-def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
-    """Yield one failing result if the run broke off."""
+
+def broke_off(event: Event, summary: ReportSummary) -> Iterator[Result]:
+    """Yield a failing result if an element of the summary says that the run broke off."""
     why = ""
-    for event in events(
-        file,
-        summary,
-        {"failureMessage": ANYWHERE},
-    ):
-        match event:
-            case Start("failsafe-summary", attributes) if attributes.get("timeout") == "true":
-                why = "its time was up"
-            case ET.Element(tag="failureMessage") as element:
-                why = all_text(element) or why
+    match event:
+        case Start(attributes={"timeout": "true"}):
+            why = "its time was up"
+        case ET.Element() as message:
+            why = all_text(message)
     if why:
         yield summary.stand_in(
             "the run [failsafe]",

@@ -38,7 +38,7 @@ READERS: dict[str, tuple[str, str]] = {
     "xunit": ("xunit", "read"),
     "testng": ("testng", "read"),
     "ctest": ("ctest", "read"),
-    "failsafe": ("failsafe", "read"),
+    "failsafe": ("junit", "read"),
     "robot": ("robot", "read"),
     "robot-json": ("robot", "read_json"),
     "tap": ("tap", "read"),

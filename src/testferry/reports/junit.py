@@ -21,6 +21,7 @@ from testferry.model import (
     Result,
     Status,
 )
+from testferry.reports import failsafe
 from testferry.reports.claims import Open, Suite
 from testferry.reports.said import Shapes, word_of, words_in
 from testferry.reports.testcase import (
@@ -58,6 +59,7 @@ _RECORDS = {
     "testcase": ANYWHERE,
     "system-out": _SUITES,
     "system-err": _SUITES,
+    "failureMessage": frozenset({failsafe.ROOT}),
     **dict.fromkeys(_PROBLEMS, _SUITES),
 }
 # How tools call what they count in a suite.
@@ -139,6 +141,8 @@ class _Reader:
                 self._open_suite(attributes, event.line)
             case End(name) if name in _SUITES:
                 yield from self._close_suite()
+            case Start(failsafe.ROOT) | ET.Element(tag="failureMessage"):
+                yield from failsafe.broke_off(event, self._summary)
             case Start(name) if name not in _OUTSIDE:
                 # if there is no test at all, it says what the file is instead
                 self.foreign = self.foreign or name

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 
-from testferry.reports.detect import NO_REPORTS
 from testferry.reports.formats import READERS
+from testferry.reports.kinds import NO_REPORTS
 
 # A file of such a name is meant to be a report.
 _REPORTS = (".xml", ".json", ".jsonl", ".ndjson", ".trx", ".tap")

@@ -77,6 +77,7 @@ def words_in(attributes: Mapping[str, str]) -> list[str]:
     said = {name.lower(): word.strip() for name, word in attributes.items()}
     words = [said[name] for name in _WORDS if said.get(name)]
     words += [said[name] for name in _PERHAPS if name in said and status_of(said[name])]
+    words += [word for name, word in _COUNTS.items() if said.get(name, "").lower() in _TRUE]
     if _FLAGS.keys().isdisjoint(said):
         return words
     for name, (values, _, meaning) in _FLAGS.items():
@@ -96,7 +97,7 @@ def words_of_test(attributes: Mapping[str, str]) -> list[str]:
         if attributes.get(name) == number:
             words.append(meaning)
     for name, meaning in _COUNTS.items():
-        if numbers(attributes, name) or attributes.get(name, "").lower() in _TRUE:
+        if numbers(attributes, name):
             words.append(meaning)
     return words
 

@@ -17,7 +17,8 @@ from testferry.errors import ReportProblem
 from testferry.model import ReportSummary, Result
 from testferry.reports.between import Between, OneFormat
 from testferry.reports.decode import Text
-from testferry.reports.detect import REPORT_ROOTS, report_in
+from testferry.reports.detect import report_in
+from testferry.reports.kinds import REPORT_ROOTS
 from testferry.reports.narrow import Narrow
 from testferry.reports.xmldocument import ANYWHERE, Document, End, Event, Records, Start
 
@@ -25,8 +26,7 @@ __all__ = ["ANYWHERE", "End", "Event", "Start", "events", "read_whole", "whole_e
 
 # What begins a document behind a banner: a banner may hold tags of its own.
 _DOCUMENT = re.compile(
-    r"<\?xml\s|<!DOCTYPE\s|<(?:[\w.-]{1,60}:)?(?:testsuites?|testcase|test-run|test-results"
-    r"|testng-results|assemblies|assembly|TestRun|robot|Site)[\s/>]"
+    rf"<\?xml\s|<!DOCTYPE\s|<(?:[\w.-]{{1,60}}:)?(?:{'|'.join(REPORT_ROOTS)})[\s/>]"
 )
 # What stands before a root and belongs to its document.
 _PROLOG = re.compile(r"<\?|<!")
