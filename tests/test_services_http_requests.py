@@ -12,7 +12,7 @@ import pytest
 from fakes import sending
 from table import RESULTS, Book, items, refused, send, taken, talk
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted
-from testferry.model import Result, Status
+from testferry.model import Detail, Result, Status
 from testferry.services.http.target import Http
 from testferry.submission import Kind, Submission
 
@@ -134,6 +134,19 @@ def test_two_results_of_one_name_go_into_two_requests() -> None:
         for name, status in (("a", "passed"), ("b", "failed"), ("c", "skipped"))
     }
     assert dict(request.headers)["Content-Type"].startswith("multipart/form-data; boundary=")
+
+
+def test_a_rehearsal_shows_the_part_of_a_batch_that_leaves_first() -> None:
+    target = Http(tables=OBJECT)
+    twice = items(target, [*RESULTS, Result("a", Status.FAILED)])
+    (request,) = target.rehearsed([(Submission(1, Kind.BATCH, "1"), twice)], Book())
+    assert (request.body or b"").count(b'"result"') == 3
+    target = Http(tables={"item": {"why": "{message}"}})
+    row = Submission(1, Kind.BATCH, "1")
+    assert list(target.rehearsed([(row, items(target))], Book())) == []
+    failed = Result("a", Status.FAILED, details=(Detail("failure", "boom"),))
+    (request,) = target.rehearsed([(row, items(target, [*RESULTS, failed]))], Book())
+    assert json.loads(request.body or b"") == {"results": [{"why": "boom"}]}
 
 
 def test_a_result_of_which_nothing_is_left_is_rejected_by_name_and_not_sent() -> None:

@@ -28,6 +28,8 @@ _MARKED = re.compile(f"{MARK}([^{MARK}]*){MARK}")
 _IN_JSON = re.compile(r'("?)\\ue07f((?:(?!\\ue07f).)*)\\ue07f("?)')
 # Nothing is called so, and "%2E" is a dot for libraries and servers (RFC 3986, section 2.3).
 _UPWARDS = {".": "%252E", "..": "%252E%252E"}
+# Some servers take an encoded slash for one, and then walk up.
+_BETWEEN = re.compile(r"(/|%2F|%5C)")
 _PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F))
 
 Laters = Mapping[str, Later]
@@ -133,8 +135,8 @@ def address(
             made.append(str(piece.value))
         else:
             made.append(quote(as_text(fill(piece.value, laters, look)), safe=""))
-    segments = "".join(made).lstrip("/").split("/")
-    return "/".join(_UPWARDS.get(segment, segment) for segment in segments)
+    parts = _BETWEEN.split("".join(made).lstrip("/"))
+    return "".join(_UPWARDS.get(part, part) for part in parts)
 
 
 def headers_of(

@@ -118,6 +118,23 @@ def unfit(
     return None
 
 
+def leaving_first(
+    described: Description,
+    items: Items,
+    most: int | None,
+) -> Items:
+    """Those of a batch that leave first, if it is cut before it is sent; none if none can."""
+    while items.wire:
+        why = unfit(described, items, most)
+        if why is None:
+            break
+        if why.portions:
+            items = items.pick(set(why.portions[0]))
+        else:
+            items = items.pick(set(why.culprits), others=True)
+    return items
+
+
 def _cut(words: str, places: tuple[frozenset[int], ...]) -> Rejected:
     return Rejected(words, too_large=True, unasked=True, portions=places)
 

@@ -301,12 +301,12 @@ class Http(Target):
         rows: Iterable[tuple[Submission, Items]],
         book: Book,
     ) -> Iterator[Request]:
-        """The requests of these rows, as they would leave; not of one that is cut first."""
+        """The requests of these rows, as they would leave; of one that is cut, the first part."""
         steps = Steps(self.steps())
-        for submission, items in rows:
-            first = next(steps.of(submission).send(submission, items, book), None)
-            if first is not None:
-                yield first
+        for submission, whole in rows:
+            items = requests.leaving_first(self._described, whole, None)
+            if items.wire or not whole.wire:
+                yield next(steps.of(submission).send(submission, items, book))
 
 
 def _place(submission: Submission, kind: str) -> int:
