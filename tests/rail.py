@@ -12,7 +12,7 @@ from testferry.engine.verdict import (
     Deferred,
     Rejected,
 )
-from testferry.journal.results import result_of
+from testferry.journal.results import results_of
 from testferry.model import Result
 from testferry.submission import Items, Kind, Label, Submission
 
@@ -24,7 +24,7 @@ STATUSES = {"passed": 1, "failed": 5, "error": 5, "skipped": 4}
 
 def neutral(name: str, **more: Any) -> Result:
     document = {"name": name, "status": "passed", **more}
-    return result_of(json.dumps(document).encode())
+    return next(results_of([json.dumps(document).encode()]))
 
 
 def answer(steps: Any, *documents: Any) -> Any:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testferry.journal.results import result_of
+from testferry.journal.results import results_of
 from testferry.model import Detail, Result, Status
 from testferry.services.testrail.target import Testrail
 
@@ -38,17 +38,20 @@ RESULTS = st.builds(
 def test_a_result_comes_back_as_it_was_held(result: Result) -> None:
     """But for what a service leaves out of it: the output, and where the test's code is."""
     left_out = replace(result, stdout="", stderr="", raw_status="", line=None, file="")
-    assert result_of(Testrail(project="1").item(result)) == left_out
+    rail = Testrail(project="1")
+    assert list(results_of([rail.item(result)] * 2)) == [left_out] * 2
 
 
 def test_what_it_does_not_know_it_leaves_alone() -> None:
-    assert result_of(b'{"name":"a","status":"passed","shoe_size":43}') == Result("a", Status.PASSED)
+    wire = b'{"name":"a","status":"passed","shoe_size":43}'
+    assert list(results_of([wire])) == [Result("a", Status.PASSED)]
 
 
 @pytest.mark.parametrize(
     "wire",
     [
         b"",
+        b"{},{}",
         b"[]",
         b"null",
         b'{"name":"a"}',
@@ -61,4 +64,4 @@ def test_what_it_does_not_know_it_leaves_alone() -> None:
 )
 def test_what_is_no_result_is_said_to_be_none(wire: bytes) -> None:
     with pytest.raises((ValueError, TypeError, KeyError)):
-        result_of(wire)
+        list(results_of([wire]))

@@ -320,9 +320,16 @@ def _told(dialect: Dialect, document: object) -> str:
     return ""
 
 
-def _flat(value: object, depth: int = 0) -> str:
+def _flat(
+    value: object,
+    depth: int = 0,
+    room: int = LONGEST_MESSAGE,
+) -> str:
     """Find the words in what should be a string but may be a list of them, or objects with them
     inside. A bare number is no word, one within a list or an object is.
+
+    No more is looked for than has ``room`` in a message, in characters: most answers are pages of
+    what the service has, and say nothing.
     """
     if isinstance(value, str):
         return value.strip()
@@ -334,17 +341,28 @@ def _flat(value: object, depth: int = 0) -> str:
         return ""
     if depth > _DEEPEST:
         return str(value)
-    return "; ".join(_inner_words(value, depth + 1))
+    return "; ".join(_inner_words(value, depth + 1, room))
 
 
-def _inner_words(value: object, depth: int) -> Iterator[str]:
+def _inner_words(
+    value: object,
+    depth: int,
+    room: int,
+) -> Iterator[str]:
+    for key, inner in _entries(value):
+        words = _flat(inner, depth, room)
+        if words:
+            yield key + words
+            room -= len(key) + len(words)
+        if room <= 0:
+            return
+
+
+def _entries(value: object) -> Iterator[tuple[str, object]]:
+    """What a list or an object holds, with what is said before each."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            words = _flat(inner, depth)
-            if words:
-                yield f"{key}: {words}"
+            yield f"{key}: ", inner
     elif isinstance(value, list):
         for inner in value:
-            words = _flat(inner, depth)
-            if words:
-                yield words
+            yield "", inner

@@ -23,7 +23,7 @@ from typing import Self
 from testferry.events import KEPT_FAILURES, NamedResult
 from testferry.journal.file import JournalFile
 from testferry.journal.header import Header
-from testferry.journal.results import result_of
+from testferry.journal.results import results_of
 from testferry.journal.rows import (
     VERSION,
     hold,
@@ -299,8 +299,7 @@ class Journal:
         """
         with explained(self.path, "a result"):
             for items in self.held_items():
-                for wire, label in zip(items.wire, items.labels, strict=True):
-                    yield result_of(wire), wire, label
+                yield from zip(results_of(items.wire), items.wire, items.labels, strict=True)
 
     def held_items(self) -> Iterator[Items]:
         """Give the batches of results that are held. Raises JournalProblem if one is damaged."""

@@ -6,18 +6,25 @@ What a service leaves out of it (output, lines) is empty here, as for a report t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from testferry.model import Detail, Result, Status
 
 
-def result_of(wire: bytes) -> Result:
-    """Read a result from its JSON; a key that it does not know is left alone.
+def results_of(wires: Sequence[bytes]) -> Iterator[Result]:
+    """Read results from their JSON, all in one go: each by itself takes twice the time. A key that
+    is not known is left alone.
 
-    Raises ValueError or TypeError if it is none.
+    Raises ValueError or TypeError if one is none.
     """
-    document = json.loads(wire)
+    documents = json.loads(f"[{b','.join(wires).decode()}]")
+    if len(documents) != len(wires):
+        raise ValueError("a result is not one")
+    return map(_result, documents)
+
+
+def _result(document: object) -> Result:
     if not isinstance(document, dict):
         raise TypeError("a result is no object")
     values: dict[str, Any] = {"name": ""}  # what is empty was left out

@@ -25,7 +25,7 @@ from testferry.services.runkey import cure_of_gone
 from testferry.services.testrail import make
 from testferry.services.testrail.files import LARGEST_ATTACHMENT
 from testferry.services.testrail.item import entries
-from testferry.services.testrail.plan import case_of, place_of, resolved
+from testferry.services.testrail.plan import case_of, cases_of, place_of, resolved
 from testferry.services.testrail.read import API, UNTESTED, Reading, Stopped, is_id, post
 from testferry.services.testrail.settle import (
     case_of_attachment,
@@ -78,13 +78,12 @@ def send_results(
     if without_case:
         return _case_not_made(items, without_case, book)
     sent = [item for item in wire if item]
-    cases = [case_of(item) for item in sent]
     body = wrap("results", Items(tuple(sent), items.labels))
     call = f"add_results_for_cases/{run_of(rail.run_id, book)}"
     reply = yield post(call, body)
     shared = rail.shared_run(book)
     if shared and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
-        back = yield from _put_back(shared, cases)
+        back = yield from _put_back(shared, cases_of(sent))
         if isinstance(back, Deferred):
             return back
         if back and batch.applied:
@@ -92,7 +91,7 @@ def send_results(
         if back:
             reply = yield post(call, body)
     if isinstance(reply.verdict, Rejected) and not reply.verdict.too_large:
-        return _refused(rail, reply, reply.verdict, cases)
+        return _refused(rail, reply, reply.verdict, cases_of(sent))
     return _acknowledged(reply, sent)
 
 
@@ -179,7 +178,7 @@ def _acknowledged(
     if not isinstance(reply.verdict, Accepted):
         return reply.verdict
     document = reply.json()
-    cases = [str(entry["case_id"]) for item in wire for entry in entries(item)]
+    cases = [str(entry["case_id"]) for entry in entries(*wire)]
     if not isinstance(document, list) or len(document) != len(cases):
         answered = "something that is no list"
         if isinstance(document, list):

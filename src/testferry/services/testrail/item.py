@@ -199,9 +199,9 @@ def entry(
     return made
 
 
-def entries(wire: bytes) -> list[dict[str, Any]]:
-    """What an item holds: the results of one case."""
-    found: list[dict[str, object]] = json.loads(b"[" + wire + b"]")
+def entries(*wire: bytes) -> list[dict[str, Any]]:
+    """What items hold: an item, the results of one case."""
+    found: list[dict[str, object]] = json.loads(f"[{b','.join(wire).decode()}]")
     return found
 
 

@@ -425,6 +425,11 @@ def case_of(wire: bytes) -> str:
     return str(entries(wire)[0]["case_id"])
 
 
+def cases_of(items: Iterable[bytes]) -> list[str]:
+    """The cases of items, one each."""
+    return [case_of(item) for item in items]
+
+
 def place_of(wire: bytes) -> str:
     """The ``@N`` of an item whose case was to be made, empty for any other."""
     match = _PLACE.match(wire, 1)
