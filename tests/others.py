@@ -36,13 +36,13 @@ TESTMO = {
         **_SUBMIT,
         "--run-id 7": ["--run-id", "7"],
         "--run-resources r.json": [],
-        "--thread-resources t.json": [],
+        "--thread-resources t.json": ["--thread-resources", "t.json"],
     },
     "automation:run:create": {**_COMMON, **_RUN},
     "automation:run:complete": {
         **_COMMON,
         "--run-id 7": ["--run-id", "7"],
-        "--no-measure-elapsed": [],
+        "--no-measure-elapsed": ["--no-measure-elapsed"],
         "--resources r.json": [],
     },
 }

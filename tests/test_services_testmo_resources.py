@@ -93,6 +93,8 @@ def test_a_run_is_made_with_them(
         (["--milestone-id", "4", "--milestone", "x"], "--milestone and --milestone-id do not go"),
         (["--resources", "gone.json"], "gone.json"),
         (["--milestone-id", "May"], "--milestone-id"),
+        (["--thread-resources", "r.json"], "a thread has no links"),
+        (["--no-measure-elapsed"], "--no-measure-elapsed"),
     ],
 )
 def test_what_does_not_go_together(

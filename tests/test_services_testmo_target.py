@@ -31,4 +31,27 @@ def test_the_options_of_a_run() -> None:
     }  # fmt: skip
     assert service_of("testmo").make(target.describe()) == target
     lane = target.openings(Tally(), 2.5, "m")[1]
-    assert lane.body["elapsed_computed"] == 2_500_000
+    assert lane.body == {"elapsed_computed": 2_500_000, "fields": [], "artifacts": []}
+
+
+def test_what_a_thread_has_of_its_own_is_told_once() -> None:
+    artifact: dict[str, object] = {"name": "log", "url": "https://x/log"}
+    target = Testmo(
+        run_id="7",
+        thread_fields={"Shard": "2/4"},
+        thread_resources={
+            "fields": [{"type": 5, "name": "U", "value": "v"}],
+            "artifacts": [artifact],
+        },
+    )
+    lane = target.openings(Tally(), 1.0, "m")[0]
+    assert [field["name"] for field in lane.body["fields"]] == ["Shard", "U"]
+    assert lane.body["artifacts"] == [artifact]
+    another = target.new_lane()[0]
+    assert another.body == {"fields": [], "artifacts": []}, "another lane of the same upload"
+
+
+def test_how_the_time_of_a_run_is_told_at_its_end() -> None:
+    assert Testmo(run_id="7").run_closing().body == {"measure_elapsed": True}
+    told = Testmo(run_id="7", measure_elapsed=False)
+    assert told.run_closing().body == {"measure_elapsed": False}

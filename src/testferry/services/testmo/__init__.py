@@ -112,6 +112,30 @@ class Options:
         shown_by=_RUN,
         rare=True,
     )
+    thread_field: Mapping[str, str] = option(
+        "A field of this upload's thread; repeatable.",
+        Form.PAIRS,
+        many=True,
+        factory=dict,
+        metavar="NAME=VALUE",
+        safe=True,
+        rare=True,
+    )
+    thread_resources: str = option(
+        "Fields and artifacts of this upload's thread, in such a file.",
+        Form.FILE,
+        exists=True,
+        default="",
+        rare=True,
+    )
+    no_measure_elapsed: bool = option(
+        "The run's time is that of its tests, and not the time that it was open.",
+        Form.FLAG,
+        default=False,
+        safe=True,
+        only=("run complete",),
+        shown_by=("run complete",),
+    )
     # The way back from the run to what was built.
     build: Mapping[str, str] = option(
         "",
@@ -146,7 +170,8 @@ def configured(options: Options) -> dict[str, object]:
         if options.run_id and said:
             raise UsageProblem(
                 f"--{flag} does not go with --run-id",
-                "a run that is filled stays as it is; say it to `testferry run create`",
+                "a run that is filled stays as it is; say it to `testferry run create`, or of this "
+                "thread: --thread-field, --thread-resources",
                 (flag,),
             )
     check_key(options.run_key, run_id=options.run_id or "")
@@ -193,6 +218,9 @@ def described(options: Options) -> dict[str, object]:
         "fields": dict(options.field),
         "build": dict(options.build),
         "resources": _resources(options.resources),
+        "thread_fields": dict(options.thread_field),
+        "thread_resources": _of_a_thread(options.thread_resources),
+        "measure_elapsed": not options.no_measure_elapsed,
     }
 
 
@@ -201,6 +229,18 @@ def _resources(path: str) -> dict[str, list[dict[str, object]]]:
         return {}
     read: Callable[[str], dict[str, list[dict[str, object]]]] = loaded(_READ_RESOURCES)
     return read(path)
+
+
+def _of_a_thread(path: str) -> dict[str, list[dict[str, object]]]:
+    """What a thread has of such a file: no links. Raises UsageProblem if there are some."""
+    found = _resources(path)
+    if found.pop("links", []):
+        raise UsageProblem(
+            f"{path}: a thread has no links",
+            "say them to `testferry run create` as --link NAME=URL or --resources",
+            ("thread_resources",),
+        )
+    return found
 
 
 # Testmo's own command line client (its documentation, "Command line tool").
@@ -219,12 +259,11 @@ _FOREIGN = {
     "--allow-empty-results": "use --allow-empty",
     "--token": "set TESTMO_TOKEN in the environment, or use --token-file FILE",
     "--run-resources": "use --resources FILE of `testferry run create`",
-    "--thread-resources": "leave it out: a thread has no fields of its own",
     "--results-rewriter": "there is none: see --exclude-status, --merge-retries",
     "--ignore-parse-error": "leave it out: what can be read is uploaded, the rest is named",
     "--exec-suppress": "behind --, write sh -c 'COMMAND > /dev/null'",
     "--exec-stop-error": "write `COMMAND && testferry upload …`, without --",
-    "--no-measure-elapsed": "leave it out: the time of such a run is measured",
+    "--no-measure-elapsed": "say it to `testferry run complete testmo`",
     "--ansi": "use --color always",
     "--no-ansi": "use --color never",
 }

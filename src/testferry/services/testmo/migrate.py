@@ -48,6 +48,7 @@ _SAME = {
     "--milestone": "milestone",
     "--milestone-id": "milestone-id",
     "--proxy": "proxy",
+    "--thread-resources": "thread-resources",
 }
 _OF_ONE_RUN = {"--name": "name", "--run-id": "run-id"}
 _SWITCHES = {
@@ -55,6 +56,7 @@ _SWITCHES = {
     "--ansi": ("--color", "always"),
     "--no-ansi": ("--color", "never"),
     "--allow-empty-results": ("--allow-empty",),
+    "--no-measure-elapsed": ("--no-measure-elapsed",),
 }
 _TOLD = {
     "--ignore-parse-error": "not needed: what can be read is uploaded, the rest is named (exit 4)",
@@ -67,11 +69,7 @@ _TOLD = {
         "has no counterpart: reports of tests that failed are uploaded; else write "
         "`COMMAND && testferry upload …` without --"
     ),
-    "--no-measure-elapsed": (
-        "has no counterpart: the time of a run that `run complete` closes is measured"
-    ),
     "--token": "set TESTMO_TOKEN, or `testferry login testmo`",
-    "--thread-resources": "has no counterpart: a thread has no fields of its own",
     "--run-resources": "say it to `testferry run create` as --resources",
 }
 

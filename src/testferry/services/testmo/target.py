@@ -79,9 +79,11 @@ class Testmo(Target):
             "milestone_id",
             "links",
             "fields",
+            "thread_fields",
+            "thread_resources",
         }
     )
-    how: ClassVar[frozenset[str]] = frozenset({"build", "finding", "resources"})
+    how: ClassVar[frozenset[str]] = frozenset({"build", "finding", "resources", "measure_elapsed"})
     batch_size = TESTS_PER_BATCH
 
     project_id: int = 0
@@ -102,6 +104,11 @@ class Testmo(Target):
     milestone_id: int = 0
     # of a file: fields, links and artifacts as the service takes them
     resources: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    # the same of the first thread of this upload
+    thread_fields: dict[str, str] = field(default_factory=dict)
+    thread_resources: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    # the time of a run that is completed is the time that it was open
+    measure_elapsed: bool = True
 
     @property
     def shared(self) -> bool:
@@ -148,7 +155,12 @@ class Testmo(Target):
     ) -> list[Submission]:
         """The run, unless it is there already, and the first lane, with the time that all took."""
         first = self.new_lane()
-        first[0].body["elapsed_computed"] = round(elapsed * 1e6)
+        told = [text_field(name, value) for name, value in self.thread_fields.items()]
+        first[0].body |= {
+            "elapsed_computed": round(elapsed * 1e6),
+            "fields": [*told, *self.thread_resources.get("fields", [])],
+            "artifacts": self.thread_resources.get("artifacts", []),
+        }
         if self.shared:
             return first
         return [self.run_opening(marker), *first]
@@ -166,7 +178,7 @@ class Testmo(Target):
             0,
             Kind.CLOSE,
             COMPLETE_RUN,
-            body={"measure_elapsed": True},
+            body={"measure_elapsed": self.measure_elapsed},
         )
 
     def run_body(self, marker: str) -> dict[str, object]:
