@@ -17,9 +17,10 @@ from testferry.services.testrail.match import (
     Case,
     Cases,
 )
-from testferry.services.testrail.plan import Wish, case_of, place_of, plan, resolved, rows
+from testferry.services.testrail.plan import case_of, place_of, plan, resolved, rows
 from testferry.services.testrail.read import Catalogue
 from testferry.services.testrail.target import Testrail
+from testferry.services.testrail.wish import Wish
 from testferry.submission import Label
 
 

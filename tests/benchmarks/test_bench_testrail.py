@@ -20,8 +20,9 @@ from testferry.engine.batching import Limits
 from testferry.model import Result, Status
 from testferry.sandbox.server import TOKEN
 from testferry.services.testrail.match import Case, Cases
-from testferry.services.testrail.plan import Wish, plan, rows
+from testferry.services.testrail.plan import plan, rows
 from testferry.services.testrail.read import Catalogue
+from testferry.services.testrail.wish import Wish
 from testferry.submission import Label
 
 TRCLI = os.environ.get("TESTFERRY_TRCLI", "")

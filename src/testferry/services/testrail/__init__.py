@@ -37,7 +37,7 @@ class Options:
         often=True,
     )
     suite: str | None = option(
-        "The suite, by name or id, if there are several.",
+        "The suite, by name or id; else each result goes to its case's.",
         Form.NAME,
         safe=True,
         shown_by=("run create", "doctor", "init"),

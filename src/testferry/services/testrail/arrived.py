@@ -45,7 +45,11 @@ def _acknowledged_since(batch: Submission, book: Book) -> list[Submission]:
     before = int(batch.remote.get(_BEFORE, 0))
     if book.newest_result == before:
         return []
-    return [other for other in book.arrived() if max(_told(other), default=0) > before]
+    found = []
+    for other in book.arrived():  # those of other suites are in other runs
+        if other.name == batch.name and max(_told(other), default=0) > before:
+            found.append(other)
+    return found
 
 
 def _fresh(batches: Iterable[Submission], book: Book) -> list[Submission]:

@@ -84,7 +84,7 @@ class Asked:
             if rail.rerun == "skip":
                 yield from self._earlier_attempts(rail.run_id, rail.mark)
         else:
-            here.suite = yield from read.suite(number, mode, rail.suite)
+            yield from self._suites(rail, mode)
         yield from self._where(rail)
         here.statuses = {status: int(word) for status, word in DEFAULT_STATUSES.items()}
         if rail.status:
@@ -93,10 +93,29 @@ class Asked:
             return
         self.meant.users = yield from named.users(rail.assign_failed)
         yield from self._fields(rail, book)
-        yield from self._cases(rail.match, book)
-        if rail.create_missing or rail.match == "name":
-            here.sections = yield from read.section_list(number, here.suite)
+        here.cases = Cases(rail.match)
+        for suite in here.suites or (here.suite,):
+            yield from self._cases(suite, rail.match, book)
+            if rail.create_missing or rail.match == "name":
+                here.sections |= yield from read.section_list(number, suite)
         self._check_section(rail.section)
+
+    def _suites(
+        self,
+        rail: Testrail,
+        mode: int,
+    ) -> Reading:
+        """The suite that was named; else each result goes to the suite of its case, unless it has
+        to be known before where a case, or the one run of many jobs, belongs.
+        """
+        here = self.catalogue
+        found = yield from read.suites(here.project, mode, rail.suite)
+        if len(found) == 1:
+            here.suite = next(iter(found))
+        elif rail.create_missing or rail.bare or rail.run_key:
+            raise read.one_of(found)
+        else:
+            here.suites = found
 
     def _where(
         self,
@@ -113,7 +132,7 @@ class Asked:
         plan = yield from named.plan(here.project, rail.plan_id)
         meant.plan = str(plan["id"])
         meant.config_ids = yield from named.configurations(here.project, rail.config_ids)
-        if rail.run_key or rail.bare:
+        if rail.run_key or rail.bare or here.suites:
             return
         self.found = named.run_there(plan, rail.title, here.suite, meant.config_ids)
         if self.found:
@@ -221,14 +240,16 @@ class Asked:
 
     def _cases(
         self,
+        suite: int | None,
         mode: str,
         book: Book,
     ) -> Reading:
-        """The suite's cases; an earlier upload's cache counts if two requests say that it holds."""
+        """A suite's cases; an earlier upload's cache counts if two requests say that it holds."""
         here = self.catalogue
-        key = f"{here.project}/{here.suite}/{mode}"
+        key = f"{here.project}/{suite}/{mode}"
         cached = book.cached(key)
-        here.automation_field = str(cached.get("automation_field", ""))
+        if not here.automation_field:
+            here.automation_field = str(cached.get("automation_field", ""))
         if mode == "auto" and not here.automation_field:
             if self.case_fields is None:
                 here.automation_field = yield from fields.automation_field(here.project)
@@ -239,16 +260,17 @@ class Asked:
         # Of both automation fields, if there are both: "a,b".
         words = {"auto": here.automation_field, "name": "title", "id": ""}
         word = words[mode]
-        found = yield from read.refreshed(here.project, here.suite, word, cached)
+        found = yield from read.refreshed(here.project, suite, word, cached)
         if found is None:
-            found = yield from read.cases(here.project, here.suite, word)
+            found = yield from read.cases(here.project, suite, word)
         listed, changed = found
         known = len(cached.get("cases", ()))
         before = cached.get("changed")
         del cached, found
-        here.cases = Cases(mode)
         for case in listed:
             here.cases.add(case)
+            if suite is not None and suite in here.suites:
+                here.suite_of[case.id] = suite
         if changed and (len(listed) != known or changed != before):
             kept = [[case.id, case.word, case.section] for case in listed]
             field = here.automation_field

@@ -65,10 +65,11 @@ def _project(rail: Testrail) -> Reading:
     number = read.id_of(found, "project")
     mode = read.mode_of(found)
     rail.asked.catalogue.project = number
-    suite = yield from read.suite(number, mode, rail.suite)
+    suites = yield from read.suites(number, mode, rail.suite)
     told = f"{found.get('name')} with {_MODES.get(mode, 'suites')}"
-    if suite:
-        told += f", suite {suite}"
+    known = ", ".join(str(suite) for suite in suites if suite)
+    if known:
+        told += f", {'suite' if len(suites) == 1 else 'suites'} {known}"
     return Check(
         "project",
         not found.get("is_completed"),

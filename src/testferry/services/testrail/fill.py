@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from testferry.attachments import open_attachment
 from testferry.defaults import SETTLE
-from testferry.engine.step import Book, Looking, Reply, Request, Sending, run_of
+from testferry.engine.step import Book, Looking, Reply, Request, Sending
 from testferry.engine.verdict import (
     Accepted,
     Deferred,
@@ -79,7 +79,7 @@ def send_results(
         return _case_not_made(items, without_case, book)
     sent = [item for item in wire if item]
     body = wrap("results", Items(tuple(sent), items.labels))
-    call = f"add_results_for_cases/{run_of(rail.run_id, book)}"
+    call = f"add_results_for_cases/{rail.run_of(batch, book)}"
     reply = yield post(call, body)
     shared = rail.shared_run(book)
     if shared and isinstance(reply.verdict, Rejected) and _CULPRIT.search(reply.message):
@@ -275,7 +275,7 @@ def attach(
     case = case_of_attachment(submission, book)
     number = book.results.get(case, "")
     if not number:
-        number = yield from latest_result(run_of(rail.run_id, book), case)
+        number = yield from latest_result(rail.run_of(submission, book), case)
     if not number and book.unsettled():
         return Deferred("its result is not settled yet", 0.0, exhausted=True)
     if not number:

@@ -5,7 +5,7 @@ end of a run.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from testferry.engine.step import Book, Reply, Request, Sending
@@ -13,9 +13,9 @@ from testferry.engine.verdict import Accepted, Refused, Rejected
 from testferry.services.http_json import created, unclear
 from testferry.services.testrail import read
 from testferry.services.testrail.fields import required
-from testferry.services.testrail.plan import Plan
 from testferry.services.testrail.read import Reading, Stopped, get, post
 from testferry.services.testrail.settle import made_by, refusals_of, run_of_entry
+from testferry.services.testrail.wish import Plan
 from testferry.submission import Items, Kind, State, Submission
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def openings_of_the_run(
     rail: Testrail,
     made: Plan,
     marker: str,
+    suite: int | None,
 ) -> list[Submission]:
     """What makes the run hold the cases: a new run, or a change of the one that is there, if it
     needs one. A field that nothing fills ends the upload before.
@@ -58,7 +59,7 @@ def openings_of_the_run(
     if found or rail.run_id:
         rows += _extension(rail, made)
     else:
-        rows.append(_new_run_of(rail, made, marker))
+        rows.append(_new_run_of(rail, made, marker, suite))
     return rows
 
 
@@ -66,11 +67,15 @@ def _new_run_of(
     rail: Testrail,
     made: Plan,
     marker: str,
+    suite: int | None,
 ) -> Submission:
     meant = rail.asked.meant
+    name = rail.title
+    if suite in rail.asked.catalogue.suites:
+        name = f"{name} ({rail.asked.catalogue.suites[suite]})"
     body: dict[str, object] = {
-        "name": rail.title,
-        "suite_id": rail.asked.catalogue.suite,
+        "name": name,
+        "suite_id": suite,
         "include_all": rail.include_all,
         "case_ids": made.existing,
         "description": _description(rail, marker),
@@ -172,31 +177,6 @@ def send_case(
         return Rejected(words, unasked=True)
     reply = yield post(f"add_case/{above}", submission.body["fields"])
     return created(reply, "the creation of the case")
-
-
-def told(
-    rows: Iterable[Submission],
-    sections: Mapping[str, str],
-) -> Iterator[str]:
-    """Sections and cases that are to be made, a line each; ``sections`` are those that there are,
-    by their ids.
-    """
-    called = dict(sections)
-    for row in rows:
-        if row.state is State.REJECTED or row.name not in ("section", "case"):
-            continue
-        body = row.body
-        above = "section"
-        if row.name == "section":
-            above = "parent"
-        place = str(body.get(above) or "")
-        path = called.get(place, place)
-        if row.name == "section":
-            path = f"{path} › {body['name']}" if path else str(body["name"])
-            called[str(body["place"])] = path
-            yield f"section {path}"
-        else:
-            yield f"case {body['fields']['title']}   (in {path})"
 
 
 def _section(
@@ -398,6 +378,15 @@ def tests_of(run_id: str) -> Reading:
         if isinstance(test, Mapping) and read.is_id(test.get("case_id")):
             found[str(test["case_id"])] = read.id_or_none(test.get("status_id"))
     return found
+
+
+def close_all(runs: Iterable[str]) -> Sending:
+    """Close one after the other; one that was closed before an answer was lost is closed."""
+    for run_id in runs:
+        verdict = yield from close(run_id)
+        if not isinstance(verdict, Accepted):
+            return verdict
+    return Accepted()
 
 
 def close(run_id: str) -> Sending:

@@ -114,7 +114,7 @@ _PARSERS = {
     "junit": "not needed: the content tells how a report is read",
     "bdd": "has no counterpart: every scenario is a result of its own",
     "saucectl": "has no counterpart: upload the reports of each browser with --suite NAME",
-    "multisuite": "has no counterpart: upload once for each suite, with --suite NAME",
+    "multisuite": "not needed: without --suite each result goes into a run of its case's suite",
 }
 
 

@@ -123,6 +123,13 @@ def _no_user(
     )
 
 
+def _ids(listed: object) -> frozenset[str]:
+    """Ids, whatever the service says they are."""
+    if not isinstance(listed, list | tuple):
+        return frozenset()
+    return frozenset(map(str, listed))
+
+
 def run_there(
     document: Entity,
     title: str,
@@ -138,12 +145,8 @@ def run_there(
             continue
         for run in objects(entry.get("runs")):
             of_suite = suite is None or run.get("suite_id", suite) in (None, suite)
-            configured = sorted(run.get("config_ids") or []) == sorted(config_ids)
-            if (
-                of_suite
-                and configured
-                and not run.get("is_completed")
-                and read.is_id(run.get("id"))
-            ):
+            configured = _ids(run.get("config_ids")) == _ids(config_ids)
+            is_open = not run.get("is_completed") and read.is_id(run.get("id"))
+            if of_suite and configured and is_open:
                 found = str(run["id"])
     return found

@@ -170,6 +170,9 @@ class Catalogue:
     sections: dict[int, tuple[str, int | None]] = field(default_factory=dict)  # id -> name, parent
     cases: Cases = field(default_factory=lambda: Cases("auto"))
     statuses: dict[str, int] = field(default_factory=dict)
+    # ids to names, if there are several and none was named; and which of them a case is in
+    suites: dict[int | None, str] = field(default_factory=dict)
+    suite_of: dict[int, int] = field(default_factory=dict)
 
     def section_names(self) -> dict[int, str]:
         """Id to name."""
@@ -237,29 +240,37 @@ def project(wanted: str) -> Reading:
     return by_id_or_name(projects, wanted, "project", "--project")
 
 
-def suite(
+def suites(
     number: int,
     mode: int,
     wanted: str,
 ) -> Reading:
-    """The suite's id; a project with a single suite needs none."""
+    """The suites that are meant, ids to names: the one that is named, else all that there are; a
+    project with a single suite needs no id.
+    """
     number_wanted = whole_number(wanted)
     if number_wanted is not None:
-        return number_wanted
+        return {number_wanted: ""}
     if mode == 1 and not wanted:
-        return None
+        return {None: ""}
     suites = yield from listed(f"get_suites/{number}", "suites", "check --project")
     if wanted:
-        return id_of(by_id_or_name(suites, wanted, "suite", "--suite"), "suite")
+        return {id_of(by_id_or_name(suites, wanted, "suite", "--suite"), "suite"): ""}
     known = objects(suites)
     masters = []
     for entry in known:
         if entry.get("is_master") or len(suites) == 1:
             masters.append(entry)
     if len(masters) == 1:
-        return id_of(masters[0], "suite")
-    hint = f"use --suite with one of: {_names(known)}"
-    raise Stopped(Refused("the project has several suites", hint=hint))
+        known = masters
+    return {id_of(entry, "suite"): str(entry.get("name", "")) for entry in known}
+
+
+def one_of(several: Mapping[int, str]) -> Stopped:
+    """The refusal where one suite has to be named."""
+    names = ", ".join(f"{name} ({number})" for number, name in several.items())
+    hint = f"use --suite with one of: {names}"
+    return Stopped(Refused("the project has several suites", hint=hint))
 
 
 def statuses(wanted: Mapping[str, str]) -> Reading:

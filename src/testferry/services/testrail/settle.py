@@ -6,7 +6,7 @@ Whether a batch arrived is asked in ``arrived``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from testferry.engine.step import Book, Looking
@@ -81,12 +81,13 @@ def not_yet_again(
     return NotThere()
 
 
-def find_closing(run: str) -> Looking:
+def find_closing(runs: Iterable[str]) -> Looking:
     """A run that is completed was closed, by whomever."""
-    found = yield from read.one(get(f"get_run/{run}"), f"run {run}")
-    if found.get("is_completed"):
-        return There()
-    return NotThere(retry_at_once=True)
+    for run in runs:
+        found = yield from read.one(get(f"get_run/{run}"), f"run {run}")
+        if not found.get("is_completed"):
+            return NotThere(retry_at_once=True)
+    return There()
 
 
 def find_run(
@@ -99,7 +100,8 @@ def find_run(
     if plan:
         document = yield from read.one(get(f"get_plan/{plan}"), f"plan {plan}")
         for entry in objects(document.get("entries")):
-            if _signed(entry, signature):
+            runs = objects(entry.get("runs"))
+            if _signed(entry, signature) and all(_of_suite(run, submission) for run in runs):
                 made = run_of_entry(entry)
                 if made:
                     return There(made)
@@ -114,9 +116,20 @@ def find_run(
         is_completed=0,
     )
     for run in objects(runs):
-        if signature in str(run.get("description")):
+        if signature in str(run.get("description")) and _of_suite(run, submission):
             return There({"id": str(read.id_of(run, "run"))})
     return NotThere()
+
+
+def _of_suite(
+    shown: Mapping[str, object],
+    row: Submission,
+) -> bool:
+    """Whether a run is of the suite that its row is of, if both say one: an upload to several
+    suites makes a run for each.
+    """
+    said = (shown.get("suite_id"), row.body.get("suite_id"))
+    return None in said or said[0] == said[1]
 
 
 def _signed(entry: Mapping[str, object], signature: str) -> bool:

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from itertools import chain
 from typing import ClassVar
 
 from testferry.attachments import Folders
@@ -31,15 +32,14 @@ from testferry.engine.verdict import Accepted, Again, CannotTell
 from testferry.model import Result, Tally
 from testferry.services.http_json import encode, neutral
 from testferry.services.runkey import Wanted, Ways, one_run, place_of_job
-from testferry.services.testrail import arrived, check, fill, keyed, make, settle
+from testferry.services.testrail import arrived, check, fill, keyed, make, settle, suites, told
 from testferry.services.testrail.ask import Asked
-from testferry.services.testrail.fields import required
 from testferry.services.testrail.files import look_at
 from testferry.services.testrail.match import Cases
-from testferry.services.testrail.plan import Held, Plan, Row, Wish, plan, rows
+from testferry.services.testrail.plan import Held, Row, plan, rows
 from testferry.services.testrail.read import Stopped
+from testferry.services.testrail.wish import RESULTS, Wish
 from testferry.submission import ATTACHMENT, Items, Kind, Submission
-from testferry.text import count
 
 MATCH = "match"
 LACKING = "required fields"
@@ -47,7 +47,6 @@ SECTION = "section"
 CASE = "case"
 RUN = "run"
 EXTEND = "extend run"
-RESULTS = "results"
 LAST_LOOK = "last look at the run"
 CLOSE = "close run"
 TEXT_LIMIT = 60_000
@@ -194,7 +193,7 @@ class Testrail(Target):
 
     def to_be_made(self, rows: Iterable[Submission]) -> Iterator[str]:
         sections = self.asked.catalogue.section_names()
-        return make.told(rows, {str(number): name for number, name in sections.items()})
+        return told.to_be_made(rows, {str(number): name for number, name in sections.items()})
 
     def replan(
         self,
@@ -226,13 +225,21 @@ class Testrail(Target):
             submission.body.get("batch_bytes", self.batch_bytes),
             self.overhead,
         )
-        openings = make.openings_of_the_run(self, made, marker)
         files = look_at(made.files, self.folders)
         wish = replace(wish, files=files.refused)
         statuses = catalogue.statuses
-        told = ", ".join([*_told(made, self.asked.found), *files.told()])
+        parts = suites.parts(made, catalogue.suite, catalogue.suite_of)
+        listed = []
+        for suite, part in parts.items():
+            openings = make.openings_of_the_run(self, part, marker, suite)
+            if len(parts) > 1:
+                wish = replace(wish, batches=suites.batches_of(suite), suite=suite)
+            listed.append(rows(part, openings, statuses, wish, limits))
+        words = [*told.of_plan(made, self.asked.found), *files.told()]
+        if len(parts) > 1:
+            words.append(f"a run for each of {len(parts)} suites")
         catalogue.cases = Cases(self.match)  # a hundred thousand cases are not needed any more
-        return rows(made, openings, statuses, wish, limits), told
+        return chain.from_iterable(listed), ", ".join(words)
 
     # --- the requests
 
@@ -258,6 +265,17 @@ class Testrail(Target):
     def folders(self, report: str) -> Folders:
         """Where the attachments of a report may lie."""
         return Folders(report, self.working_folder, self.attachments_root)
+
+    def run_of(self, row: Submission, book: Book) -> str:
+        """The run that a row's results belong to."""
+        suite = suites.of(row)
+        if suite is None:
+            return run_of(self.run_id, book)
+        return suites.run_of_suite(suite, book)
+
+    def runs(self, book: Book) -> list[str]:
+        """Every run that the upload fills."""
+        return suites.runs(book) or [run_of(self.run_id, book)]
 
     def shared_run(self, book: Book) -> str:
         """The run that was there before us, which others may fill too: the one that was given, or
@@ -345,7 +363,7 @@ class Testrail(Target):
         items: Items,
         book: Book,
     ) -> Sending:
-        return make.close(run_of(self.run_id, book))
+        return make.close_all(self.runs(book))
 
     # --- looking
 
@@ -393,8 +411,8 @@ class Testrail(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        run = run_of(self.run_id, book)
-        alone = not self.shared_run(book)
+        run = self.run_of(submission, book)
+        alone = not self.shared_run(book) and suites.of(submission) is None
         wire = fill.known_wire(items(), book)
         return self.reader.find_batch(
             submission,
@@ -411,7 +429,7 @@ class Testrail(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        return settle.find_attachment(submission, run_of(self.run_id, book), book)
+        return settle.find_attachment(submission, self.run_of(submission, book), book)
 
     def _find_closing(
         self,
@@ -419,26 +437,4 @@ class Testrail(Target):
         items: Callable[[], Items],
         book: Book,
     ) -> Looking:
-        return settle.find_closing(run_of(self.run_id, book))
-
-
-def _told(made: Plan, run: str) -> list[str]:
-    parts = [f"{count(len(made.existing), 'case')} found"]
-    if run:
-        parts.append(f"run {run} of the plan is there and is filled")
-    if made.lacking:
-        parts.append(f"nothing can be sent: {required(made.lacking, '--result-field')}")
-    makes = len(made.creations) - len(made.refused)
-    if makes:
-        sections = count(len(made.sections), "section")
-        cases = count(makes, "case")
-        parts.append(f"{sections} and {cases} to be made, one request each")
-    if made.refused:
-        why = next(iter(made.refused.values()))
-        parts.append(f"{count(len(made.refused), 'case')} cannot be made: {why}")
-    if made.there:
-        results = count(made.there, "result")
-        parts.append(f"{results} there already, of an earlier attempt: left out")
-    if made.unmatched:
-        parts.append(f"{count(len(made.unmatched), 'test')} without a case")
-    return parts
+        return settle.find_closing(self.runs(book))

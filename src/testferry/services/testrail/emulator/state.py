@@ -219,10 +219,10 @@ class State:
         """Make the run's cases those that the body lists: others leave it."""
         everything = body.get("include_all", True) is not False
         if everything:
-            wanted = list(self.cases)
+            wanted = [case for case in self.cases if self._may_hold(run, case)]
         else:
             wanted = [int(case) for case in body.get("case_ids") or ()]
-        if any(case not in self.cases for case in wanted):
+        if any(not self._may_hold(run, case) for case in wanted):
             raise Refused(400, "Field :case_ids is not a valid ID.")
         run.fields["include_all"] = everything
         known = {**run.left, **run.tests}
@@ -230,6 +230,11 @@ class State:
         run.left = {case: test for case, test in known.items() if case not in run.tests}
         if self.left is Left.GONE:
             self._forget(run)
+
+    def _may_hold(self, run: Run, case: int) -> bool:
+        """Say whether there is such a case, in the suite of the run."""
+        suite = run.fields.get("suite_id")
+        return case in self.cases and suite in (None, self.cases[case]["suite_id"])
 
     def _forget(self, run: Run) -> None:
         """Remove the results of the tests that left a run."""

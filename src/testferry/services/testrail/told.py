@@ -1,0 +1,61 @@
+"""What people should know of a plan before it is sent: what was found, and what would be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from testferry.services.testrail.fields import required
+from testferry.services.testrail.wish import Plan
+from testferry.submission import State, Submission
+from testferry.text import count
+
+
+def of_plan(
+    made: Plan,
+    run: str,
+) -> list[str]:
+    """A phrase for each thing; ``run`` is the plan's that is there already."""
+    parts = [f"{count(len(made.existing), 'case')} found"]
+    if run:
+        parts.append(f"run {run} of the plan is there and is filled")
+    if made.lacking:
+        parts.append(f"nothing can be sent: {required(made.lacking, '--result-field')}")
+    makes = len(made.creations) - len(made.refused)
+    if makes:
+        sections = count(len(made.sections), "section")
+        cases = count(makes, "case")
+        parts.append(f"{sections} and {cases} to be made, one request each")
+    if made.refused:
+        why = next(iter(made.refused.values()))
+        parts.append(f"{count(len(made.refused), 'case')} cannot be made: {why}")
+    if made.there:
+        results = count(made.there, "result")
+        parts.append(f"{results} there already, of an earlier attempt: left out")
+    if made.unmatched:
+        parts.append(f"{count(len(made.unmatched), 'test')} without a case")
+    return parts
+
+
+def to_be_made(
+    rows: Iterable[Submission],
+    sections: Mapping[str, str],
+) -> Iterator[str]:
+    """Sections and cases that are to be made, a line each; ``sections`` are those that there are,
+    by their ids.
+    """
+    called = dict(sections)
+    for row in rows:
+        if row.state is State.REJECTED or row.name not in ("section", "case"):
+            continue
+        body = row.body
+        above = "section"
+        if row.name == "section":
+            above = "parent"
+        place = str(body.get(above) or "")
+        path = called.get(place, place)
+        if row.name == "section":
+            path = f"{path} › {body['name']}" if path else str(body["name"])
+            called[str(body["place"])] = path
+            yield f"section {path}"
+        else:
+            yield f"case {body['fields']['title']}   (in {path})"
