@@ -211,3 +211,24 @@ def test_a_head_of_a_tar_that_is_too_long_is_told_and_what_was_before_it_is_read
     assert [source.path for source in found.sources] == [f"{path}/a.xml"]
     assert [problem.code for _, problem in found.broken] == ["over-limit"]
     found.close()
+
+
+def test_links_and_encrypted_members_that_may_be_reports_are_told(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar", "w") as file:
+        for name, kind in (("latest.xml", tarfile.SYMTYPE), ("lib.so", tarfile.SYMTYPE)):
+            link = tarfile.TarInfo(name)
+            link.type, link.linkname = kind, "../elsewhere"
+            file.addfile(link)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as zipped:
+        zipped.writestr("r.xml", GOOD)
+    data = bytearray(out.getvalue())
+    data[6] |= 1  # the flag, in both places
+    data[data.find(b"PK\1\2") + 8] |= 1
+    (tmp_path / "b.zip").write_bytes(data)
+    found = find([str(tmp_path / "a.tar"), str(tmp_path / "b.zip")])
+    close(found.sources)
+    assert [(path.rpartition("/")[2], problem.message) for path, problem in found.broken] == [
+        ("latest.xml", "is a link, and what it leads to is not read"),
+        ("r.xml", "is encrypted"),
+    ]

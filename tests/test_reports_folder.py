@@ -262,3 +262,27 @@ def test_what_is_hidden_in_an_archive_is_told_in_one_line(tmp_path: Path) -> Non
         "2 hidden entries are left out unseen: .git/r.xml, node_modules/x/r.xml"
     ]
     found.close()
+
+
+def test_json_that_is_no_report_is_told_in_one_line_that_is_no_warning(tmp_path: Path) -> None:
+    (tmp_path / "good.xml").write_bytes(GOOD)
+    for name in ("package.json", "sub/tsconfig.json", "log.jsonl"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text('{"version": 1}')
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as file:
+        file.writestr("in/meta.json", "{}")
+    (tmp_path / "empty.zip").write_bytes(b"PK\5\6" + b"\0" * 18)
+    found = find([str(tmp_path)])
+    assert told(found, tmp_path) == {
+        ".": ["note unknown-format"],
+        "more.zip": ["note unknown-format"],
+        "empty.zip": ["error unreadable"],
+    }
+    words = next(one for one in found.summaries() if one.path == str(tmp_path)).problems[0].message
+    assert (
+        words
+        == "3 JSON files are no report, and left out: log.jsonl, package.json, sub/tsconfig.json"
+    )
+    without = find([str(tmp_path), "!*.json", "!*.jsonl", "!empty.zip"])
+    assert not told(without, tmp_path)
+    close(found.sources)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from testferry.reports.meant import by_name, is_archive, is_hidden, is_hidden_folder, is_report
+from testferry.reports.meant import (
+    by_name,
+    is_archive,
+    is_hidden,
+    is_hidden_folder,
+    is_report,
+    is_stranger,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +45,9 @@ def test_what_is_hidden_in_an_archive_is_hidden_as_in_a_folder() -> None:
     assert all(map(is_hidden_folder, (".git", "node_modules")))
     assert all(map(is_hidden, (".git/r.xml", "a/.r.xml", "in.zip/node_modules/x/r.xml")))
     assert not any(map(is_hidden, ("./r.xml", "../a/r.xml", "a/venv.xml", "", "/")))
+
+
+def test_json_that_is_no_report_is_a_stranger() -> None:
+    assert is_stranger("json", "package.json")
+    assert not is_stranger("json", "notes.txt")
+    assert not is_stranger("coverage", "c.json")

@@ -22,6 +22,7 @@ from typing import IO, Any, cast
 from testferry import scratch
 from testferry.errors import ReportProblem
 from testferry.reports import cutzip
+from testferry.reports.meant import by_name
 from testferry.reports.pieces import packed
 from testferry.reports.store import Store
 from testferry.reports.xz import open_xz
@@ -194,6 +195,9 @@ class Unpacking:
             while (entry := inside.next()) is not None:
                 # tarfile remembers every one
                 inside.members.clear()  # type: ignore[attr-defined]
+                if entry.issym() and by_name(entry.name):
+                    words = "is a link, and what it leads to is not read"
+                    self.problems.append((f"{path}/{entry.name}", ReportProblem(words)))
                 if not entry.isreg():
                     continue
                 self._count(path, 0)
@@ -372,4 +376,6 @@ class _ShortHeads:
 def _unpackable(problem: Exception) -> ReportProblem:
     if isinstance(problem, ReportProblem):
         return problem
+    if "password" in str(problem):  # zipfile has no error of its own for it
+        return ReportProblem("is encrypted", "unpack it with its password, and name its folder")
     return ReportProblem(f"cannot be unpacked: {problem}", "was it written in full?")

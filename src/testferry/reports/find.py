@@ -135,10 +135,11 @@ def _exclude(excluded: _Excluded, found: Found) -> None:
     is_out = excluded.has_path
     found.broken = [(path, problem) for path, problem in found.broken if not is_out(path)]
     found.notes = [note for note in found.notes if not is_out(note.path)]
-    for folder, names in list(found.unseen.items()):
-        found.unseen[folder] = [name for name in names if not is_out(os.path.join(folder, name))]
-        if not found.unseen[folder]:
-            del found.unseen[folder]
+    for left_out in (found.unseen, found.strangers):
+        for folder, names in list(left_out.items()):
+            left_out[folder] = [name for name in names if not is_out(os.path.join(folder, name))]
+            if not left_out[folder]:
+                del left_out[folder]
 
 
 class _Excluded:

@@ -15,7 +15,13 @@ from testferry.model import ReportSummary
 from testferry.reports.detect import HEAD, detect
 from testferry.reports.formats import ALLURE, ALLURE_RESULT
 from testferry.reports.found import Found
-from testferry.reports.meant import by_name, is_archive, is_hidden_folder, is_report
+from testferry.reports.meant import (
+    by_name,
+    is_archive,
+    is_hidden_folder,
+    is_report,
+    is_stranger,
+)
 from testferry.reports.pieces import packed
 from testferry.reports.source import Source
 
@@ -81,6 +87,8 @@ def _look_at(path: str, folder: str, found: Found) -> None:
         form = detect(head)
         if is_report(form.name, path):
             found.candidates.append(Source(path, within=folder, form=form))
+        elif is_stranger(form.name, path):
+            found.strangers.setdefault(folder, []).append(os.path.relpath(path, folder))
     elif is_archive(path):
         take_archive(path, None, found, within=folder)
 

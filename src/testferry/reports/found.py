@@ -36,6 +36,8 @@ class Found:
     notes: list[ReportSummary] = field(default_factory=list)
     # a folder that was named -> what lies in it and is not looked at
     unseen: dict[str, list[str]] = field(default_factory=dict)
+    # the same -> JSON that is no report
+    strangers: dict[str, list[str]] = field(default_factory=dict)
     # reports that are too old to be meant
     old: int = 0
     candidates: list[Source] = field(default_factory=list)
@@ -84,6 +86,11 @@ class Found:
             summary = ReportSummary(folder)
             summary.note("hidden", _left_out(names))
             told.append(summary)
+        for folder, names in self.strangers.items():
+            summary = ReportSummary(folder)
+            files = count(len(names), "JSON file is", "JSON files are")
+            summary.note("unknown-format", f"{files} no report, and left out: {_first(names)}")
+            told.append(summary)
         return told
 
     def complain(self, *, excluded: bool) -> NothingToUpload:
@@ -120,7 +127,11 @@ def _nothing_in(path: str) -> str:
 def _left_out(names: list[str]) -> str:
     """Say how many entries are left out unseen, and what the first ones are called."""
     entries = count(len(names), "hidden entry is", "hidden entries are")
+    return f"{entries} left out unseen: {_first(names)}"
+
+
+def _first(names: list[str]) -> str:
     told = ", ".join(names[:_NAMED])
     if len(names) > _NAMED:
         told += ", …"
-    return f"{entries} left out unseen: {told}"
+    return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from testferry.errors import ReportProblem
 from testferry.model import (
     Detail,
     ReportSummary,
@@ -28,6 +29,9 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             summary.claim(whole(suite))
         if path != ("testsuites", "*") or not isinstance(suite, dict):
             continue
+        if "testsuite" not in suite:
+            words = "is not GoogleTest's JSON: it holds suites without a list `testsuite`"
+            raise ReportProblem(words, code="unknown-format")
         for test in items(suite.get("testsuite")):
             yield _test(
                 test,

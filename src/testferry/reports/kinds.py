@@ -39,6 +39,7 @@ XML_ROOTS = {
     "gtester": ("gtester", "a GLib gtester report"),
     "report-result": ("mbunit", "an MbUnit report"),
     "unittest-results": ("unittest++", "a UnitTest++ report"),
+    "testExecutions": ("sonar", "a generic report for SonarQube"),
     "valgrindoutput": ("valgrind", "valgrind's output"),
     "coverage": ("coverage", "a coverage report"),
     "report": ("coverage", "a coverage report"),

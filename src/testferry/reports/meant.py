@@ -37,6 +37,13 @@ def is_report(kind: str, path: str) -> bool:
     return kind in _UNDECIDED and by_name(path)
 
 
+def is_stranger(kind: str, path: str) -> bool:
+    """Return whether a file is called like a report, and holds JSON that is none: tools keep much
+    else in JSON.
+    """
+    return kind == "json" and by_name(path)
+
+
 def is_archive(path: str) -> bool:
     """Return whether a file whose bytes are packed is looked into: its name says what it is, or
     nothing.

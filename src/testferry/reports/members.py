@@ -14,7 +14,7 @@ from testferry.reports.archive import Member, Unpacking, Wanted
 from testferry.reports.detect import HEAD, Format, detect
 from testferry.reports.formats import ALLURE, READERS
 from testferry.reports.found import Found
-from testferry.reports.meant import is_hidden, is_report
+from testferry.reports.meant import is_hidden, is_report, is_stranger
 from testferry.reports.source import Source
 from testferry.reports.store import Store
 from testferry.text import count
@@ -38,8 +38,11 @@ def unpack(
     before = len(found.candidates), len(found.broken)
     others = _unpacked(path, spool, found, within or path)
     nothing = before == (len(found.candidates), len(found.broken))
-    if nothing and not within:
-        words = f"holds no report, but {count(others, 'other file')}"
+    # an empty one is meant to hold something
+    if nothing and not (within and others):
+        words = "is an archive with nothing in it"
+        if others:
+            words = f"holds no report, but {count(others, 'other file')}"
         found.broken.append((path, ReportProblem(words, "is it the right archive?")))
 
 
@@ -84,9 +87,11 @@ def _wanted(path: str, within: str, found: Found) -> Wanted:
     def is_wanted(name: str, head: bytes) -> bool:
         if name == path and within == path:
             return True
-        if not (name.endswith(ALLURE) or is_report(_form_of(head).name, name)):
+        inside, kind = name[len(path) + 1 :], _form_of(head).name
+        if not (name.endswith(ALLURE) or is_report(kind, name)):
+            if is_stranger(kind, name) and not is_hidden(inside):
+                found.strangers.setdefault(path, []).append(inside)
             return False
-        inside = name[len(path) + 1 :]
         if is_hidden(inside):
             found.unseen.setdefault(path, []).append(inside)
             return False
