@@ -30,7 +30,11 @@ def test_the_worst_step_is_the_scenarios_status(words: list[str], status: str) -
     found, _ = of(scenario(*words))
     assert str(found[0].status) == status
     assert found[0].elapsed == pytest.approx(2.0 * len(words))
-    assert found[0].properties == (("tag", "@slow"),)
+    tag, *steps = found[0].properties
+    assert tag == ("tag", "@slow")
+    told = ["error" if word == "wibble" else word for word in words]
+    told = ["failed" if word == "undefined" else word for word in told]
+    assert steps == [(f"step[{word}]", "Given x") for word in told]
 
 
 def feature(**more: object) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from fakes import RailWorld
 from rail import answer
+from testferry.cache import Cache
 from testferry.engine.verdict import Deferred, Refused
 from testferry.model import Result, Status
 from testferry.services.testrail import fields
@@ -165,3 +166,21 @@ def test_the_automation_field_is_one_of_the_projects() -> None:
         {"system_name": "custom_automation_id", "is_active": False},
     ]
     assert answer(fields.automation_field(1), listed) == "custom_case_automation_id"
+
+
+def test_whether_results_have_steps_is_known_also_without_asking_again(tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    cache = Cache(tmp_path / "cache", "https://x")
+    for at in range(2):
+        it = RailWorld(tmp_path / str(at), ["a"], cache=cache)
+        it.service.result_fields = [make_field("step_results", 11)]
+        it.entries = [
+            Result("a", Status.PASSED, classname="suite", properties=(("step[passed]", "Given"),))
+        ]
+        it.plan()
+        wire = it.wire()
+        assert it.go(wire).exit_code == 0
+        (stored,) = it.service.results
+        assert stored["custom_step_results"] == [{"content": "Given", "status_id": 1}]
+        asked = [target for _, _, target, _ in wire.requests if "get_result_fields" in target]
+        assert len(asked) == (at == 0)

@@ -7,6 +7,7 @@ import pytest
 from rail import LABEL, STATUSES, neutral
 from testferry.services.testrail.item import (
     entry,
+    of_case,
     outcome,
     seconds,
     span,
@@ -86,3 +87,29 @@ def test_a_comment_keeps_head_and_tail() -> None:
     assert len(comment) <= 10_000
     assert comment.startswith("Text: aaa")
     assert comment.endswith("END")
+
+
+def test_steps_of_a_scenario_are_step_results_where_the_instance_has_the_field() -> None:
+    steps = [["step[passed]", "Given a cart"], ["step[skipped]", "Then: it is full"]]
+    test = neutral("t", properties=steps)
+    assert outcome(test, LABEL, {}, steps=True).fields["custom_step_results"] == [
+        {"content": "Given a cart", "status_id": 1},
+        {"content": "Then: it is full", "status_id": 4},
+    ]
+    assert not outcome(test, LABEL, {}).fields
+
+
+def test_examples_of_an_outline_are_one_result_that_names_them_all() -> None:
+    ended = [
+        outcome(neutral("Login", suite=["F"], line=line, status=status), LABEL, {})
+        for line, status in ((7, "passed"), (8, "failed"), (9, "passed"))
+    ]
+    (one,) = of_case(ended, "auto")
+    assert one.status == "failed"
+    for line, status in ((7, "passed"), (8, "failed"), (9, "passed")):
+        assert f"{status}: {one.title} (line {line})" in one.comment
+    tries = [
+        outcome(neutral("t", line=line, status=status, retried=True), LABEL, {})
+        for line, status in ((7, "failed"), (8, "passed"))
+    ]
+    assert [entry.status for entry in of_case(tries, "auto")] == ["passed"], "tries of one test"

@@ -81,3 +81,12 @@ def test_titles_are_found_in_the_right_section() -> None:
     assert ambiguous.reason == "2 cases have the title 'adds': C1, C2"
     assert match(neutral("x" * 300), cases, sections).cases == (3,)
     assert title_of("a" * 250) == "a" * 250
+
+
+def test_an_example_of_behave_is_of_its_outlines_case() -> None:
+    cases = Cases("name")
+    cases.add(Case(1, "Login", 1))
+    cases.add(Case(2, "Pay -- @1.2 admins", 1))
+    assert match(neutral("Login -- @1.2 admins"), cases, {}).cases == (1,)
+    assert match(neutral("Pay -- @1.2 admins"), cases, {}).cases == (2,)
+    assert not match(neutral("Login -- now"), cases, {}).cases

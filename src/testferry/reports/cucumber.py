@@ -156,8 +156,22 @@ def _scenario(
         elapsed=_elapsed(element, steps),
         raw_status=raw,
         details=tuple(details),
-        properties=tuple(("tag", tag) for tag in _tags(element)),
+        properties=(
+            *(("tag", tag) for tag in _tags(element)),
+            *_named_steps(steps),
+        ),
     )
+
+
+def _named_steps(steps: list[_Step]) -> Iterator[tuple[str, str]]:
+    """Return a property for each step of a scenario, none for its hooks, as Testmo's client reads
+    them: ``step[passed]``, ``Given a cart``.
+    """
+    for step in steps:
+        name = f"{text(step.get('keyword')).strip()} {text(step.get('name'))}".strip()
+        status = step_status(mapping(step.get("result")).get("status", "untested"))
+        if name and step.get("name"):
+            yield f"step[{status or Status.ERROR}]", name
 
 
 def _failure(step: _Step) -> Detail | None:

@@ -43,6 +43,8 @@ class Meant:
     users: list[int] = field(default_factory=list)
     result_fields: dict[str, object] = field(default_factory=dict)
     case_fields: dict[str, object] = field(default_factory=dict)
+    # results have a field for the steps of a test
+    steps: bool = False
     # fields that must be filled, and that no option fills
     lacking: list[Field] = field(default_factory=list)
     lacking_of_cases: list[Field] = field(default_factory=list)
@@ -148,8 +150,9 @@ class Asked:
         """
         project, meant = self.catalogue.project, self.meant
         key = f"{project}/result fields"
-        known = None
-        if rail.result_fields or book.cached(key).get("required") != []:
+        known, cached = None, book.cached(key)
+        meant.steps = cached.get("steps") is True
+        if rail.result_fields or cached.get("required") != [] or "steps" not in cached:
             known = yield from fields.of_results(project)
         meant.result_fields = fields.checked(
             rail.result_fields,
@@ -158,7 +161,10 @@ class Asked:
             "--result-field",
         )
         meant.lacking = fields.missing(known, meant.result_fields)
-        book.cache(key, {"required": [each.name for each in fields.missing(known, ())]})
+        if known is not None:
+            meant.steps = fields.STEPS in known
+        required = [each.name for each in fields.missing(known, ())]
+        book.cache(key, {"required": required, "steps": meant.steps})
         if not rail.create_missing:
             return
         known = self.case_fields = yield from fields.of_cases(project)

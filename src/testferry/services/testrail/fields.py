@@ -26,6 +26,7 @@ from testferry.text import whole_number
 _STRING, _INTEGER, _CHECKBOX, _DROPDOWN, _MULTI_SELECT = 1, 2, 5, 6, 12
 _STEP_RESULTS = 11
 _CUSTOM = "custom_"
+STEPS = "custom_step_results"
 _TRUE = ("true", "yes", "1", "on")
 _FALSE = ("false", "no", "0", "off")
 _MOST_NAMED = 20

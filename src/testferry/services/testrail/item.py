@@ -20,10 +20,11 @@ from testferry.submission import Label
 from testferry.text import id_of, shorten
 
 COMMENT_LIMIT = 10_000
-STEP_STATUS = {"passed": 1, "untested": 3, "skipped": 4, "failed": 5}
+STEP_STATUS = {"passed": 1, "untested": 3, "skipped": 4, "failed": 5, "error": 5}
 RESERVED = frozenset({"case_id", "test_id"})  # where a result goes is not for a field to say
 _DAY = 8 * 3600  # from here on TestRail shows days, as long as its administrator set them
 _TRCLI_FIELD = "testrail_result_field"
+_SCENARIO_STEP = re.compile(r"step\[(\w+)\]")
 _LIST = re.compile(r"\[.*\]", re.DOTALL)
 
 
@@ -42,6 +43,7 @@ class Outcome:
     attachments: tuple[str, ...] = ()
     base: str = ""
     retried: bool = False  # the report says that entries of this test are tries of it
+    line: int | None = None
 
     @property
     def title(self) -> str:
@@ -67,11 +69,13 @@ def outcome(
     result: Result,
     label: Label,
     fields: dict[str, object],
+    *,
+    steps: bool = False,
 ) -> Outcome:
     """From a neutral result; ``fields`` are those of ``--result-field``, shared where the test adds
-    none.
+    none. ``steps``: those of a scenario become step results.
     """
-    said, own = _of_properties(result)
+    said, own = _of_properties(result, steps=steps)
     if own:
         fields = {**fields, **own}
     return Outcome(
@@ -84,31 +88,43 @@ def outcome(
         attachments=result.attachments,
         base=result.base,
         retried=result.retried or result.attempts > 1,
+        line=result.line,
     )
 
 
-def _of_properties(result: Result) -> tuple[list[str], dict[str, object]]:
+def _of_properties(
+    result: Result,
+    *,
+    steps: bool,
+) -> tuple[list[str], dict[str, object]]:
     """The comments and the fields that a test's properties give its result."""
     said: list[str] = []
-    steps: list[dict[str, object]] = []
+    made: list[dict[str, object]] = []
     own: dict[str, object] = {}
     for name, value in result.properties:
         if name.startswith("testrail_result_comment"):
             said.append(value)
         elif name.startswith("testrail_result_step"):
-            steps.append(_step(value))
+            made.append(_step(value))
+        elif steps and (match := _SCENARIO_STEP.fullmatch(name)):
+            made.append(_step(f"{match[1]}:{value}"))
         elif name.startswith(_TRCLI_FIELD):
             key, colon, rest = value.partition(":")
             if colon and key.strip() not in RESERVED:
                 own[key.strip()] = typed(rest.strip())
-    if steps:
-        own["custom_step_results"] = steps
+    if made:
+        own["custom_step_results"] = made
     return said, own
 
 
 def _key(result: Result) -> bytes:
-    """What tells a test from all others, in a few bytes."""
+    """What tells a test from all others, in a few bytes: examples of an outline may have one name,
+    and stand in different lines.
+    """
     words = "\x1f".join((*result.suite, "\x1e", result.classname, result.name))
+    tried_again = result.retried or result.attempts > 1
+    if result.line is not None and not tried_again:
+        words += f"\x1e{result.line}"
     return hashlib.blake2b(words.encode("utf-8", "replace"), digest_size=12).digest()
 
 
@@ -237,11 +253,22 @@ def _badness(ended: Outcome) -> int:
     return badness(ended.status)
 
 
+def _called(
+    part: Outcome,
+    *,
+    with_line: bool,
+) -> str:
+    if with_line and part.line is not None:
+        return f"{part.title} (line {part.line})"
+    return part.title
+
+
 def _together(parts: Sequence[Outcome]) -> Outcome:
     """Several tests of one case: the worst of them, each named."""
     worst = max(parts, key=_badness)
     told = [f"{len(parts)} tests of this case:"]
-    told += [f"{part.status}: {part.title}" for part in parts]
+    of_one_name = len({part.title for part in parts}) < len(parts)
+    told += [f"{part.status}: {_called(part, with_line=of_one_name)}" for part in parts]
     told += [f"\n{part.title}\n{part.comment}" for part in parts if part.comment]
     took = [part.elapsed for part in parts if part.elapsed is not None]
     fields: dict[str, object] = {}

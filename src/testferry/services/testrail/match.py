@@ -19,6 +19,8 @@ from testferry.text import normal
 
 STRING_LIMIT = 250  # of titles and of text fields
 AUTOMATION_FIELDS = ("custom_automation_id", "custom_case_automation_id")
+# What behave adds to the name of an outline's example: ``Login -- @1.2 admins``.
+_EXAMPLE = re.compile(r"\s-- @\d+\.\d+\b")
 _PARAGRAPH = re.compile(r"</?p>", re.IGNORECASE)
 
 
@@ -147,6 +149,8 @@ def _by_title(
 ) -> Found:
     title = title_of(result.name)
     found = cases.called(title)
+    if not found and (outline := _EXAMPLE.split(result.name, maxsplit=1)[0]) != result.name:
+        found = cases.called(title_of(outline))
     if not found:
         return Found(reason=f"no case has the title {title!r}", missing=True)
     if len(found) > 1:

@@ -56,7 +56,7 @@ def plan(
             made.unmatched.append((wire, label, found.reason))
         if not places:
             continue
-        ended = _marked(outcome(result, label, wish.result_fields), wish.mark)
+        ended = _marked(outcome(result, label, wish.result_fields, steps=wish.steps), wish.mark)
         _note_lacking(made, ended, wish)
         for place in places:
             case = made.cases.get(place)

@@ -50,7 +50,7 @@ EXTEND = "extend run"
 LAST_LOOK = "last look at the run"
 CLOSE = "close run"
 TEXT_LIMIT = 60_000
-_LEFT_OUT = ("stdout", "stderr", "raw_status", "line", "file")  # of a held result
+_LEFT_OUT = ("stdout", "stderr", "raw_status", "file")  # of a held result
 _ELSEWHERE = ("user", "asked", "reader")  # no options
 _PLACE = ("project", "suite", "plan_id", "config_ids")
 _PLACE_OF_0_1 = ("project", "suite", "title", "plan_id", "config_ids", "milestone_id")
@@ -215,6 +215,7 @@ class Testrail(Target):
             result_fields=meant.result_fields,
             users=tuple(meant.users),
             lacking=tuple(meant.lacking),
+            steps=meant.steps,
             uncreatable=tuple(meant.lacking_of_cases),
         )
         made = plan(results, catalogue, wish)

@@ -34,6 +34,8 @@ class Wish:
     result_fields: dict[str, Any] = field(default_factory=dict)
     # who gets the cases that failed, in turn
     users: tuple[int, ...] = ()
+    # results have a field for the steps of a scenario
+    steps: bool = False
     # what its batches are called
     batches: str = RESULTS
     # the suite that files belong to, if there are several
