@@ -94,7 +94,7 @@ EXPLAINED: list[tuple[dict[str, Any], int, Any, Any]] = [
 ({"culprits":{"path":"/data","reason":"/message"}},422,{"data":{"1":{"message":"bad"}}},"CULPRITS 1"),
 ({"culprits":{"path":"/e","match":"results\\.(\\d+)\\."}},422,{"e":{"results.2.name":["required"]}},"CULPRITS 2"),
 ({"culprits":{"path":"/detail","match":"'body', 'results', (\\d+)"}},422,{"detail":[{"loc":["body","results",1,"name"],"msg":"field required"}]},"REF"),
-({"culprits":{"path":"/e","match":"Row (.)"}},200,{"e":["Row 1 x"]},"D"),
+({"culprits":{"path":"/e","match":"Row (.)"}},200,{"e":["Row 1 x"]},({1:"Row 1 x"},{})),
 ({"culprits":{"path":"/e","match":"Row (.)"}},500,{"e":["Row 1 x"]},"D"),
 ({"ignore":["/failed"]},200,{"failed":2,"accepted":1},"D"),({"ignore":["/failed"]},200,{"failed":2},"A"),
 ]  # fmt: skip

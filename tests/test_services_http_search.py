@@ -67,6 +67,18 @@ def test_what_services_by_name_answer_to_four_results() -> None:
     assert [case for case in heard.TAKEN if found(four, *case)] == []
 
 
+def test_one_result_that_is_said_back_is_no_refusal() -> None:
+    """As services answer that take one at a time: a failed test is no failed request."""
+    ours = {"id": "key-0001", "test": "t", "result": "failed", "meta": {"call": "skipped"}}
+    one = Items((json.dumps(ours).encode(),), (Label("t", "s", "failed"),))
+    assert found(one, 201, ours) is None
+    assert found(one, 201, {"data": {**ours, "created": "2026-01-01"}}) is None
+    assert found(one, 201, [ours]) is None
+    assert found(one, 201, {**ours, "error": "no such run"}) is not None
+    assert found(one, 201, {**ours, "result": "rejected"}) is not None
+    assert found(one, 200, {"result": "failed"}) is not None, "it may be the service's own word"
+
+
 NOBODY = Items((), ())
 RUNS: list[Any] = [
     {"id": 81, "is_completed": False, "failed_count": 3, "passed_count": 0, "blocked_count": 1},

@@ -27,6 +27,8 @@ WORDS = {"passed": "OK"}
         ({"answer": {"items": "data.runs"}}, "answer.items: 'data.runs'", '"/data/runs"'),
         ({"answer": {"reason": "$.error"}}, "answer.reason", '"/error"'),
         ({"answer": {"id": "id"}}, "answer.id", '"/id"'),
+        ({"answer": {"culprits": "errors"}}, "answer.culprits", '"/errors"'),
+        ({"answer": {"culprits": {"path": "a.b"}}}, "answer.culprits.path", '"/a/b"'),
     ],
 )
 def test_a_slip_is_told_with_what_to_write(tables: dict[str, object], said: str, cure: str) -> None:

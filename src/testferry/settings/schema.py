@@ -10,7 +10,7 @@ from dataclasses import fields
 from testferry.dialects.load import ACTIONS, AUTH_KINDS
 from testferry.option import Form, Option, default_of, key_of, options_of
 from testferry.services import services
-from testferry.services.http import answers, table
+from testferry.services.http import answers, culprits, table
 from testferry.settings.options import COMMON
 
 Schema = dict[str, object]
@@ -163,7 +163,7 @@ def _one_or_more(single: Schema) -> Schema:
 
 def _answer() -> Schema:
     several: Schema = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
-    culprits: Schema = dict.fromkeys(answers.CULPRITS, _TEXT)
+    named: Schema = dict.fromkeys(culprits.KEYS, _TEXT)
     known: Schema = dict.fromkeys(answers.KEYS, _POINTER)
     known |= {
         "within": {"enum": ["", "*"]},
@@ -171,7 +171,7 @@ def _answer() -> Schema:
         "already": several,
         "ignore": several,
         "taken": several,
-        "culprits": {"anyOf": [_POINTER, _closed(culprits, answers.CULPRITS)]},
+        "culprits": {"anyOf": [_POINTER, _closed(named, culprits.KEYS)]},
     }
     return _closed(known, answers.KEYS)
 

@@ -11,8 +11,9 @@ from typing import TypeGuard
 
 from testferry.engine.step import Reply
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted, Verdict
-from testferry.services.http.bad import one_of, pointer_in, wrong
+from testferry.services.http.bad import one_of, pointer_in
 from testferry.services.http.codes import is_no, is_something, number_in
+from testferry.services.http.culprits import Culprits, culprits_of, pattern
 from testferry.services.http.documents import NO_DOCUMENT, document_of, entries_at
 from testferry.services.http.filters import as_text
 from testferry.services.http.pointers import at, put, words_at, words_of
@@ -20,7 +21,6 @@ from testferry.services.http.sayings import is_bad_state
 from testferry.services.http.statuses import REFUSED
 from testferry.services.http.suspicion import suspicion
 from testferry.submission import Items
-from testferry.text import whole_number
 
 _LATER = frozenset({429, 500, 502, 503, 504})
 _TAKEN = range(200, 300)
@@ -31,7 +31,6 @@ _GOOD = frozenset(
     | {"complete", "completed", "written", "true"}
 )
 _STATUS = re.compile(r"(?:HTTP/[0-9.]{1,3} )?([1-5][0-9]{2})(?![0-9])")
-_ALL_DIGITS = re.compile(r"^([0-9]+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +49,7 @@ class Answer:
     reason: str = ""
     already: tuple[re.Pattern[str], ...] = ()
     count: str = ""
-    culprits: str = ""
-    match: re.Pattern[str] | None = None
-    culprits_reason: str = ""
+    culprits: Culprits = field(default_factory=Culprits)
     empty: str = ""  # accept, doubt
     ignore: tuple[str, ...] = ()  # what stands there is no error, whatever it says
 
@@ -66,17 +63,38 @@ class Answer:
     ) -> Verdict:
         """The verdict on an answer; ``keys`` has the places of the results by their keys."""
         if not reply.accepted:
-            return self._refused(reply, len(items.wire))
+            return self._refused(reply, len(items.wire), keys)
         if self.empty == "doubt" and not reply.body.strip():
             return _doubt(reply, "it is empty")
         document = document_of(reply.body)
+        named: dict[int, str] = {}
+        if not self.items:
+            named = self.culprits.named(document, len(items.wire), keys)
         if self.count:
             told = at(document, self.count)
-            if number_in(told) != len(items.wire):
+            if number_in(told) not in (len(items.wire), len(items.wire) - len(named)):
                 return _doubt(reply, f"{self.count} is {told!r:.40}, not {len(items.wire)}")
         if self.items:
             return self._each(document, reply, items, keys, keyed=keyed)
+        if named:
+            return self._but_for(named, reply, items, keyed=keyed)
         return self._whole(document, reply, items)
+
+    def _but_for(
+        self,
+        named: Mapping[int, str],
+        reply: Reply,
+        items: Items,
+        *,
+        keyed: bool,
+    ) -> Verdict:
+        """Those that a success names were not taken, all others were."""
+        refused = {at: words for at, words in named.items() if not self._is_already(words)}
+        explained = (self.culprits.path, self.failed, self.count, *self.ignore)
+        verdict = believed(reply, items, explained, answered=True, told=len(named))
+        if isinstance(verdict, InDoubt) or not refused:
+            return verdict
+        return Sorted(next(iter(refused.values())), refused, {}, keyed=keyed)
 
     def _whole(
         self,
@@ -84,6 +102,8 @@ class Answer:
         reply: Reply,
         items: Items,
     ) -> Verdict:
+        if self.culprits.are_told(document):
+            return _doubt(reply, f"nothing at {self.culprits.path} names one of the results")
         if not self.failed:
             return self._believed(reply, items, (self.count,))
         if document is NO_DOCUMENT:
@@ -103,7 +123,7 @@ class Answer:
     @property
     def _says_all(self) -> bool:
         """Whether it speaks of each result, so that a 207 is nothing to be afraid of."""
-        return bool(self.items or self.failed or self.count)
+        return bool(self.items or self.failed or self.count or self.culprits.path)
 
     def _each(
         self,
@@ -270,6 +290,7 @@ class Answer:
         self,
         reply: Reply,
         count: int,
+        keys: Mapping[str, int],
     ) -> Verdict:
         """What a 4xx says: that it is there already, or who the culprits are."""
         verdict = reply.verdict
@@ -277,31 +298,10 @@ class Answer:
             return verdict
         if self._is_already(reply.body.decode("utf-8", "replace")):
             return Accepted(reason=reply.message)
-        if not self.culprits:
-            return verdict
-        named = self._culprits(at(document_of(reply.body), self.culprits), count)
+        named = self.culprits.named(document_of(reply.body), count, keys)
         if not named:
             return verdict
         return replace(verdict, culprits=tuple(named), reasons=named)
-
-    def _culprits(
-        self,
-        found: object,
-        count: int,
-    ) -> dict[int, str]:
-        """The places of the results that a refusal names, with its words on each."""
-        entries = [(words_of(found), found)]
-        if isinstance(found, Mapping):
-            entries = [(str(key), value) for key, value in found.items()]
-        elif isinstance(found, list):
-            entries = [(words_of(value), value) for value in found]
-        named: dict[int, str] = {}
-        for text, value in entries:
-            matched = (self.match or _ALL_DIGITS).search(text)
-            place = whole_number(matched[1] or "") if matched else None
-            if place is not None and place < count:
-                named[place] = words_at(value, self.culprits_reason or "/")
-        return named
 
 
 @dataclass(slots=True)
@@ -370,7 +370,6 @@ KEYS = (
     *("items", "within", "id", "failed", "status", "taken", "reason"),
     *("already", "count", "culprits", "empty", "ignore"),
 )
-CULPRITS = ("path", "match", "reason")
 
 
 def answer_of(table: Mapping[str, object]) -> Answer:
@@ -383,34 +382,13 @@ def answer_of(table: Mapping[str, object]) -> Answer:
         one_of("answer.empty", words["empty"], ("accept", "doubt"), "a word for it")
     if words["within"]:
         one_of("answer.within", words["within"], ("*",), "a word for it")
-    path, match, reason = _culprits_of(table.get("culprits", ""))
     return Answer(
         **words,
         taken=tuple(map(as_text, _listed(table, "taken"))),
         already=_patterns(table, "already"),
-        culprits=path,
-        match=match,
-        culprits_reason=reason,
+        culprits=culprits_of(table.get("culprits", "")),
         ignore=tuple(map(str, _listed(table, "ignore"))),
     )
-
-
-def _culprits_of(said: object) -> tuple[str, re.Pattern[str] | None, str]:
-    if not isinstance(said, Mapping):
-        return str(said), None, ""
-    for key in said:
-        one_of("answer.culprits", key, CULPRITS)
-    match = None
-    if "match" in said:
-        match = _pattern("answer.culprits.match", said["match"])
-        if not match.groups:
-            raise wrong(
-                "answer.culprits.match",
-                "there is no group that holds the number",
-                'write match = "^Row ([0-9]+) "',
-            )
-    path = pointer_in(said, "path", "answer.culprits")
-    return path, match, pointer_in(said, "reason", "answer.culprits")
 
 
 def _listed(table: Mapping[str, object], key: str) -> list[object]:
@@ -420,12 +398,4 @@ def _listed(table: Mapping[str, object], key: str) -> list[object]:
 
 def _patterns(table: Mapping[str, object], key: str) -> tuple[re.Pattern[str], ...]:
     listed = enumerate(_listed(table, key))
-    return tuple(_pattern(f"answer.{key}[{place}]", text) for place, text in listed)
-
-
-def _pattern(where: str, text: object) -> re.Pattern[str]:
-    try:
-        return re.compile(str(text))
-    except re.error as problem:
-        words = f"{text!r} is no regular expression: {problem}"
-        raise wrong(where, words, "write one in single quotes: 'already (exists|there)'") from None
+    return tuple(pattern(f"answer.{key}[{place}]", text) for place, text in listed)

@@ -118,7 +118,7 @@ class Search:
         listed = wording.lists(name) or ("entries" if not pointer else "")
         # Lists of what was created and of what was updated are counted together, in their table.
         alone = listed and wording.counts(name) != "part"
-        if alone and len(entries) < self.count:
+        if alone and len(entries) < self.count - self._told:
             yield f"{len(entries)} of {self.count} at {pointer or 'the top'}", pointer
         # A list as long as what was sent speaks of it, whatever it is called.
         of_each = bool(listed) or len(entries) == self.count > 1
@@ -273,6 +273,9 @@ class Search:
         name: str,
     ) -> Iterator[Found]:
         yield from self.of_whole(table, pointer, name)
+        if len(self._leaves) == 1:  # the one result itself, said back
+            said_back = echoed([table], self._leaves, "")
+            self._echoed |= {f"{pointer}{place.removeprefix('/0')}" for place in said_back}
         is_by_name = self._is_by_name(table, name)
         if is_by_name:
             yield from self._of_unlike(

@@ -140,8 +140,8 @@ def _answer(answer: Answer) -> Iterator[str]:
         yield f"each has its status at {answer.status}{words}"
     if answer.count:
         yield f"the number of results at {answer.count}"
-    if answer.culprits:
-        yield f"a refusal names the culprits at {answer.culprits}"
+    if answer.culprits.path:
+        yield f"those that were refused are named, the culprits at {answer.culprits.path}"
     if answer.already:
         patterns = ", ".join(pattern.pattern for pattern in answer.already)
         yield f"there already, by its words: {patterns}"

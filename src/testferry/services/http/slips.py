@@ -47,8 +47,11 @@ def _check_maps(tables: Table) -> None:
 
 
 def _check_pointers(answer: Table) -> None:
-    for key in _POINTERS:
-        said = answer.get(key)
-        if isinstance(said, str) and said and not said.startswith("/"):
-            rest = said.removeprefix("$").strip("./").replace(".", "/")
-            raise wrong(f"answer.{key}", f"{said!r} is no JSON pointer", f'write "/{rest}"')
+    said = {f"answer.{key}": answer.get(key) for key in (*_POINTERS, "culprits")}
+    culprits = answer.get("culprits")
+    if isinstance(culprits, Mapping):
+        said |= {f"answer.culprits.{key}": culprits.get(key) for key in ("path", "reason")}
+    for where, pointer in said.items():
+        if isinstance(pointer, str) and pointer and not pointer.startswith("/"):
+            rest = pointer.removeprefix("$").strip("./").replace(".", "/")
+            raise wrong(where, f"{pointer!r} is no JSON pointer", f'write "/{rest}"')
