@@ -300,6 +300,7 @@ MUTATIONS = [
     Mutation("no estimate counts up", "screen/advance.py", "        self._ends = min(self._ends, ends)", "        self._ends = ends", "test_screen_advance.py"),
     Mutation("the bar never goes back", "screen/advance.py", "max(self.percent, self._share(event))", "self._share(event)", "test_screen_advance.py"),
     Mutation("a slow answer is no silence", "engine/loop.py", "        elif not idle:\n            self._teller.progress(at_once=True)\n", "", "test_engine_loop.py -k slow_answer"),
+    Mutation("a key that may only be stored waits for two looks", "services/http/lost.py", "(not looks or bool(described.answer.already))", "True", "test_services_http_lost.py"),
     Mutation("what is said of many is said once", "screen/named.py", "setdefault(_without_name(result), [])", "setdefault(result.name, [])", "test_screen_named.py"),
 ]  # fmt: skip
 

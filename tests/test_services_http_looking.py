@@ -138,7 +138,7 @@ def test_the_batch_itself_may_be_what_is_shown() -> None:
 
 def test_what_is_known_by_its_key_is_simply_sent_again() -> None:
     tables = {"item": {"id": "{key}"}, "look": {"request": "GET /r", "keys": "/*/id"}}
-    target = Http(tables=tables)
+    target = Http(tables=tables, idempotent=True)
     found, _ = look(target, items(target), lambda _: taken([]))
     assert found == NotThere(retry_at_once=True)
     assert json.loads(taken([]).body) == []

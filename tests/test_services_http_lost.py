@@ -21,6 +21,7 @@ KEY: dict[str, Any] = {"idempotency_header": "Idempotency-Key"}
 # The same header among the request's own: nobody says that the service honours it.
 SEND = {"request": "POST /r", "headers": {"Idempotency-Key": "{batch.key}"}}
 SENT: dict[str, Any] = {"tables": {"send": SEND}}
+LOOKED = {"item": {"id": "{key}"}, "look": {"request": "GET /r", "keys": "/*"}}
 
 
 def _says(answer: Reply, _: Request) -> Reply:
@@ -43,7 +44,12 @@ def _says(answer: Reply, _: Request) -> Reply:
         (
             {"tables": {"item": {"comment": "{key}"}, "look": {"request": "GET /r", "keys": "/*"}}},
             None,
-            "looked up (GET, the keys at /*)",
+            "looked up (GET, the keys at /*); sent again if two looks do not show it",
+        ),
+        (
+            {"tables": LOOKED, "idempotent": True},
+            None,
+            "looked up (GET, the keys at /*); sent again at once if that does not show it",
         ),
     ],
 )
@@ -56,6 +62,24 @@ def test_what_becomes_of_a_lost_answer(
         found, asked = look(target, items(target), lambda _: taken({}))
         assert (found == NotThere(retry_at_once=True)) is again
         assert not asked
+
+
+@pytest.mark.parametrize(
+    ("more", "at_once"),
+    [
+        ({}, False),
+        ({"idempotent": True}, True),
+        ({"answer": {"already": ["done"]}}, True),
+        (KEY, True),
+    ],
+)
+def test_a_field_that_is_called_an_id_is_not_believed_where_a_look_tells(
+    more: dict[str, Any], at_once: bool
+) -> None:
+    """A service that only stores the key, and applies a request late, would have it twice."""
+    target = Http(tables=LOOKED, **more)
+    found, _ = look(target, items(target), lambda _: taken([]))
+    assert found == NotThere(retry_at_once=at_once)
 
 
 def test_a_header_is_believed_once_the_service_speaks_of_it_and_by_later_uploads_too() -> None:

@@ -14,7 +14,7 @@ from testferry.services.http.looking import Wanted, settle
 from testferry.services.http.opening import find_run
 from testferry.services.http.pointers import words_of
 from testferry.services.http.requests import forms_of
-from testferry.services.http.table import Call, Description
+from testferry.services.http.table import Call, Description, Look
 from testferry.services.http.values import Values
 from testferry.submission import Items, Submission
 from testferry.text import seconds
@@ -146,12 +146,21 @@ def cannot_be_sent_again(target: Http, book: Book | None) -> str:
     if not described.keyed and not key:
         return "the service offers nothing to read back, and no key tells it the results apart"
     # `idempotency_header` is the table's own word that the service honours it.
-    if target.idempotent or target.idempotency_header or described.known_by_key:
+    if target.idempotent or target.idempotency_header or _is_known_by_key(described):
         return ""
     if key and (described.answer.already or (book is not None and target.memory.honours(book))):
         return ""
     what = f"heeds the key in {key}" if key else "knows a result again by its key"
     return f"nothing shows that the service {what}; if it does, write idempotent = true"
+
+
+def _is_known_by_key(described: Description) -> bool:
+    """Whether a field that is called an id is believed to be one.
+
+    A table that looks does not rely on it: a service that only stores the key would keep both.
+    """
+    looks = described.look is not None
+    return described.known_by_key and (not looks or bool(described.answer.already))
 
 
 def _taken(described: Description, values: Values) -> Iterable[frozenset[str]]:
@@ -189,7 +198,7 @@ def in_words(target: Http) -> str:
     described = target.description
     why_not = cannot_be_sent_again(target, None)
     if described.look is not None:
-        return f"looked up ({described.look.call.method}, the keys at {described.look.keys})"
+        return _looked_up(described.look, safe=not why_not)
     if not why_not and described.keyed:
         return "sent again (key in each item)"
     if not why_not:
@@ -202,6 +211,13 @@ def in_words(target: Http) -> str:
     if described.keyed or target.idempotent is False:
         return f"kept in doubt: {why_not}"
     return "kept in doubt: this table has no key in its items, and nothing to look at"
+
+
+def _looked_up(look: Look, *, safe: bool) -> str:
+    looked = f"looked up ({look.call.method}, the keys at {look.keys})"
+    if safe:
+        return f"{looked}; sent again at once if that does not show it: its key is believed"
+    return f"{looked}; sent again if two looks do not show it, --settle after it left"
 
 
 def opening_in_words(target: Http) -> str:
