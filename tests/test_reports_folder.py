@@ -175,6 +175,25 @@ def test_a_broken_archive_in_a_folder_is_told(tmp_path: Path) -> None:
     assert [source.path for source in found.sources][1:] == [str(tmp_path / "gone.zip")]
 
 
+def test_a_link_that_leads_above_the_named_folder_is_told_and_not_followed(tmp_path: Path) -> None:
+    """Within it each folder is read once, by whatever way."""
+    named = tmp_path / "named"
+    (named / "inner").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    for path in (tmp_path / "around.xml", named / "a.xml", tmp_path / "elsewhere/b.xml"):
+        path.write_bytes(GOOD.replace(b"test", path.name.encode()))
+    for name, target in {
+        "up": "..",
+        "all": "/",
+        "inner/self": "..",
+        "other": "../elsewhere",
+    }.items():
+        (named / name).symlink_to(target)
+    found = find([str(named)])
+    assert [os.path.basename(source.path) for source in found.sources] == ["a.xml", "b.xml"]
+    assert told(found, named) == {"up": ["warning hidden"], "all": ["warning hidden"]}
+
+
 def test_a_folder_that_cannot_be_read_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

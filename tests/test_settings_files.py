@@ -117,6 +117,29 @@ def test_a_number_of_thousands_of_digits_is_no_defect(tmp_path: Path) -> None:
         find(None)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\0" * 1_000_001,
+        f"[a{'.a' * 30_000}]",
+        f"{'a . ' * 30_000}a = 1",
+        f"{chr(34)}a{chr(34)}{'.a' * 30_000} = 1",
+    ],
+)
+def test_a_file_that_would_take_hours_is_not_read(tmp_path: Path, text: str) -> None:
+    (tmp_path / "testferry.toml").write_text(text)
+    with pytest.raises(UsageProblem, match="too large, or too deep"):
+        find(None)
+
+
+def test_a_pyproject_that_does_not_name_testferry_is_nothing_to_us(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[a{'.a' * 30_000}]")
+    assert find(None) == ()
+    (tmp_path / "pyproject.toml").write_text("[tool.testferry]\nname = 'x'\n" + "#" * 1_000_001)
+    with pytest.raises(UsageProblem, match="too large"):
+        find(None)
+
+
 def test_the_nearest_projects_file_upwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.testferry]\nwidth = 1\n")
     inner = tmp_path / "a" / "b"

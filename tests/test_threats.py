@@ -14,7 +14,7 @@ import pytest
 
 from conftest import ROOT
 from grammars import commands
-from shells import GOOD, TOKEN, Shell, junit
+from shells import GOOD, TOKEN, Shell, junit, program
 from testferry.services.testrail.emulator import FIELD
 
 HELD: dict[str, Callable[..., None]] = {}
@@ -154,6 +154,14 @@ def test_what_is_written_follows_no_link_out_of_the_folder(
     (folder / "to real").symlink_to("real")
     assert shell.upload("r.xml", option, "to real") == 0
     assert shell.upload("r.xml", "--again", option, str(outside / "new")) == 0
+
+
+def test_a_checkout_brings_no_modules(tmp_path: Path) -> None:
+    """`python -m` looks for modules in the folder where it is called: we do not."""
+    for name in ("httpx", "click", "json", "tomllib", "sqlite3"):
+        (tmp_path / f"{name}.py").write_text("print('PWNED')")
+    ended = program("targets", cwd=tmp_path)
+    assert (ended.returncode, "PWNED" in ended.stdout + ended.stderr) == (0, False), ended.stderr
 
 
 @threat("who lays a journal into a checkout")

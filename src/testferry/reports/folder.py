@@ -23,7 +23,7 @@ from testferry.reports.meant import (
     is_stranger,
 )
 from testferry.reports.pieces import packed
-from testferry.reports.source import Source
+from testferry.reports.source import Source, parents
 
 _DEEPEST = 300  # folders within folders
 
@@ -31,6 +31,7 @@ _DEEPEST = 300  # folders within folders
 def walk(folder: str, found: Found) -> None:
     """Take the reports below a folder, those of linked folders too, each folder once."""
     seen: set[str] = set()
+    above = set(parents(os.path.realpath(folder)))
 
     def tell(problem: OSError) -> None:
         words = f"cannot be read: {problem.strerror}"
@@ -50,6 +51,7 @@ def walk(folder: str, found: Found) -> None:
             found.broken.append((os.path.normpath(place), ReportProblem(words, code="over-limit")))
             folders.clear()
         folders.sort()
+        _leave_what_holds_us(place, folders, above, found)
         unseen = [name for name in folders if is_hidden_folder(name)]
         folders[:] = [name for name in folders if name not in unseen]
         of_allure = _is_allure(place, files)
@@ -64,6 +66,24 @@ def walk(folder: str, found: Found) -> None:
             elif not _tells_hidden(path, found):
                 unseen.append(name)
         _note_unseen(place, unseen, folder, found)
+
+
+def _leave_what_holds_us(
+    place: str,
+    folders: list[str],
+    above: set[str],
+    found: Found,
+) -> None:
+    """Take out and tell the links that lead above the folder that was named: behind ``all -> /`` in
+    a checkout lies the whole disk.
+    """
+    for name in list(folders):
+        path = os.path.join(place, name)
+        if os.path.islink(path) and os.path.realpath(path) in above:
+            folders.remove(name)
+            note = ReportSummary(os.path.normpath(path))
+            note.warn("hidden", "leads to a folder around this one, and is not followed")
+            found.notes.append(note)
 
 
 def head_of(path: str) -> bytes | None:

@@ -41,7 +41,8 @@ class _Watched:
 
     def read(self, size: int = -1) -> bytes:
         self._watch()
-        return self._file.read(size)
+        # some files of /proc say that they are regular, and make whoever reads them wait
+        return self._file.read(size) or b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ _TABLES = ("targets", "dialects")
 # Of what is not found, its surroundings are told: targets, NAME, item and no fewer keys.
 _SHORTEST = dict.fromkeys(_TABLES, 3)
 _SECRET = re.compile("token|secret|password|api.?key", re.IGNORECASE)
+_LARGEST = 1_000_000  # characters
+# A hundred keys within each other: the time that they take grows with their square.
+_DEEP = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){100}""")
 _NO_SECRET = frozenset({"token_file"})
 
 Table = Mapping[str, object]
@@ -219,9 +222,16 @@ def _nearest() -> Path | None:
         if own.is_file():
             return own
         shared = folder / "pyproject.toml"
-        if shared.is_file() and _tool_table(_toml(shared)[1]) is not None:
+        if shared.is_file() and _is_ours(shared):
             return shared
     return None
+
+
+def _is_ours(shared: Path) -> bool:
+    """Whether a ``pyproject.toml`` has a table of testferry's; one that never says its name is
+    nothing to us, whatever else is in it.
+    """
+    return "testferry" in _text(shared) and _tool_table(_toml(shared)[1]) is not None
 
 
 def _tool_table(document: Table) -> object:
@@ -263,18 +273,30 @@ def _shown(path: Path) -> str:
         return str(path)
 
 
-def _toml(path: Path) -> tuple[str, Table]:
-    import tomllib
-
+def _text(path: Path) -> str:
+    """The text of a file, or its beginning. Raises UsageProblem."""
     try:
-        text = path.read_text("utf-8")
-        return text, tomllib.loads(text)
+        with path.open(encoding="utf-8") as file:
+            return file.read(_LARGEST + 1)
     except OSError as problem:
         raise UsageProblem(
             f"the configuration {path} cannot be read: {problem.strerror}",
             "--config names a file of testferry's settings, no configuration of the service's",
         ) from None
-    # Its own error, a text that is not UTF-8, or a number of thousands of digits.
+    except ValueError as problem:
+        raise UsageProblem(f"the configuration {path} is not UTF-8: {problem}") from None
+
+
+def _toml(path: Path) -> tuple[str, Table]:
+    import tomllib
+
+    text = _text(path)
+    # Whoever opens a pull request writes such a file: it holds up nobody.
+    if len(text) > _LARGEST or _DEEP.search(text):
+        raise UsageProblem(f"the configuration {path} is too large, or too deep, to be one")
+    try:
+        return text, tomllib.loads(text)
+    # Its own error, or a number of thousands of digits.
     except (ValueError, RecursionError) as problem:
         raise UsageProblem(f"the configuration {path} is not valid TOML: {problem}") from None
 
