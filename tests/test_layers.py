@@ -102,7 +102,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"make"},
         {"arrived", "plan", "settle", "suites", "told"},
         {"creations"},
-        {"wish"},
+        {"references", "wish"},
         {"fields", "named"},
         {"read"},
         {"emulator", "files", "item", "match", "migrate"},

@@ -151,11 +151,11 @@ def test_what_was_accepted_in_full_may_still_lack_something() -> None:
     whole.figures.attachments_missing = 2
     assert verdict(whole, Flags()).endswith("but 2 attachments did not arrive")
     whole.figures.attachments_missing, whole.figures.looks_refused = 0, 1
-    assert verdict(whole, Flags()).endswith("but whether they are still there could not be seen")
+    assert verdict(whole, Flags()).endswith("but what follows them was refused in part")
     told, out = paper()
     whole.named.refused = [NamedResult("last look at the run", "", "no such run")]
     show_outcome(told, whole, Flags())
-    assert "Looks that were refused (1):" in out.getvalue()
+    assert "Requests behind the results that were refused (1):" in out.getvalue()
     report = ReportSummary("r.xml")
     report.fault("broken", "cut")
     whole.reports = [report]

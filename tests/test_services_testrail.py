@@ -114,3 +114,8 @@ def test_the_working_directory_counts_unless_it_is_gone_or_everything(
     monkeypatch.chdir(gone)
     gone.rmdir()
     assert not RAIL.configured(Options(project="1"))["working_folder"]
+
+
+def test_a_run_holds_so_many_references() -> None:
+    with pytest.raises(UsageProblem, match="--refs has more than 250 characters"):
+        RAIL.configured(Options(project="1", refs="A-1," * 63))

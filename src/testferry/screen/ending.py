@@ -151,7 +151,7 @@ def _title(outcome: Outcome) -> str:
     if not kinds and outcome.figures.attachments_missing:
         kinds.append("attachments that did not arrive")
     if not kinds:
-        kinds.append("looks that were refused")
+        kinds.append("requests behind the results that were refused")
     title = ", or ".join(kinds)
     return f"{title[0].upper()}{title[1:]} ({len(outcome.named.refused):,}):"
 
@@ -321,7 +321,7 @@ def _all_accepted(outcome: Outcome) -> tuple[tuple[str, str], str]:
         files = count(lost, "attachment")
         return _MIXED, f"{arrived}, but {files} did not arrive"
     if outcome.figures.looks_refused:
-        return _MIXED, f"{arrived}, but whether they are still there could not be seen"
+        return _MIXED, f"{arrived}, but what follows them was refused in part"
     return _GOOD, arrived
 
 

@@ -112,6 +112,16 @@ class Options:
         in_environment=False,
         in_files=False,
     )
+    update_cases: tuple[str, ...] = option(
+        "Cases that there are get the references that their tests name, besides those they have.",
+        Form.CHOICE,
+        choices=("refs",),
+        many=True,
+        default=(),
+        metavar="refs",
+        safe=True,
+        rare=True,
+    )
     include_all: bool = option(
         "The run has every case of the suite, also those that are made later.",
         Form.FLAG,
@@ -212,6 +222,7 @@ def configured(options: Options) -> dict[str, object]:
         "title": options.title or "",
         "description": options.description or "",
         "refs": options.refs or "",
+        "update_cases": list(options.update_cases),
         "build": dict(options.build),
         "run_id": options.run_id or "",
         "run_key": options.run_key,
@@ -235,6 +246,7 @@ def configured(options: Options) -> dict[str, object]:
 
 
 _MOST_DIGITS = 18
+_LONGEST_REFS = 250  # of a run
 _ADDRESS = re.compile(r"https?://\S+/view/(\d+)(?:[&?#]\S*)?")
 
 
@@ -303,6 +315,12 @@ def _check_run(options: Options) -> None:
                 "a run that is filled stays as it is",
                 (name,),
             )
+    if len(options.refs or "") > _LONGEST_REFS:
+        raise UsageProblem(
+            f"--refs has more than {_LONGEST_REFS} characters",
+            "a run holds no more",
+            ("refs",),
+        )
     if options.milestone_id and options.plan_id:
         raise UsageProblem(
             "--milestone-id does not go with --plan-id",

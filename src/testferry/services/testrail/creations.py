@@ -7,6 +7,7 @@ from testferry.services.testrail.fields import required
 from testferry.services.testrail.item import typed
 from testferry.services.testrail.match import automation_id, section_path, title_of
 from testferry.services.testrail.read import Catalogue
+from testferry.services.testrail.references import refs_of
 from testferry.services.testrail.wish import Plan, Wish
 
 
@@ -51,8 +52,10 @@ class Maker:
         if self._mode == "auto":
             key = (automation,)
         if key not in self._cases:
-            fields = {
-                "title": title,
+            fields: dict[str, object] = {"title": title}
+            if refs := refs_of(result):
+                fields["refs"] = ",".join(refs)
+            fields |= {
                 **self._wish.case_fields,
                 **_own_fields(result),
             }

@@ -28,6 +28,7 @@ from testferry.services.testrail.item import (
 )
 from testferry.services.testrail.match import match
 from testferry.services.testrail.read import Catalogue
+from testferry.services.testrail.references import REFERENCES, refs_of
 from testferry.services.testrail.wish import OfCase, Plan, Wish
 from testferry.submission import ATTACHMENT, LET_BE, Items, Kind, Label, State, Submission
 
@@ -63,6 +64,8 @@ def plan(
             if case is None:
                 case = made.cases[place] = OfCase()
             case.outcomes.append(ended)
+            if wish.update_refs:
+                case.refs += refs_of(result)
         # If a part of it has no case it is counted there, among the unmatched.
         is_counted_elsewhere = bool(found.cases and found.reason)
         made.cases[places[0]].weight += not is_counted_elsewhere
@@ -116,9 +119,24 @@ def rows(
     for items in batches(encoded, limits):
         yield Submission(0, Kind.BATCH, wish.batches), items
     yield from _unmatched(made, {LET_BE: wish.allow_unmatched})
+    for row in _behind(made, rest, wish, attached):
+        yield row, None
+
+
+def _behind(
+    made: Plan,
+    sent: Mapping[int | str, OfCase],
+    wish: Wish,
+    attached: Iterable[dict[str, Any]],
+) -> Iterator[Submission]:
+    """What follows the results: references of cases, a last look at a run of others, files."""
+    for place, case in sent.items():
+        if case.refs and isinstance(place, int):
+            refs = list(dict.fromkeys(case.refs))
+            yield Submission(0, Kind.ATTACH, REFERENCES, body={"case": place, "refs": refs})
     if wish.shared and made.cases:
-        body = {"path": "the run", "test": "all"}
-        yield Submission(0, Kind.ATTACH, "last look at the run", body=body), None
+        look = {"path": "the run", "test": "all"}
+        yield Submission(0, Kind.ATTACH, "last look at the run", body=look)
     for body in attached:
         row = Submission(0, Kind.ATTACH, ATTACHMENT, body=body)
         if wish.suite is not None:
@@ -126,7 +144,7 @@ def rows(
         if problem := wish.files.get((body["path"], body["base"])):
             row.state = State.REJECTED
             row.reason = problem
-        yield row, None
+        yield row
 
 
 def _creations(made: Plan) -> Iterator[Submission]:

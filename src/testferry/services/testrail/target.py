@@ -32,13 +32,24 @@ from testferry.engine.verdict import Accepted, Again, CannotTell
 from testferry.model import Result, Tally
 from testferry.services.http_json import encode, neutral
 from testferry.services.runkey import Wanted, Ways, one_run, place_of_job
-from testferry.services.testrail import arrived, check, fill, keyed, make, settle, suites, told
+from testferry.services.testrail import (
+    arrived,
+    check,
+    fill,
+    keyed,
+    make,
+    references,
+    settle,
+    suites,
+    told,
+)
 from testferry.services.testrail.ask import Asked
 from testferry.services.testrail.files import look_at
 from testferry.services.testrail.match import Cases
 from testferry.services.testrail.plan import Held, Row, plan, rows
 from testferry.services.testrail.read import Stopped
-from testferry.services.testrail.wish import RESULTS, Wish
+from testferry.services.testrail.references import REFERENCES
+from testferry.services.testrail.wish import RESULTS, wish_of
 from testferry.submission import ATTACHMENT, Items, Kind, Submission
 
 MATCH = "match"
@@ -94,6 +105,8 @@ class Testrail(Target):
     title: str = ""
     description: str = ""
     refs: str = ""
+    # what is added to cases that there are: refs
+    update_cases: list[str] = field(default_factory=list)
     # the way back to what was built: url, branch, revision, pull request, job
     build: dict[str, str] = field(default_factory=dict)
     run_id: str = ""
@@ -202,22 +215,8 @@ class Testrail(Target):
         marker: str,
     ) -> tuple[Iterator[Row], str]:
         """The rows that follow from the match, and what a person should know of them."""
-        catalogue, run, meant = self.asked.catalogue, self.asked.run, self.asked.meant
-        wish = Wish(
-            attempts=self.attempts,
-            create_missing=self.create_missing,
-            allow_unmatched=self.allow_unmatched,
-            section=self.section,
-            shared=run.get("cases") is not None,
-            mark=self.mark,
-            there=frozenset(self.asked.there),
-            case_fields=meant.case_fields,
-            result_fields=meant.result_fields,
-            users=tuple(meant.users),
-            lacking=tuple(meant.lacking),
-            steps=meant.steps,
-            uncreatable=tuple(meant.lacking_of_cases),
-        )
+        catalogue = self.asked.catalogue
+        wish = wish_of(self)
         made = plan(results, catalogue, wish)
         for body in (*made.sections, *made.creations):
             body |= {"project": catalogue.project, "suite_id": catalogue.suite}
@@ -258,6 +257,7 @@ class Testrail(Target):
             Step(RUN, Kind.OPEN, self._create_run, look(self._find_run), makes_run=True),
             Step(EXTEND, Kind.OPEN, self._extend, settle.not_yet_again),
             Step(RESULTS, Kind.BATCH, self._send_results, look(self._find_results)),
+            Step(REFERENCES, Kind.ATTACH, references.send, again),
             Step(LAST_LOOK, Kind.ATTACH, self._last_look, look(self._look_at_it_again)),
             Step(ATTACHMENT, Kind.ATTACH, self._attach, look(self._find_attachment)),
             Step(CLOSE, Kind.CLOSE, self._close, look(self._find_closing)),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from testferry.services.testrail.fields import Field
 from testferry.services.testrail.item import Outcome
 from testferry.submission import Label
+
+if TYPE_CHECKING:
+    from testferry.services.testrail.target import Testrail
 
 RESULTS = "results"
 
@@ -34,6 +37,8 @@ class Wish:
     result_fields: dict[str, Any] = field(default_factory=dict)
     # who gets the cases that failed, in turn
     users: tuple[int, ...] = ()
+    # what tests name of references is added to their cases
+    update_refs: bool = False
     # results have a field for the steps of a scenario
     steps: bool = False
     # what its batches are called
@@ -54,6 +59,7 @@ class OfCase:
 
     outcomes: list[Outcome] = field(default_factory=list)
     weight: int = 0
+    refs: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -83,3 +89,24 @@ class Plan:
     def existing(self) -> list[int]:
         """The cases that there are."""
         return [case for case in self.cases if isinstance(case, int)]
+
+
+def wish_of(rail: Testrail) -> Wish:
+    """What the user said, with what was asked about it."""
+    asked, meant = rail.asked, rail.asked.meant
+    return Wish(
+        attempts=rail.attempts,
+        create_missing=rail.create_missing,
+        allow_unmatched=rail.allow_unmatched,
+        section=rail.section,
+        shared=asked.run.get("cases") is not None,
+        mark=rail.mark,
+        there=frozenset(asked.there),
+        case_fields=meant.case_fields,
+        result_fields=meant.result_fields,
+        users=tuple(meant.users),
+        lacking=tuple(meant.lacking),
+        steps=meant.steps,
+        update_refs="refs" in rail.update_cases,
+        uncreatable=tuple(meant.lacking_of_cases),
+    )

@@ -79,6 +79,13 @@ def add_case(state: State, call: Call) -> Entity:
     )
 
 
+def update_case(state: State, call: Call) -> Entity:
+    """Change fields of a case."""
+    case = find(state.cases, call, "Field :case_id is not a valid test case.")
+    case |= {**call.fields, "updated_on": state.now()}
+    return case
+
+
 def add_run(state: State, call: Call) -> Entity:
     """Make a run."""
     state.project(call)
@@ -303,6 +310,7 @@ WRITES: Mapping[str, Handler] = {
     "delete_cases": delete_cases,
     "delete_run": delete_run,
     "delete_section": delete_section,
+    "update_case": update_case,
     "update_plan_entry": update_plan_entry,
     "update_run": update_run,
     "update_run_in_plan_entry": update_run_in_plan_entry,
