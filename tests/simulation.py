@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from outside import Host, Machine, Process, SimulatedWire, Simulation, Sink
-from testferry.beginning import Task, start
+from testferry.beginning import start
 from testferry.dialects import Window
 from testferry.events import Event, Told
 from testferry.journal import Header
@@ -35,6 +35,7 @@ from testferry.services.testrail.emulator import TestrailEmulator
 from testferry.services.testrail.emulator.state import Left
 from testferry.settings.options import Batching, Speed, Whereto
 from testferry.uploads import Resuming
+from testferry.work import Task
 from testferry.workplace import Workplace
 
 ADDRESS = "http://127.0.0.1:9"

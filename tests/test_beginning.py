@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fakes import FakeClock, FakeWire, Fate, Killed, on
-from testferry.beginning import Task, start
+from testferry.beginning import start
 from testferry.clock import SystemClock
 from testferry.errors import UsageProblem
 from testferry.events import Event
-from testferry.route import Destination, Route
+from testferry.route import Destination
 from testferry.services import service_of
-from testferry.services.testmo.emulator import TestmoEmulator
-from testferry.settings.options import Intent, Whereto
+from testferry.settings.options import Intent
+from testferry.work import Task
 from testferry.workplace import Workplace
 
 REPORT = (
@@ -61,58 +59,3 @@ def test_a_wrong_address_is_told_before_a_report_is_opened(tmp_path: Path) -> No
     there = Destination("testmo", service, {"project_id": 1})
     with pytest.raises(UsageProblem):
         start(place(tmp_path), there, Task([report(tmp_path)]))
-
-
-def test_what_is_carried_on_keeps_the_options_with_which_it_was_begun(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its run is made under that name: another name of now would not find it again."""
-    monkeypatch.setenv("TESTMO_TOKEN", "t")
-    clock, names = FakeClock(), list[Any]()
-    service = TestmoEmulator(":memory:", clock.wall)
-    fates = on("run", Fate(kill="after"))
-
-    def connect(_base: str, route: Route, _clock: object) -> FakeWire:
-        names.append(route.target.describe()["name"])
-        return FakeWire(clock, service, fates)
-
-    at_work = Workplace(tmp_path / "journals", lambda _event: None, clock, connect=connect)
-    task = Task([report(tmp_path)])
-    for name in ("first", "second"):
-        options = {"project_id": 1, "name": name, "source": "s"}
-        there = Destination(
-            "testmo", service_of("testmo"), options, Whereto(url="http://127.0.0.1:9")
-        )
-        if name == "first":
-            with pytest.raises(Killed):
-                start(at_work, there, task)
-        else:
-            assert start(at_work, there, task).figures.results.accepted == 2
-    assert names == ["first", "first"]
-
-
-def test_a_command_that_carried_an_upload_on_finds_it_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A second attempt of the job finishes what the first one began; the same command again sends
-    nothing.
-    """
-    monkeypatch.setenv("TESTMO_TOKEN", "t")
-    clock = FakeClock()
-    service = TestmoEmulator(":memory:", clock.wall)
-    fates = on("append", Fate(kill="before"))
-
-    def connect(*_: object) -> FakeWire:
-        return FakeWire(clock, service, fates)
-
-    at_work = Workplace(tmp_path / "journals", lambda _event: None, clock, connect=connect)
-    options = {"project_id": 1, "name": "n", "source": "s"}
-    there = Destination("testmo", service_of("testmo"), options, Whereto(url="http://127.0.0.1:9"))
-    task = Task([report(tmp_path)])
-    monkeypatch.setenv("CI_JOB_ID", "1")
-    with pytest.raises(Killed):
-        start(at_work, there, task)
-    monkeypatch.setenv("CI_JOB_ID", "2")
-    assert not start(at_work, there, task).already
-    assert start(at_work, there, task).already
-    assert len(service.runs()) == 1

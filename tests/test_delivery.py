@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from servers import redis_server
-from testferry.beginning import Task, start
+from testferry.beginning import start
 from testferry.delivery import LONGEST_WAIT, Purpose, _Search
 from testferry.events import Event, Told
 from testferry.outcome import Flags, Outcome, exit_code
@@ -23,6 +23,7 @@ from testferry.sandbox.server import TOKEN, Sandbox, Settings
 from testferry.services import service_of
 from testferry.settings.options import Intent, Speed, Whereto
 from testferry.uploads import Resuming, complete_run, create_run, unfinished
+from testferry.work import Task
 from testferry.workplace import Workplace
 
 SERVICES = ("testmo", "testrail")

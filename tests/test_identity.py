@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shells import Shell, junit, with_cases
-from testferry.identity import Change, Identity, attempt_of, change_of, identify
+from shells import Shell, junit
+from testferry.identity import Difference, Identity, attempt_of, difference, identify
 from testferry.journal import Header
 from testferry.reports import Source
 from testferry.services import service_of
@@ -127,13 +127,22 @@ def test_a_ci_job_names_its_attempt() -> None:
 
 
 def test_what_options_change() -> None:
-    before = {"name": "a", "field": "1", "size": 5}
-    how, run = {"size"}, {"name"}
-    assert change_of(before, {**before, "size": 9}, how, run) == (Change.NONE, [])
-    assert change_of(before, {**before, "added": 1}, how, run) == (Change.NONE, [])
-    assert change_of(before, {**before, "name": "b"}, how, run) == (Change.RUN_STAYS, ["name"])
-    changed = {**before, "name": "b", "field": "2"}
-    assert change_of(before, changed, how, run) == (Change.RESULTS, ["name", "field"])
+    target = service_of("testrail").make({"project": "1", "title": "a"})
+    before = target.describe()
+
+    def differing(**now: object) -> Difference:
+        return difference(before, {**before, **now}, target)
+
+    assert not differing(rerun="skip", added=1).any
+    assert not differing(project="2").any, "by its place it was found"
+    assert differing(title="b").of_the_run == "title"
+    assert not differing(title="b").of_the_plan
+    for name in ("create_missing", "match", "close_run"):
+        assert differing(**{name: "x"}).of_the_plan == name.replace("_", "-")
+        assert not differing(**{name: "x"}).of_results, "what arrived stays so"
+    found = differing(title="b", close_run=True, section="s", result_fields={"v": "2"})
+    assert found.any == "title, close-run, section, result-fields"
+    assert found.of_results == "result-fields"
 
 
 # --- through the program
@@ -164,89 +173,6 @@ def test_another_attempt_of_the_job_is_uploaded(
     monkeypatch.setenv("CI_JOB_ID", "2")
     assert shell.upload("r.xml") == 0
     assert len(shell.sandbox.testmo.runs()) == 2
-
-
-def use_testrail(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TESTRAIL_URL", shell.sandbox.url)
-    monkeypatch.setenv("TESTRAIL_USER", "me@example.com")
-    monkeypatch.setenv("TESTRAIL_KEY", shell.sandbox.settings.token)
-
-
-RAIL = ("upload", "testrail", "--project", "1", "r.xml")
-
-
-def test_options_that_shape_results_are_heeded_for_what_is_not_sent(
-    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A required field is missing: the upload stops; the user adds it and runs it again."""
-    use_testrail(shell, monkeypatch)
-    with_cases(shell, ["t0", "t1", "t2"])
-    (tmp_path / "r.xml").write_text(junit(["t0", "t1", "t2"]))
-    shell.sandbox.testrail.required = {"custom_env"}
-    assert shell(*RAIL, "--batch-size", "1") == 5
-    assert shell(*RAIL, "--batch-size", "1", "--result-field", "custom_env=qa") == 0, shell.err
-    stored = shell.sandbox.testrail.results
-    assert [result["custom_env"] for result in stored] == ["qa"] * 3
-    assert len(shell.sandbox.testrail.runs) == 1, "into the run that was made"
-    assert shell("resume") == 0
-    assert len(shell.sandbox.testrail.results) == 3
-
-
-def closed(shell: Shell) -> list[bool]:
-    """Which runs of TestRail's are closed."""
-    return [run.closed for run in shell.sandbox.testrail.runs.values()]
-
-
-def test_tests_without_a_case_may_be_let_be(
-    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They are named and counted, and nothing is amiss without them: the run is closed."""
-    use_testrail(shell, monkeypatch)
-    with_cases(shell, ["t0", "t1"])
-    (tmp_path / "r.xml").write_text(junit(["t0", "t1", "other"]))
-    assert shell(*RAIL, "--close-run") == 6
-    assert "--create-missing makes their cases, --allow-unmatched leaves them out" in shell.out
-    assert closed(shell) == [False]
-    assert shell(*RAIL, "--close-run", "--allow-unmatched") == 0, "they are looked up once more"
-    assert closed(shell) == [True]
-    assert shell(*RAIL, "--close-run", "--allow-unmatched", "--again") == 0
-    assert "✔ 2 of 3 results" in shell.out
-    assert ": 1 without a case" in shell.out
-    assert "other" in shell.out, "it is named all the same"
-    assert "Next:" not in shell.out
-    assert closed(shell) == [True, True]
-    assert shell("uploads", "--output", "json") == 0
-    states = [upload["state"] for upload in shell.json["uploads"]]
-    assert sorted(states) == ["done", "done", "incomplete"]
-    assert shell(*RAIL, "--close-run", "--allow-unmatched") == 0
-    assert "Already uploaded" in shell.out
-    assert len(closed(shell)) == 2
-
-
-def test_no_advice_is_given_that_the_command_would_refuse(
-    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A case that is looked for by its id has one: `--create-missing` does not go with it."""
-    use_testrail(shell, monkeypatch)
-    with_cases(shell, ["t0"])
-    (first,) = shell.sandbox.testrail.cases
-    (tmp_path / "r.xml").write_text(junit([f"t0 [C{first}]", "other"]))
-    assert shell(*RAIL, "--match", "id") == 6
-    assert "with --allow-unmatched leaves them out" in shell.out
-    assert "--create-missing" not in shell.out
-
-
-def test_the_same_results_in_another_shape_are_another_upload(
-    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_testrail(shell, monkeypatch)
-    with_cases(shell, ["t0"])
-    (tmp_path / "r.xml").write_text(junit(["t0"]))
-    assert shell(*RAIL, "--result-field", "version=1.0") == 0
-    assert shell(*RAIL, "--result-field", "version=2.0") == 0
-    assert [result["version"] for result in shell.sandbox.testrail.results] == ["1.0", "2.0"]
-    assert shell(*RAIL, "--result-field", "version=2.0") == 0
-    assert "Already" in shell.out
 
 
 def test_a_mistake_that_was_refused_as_a_whole_leaves_nothing(shell: Shell) -> None:

@@ -23,6 +23,8 @@ ROWS = [
     {"cli"},
     {"commands"},
     {"beginning", "uploads"},
+    {"takeup"},
+    {"work"},
     {"delivery", "forecast", "rehearsal"},
     {"attempts", "command", "inspection", "planning", "remains", "sending", "tidying"},
     {"interruption", "turn"},

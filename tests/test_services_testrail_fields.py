@@ -79,8 +79,6 @@ def test_a_value_that_the_field_does_not_take_is_told_with_what_it_takes(
     ("name", "hint"),
     [
         ("browser", "did you mean custom_browser?"),
-        ("custom_brwoser", "did you mean custom_browser?"),
-        ("custom_old", "custom_"),
         ("versoin", "did you mean version?"),
         ("zzz", "there are: assignedto_id"),
     ],
@@ -89,6 +87,22 @@ def test_a_field_that_there_is_not_is_told_with_the_nearest(name: str, hint: str
     refused = refusal({name: "1"})
     assert f"no field {name!r}" in refused.reason
     assert hint in refused.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "guess"),
+    [("custom_brwoser", "did you mean custom_browser?"), ("custom_old", "custom_")],
+)
+def test_a_custom_field_that_is_not_listed_is_told_and_sent_all_the_same(
+    name: str, guess: str
+) -> None:
+    """What this user is shown may not be all: the service has the word."""
+    sent = fields.checked({name: "7"}, KNOWN, fields.OF_RESULTS, "--result-field")
+    assert sent == {name: "7"}
+    (told,) = fields.unlisted([name, "version"], KNOWN, "--result-field")
+    assert told.startswith(f"--result-field: no field {name!r} is listed (")
+    assert guess in told
+    assert fields.unlisted([name], None, "--result-field") == []
 
 
 def test_where_the_service_lists_nothing_what_is_said_is_sent() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from fakes import UNSENT, FakeClock, FakeWire
 from shells import GOOD, faulty
-from testferry.beginning import Task, start
+from testferry.beginning import start
 from testferry.errors import UsageProblem
 from testferry.events import Event
 from testferry.outcome import Flags, Outcome, exit_code
@@ -24,6 +24,7 @@ from testferry.services import service_of
 from testferry.services.testmo.emulator import TestmoEmulator
 from testferry.settings.options import Batching, Intent, Speed, Whereto
 from testferry.uploads import Resuming, complete_run, create_run, unfinished
+from testferry.work import Task
 from testferry.workplace import Workplace
 
 

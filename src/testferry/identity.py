@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import dataclass, replace
 from typing import Any
 
 from testferry.engine.step import Target
@@ -174,45 +173,65 @@ def _written(path: str) -> float:
     return latest
 
 
-class Change(Enum):
-    """What options that differ from those of an unfinished upload mean for it."""
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The options of now that differ from those of an upload, by what they are about."""
 
-    NONE = auto()  # it is carried on
-    RUN_STAYS = auto()  # they are of the run, which is made already
-    RESULTS = auto()  # what is not sent yet is planned anew
+    run: Sequence[str] = ()  # which is made already
+    end: Sequence[str] = ()  # what is done when everything has arrived
+    places: Sequence[str] = ()  # where results without a place may get one
+    sent: Sequence[str] = ()  # the results as they leave
+
+    @property
+    def any(self) -> str:
+        """Every one of them, in words."""
+        return _in_words(*self.run, *self.end, *self.places, *self.sent)
+
+    @property
+    def of_the_plan(self) -> str:
+        """Those for which what is not sent yet is planned anew, in words."""
+        return _in_words(*self.end, *self.places, *self.sent)
+
+    @property
+    def of_results(self) -> str:
+        """Those for which results that arrived are sent once more, in words."""
+        return _in_words(*self.sent)
+
+    @property
+    def of_the_run(self) -> str:
+        """Those that a run keeps, in words."""
+        return _in_words(*self.run)
 
 
-def change_of(
+def _in_words(*names: str) -> str:
+    return ", ".join(map(key_of, names))
+
+
+def difference(
     before: Mapping[str, object],
     now: Mapping[str, object],
-    how: Iterable[str],
-    of_the_run: Iterable[str],
-) -> tuple[Change, list[str]]:
-    """What the options of now change, and which of them differ. ``how`` are no part of it."""
-    differing = []
-    for name, value in now.items():
-        if name not in how and before.get(name, value) != value:
-            differing.append(name)
-    if not differing:
-        return Change.NONE, []
-    if set(differing) <= set(of_the_run):
-        return Change.RUN_STAYS, differing
-    return Change.RESULTS, differing
-
-
-def changed(header: Header, target: Target, excluded: Iterable[str]) -> tuple[Change, str]:
-    """What the options of now change in an upload, and which they are, in words."""
+    target: Target,
+) -> Difference:
+    """What the options of now change in an upload of other ones."""
     # Where it goes to is the same: by that it was found, or it was put into its run.
-    where = {*target.identity(), "run_id"}
-    change, names = change_of(
+    no_part = {*target.how, *target.identity(), "run_id"}
+    found: dict[str, list[str]] = {"run": [], "end": [], "places": [], "sent": []}
+    for name, value in now.items():
+        if name not in no_part and before.get(name, value) != value:
+            found[target.about.get(name, "sent")].append(name)
+    return Difference(**found)
+
+
+def changed(header: Header, target: Target, excluded: Iterable[str]) -> Difference:
+    """What the options of now change in an upload."""
+    found = difference(
         target.compared(header.options),
         target.compared(target.describe()),
-        target.how | where,
-        target.of_the_run,
+        target,
     )
     if set(header.excluded) != set(excluded):
-        change, names = Change.RESULTS, [*names, "exclude_status"]
-    return change, ", ".join(map(key_of, names))
+        found = replace(found, sent=[*found.sent, "exclude_status"])
+    return found
 
 
 def lets_be(header: Header, target: Target) -> bool:

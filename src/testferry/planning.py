@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from testferry.engine.batching import Limits, batches
 from testferry.engine.step import Target
@@ -15,7 +16,17 @@ from testferry.submission import Items, Kind, Label, State, Submission
 Arrived = Counter[tuple[str, str, str]]  # results by name, suite and status
 
 
-def keep_arrived(before: Journal, journal: Journal) -> Arrived:
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An upload of the same reports, of which something arrived; ``target`` is where it went to
+    before its run was known: a run that it made is its own, and is closed as such.
+    """
+
+    journal: Journal
+    target: Target
+
+
+def _keep_arrived(before: Journal, journal: Journal) -> Arrived:
     """Take over what an earlier upload of the same reports knows to be at the service."""
     arrived: Arrived = Counter()
     for row in before.submissions():
@@ -59,13 +70,15 @@ def plan(
     target: Target,
     ingest: Ingest,
     limits: Limits,
-    arrived: Arrived | None = None,
+    earlier: Earlier | None = None,
 ) -> None:
     """Make rows of everything that the upload will send; ``Journal.commit_plan`` makes them count.
 
-    No result: no row. What has ``arrived`` is not sent again.
+    No result: no row. What has arrived ``earlier`` is not sent again.
     """
-    left = arrived if arrived is not None else Counter()
+    left: Arrived = Counter()
+    if earlier is not None:
+        left = _keep_arrived(earlier.journal, journal)
     batch = next(step.name for step in target.steps() if step.kind is Kind.BATCH)
     for items in batches(_encoded(ingest, target, left), limits):
         if target.plans_later:
@@ -74,8 +87,13 @@ def plan(
             journal.plan(Submission(0, Kind.BATCH, batch), items)
     if not ingest.results:
         return
+    # What arrived before it was said to be left out is there, and counts as such.
+    ingest.excluded -= min(ingest.excluded, left.total())
     openings = target.openings(ingest.tests, ingest.elapsed, journal.header.marker)
     if target.plans_later:  # then these count, when the plan is made
         openings[0].body |= {"batch_size": limits.count, "batch_bytes": limits.size}
     journal.plan_all(openings)
-    journal.plan_all(target.closings())
+    ends = target
+    if earlier is not None:
+        ends = earlier.target
+    journal.plan_all(ends.closings())

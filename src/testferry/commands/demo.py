@@ -103,8 +103,9 @@ def _upload(
     speed: Speed,
     listener: Listener,
 ) -> Outcome:
-    from testferry.beginning import Task, start
+    from testferry.beginning import start
     from testferry.route import Destination
+    from testferry.work import Task
     from testferry.workplace import Workplace
 
     destination = Destination(

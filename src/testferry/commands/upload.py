@@ -77,12 +77,13 @@ def _to(name: str, kind: str) -> Command:
 
 
 def _upload(name: str, asked: Asked) -> None:
-    from testferry.beginning import Task, start
+    from testferry.beginning import start
     from testferry.commands.finish import check_summary, end, refuse, spare
     from testferry.commands.shared import flags_with_words
     from testferry.commands.way import destination_of, workplace_of
     from testferry.settings.ci import is_of_a_fork
     from testferry.tidying import tidy
+    from testferry.work import Task
 
     settings = _settings(name, asked)
     ending, intent = settings.of(Ending), settings.of(Intent)

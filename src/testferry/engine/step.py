@@ -230,11 +230,11 @@ class Target:
     batch_size: int = 500  # results in one request, unless the user says otherwise
     batch_bytes: int = 1_000_000  # bytes in one request, unless the user says otherwise
     run_key: str = ""  # by which many jobs find the run that they fill
-    # Options of which a new value is simply used when an unfinished upload is carried on; those
-    # among them that hold for what was planned before, too; and those that only make the run.
+    # Options of which a new value is simply used for what is unfinished; those that hold for what
+    # is planned, too; what others are about: the ``run``, its ``end``, ``places`` for others
     how: ClassVar[frozenset[str]] = frozenset()
     heeded: ClassVar[frozenset[str]] = frozenset()
-    of_the_run: ClassVar[frozenset[str]] = frozenset()
+    about: ClassVar[Mapping[str, str]] = {}
 
     def describe(self) -> dict[str, object]:
         """The options that make this upload what it is; kept in the journal, no secrets."""

@@ -58,7 +58,7 @@ class Http(Target):
     heeded: ClassVar[frozenset[str]] = frozenset(
         {"dialect", "answer", "auth", "idempotent", "idempotency_ttl", "gzip"}
     )
-    of_the_run: ClassVar[frozenset[str]] = frozenset({"name", "open"})
+    about: ClassVar[Mapping[str, str]] = {"name": "run", "open": "run"}
 
     endpoint: str = ""
     dialect: str = "nestjs"

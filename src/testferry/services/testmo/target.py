@@ -68,8 +68,8 @@ class Testmo(Target):
 
     __test__: ClassVar[bool] = False  # pytest collects classes named Test*
     uses_lanes: ClassVar[bool] = True
-    of_the_run: ClassVar[frozenset[str]] = frozenset(
-        {
+    about: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        (
             "name",
             "source",
             "tags",
@@ -81,7 +81,8 @@ class Testmo(Target):
             "fields",
             "thread_fields",
             "thread_resources",
-        }
+        ),
+        "run",
     )
     how: ClassVar[frozenset[str]] = frozenset({"build", "finding", "resources", "measure_elapsed"})
     batch_size = TESTS_PER_BATCH

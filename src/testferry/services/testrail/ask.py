@@ -48,6 +48,8 @@ class Meant:
     # fields that must be filled, and that no option fills
     lacking: list[Field] = field(default_factory=list)
     lacking_of_cases: list[Field] = field(default_factory=list)
+    # what was said of fields that the service does not list, in words
+    unlisted: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -160,6 +162,7 @@ class Asked:
             fields.OF_RESULTS,
             "--result-field",
         )
+        meant.unlisted += fields.unlisted(rail.result_fields, known, "--result-field")
         meant.lacking = fields.missing(known, meant.result_fields)
         if known is not None:
             meant.steps = fields.STEPS in known
@@ -174,6 +177,7 @@ class Asked:
             fields.OF_CASES,
             "--case-field",
         )
+        meant.unlisted += fields.unlisted(rail.case_fields, known, "--case-field")
         template = None
         said = str(meant.case_fields.get("template_id", ""))
         if said.isdigit():

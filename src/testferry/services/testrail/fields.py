@@ -9,7 +9,7 @@ not list is not judged here: it says itself what it does not take.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,7 +102,8 @@ def _listed(
         if reply.accepted or 400 <= reply.status < 429:  # it does not tell, or not this user
             return None
         raise Stopped(reply.verdict)
-    return fields_of(document, project)
+    # A list without any may be of a user who is not shown them: nothing is refused for it.
+    return fields_of(document, project) or None
 
 
 def _kind(said: object) -> int:
@@ -190,6 +191,9 @@ def checked(
 ) -> dict[str, object]:
     """What the user said of fields, as the service takes it. Raises Stopped for a field that there
     is not, or a value that it does not take.
+
+    A custom field that is not listed is sent all the same, for what this user is shown may not be
+    all: the service has the word.
     """
     if known is None:
         return {name: typed(value) for name, value in said.items()}
@@ -197,27 +201,35 @@ def checked(
     for name, value in said.items():
         if name in known:
             found[name] = _value(known[name], value, option)
-        elif name.startswith(_CUSTOM) or name not in own:
-            raise Stopped(_no_field(name, known, own, option))
-        else:
+        elif name.startswith(_CUSTOM) or name in own:
             found[name] = typed(value)
+        else:
+            words = f"{option}: the project has no field {name!r}"
+            guess = _guess(name, [*known, *own])
+            raise Stopped(Refused(words, exit_code=UsageProblem.exit_code, hint=guess))
     return found
 
 
-def _no_field(
-    name: str,
-    known: Fields,
-    own: Iterable[str],
+def unlisted(
+    said: Iterable[str],
+    known: Fields | None,
     option: str,
-) -> Refused:
-    every = [*known, *own]
-    guess = nearest(name, every)
-    if f"{_CUSTOM}{name}" in known:
-        guess = f"did you mean {_CUSTOM}{name}?"
-    if not guess:
-        guess = f"there are: {', '.join(sorted(every))}"
-    words = f"{option}: the project has no field {name!r}"
-    return Refused(words, exit_code=UsageProblem.exit_code, hint=guess)
+) -> list[str]:
+    """What a person should know of custom fields that the service does not list."""
+    if known is None:
+        return []
+    found = []
+    for name in said:
+        if name.startswith(_CUSTOM) and name not in known:
+            found.append(f"{option}: no field {name!r} is listed ({_guess(name, known)})")
+    return found
+
+
+def _guess(name: str, every: Collection[str]) -> str:
+    """The field that may be meant; else all that there are."""
+    if f"{_CUSTOM}{name}" in every:
+        return f"did you mean {_CUSTOM}{name}?"
+    return nearest(name, every) or f"there are: {', '.join(sorted(every))}"
 
 
 def _value(

@@ -19,7 +19,7 @@ Nothing that was accepted is ever deleted, and nothing is rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from itertools import chain
@@ -95,9 +95,11 @@ class Testrail(Target):
             "working_folder",
         }
     )
-    of_the_run: ClassVar[frozenset[str]] = frozenset(
-        {"title", "description", "include_all", "milestone_id", "refs"}
-    )
+    about: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("title", "description", "include_all", "milestone_id", "refs"), "run"),
+        **dict.fromkeys(("create_missing", "section", "case_fields", "match"), "places"),
+        "close_run": "end",
+    }
 
     project: str = ""
     suite: str = ""
@@ -235,7 +237,7 @@ class Testrail(Target):
             if len(parts) > 1:
                 wish = replace(wish, batches=suites.batches_of(suite), suite=suite)
             listed.append(rows(part, openings, statuses, wish, limits))
-        words = [*told.of_plan(made, self.asked.found), *files.told()]
+        words = [*told.of_plan(made, self.asked.found), *files.told(), *self.asked.meant.unlisted]
         if len(parts) > 1:
             words.append(f"a run for each of {len(parts)} suites")
         catalogue.cases = Cases(self.match)  # a hundred thousand cases are not needed any more
@@ -275,8 +277,9 @@ class Testrail(Target):
         return suites.run_of_suite(suite, book)
 
     def runs(self, book: Book) -> list[str]:
-        """Every run that the upload fills."""
-        return suites.runs(book) or [run_of(self.run_id, book)]
+        """Every run that the upload fills; none where no result has a case."""
+        filled = self.run_id or str(book.run.get("id", ""))
+        return suites.runs(book) or list(filter(None, [filled]))
 
     def shared_run(self, book: Book) -> str:
         """The run that was there before us, which others may fill too: the one that was given, or
