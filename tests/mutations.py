@@ -238,6 +238,8 @@ MUTATIONS = [
     Mutation("what is carried on keeps its options", "engine/step.py", "options, now = {**before}, self.describe()", "options, now = self.describe(), self.describe()", "test_beginning.py test_uploads.py test_http_delivery.py"),
     Mutation("a number of an answer is one that can be counted with", "services/http/codes.py", "return value if abs(value) < _LARGEST else None", "return value", "test_http_odd_answers.py"),
     Mutation("what names a culprit is a number", "services/http/culprits.py", "keys.get(name, whole_number(name) if matched else None)", "int(name)", "test_http_odd_answers.py test_services_http_culprits.py"),
+    Mutation("no printed key makes a refusal a success", "services/http/hint.py", 'key = "failed" if codes.is_something(name, at(document, pointer)) else "status"', 'key = "failed"', "test_services_http_hint.py"),
+    Mutation("a yes that is false is not explained by `failed`", "services/http/answers.py", "        if is_no and is_yes", "        if False and is_yes", "test_services_http_hint.py"),
     Mutation("what a success names as refused is not accepted", "services/http/answers.py", "        if named:\n            return self._but_for", "        if False:\n            return self._but_for", "test_services_http_culprits.py test_services_http_answers.py"),
     Mutation("culprits that nobody knows are doubt", "services/http/answers.py", "        if self.culprits.are_told(document):", "        if False:", "test_services_http_culprits.py"),
     Mutation("a list of runs that may be cut proves nothing", "services/http/opening.py", "    if search.paged or search.next or (search.asks and not entries):", "    if True:", "test_services_http_opening.py"),

@@ -451,6 +451,8 @@ def test_what_was_answered_unclearly_is_not_sent_again_unasked(
     for again in (("upload", "sink", "r.xml"), ("resume",)):
         assert shell(*again, *QUICK) == 6
         assert len(sink.seen) == 1
+    assert shell("upload", "sink", "r.xml", *QUICK) == 6
+    assert "`answer` counts for what is sent from now on" in shell.err
     assert shell("upload", "sink", "r.xml", "--in-doubt", "resend", *QUICK) == 0
 
 

@@ -20,6 +20,7 @@ from testferry.services.http.pointers import at, put, words_at, words_of
 from testferry.services.http.sayings import is_bad_state
 from testferry.services.http.statuses import REFUSED
 from testferry.services.http.suspicion import suspicion
+from testferry.services.http.wording import is_yes
 from testferry.submission import Items
 
 _LATER = frozenset({429, 500, 502, 503, 504})
@@ -104,13 +105,36 @@ class Answer:
     ) -> Verdict:
         if self.culprits.are_told(document):
             return _doubt(reply, f"nothing at {self.culprits.path} names one of the results")
-        if not self.failed:
+        if not self.failed and not self.status:
             return self._believed(reply, items, (self.count,))
         if document is NO_DOCUMENT:
             return _doubt(reply, "it is not JSON")
-        if self._is_failed(document):
+        if self.failed and self._is_failed(document):
             return Rejected(self._reason(document) or words_of(at(document, self.failed)))
-        return self._believed(reply, items, (self.failed, self.count))
+        untaken = self._untaken(document, reply) if self.status else None
+        if untaken is not None:
+            return untaken
+        explained = (self._sure(document), self.status, self.count)
+        return self._believed(reply, items, explained)
+
+    def _untaken(
+        self,
+        document: object,
+        reply: Reply,
+    ) -> Verdict | None:
+        """What the status of the whole says; None if it was taken."""
+        status = at(document, self.status)
+        taken = self._is_taken(status, _number(status))
+        if taken is None:
+            return _doubt(reply, self._unknown(status, document))
+        return None if taken else Rejected(self._reason(document) or words_of(document))
+
+    def _sure(self, document: object) -> str:
+        """Where `failed` explains what stands there: a yes that is false it has not understood."""
+        is_no = at(document, self.failed) in (None, False)
+        if is_no and is_yes(self.failed.rpartition("/")[2]):
+            return ""
+        return self.failed
 
     def _believed(
         self,
@@ -123,7 +147,7 @@ class Answer:
     @property
     def _says_all(self) -> bool:
         """Whether it speaks of each result, so that a 207 is nothing to be afraid of."""
-        return bool(self.items or self.failed or self.count or self.culprits.path)
+        return bool(self.items or self.failed or self.status or self.count or self.culprits.path)
 
     def _each(
         self,

@@ -22,8 +22,14 @@ def examine(target: Http) -> Checking:
     if reply.status == 404:
         reply = yield Request("OPTIONS", path)
         asked.append("OPTIONS")
+    where = f"/{path}" if path else "at the address"
     checks = [
-        _answer(reply, f"/{path}", " and ".join(asked), target.description.send.method),
+        _answer(
+            reply,
+            where,
+            " and ".join(asked),
+            target.description.send.method,
+        ),
         Check("a lost answer", passed=True, message=in_words(target)),
     ]
     opening = opening_in_words(target)

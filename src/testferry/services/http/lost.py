@@ -107,7 +107,10 @@ def find(
         safe = not again and not _was_unclear(target, batch)
         return (yield from settle(described.look, values, described.laters, wanted, keyed=safe))
     if _was_unclear(target, batch):
-        return CannotTell("nothing says which results it took", again=False)
+        words = "nothing says which results it took"
+        if batch.id not in target.memory.unexplained and described.answered:
+            words = "`answer` counts for what is sent from now on, and so for --in-doubt resend"
+        return CannotTell(words, again=False)
     if again:
         return CannotTell(again, again=False)
     if not described.keyed and book.key_age(batch) > _life(target):

@@ -137,7 +137,8 @@ def _answer(answer: Answer) -> Iterator[str]:
         yield f"failed where something stands at {answer.failed}"
     if answer.status:
         words = f" ({', '.join(answer.taken)}: taken)" if answer.taken else ""
-        yield f"each has its status at {answer.status}{words}"
+        whose = "each has its" if answer.items else "the"
+        yield f"{whose} status at {answer.status}{words}"
     if answer.count:
         yield f"the number of results at {answer.count}"
     if answer.culprits.path:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from testferry.engine.step import Reply
 from testferry.services.http import codes, sayings, wording
 from testferry.services.http.columns import leaves, unlike
 from testferry.services.http.documents import NO_DOCUMENT, document_of, json_of, words_of_list
+from testferry.services.http.hint import around_number, key_to_write
 from testferry.services.http.naming import names_some
 from testferry.services.http.pointers import put, without
 from testferry.services.http.search import Search, shown
@@ -41,36 +42,21 @@ class Suspicion:
     words: str
     pointer: str = ""
     header: str = ""
+    hint: str = ""
 
     @property
     def key(self) -> str:
         """The key of a table that would explain it."""
-        above, number, below = _around_number(self.pointer)
-        if number:
-            return f'answer = {{ items = "{above or "/"}"{_key_of(below)} }}'
-        if self.pointer:
-            return f'answer = {{ failed = "{self.pointer}" }}'
-        return 'answer = { items = "/…", failed = "/…" }'
+        return self.hint or key_to_write(None, self.pointer, 0)
 
     @property
     def excuse(self) -> str:
         """The key that would say that it is no error; empty if there is none."""
         if self.header:
             return f'answer = {{ ignore = ["{self.header}"] }}'
-        if not self.pointer or _around_number(self.pointer)[1]:
+        if not self.pointer or around_number(self.pointer)[1]:
             return ""
         return f'answer = {{ ignore = ["{self.pointer}"] }}'
-
-
-def _key_of(below: str) -> str:
-    """What of an entry says that it failed: a word or a number that may be good, too, or else."""
-    name = below.rpartition("/")[2]
-    if not below:
-        return ""
-    if wording.identifies(name):
-        return ', failed = "/…"'
-    says = wording.is_state(name) or wording.is_code(name)
-    return f', status = "{below}"' if says else f', failed = "{below}"'
 
 
 def suspicion(
@@ -141,11 +127,14 @@ def _of_document(
         return some and Suspicion(*some)
     # What was sent may have been sent back: a failed test is no failed request.
     sent = tuple(map(json_of, items.wire))
-    return _first(
+    found = _first(
         search.knowing(items, sent),
         document,
         answered=answered,
     )
+    if found is None:
+        return None
+    return replace(found, hint=key_to_write(document, found.pointer, len(items.wire)))
 
 
 def _first(
@@ -328,17 +317,6 @@ def _is_unlike(
 
 def _is_of_a_state(word: str) -> bool:
     return sayings.is_bad_state(word) or (len(word) < 20 and sayings.says_taken(word))
-
-
-def _around_number(pointer: str) -> tuple[str, str, str]:
-    """What stands before the first number of a pointer, the number, and what follows."""
-    found = re.match(
-        r"(.*?)/([0-9]+)(/.*)?$",
-        pointer,
-    )
-    if not found:
-        return pointer, "", ""
-    return found[1], found[2], found[3] or ""
 
 
 def _excerpt(body: bytes) -> str:
