@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from testferry.option import options_of
 from testferry.outcome import Forecast
 from testferry.pace.pacer import Pacer
 from testferry.route import Route
@@ -15,7 +16,16 @@ def forecast(route: Route, speed: Speed, rows: int) -> Forecast:
     """The requests that a rehearsal found, where they would go, and how long they would take."""
     rate = rate_of(speed, route.dialect, {})
     least = Pacer(rate, rows).forecast(rows)
-    return Forecast(rows, route.url, tuple(_in_words(route.target.describe())), str(rate), least)
+    said = tuple(_in_words(_said_of(route)))
+    return Forecast(rows, route.url, said, str(rate), least)
+
+
+def _said_of(route: Route) -> dict[str, object]:
+    """What a target was told by options; not what it knows of its surroundings."""
+    of_its_own = route.target.how - options_of(route.service.options).keys()
+    return {
+        name: value for name, value in route.target.describe().items() if name not in of_its_own
+    }
 
 
 def _in_words(options: Mapping[str, object]) -> Iterator[str]:
