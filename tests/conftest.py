@@ -109,6 +109,7 @@ SLOW = {
     "test_testrail_upload.py",
     "test_threats.py",
     "test_torture.py",
+    "test_testmo_cli.py",
     "test_trcli.py",
     "test_uploads.py",
 }

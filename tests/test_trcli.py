@@ -14,6 +14,7 @@ import pytest
 
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
 from testferry.services.testrail.emulator import FIELD
+from twelve import REPORTS
 
 VERSION = "1.15.3"
 
@@ -182,3 +183,26 @@ def test_the_same_new_cases(trcli: str, tmp_path: Path) -> None:
             found.append(left(served))
     assert found[0] == found[1]
     assert len(found[0]["cases"]) == 4
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_the_same_of_twelve_reports(
+    trcli: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Cases, runs, statuses, comments, fields, steps and files; only the empty lists that trcli
+    sends with every result are not sent.
+    """
+    monkeypatch.chdir(tmp_path)  # trcli looks for files in the working directory
+    Path("shot.png").write_bytes(b"png")
+    path = tmp_path / "r.xml"
+    path.write_text(REPORTS[name], "utf-8")
+    found = []
+    for upload in (lambda *given: by_trcli(trcli, *given), by_us):
+        with sandbox() as served:
+            upload(served, path, "auto", "create")
+            service = served.testrail
+            files = [(file, len(content)) for _, file, content in service.attachments]
+            steps = [result.get("custom_step_results") or None for result in service.results]
+            found.append({**left(served), "files": files, "steps": steps})
+    assert found[0] == found[1]
+    assert found[0]["results"]
