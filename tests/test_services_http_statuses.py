@@ -18,6 +18,7 @@ from testferry.services.http.statuses import are_statuses, is_bad_status
         ([200, 201, 210], False),
         (["201", "422"], False),
         ([True, 201], False),
+        ([], False),
     ],
 )
 def test_which_numbers_are_statuses(values: list[object], are: bool) -> None:

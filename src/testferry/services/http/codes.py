@@ -22,6 +22,7 @@ _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
 _MESSAGES = frozenset(
     {"message", "msg", "errmsg", "error", "reason", "desc", "description", "text", "statement"}
 )
+_OF_PARTS = frozenset({206, 207})  # a part of it; a status for each
 _LONG_REFUSED = range(40_000, 60_000)  # 40401, as 20000 is a success
 
 
@@ -40,7 +41,12 @@ def is_bad_code(
     number = number_in(value)
     if number is None:
         return isinstance(value, str) and short not in STATE and _is_bad_name(value)
-    if number < 0 or number in REFUSED or (number in _LONG_REFUSED and short == "code"):
+    if (
+        number < 0
+        or number in REFUSED
+        or number in _OF_PARTS
+        or (number in _LONG_REFUSED and short == "code")
+    ):
         return True
     is_good = number == 0 or str(value).startswith("2")
     if short in OF_ERRORS or is_good:
@@ -102,7 +108,10 @@ def says_something(value: object) -> bool:
     return bool(value)
 
 
-def is_something(name: str, value: object) -> bool:
+def is_something(
+    name: str,
+    value: object,
+) -> bool:
     """The same, where it stands: each fault is one, and an error that is a word is no flag."""
     short = plain(name)
     is_fault = short == "fault" and bool(value)
@@ -110,7 +119,10 @@ def is_something(name: str, value: object) -> bool:
     return is_fault or is_no_flag or says_something(value)
 
 
-def _is_said(name: str, value: object) -> bool:
+def _is_said(
+    name: str,
+    value: object,
+) -> bool:
     """In a table under a name of errors, a text for people is one, whatever it is."""
     if isinstance(value, str) and _MESSAGE & set(words_in(name)):
         return bool(value.strip())

@@ -51,6 +51,21 @@ def echoed(
     return {f"{pointer}/{place}{below}" for place in range(len(entries)) for below in known}
 
 
+def are_endings(
+    words: list[str],
+    statuses: list[str],
+) -> bool:
+    """Whether words are those for how tests ended; for skipped ones every service has its own."""
+    if "passed" not in words or len({*words}) < 2:
+        return False
+    ended = [status.replace("error", "failed") for status in statuses]
+    pairs = list(zip(words, ended, strict=True))
+    known = [pair for pair in pairs if pair[1] != "skipped"]
+    skipped = {word for word, status in pairs if status == "skipped"}
+    same = all(word.replace("error", "failed") == status for word, status in known)
+    return same and not skipped & {"passed", "failed"}
+
+
 def leaves(
     value: object,
     below: str = "",
@@ -138,7 +153,27 @@ def _unlike_tables(
         )
         if place is not None:
             return place, shown
-    return _without_any(tables)
+    return _without_any(tables) or _with_more(tables, echoes)
+
+
+def _with_more(
+    tables: Sequence[Mapping[object, object]],
+    echoes: Collection[str],
+) -> tuple[int, str] | None:
+    """An entry that says more than all others, and of what all say says another word."""
+    times = Counter(name for table in tables for name in table)
+    alone = {at for at, table in enumerate(tables) if any(times[name] == 1 for name in table)}
+    if len(tables) < 3 or len(alone) != 1:
+        return None
+    place = alone.pop()
+    others = [table for at, table in enumerate(tables) if at != place]
+    for name, value in tables[place].items():
+        if times[name] < len(tables) or str(name) in echoes:
+            continue
+        theirs = {repr(table[name]) for table in others}
+        if len(theirs) == 1 and repr(value) not in theirs:
+            return place, str(name)
+    return None
 
 
 def _unlike_in_column(

@@ -24,7 +24,10 @@ class Culprits:
     match: re.Pattern[str] | None = None
     reason: str = ""
 
-    def are_told(self, document: object) -> bool:
+    def are_told(
+        self,
+        document: object,
+    ) -> bool:
         """Whether something stands where they are listed."""
         return bool(self.path and at(document, self.path))
 
@@ -57,10 +60,10 @@ class Culprits:
     ) -> int | None:
         """The place of the result that a text names; None for nobody."""
         matched = (self.match or _ALL_DIGITS).search(text)
-        name = text
-        if matched:
-            name = matched[1] or ""
-        return keys.get(name, whole_number(name) if matched else None)
+        if matched is None:
+            return keys.get(text)
+        name = matched[1] or ""
+        return keys.get(name, whole_number(name))
 
 
 def culprits_of(said: object) -> Culprits:
@@ -83,7 +86,10 @@ def culprits_of(said: object) -> Culprits:
     return Culprits(path, match, reason)
 
 
-def pattern(where: str, text: object) -> re.Pattern[str]:
+def pattern(
+    where: str,
+    text: object,
+) -> re.Pattern[str]:
     """A regular expression of a table. Raises UsageProblem."""
     try:
         return re.compile(str(text))

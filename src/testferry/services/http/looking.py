@@ -28,7 +28,10 @@ class Wanted:
     batch_key: str
     known: Callable[[], Iterable[frozenset[str]]]  # what must be seen, because it was taken
 
-    def found_in(self, shown: set[str]) -> frozenset[int]:
+    def found_in(
+        self,
+        shown: set[str],
+    ) -> frozenset[int]:
         """The places of the results that are shown."""
         if self.batch_key in shown:
             return frozenset(range(len(self.keys)))

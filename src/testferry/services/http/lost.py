@@ -41,12 +41,18 @@ class Memory:
     unexplained: set[int] = field(default_factory=set)  # rows whose success was one by status alone
     _learnt: dict[str, object] = field(default_factory=dict)
 
-    def most(self, book: Book) -> int | None:
+    def most(
+        self,
+        book: Book,
+    ) -> int | None:
         """So many results the service takes at once, as far as it ever said."""
         found = self._read(book).get("most")
         return found if isinstance(found, int) and found > 0 else None
 
-    def honours(self, book: Book) -> bool:
+    def honours(
+        self,
+        book: Book,
+    ) -> bool:
         """Whether the service was seen to heed the key of a request: its answers speak of it."""
         return self._read(book).get("honours") is True
 
@@ -74,7 +80,10 @@ class Memory:
         self._note(book, "most", most)
         return replace(verdict, too_large=True, portions=portions(batch.count, most))
 
-    def _read(self, book: Book) -> dict[str, object]:
+    def _read(
+        self,
+        book: Book,
+    ) -> dict[str, object]:
         if not self._learnt:
             self._learnt = dict(book.cached(f"{_LEARNT} {self.place}"))
         return self._learnt
@@ -122,7 +131,10 @@ def find(
     return NotThere(retry_at_once=True)
 
 
-def _was_unclear(target: Http, batch: Submission) -> bool:
+def _was_unclear(
+    target: Http,
+    batch: Submission,
+) -> bool:
     """Whether it was answered with a success that does not say what became of it.
 
     This process would be answered in the same way. The next one may know more; but what was
@@ -140,7 +152,10 @@ def _life(target: Http) -> float:
     return KEY_LIFE if target.idempotency_ttl is None else target.idempotency_ttl
 
 
-def cannot_be_sent_again(target: Http, book: Book | None) -> str:
+def cannot_be_sent_again(
+    target: Http,
+    book: Book | None,
+) -> str:
     """Why the same batch may not be sent again without looking; empty if it may."""
     described = target.description
     key = described.send.keyed
@@ -166,7 +181,10 @@ def _is_known_by_key(described: Description) -> bool:
     return described.known_by_key and (not looks or bool(described.answer.already))
 
 
-def _taken(described: Description, values: Values) -> Iterable[frozenset[str]]:
+def _taken(
+    described: Description,
+    values: Values,
+) -> Iterable[frozenset[str]]:
     """The keys of results that are known to be at the service."""
     wires = tuple(values.book.sent_items(None))
     return forms_of(described, Items(wires, ()), values)
@@ -216,7 +234,11 @@ def in_words(target: Http) -> str:
     return "kept in doubt: this table has no key in its items, and nothing to look at"
 
 
-def _looked_up(look: Look, *, safe: bool) -> str:
+def _looked_up(
+    look: Look,
+    *,
+    safe: bool,
+) -> str:
     looked = f"looked up ({look.call.method}, the keys at {look.keys})"
     if safe:
         return f"{looked}; sent again at once if that does not show it: its key is believed"

@@ -34,7 +34,10 @@ def find_run(
     return CannotTell("the look does not show our run, and may not show every run", again=False)
 
 
-def _listed(document: object, search: Search) -> list[object]:
+def _listed(
+    document: object,
+    search: Search,
+) -> list[object]:
     found = at(document, search.items)
     if isinstance(found, list):
         return found
@@ -50,7 +53,10 @@ def _has(
     return isinstance(written, str) and any(text and text in written for text in marks)
 
 
-def _kept(search: Search, ours: list[object]) -> Finding:
+def _kept(
+    search: Search,
+    ours: list[object],
+) -> Finding:
     if len(ours) > 1:
         return CannotTell(f"{len(ours)} runs carry what was written into ours", again=False)
     kept = {name: at(ours[0], pointer) for name, pointer in search.keep.items()}

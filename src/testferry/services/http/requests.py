@@ -76,7 +76,10 @@ def opened(
     return Accepted(kept)
 
 
-def closed(reply: Reply, called: str = "") -> Verdict:
+def closed(
+    reply: Reply,
+    called: str = "",
+) -> Verdict:
     """A closing that speaks of errors closed nothing: it is refused, and can be sent again."""
     verdict = believed(reply, _NOTHING, said=frozenset({called}))
     if isinstance(verdict, InDoubt) and reply.accepted:
@@ -135,15 +138,24 @@ def leaving_first(
     return items
 
 
-def _cut(words: str, places: tuple[frozenset[int], ...]) -> Rejected:
+def _cut(
+    words: str,
+    places: tuple[frozenset[int], ...],
+) -> Rejected:
     return Rejected(words, too_large=True, unasked=True, portions=places)
 
 
-def _bare(described: Description, wire: bytes) -> bytes:
+def _bare(
+    described: Description,
+    wire: bytes,
+) -> bytes:
     return unnumbered(wire) if described.keyed else wire
 
 
-def _name_of(wire: bytes, place: int) -> str:
+def _name_of(
+    wire: bytes,
+    place: int,
+) -> str:
     """The one key of a result in an object; one with the result's own key is like no other."""
     document = json.loads(wire)
     name = str(next(iter(document))) if isinstance(document, dict) else ""
@@ -178,7 +190,11 @@ class Batch:
             made.append(fill_wire(unnumbered(wire), described.laters, look))
         return replace(self.items, wire=tuple(made))
 
-    def request(self, *, zipped_too: bool) -> Request:
+    def request(
+        self,
+        *,
+        zipped_too: bool,
+    ) -> Request:
         """The request, as it leaves."""
         send, laters = self.described.send, self.described.laters
         results = results_of(send.format, self.filled, as_object=self.described.as_object)
@@ -193,7 +209,10 @@ class Batch:
         path = address(send.path, laters, self.values)
         return Request(send.method, path, body=body, headers=headers)
 
-    def understood(self, reply: Reply) -> Verdict:
+    def understood(
+        self,
+        reply: Reply,
+    ) -> Verdict:
         """What the answer says of these results."""
         answer, keyed = self.described.answer, self.described.keyed
         if not self.described.answered:

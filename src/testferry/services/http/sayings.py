@@ -32,14 +32,14 @@ _TAKEN_TEXT = re.compile(
 # A run, or a job, that is on its way.
 _GOING_ON = re.compile(
     r"\b(?:new|open(?:ed)?|active|running|in.?progress|pending|start(?:ed|ing)|initial\w*|live"
-    r"|enabled|green|valid|passed|draft|up|alive|healthy|waiting|normal|info|good|complete)\b",
+    r"|enabled|green|valid|pass(?:ed)?|draft|up|alive|healthy|waiting|normal|info|good|complete)\b",
     re.IGNORECASE,
 )
 _BAD_STATE = re.compile(
     r"(?:error|err|fail\w*|reject(?:ed|ion)|refused|invalid|partial\w*|nok|not[ _-]?ok|denied"
     r"|dropped|forbidden|bad\w*|unprocessable\w*|conflict|ko|nack?|nak|skipped|ignored|aborted|unknown"
     r"|declined|crashed|killed|time[ds]?[ _-]?out|expired|cancell?ed|unauthori[sz]ed"
-    r"|incomplete|critical|fatal|void"
+    r"|incomplete|critical|fatal|danger|severe|void"
     r"|unavailable|throttled|suspended|blocked|missing|lost|warning|overloaded|[45][0-9]{2})\b.*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -55,7 +55,8 @@ _BAD_WORDS = re.compile(
     r"|partial(?:ly)?|missing|conflict|exception|malformed|unprocessable|incomplete|truncated"
     r"|quarantined|nothing|none"
     r"|(?:quota|limit) reached|rolled back|rollback|maintenance|enable javascript"
-    r"|log ?in|sign ?[io]n|nack|nok|HTTP/[0-9.]{1,3} [45][0-9]{2}"
+    r"|(?:log ?in|sign ?[io]n)(?! (?:tests?|suite|results?)\b)"
+    r"|nack|nok|HTTP/[0-9.]{1,3} [45][0-9]{2}"
     r"|with [0-9]+ warnings?|only [0-9]+|no longer|no such|bad (?:request|gateway|name)|wrong"
     r"|locked|disabled|declined"
     r"|restricted|overloaded|too busy|is busy|try again|timed? ?-?out|duplicate key"

@@ -9,7 +9,7 @@ from copy import copy
 
 from testferry.services.http import codes, sayings, wording
 from testferry.services.http.claims import Claims, counted, is_made
-from testferry.services.http.columns import DEEPEST, echoed, kind_of, leaves, unlike
+from testferry.services.http.columns import DEEPEST, are_endings, echoed, kind_of, leaves, unlike
 from testferry.services.http.documents import NO_DOCUMENT, json_of
 from testferry.services.http.statuses import are_statuses, is_bad_status
 from testferry.submission import Items
@@ -196,7 +196,7 @@ class Search:
         return {
             f"{pointer}/{place}{below}"
             for below, words in columns.items()
-            if len(words) == self.count and _are_endings(words, self._statuses)
+            if len(words) == self.count and are_endings(words, self._statuses)
             for place in range(self.count)
         }
 
@@ -343,9 +343,7 @@ class Search:
         parts = list(self._parts(table))
         if parts and sum(parts) < self.count - self._told:
             yield f"{sum(parts):g} of {self.count} were taken", pointer
-        went_in, came_out = counted(table.get("in")), counted(table.get("out"))
-        if went_in == self.count and came_out is not None and came_out < self.count:
-            yield f"{came_out:g} of {self.count} came out", pointer
+        yield from self._of_few(table, pointer, name)
         values = table.values()
         if len(table) == self.count > 1 and are_statuses(values):
             bad = {key: value for key, value in table.items() if is_bad_status(value)}
@@ -356,10 +354,26 @@ class Search:
         few = 0 < len(table) < self.count
         if few and _are_numbers(table):
             yield f"{shown(table)} of {self.count}", pointer
-        if few and _are_of_results(table, name) and self._are_sent(table):
+        is_tally = self.claims.is_tally(table)
+        if few and not is_tally and _are_of_results(table, name) and self._are_sent(table):
             yield f"{len(table)} of {self.count} at {pointer}", pointer
         if name == "data" and table and all(value is None for value in values):
             yield f"nothing was made: {shown(table)}", pointer
+
+    def _of_few(
+        self,
+        table: Mapping[str, object],
+        pointer: str,
+        name: str,
+    ) -> Iterator[Found]:
+        """A count of so few that only the name beside it, or above it, makes one."""
+        went_in, came_out = counted(table.get("in")), counted(table.get("out"))
+        if went_in == self.count and came_out is not None and came_out < self.count:
+            yield f"{came_out:g} of {self.count} came out", pointer
+        if len(table) == 1 and wording.counts(name) and set(table) <= wording.TESTS:
+            number = counted(next(iter(table.values())))
+            if number is not None and number < self.count:  # {"imported": {"tests": 2}}
+                yield f"{number:g} of {self.count} at {pointer}", pointer
 
     def _are_sent(
         self,
@@ -388,21 +402,6 @@ class Search:
                 number = len(value)
             if number is not None:
                 yield number
-
-
-def _are_endings(
-    words: list[str],
-    statuses: list[str],
-) -> bool:
-    """Whether words are those for how tests ended; for skipped ones every service has its own."""
-    if "passed" not in words or len({*words}) < 2:
-        return False
-    ended = [status.replace("error", "failed") for status in statuses]
-    pairs = list(zip(words, ended, strict=True))
-    known = [pair for pair in pairs if pair[1] != "skipped"]
-    skipped = {word for word, status in pairs if status == "skipped"}
-    same = all(word.replace("error", "failed") == status for word, status in known)
-    return same and not skipped & {"passed", "failed"}
 
 
 def _is_bad_part(value: object) -> bool:

@@ -43,7 +43,10 @@ _SAMPLE = Result(
 Lines = list[tuple[str, str]]
 
 
-def lines(service: Service, options: Any) -> Lines:
+def lines(
+    service: Service,
+    options: Any,
+) -> Lines:
     """What the options of a target mean. Raises UsageProblem for a table that is wrong."""
     known = replace(options, set={**_unset(options), **options.set})
     return list(_lines(Http(**service.configured(known)), options))
@@ -54,7 +57,10 @@ def _unset(options: object) -> dict[str, object]:
     return {name: f"{{set.{name}}}" for name in re.findall(r"\{set\.([^{}|]+)", repr(options))}
 
 
-def _lines(target: Http, options: Any) -> Iterator[tuple[str, str]]:
+def _lines(
+    target: Http,
+    options: Any,
+) -> Iterator[tuple[str, str]]:
     described = target.description
     yield "token", _token(target)
     yield "dialect", target.dialect
@@ -89,7 +95,10 @@ def _token(target: Http) -> str:
     return "as the dialect says"
 
 
-def _call(call: Call, target: Http) -> Lines:
+def _call(
+    call: Call,
+    target: Http,
+) -> Lines:
     keeps = ", ".join(f"{name} from {pointer}" for name, pointer in call.keep.items())
     request = _request(call, target)
     found = [(call.where, f"{request}   keeps {keeps}" if keeps else request)]
@@ -111,12 +120,18 @@ def _send(target: Http) -> Lines:
     return [*found, *_body(body, described.send)]
 
 
-def _request(call: Call, target: Http) -> str:
+def _request(
+    call: Call,
+    target: Http,
+) -> str:
     path = unquote(address(call.path, target.description.laters, _as_hole))
     return f"{call.method} /{path}"
 
 
-def _body(body: bytes | None, call: Call) -> Lines:
+def _body(
+    body: bytes | None,
+    call: Call,
+) -> Lines:
     if body is None:
         return []
     text = body.decode("utf-8", "replace")
@@ -125,7 +140,10 @@ def _body(body: bytes | None, call: Call) -> Lines:
     return [("", line) for line in text.splitlines()]
 
 
-def _as_hole(scope: str, name: str) -> object:
+def _as_hole(
+    scope: str,
+    name: str,
+) -> object:
     return f"{{{scope}.{name}}}" if name else f"{{{scope}}}"
 
 

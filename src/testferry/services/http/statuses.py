@@ -19,6 +19,6 @@ def is_bad_status(value: object) -> bool:
 def are_statuses(values: Collection[object]) -> bool:
     """Whether these are HTTP's statuses, and no ids: common ones, a success or two alike."""
     numbers = [value for value in values if isinstance(value, int)]
-    if len(numbers) < len(values) or not set(numbers) <= _COMMON:
+    if not numbers or len(numbers) < len(values) or not set(numbers) <= _COMMON:
         return False
     return len(numbers) == 1 or min(numbers) < 300 or len({*numbers}) < len(numbers)

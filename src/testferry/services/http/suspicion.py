@@ -193,19 +193,22 @@ def _of_a_mere_no(
     document: object,
     count: int,
 ) -> Suspicion | None:
-    """A no that stands alone, under a name that nobody knows, or a size of so few:
+    """A no that stands alone, under a name that nobody knows, a size of so few, or a code:
     ``{"routed": false}``.
     """
-    if not isinstance(document, Mapping) or len(document) != 1:
-        return None
-    (name, value), *_ = document.items()
+    pointer, name, value = "", "", document
+    while isinstance(value, Mapping) and len(value) == 1:
+        (name, value), *_ = value.items()
+        pointer = f"{pointer}/{name}"
     number = codes.number_in(value)
     is_few = number is not None and number < count and name.lower() in ("size", "length")
+    # A success is zero, or begins as HTTP's do.
+    is_code = number is not None and name.lower() == "code" and str(value)[0] not in "02"
     # As in {"errors": false} and {"duplicate": false}.
     is_else = wording.is_of_errors(name) or wording.is_rehearsal(name) or wording.counts(name)
-    if not is_few and (value is not False or is_else):
-        return None
-    return Suspicion(f"it says no more than {shown(document)}", f"/{name}")
+    if is_few or is_code or (value is False and not is_else):
+        return Suspicion(f"it says no more than {shown(document)}", pointer)
+    return None
 
 
 def _is_for_people(

@@ -42,21 +42,33 @@ class Values:
                 return self._of_run(name)
         return self._of_upload(name)
 
-    def _of_upload(self, name: str) -> object:
+    def _of_upload(
+        self,
+        name: str,
+    ) -> object:
         if name == "total":
             return self.book.total
         known = {"id": self.book.marker, "name": self.name, "started": self.book.started}
         return known[name]
 
-    def of_result(self, key: str) -> Values:
+    def of_result(
+        self,
+        key: str,
+    ) -> Values:
         """The same for one result."""
         return replace(self, key=key)
 
-    def of_page(self, page: Mapping[str, object]) -> Values:
+    def of_page(
+        self,
+        page: Mapping[str, object],
+    ) -> Values:
         """The same for one page of a list."""
         return replace(self, page=page)
 
-    def _of_run(self, name: str) -> object:
+    def _of_run(
+        self,
+        name: str,
+    ) -> object:
         if name == "id" and self.run_id:
             return self.run_id
         for place in reversed(range(self.opens)):
@@ -66,7 +78,10 @@ class Values:
         return ""
 
 
-def row_name(kind: str, place: int) -> str:
+def row_name(
+    kind: str,
+    place: int,
+) -> str:
     """The stored name of one of several openings or closings."""
     return kind if not place else f"{kind} {place + 1}"
 

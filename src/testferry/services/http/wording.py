@@ -44,7 +44,16 @@ BAD_STATES = frozenset(
         "readonly",
         "maintenance",
     }
-    | {"excluded", "omitted", "filtered", "loginrequired", "authrequired", "leftout", "ratelimited"}
+    | {
+        "modelstate",
+        "excluded",
+        "omitted",
+        "filtered",
+        "loginrequired",
+        "authrequired",
+        "leftout",
+        "ratelimited",
+    }
 )
 # What only counts, and what is counted.
 _COUNTING = frozenset({"n", "num", "number", "nr", "of", "total", "count", "size"})
@@ -73,7 +82,17 @@ _AGAIN = frozenset({"updated", "modified", "replaced", "existing", "unchanged", 
 _ONE_PART = frozenset({"insert", "create", "update", "upsert"})
 # … and each of these is the whole.
 _WHOLES = frozenset(
-    {"accepted", "received", "processed", "stored", "saved", "imported", "written", "ingested"}
+    {
+        "accepted",
+        "acks",
+        "received",
+        "processed",
+        "stored",
+        "saved",
+        "imported",
+        "written",
+        "ingested",
+    }
     | {"indexed", "succeeded", "successful", "success", "ok", "affected", "uploaded", "actual"}
     | {"ack", "acked", "acknowledged", "persisted", "committed", "taken", "handled", "delivered"}
     | {"consumed", "loaded", "appended", "recorded", "logged", "registered", "published", "merged"}
@@ -130,6 +149,7 @@ OF_ERRORS = frozenset(
         "errorcode",
         "returncode",
         "retcode",
+        "exit",
         "exitcode",
         "rc",
         "ret",
