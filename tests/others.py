@@ -68,8 +68,8 @@ _GLOBAL = {
     "--timeout 30": ["--timeout", "30"],
     "-y": ["--create-missing"],
     "--yes": ["--create-missing"],
-    "-n": [],
-    "--no": [],
+    "-n": ["--allow-unmatched"],
+    "--no": ["--allow-unmatched"],
     "-s": ["-q"],
     "--silent": ["-q"],
     "--proxy http://p:1": ["--proxy", "http://p:1"],
@@ -112,8 +112,10 @@ _PARSE = {
     "--assign a@b": ["--assign-failed", "a@b"],
     "--test-run-ref A-1": ["--refs", "A-1"],
     "--json-output": ["--output", "json"],
-    "--update-existing-cases yes": [],
+    "--update-existing-cases yes": ["--update-cases", "refs"],
+    "--update-existing-cases no": [],
     "--update-strategy append": [],
+    "--update-strategy replace": [],
 }
 _ADD_RUN = {
     "--title T": ["--title", "T"],

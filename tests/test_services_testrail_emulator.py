@@ -193,7 +193,8 @@ def test_what_there_is_from_the_start(testrail: Caller) -> None:
         "passed", "blocked", "untested", "retest", "failed",
     ]  # fmt: skip
     assert testrail.get("get_user_by_email&email=a@b.c")["email"] == "a@b.c"
-    assert testrail.get("get_sections/1&suite_id=2")["sections"] == []
+    answer = testrail.emulator.handle("GET", f"{API}get_sections/1&suite_id=2")
+    assert answer.document == {"error": "Field :suite_id is not a valid test suite."}
 
 
 def test_sections_and_cases_are_refused_in_words(testrail: Caller) -> None:

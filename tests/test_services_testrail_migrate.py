@@ -96,8 +96,7 @@ def test_cases_are_made_if_that_was_answered(tmp_path: Path, key: str, said: str
 def test_or_not(tmp_path: Path, text: str) -> None:
     (tmp_path / "c.yml").write_text(f"project: A\n{text}\n")
     found = migrate(str(tmp_path / "c.yml"))
-    assert found.words == ["--project", "A"]
-    assert "--create-missing" in found.notes[0]
+    assert found.words == ["--project", "A", "--allow-unmatched"]
 
 
 def test_what_trcli_lets_stand_together_is_taken_apart(tmp_path: Path) -> None:

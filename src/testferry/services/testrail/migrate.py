@@ -62,6 +62,15 @@ _SWITCHES = {
     "run_include_all": ("--include-all",),
 }
 _MATCH = {"auto": "auto", "name": "id", "property": "id"}
+_OF_THE_UPLOAD = (
+    "close-run",
+    "create-missing",
+    "allow-unmatched",
+    "match",
+    "batch-size",
+    "assign-failed",
+    "update-cases",
+)
 # trcli's words for TestRail's statuses.
 _STATUSES = {
     "passed": "passed",
@@ -81,7 +90,6 @@ _FLAGS = frozenset(
         "parallel_pagination",
         "close_run",
         "allow_ms",
-        "update_existing_cases",
         "auto_close_run",
         "help",
         "yes",
@@ -99,8 +107,6 @@ _TOLD = {
     "insecure": "has no counterpart: --ca-bundle FILE trusts the authority of that certificate",
     "parallel_pagination": "not needed: cases are read once and kept",
     "allow_ms": "has no counterpart: TestRail stores whole seconds",
-    "update_existing_cases": "--update-cases refs adds references; other fields stay as they are",
-    "update_strategy": "has no counterpart: --update-cases adds, and takes nothing away",
     "run_start_date": "has no counterpart: set it in TestRail",
     "run_end_date": "has no counterpart: set it in TestRail",
     "run_assigned_to_id": "has no counterpart: assign the run in TestRail",
@@ -112,7 +118,7 @@ _TOLD = {
 }
 _PARSERS = {
     "junit": "not needed: the content tells how a report is read",
-    "bdd": "has no counterpart: every scenario is a result of its own",
+    "bdd": "not needed: the scenarios of one case become one result that names them all",
     "saucectl": "has no counterpart: upload the reports of each browser with --suite NAME",
     "multisuite": "not needed: without --suite each result goes into a run of its case's suite",
 }
@@ -250,11 +256,20 @@ def _other_file(found: Migrated, key: str, value: Said) -> None:
 def _creation(found: Migrated, key: str, value: Said) -> None:
     negative = _SAID if key == "no" else _NOT_SAID
     if str(value).lower() in negative:
-        found.notes.append(
-            f"{key}: nothing is made without --create-missing; what has no case is named (exit 6)"
-        )
+        if "allow-unmatched" not in found.table:
+            found.flag("allow-unmatched")
     elif "create-missing" not in found.table:
         found.flag("create-missing")
+
+
+def _update(found: Migrated, key: str, value: Said) -> None:
+    """References alone are added to cases that there are; nothing of them is replaced."""
+    if key == "update_strategy":
+        found.notes.append(f"{key} {value}: --update-cases adds, and takes nothing away")
+    elif str(value).lower() in _SAID:
+        found.option("update-cases", "refs")
+    else:
+        found.notes.append(f"{key} {value}: so it is without --update-cases")
 
 
 def _switch(found: Migrated, key: str, value: Said) -> None:
@@ -281,6 +296,7 @@ _SPECIAL: Mapping[str, Callable[[Migrated, str, Said], None]] = {
     **dict.fromkeys(_PAIRS, _fields),
     **dict.fromkeys(("yes", "no", "auto_creation_response", "auto_create_cases_yes"), _creation),
     **dict.fromkeys(("close_run", *_SWITCHES), _switch),
+    **dict.fromkeys(("update_existing_cases", "update_strategy"), _update),
     "file": _file,
     "case_result_statuses": _statuses,
     "case_matcher": _matcher,
@@ -310,7 +326,7 @@ def _mend(found: Migrated, said: Mapping[str, Said]) -> None:
     if "create-missing" in found.table and found.table.get("match") == "id":
         _leave_out(found, "create-missing", "a new case's id is in no test; see --match auto, name")
     if found.verb == "run create":
-        for name in ("close-run", "create-missing", "match", "batch-size"):
+        for name in _OF_THE_UPLOAD:
             _leave_out(found, name, "it is for the upload")
 
 

@@ -22,9 +22,10 @@ def of_plan(
         parts.append(f"nothing can be sent: {required(made.lacking, '--result-field')}")
     makes = len(made.creations) - len(made.refused)
     if makes:
-        sections = count(len(made.sections), "section")
-        cases = count(makes, "case")
-        parts.append(f"{sections} and {cases} to be made, one request each")
+        making = count(makes, "case")
+        if made.sections:
+            making = f"{count(len(made.sections), 'section')} and {making}"
+        parts.append(f"{making} to be made, one request each")
     if made.refused:
         why = next(iter(made.refused.values()))
         parts.append(f"{count(len(made.refused), 'case')} cannot be made: {why}")

@@ -46,7 +46,7 @@ def get_sections(state: State, call: Call) -> Entity:
     """List the sections of a suite."""
     state.project(call)
     return _page(
-        _of_suite(state.sections.values(), call),
+        _of_suite(state, state.sections.values(), call),
         "sections",
         call,
     )
@@ -55,7 +55,7 @@ def get_sections(state: State, call: Call) -> Entity:
 def get_cases(state: State, call: Call) -> Entity:
     """List the cases of a suite, also those of a section or made or changed since."""
     state.project(call)
-    found = _of_suite(state.cases.values(), call)
+    found = _of_suite(state, state.cases.values(), call)
     if "section_id" in call.fields:
         section = int(call.text("section_id"))
         found = [case for case in found if case["section_id"] == section]
@@ -247,12 +247,15 @@ def get_attachments_for_run(state: State, call: Call) -> Entity:
 
 
 def _of_suite(
+    state: State,
     entries: Iterable[Entity],
     call: Call,
 ) -> list[Entity]:
     if "suite_id" not in call.fields:
         return list(entries)
     suite = call.text("suite_id")
+    if suite not in map(str, state.suites):
+        raise Refused(400, "Field :suite_id is not a valid test suite.")
     return [entry for entry in entries if str(entry["suite_id"]) == suite]
 
 
