@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from testferry.attachments import FilePart
 from testferry.cache import Cache
 from testferry.dialects import load
+from testferry.engine.actions import Pace
 from testferry.engine.conclude import conclude
 from testferry.engine.judge import Answer, Lost
-from testferry.engine.loop import Pace, Surroundings, Upload
+from testferry.engine.loop import Surroundings, Upload
 from testferry.engine.nobook import NoBook as Nothing
 from testferry.engine.step import Looking, Sending, Steps, Target
 from testferry.engine.worker import Done
@@ -31,6 +32,7 @@ from testferry.journal import Header, Journal, Store
 from testferry.model import ReportSummary, Result, Status, Tally
 from testferry.outcome import Counts, Flags, Outcome, Requests, exit_code
 from testferry.pace.limits import Rate
+from testferry.pace.shared import Budget
 from testferry.reports import Source, junit, read
 from testferry.services.http_json import label
 from testferry.services.testmo.emulator import TestmoEmulator
@@ -337,6 +339,7 @@ class World:
     in_doubt: str = "keep"
     max_time: float = float("inf")
     run_id: str = ""
+    budget: Callable[[], Budget] = Budget
     clock: FakeClock = field(default_factory=FakeClock)
     service: Any = field(init=False)
     dialect: ClassVar[str] = "testmo"
@@ -379,6 +382,7 @@ class World:
                 self.events.append,
                 lambda low, _high: low,
                 cache=self.cache,
+                budget=self.budget(),
             )
             dialect = load(self.dialect)
             self.upload = Upload(journal, self.target, dialect, pace, around, "https://x")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 
 from testferry.defaults import SETTLE, TIMEOUT
-from testferry.engine.actions import Policy
+from testferry.engine.actions import Pace, Policy
 from testferry.engine.client import Connection
-from testferry.engine.loop import Pace
 from testferry.option import options_of
 from testferry.settings.options import Patience, Speed
 

@@ -59,7 +59,8 @@ def test_verdicts(answer: Answer | Lost, attempt: int, verdict: Verdict) -> None
     ("answer", "attempt", "code", "doubtful"),
     [
         (Answer(401), 1, 5, False),
-        (Answer(302), 1, 5, True),
+        *((Answer(status), 1, 5, False) for status in (300, 301, 302, 304, 307, 308)),
+        (Answer(303), 1, 5, True),
         (Answer(200, {"content-type": "text/html"}, b"<html>"), 1, 5, True),
         (Answer(429, {"retry-after": "86400"}), 1, 75, False),
         (Answer(429), 5, 75, False),
@@ -71,6 +72,12 @@ def test_refusals_of_the_whole_upload(
     verdict = of(answer, attempt)
     assert isinstance(verdict, Refused)
     assert (verdict.exit_code, verdict.doubtful) == (code, doubtful)
+
+
+def test_a_wait_that_is_too_long_is_named_all_the_same() -> None:
+    verdict = of(Answer(429, {"retry-after": "7200"}), 1)
+    assert isinstance(verdict, Refused)
+    assert verdict.wait == 7200.0
 
 
 @pytest.mark.parametrize(

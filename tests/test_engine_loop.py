@@ -31,6 +31,7 @@ from fakes import (
 from testferry.dialects import Window
 from testferry.events import Opened, Progressed, Waiting
 from testferry.pace.limits import Rate
+from testferry.pace.shared import Budget
 
 
 def world(folder: Path, count: int = 20, **more: object) -> World:
@@ -161,6 +162,21 @@ def test_a_long_wait_is_told_again_and_again(tmp_path: Path) -> None:
     it.go(it.wire(on("append", Fate(status=429, apply=None, headers={"retry-after": "60"}))))
     waits = [event.seconds for event in it.events if isinstance(event, Waiting)]
     assert [round(one) for one in waits][:6] == [60, 50, 40, 30, 20, 10]
+
+
+def test_a_wait_of_hours_stops_it_and_the_next_process_knows(tmp_path: Path) -> None:
+    it = world(tmp_path, budget=lambda: Budget(tmp_path / "budget"))
+    hours = Fate(status=429, apply=None, headers={"retry-after": "7200"})
+    assert it.go(it.wire(on("append", FINE, hours))).exit_code == 75
+    began, wire = it.clock.now(), it.wire()
+    outcome = it.go(wire)
+    assert outcome.exit_code == 75
+    assert outcome.stop_reason.startswith("the service asks to be left alone until ")
+    assert not wire.requests
+    assert it.clock.now() - began < 10
+    it.clock.pass_to(began + 7300)
+    assert it.go(it.wire()).exit_code == 0
+    assert it.stored() == once(20)
 
 
 def test_429_without_end_stops_resumably(tmp_path: Path) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from testferry.engine.refusals import Refusals
+from testferry.engine.refusals import ALONE, Fault, Refusals
+from testferry.engine.verdict import Rejected
+from testferry.submission import Kind, Submission
+
+
+def take(seen: Refusals, row: int) -> bool:
+    """A batch leaves, and is taken."""
+    seen.leaves(row)
+    return seen.accepted(row)
 
 
 def test_a_single_result_is_to_blame_only_if_something_was_taken_since() -> None:
     seen = Refusals()
     seen.refused(1, 8, "no")
     assert not seen.is_its_own(1, 5)
-    seen.accepted()
+    take(seen, 9)
     assert seen.is_its_own(1, 5)
 
 
@@ -32,7 +40,7 @@ def test_other_words_or_an_acceptance_start_anew() -> None:
     assert not seen.speaks_of_all("the project is archived")
     seen = Refusals()
     seen.speaks_of_all("the run is closed")
-    seen.accepted()
+    take(seen, 9)
     assert not seen.speaks_of_all("the run is closed")
 
 
@@ -65,6 +73,31 @@ def test_different_words_are_different_results() -> None:
 
 def test_what_was_taken_ends_the_suspicion() -> None:
     seen = suspicious()
-    seen.accepted()
+    take(seen, 9)
     assert not seen.suspicious(1)
     assert not seen.hopeless(others_left=False)
+
+
+def test_what_had_left_before_the_refusals_says_nothing_of_them() -> None:
+    """Its answer came late: the run may have been closed in between."""
+    seen = Refusals()
+    seen.leaves(1)
+    seen.leaves(2)
+    seen.refused(2, 1, "no")
+    assert not seen.accepted(1)
+    assert seen.an_open_question
+    assert not seen.is_its_own(2, 2)
+    assert take(seen, 3)
+    assert not seen.an_open_question
+
+
+def test_one_result_that_is_too_large_alone_is_refused_like_any_other() -> None:
+    seen = Refusals()
+    verdict = Rejected("too large", too_large=True)
+    for row in range(ALONE - 1):
+        batch = Submission(row, Kind.BATCH, "results", count=1)
+        assert seen.whose(batch, verdict, others_left=True) is Fault.UNKNOWN
+    batch = Submission(ALONE, Kind.BATCH, "results", count=1)
+    assert seen.whose(batch, verdict, others_left=True) is Fault.EVERYBODYS
+    several = Submission(99, Kind.BATCH, "results", count=2)
+    assert Refusals().whose(several, verdict, others_left=True) is Fault.SOMEBODYS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -90,6 +91,7 @@ class Play:
             action.submission.lane = action.lane
         action.submission.state = State.SENDING
         self.scheduler.queues.started(action.submission)
+        self.scheduler.refusals.leaves(action.submission.id)
 
     def answer(self, row: Submission, verdict: Any) -> list[Change]:
         self.scheduler.heard(verdict, self.now)
@@ -339,6 +341,21 @@ def test_when_all_is_refused_in_one_way_it_ends_with_everything_pending() -> Non
     assert State.REJECTED not in states, "nothing is rejected for good"
 
 
+def test_answers_that_come_late_are_no_reason_to_reject_for_good() -> None:
+    """Several were out when the run was closed: what had left before it was taken, nothing since."""
+    it = play(*["batch"] * 9, count=8, width=4)
+    it.scheduler.outage.answered()
+    out = [it.send() for _ in range(4)]
+    it.answer(out[3], Rejected("closed"))
+    for row in out[:3]:
+        it.answer(row, Accepted())
+    while isinstance(it.next(), Send):
+        it.answer(it.send(), Rejected("closed"))
+    assert it.scheduler.stopped is not None
+    states = Counter(row.state for row in it.rows.values() if row.count)
+    assert set(states) == {State.SENT, State.PENDING}, "nothing is rejected for good"
+
+
 def test_words_of_the_address_end_it_at_the_second_refusal() -> None:
     it = play(*["batch"] * 6)
     requests = 0
@@ -573,9 +590,13 @@ def test_a_refusal_after_doubt_holds_only_if_each_result_has_a_key() -> None:
         assert isinstance(change, expected)
 
 
-def test_what_is_wanted_later_for_ever_is_put_aside() -> None:
+@pytest.mark.parametrize("earlier", [0, 7])
+def test_what_is_wanted_later_for_ever_is_put_aside(earlier: int) -> None:
+    """By each process after tries of its own."""
     it = play("batch", count=1)
     row, sent = it.rows[1], 0
+    row.attempts = earlier
+    it.scheduler = Scheduler([row], STEPS, Policy(), 0.0)
     while not isinstance(action := it.next(), Finished):
         if isinstance(action, Send):
             it.answer(it.send(), Sorted("429", {}, {0: "429"}))

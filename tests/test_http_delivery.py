@@ -361,7 +361,7 @@ def test_what_only_opens_looks_and_closes_plans_nothing_anew(
     sink.answers = runs
     assert shell("upload", "sink", "r.xml", *QUICK) == 0, shell.err
     assert shell.json["upload_id"] == begun
-    assert "stays as it is" in shell.err
+    assert "run 17 is made already, and keeps: open" in shell.err
     assert [seen.path for seen in sink.seen].count("/bulk/runs") == 1
     assert sink.seen[-1].json == {"state": "over"}
 

@@ -119,6 +119,7 @@ def test_a_pause_holds_everybody(place: Place) -> None:
     one, other = fleet(place, clock=hand), fleet(place)
     one.pause(hand() + 30.0)
     assert 29.0 < other.take(TWO, 0.0) <= 30.0
+    assert 29.0 < other.paused(0.0) <= 30.0
 
 
 def test_a_slot_that_is_not_needed_is_given_back(place: Place) -> None:

@@ -13,11 +13,10 @@ import pytest
 
 from testferry import kernel
 from testferry.dialects import Window
-from testferry.pace.limits import MARGIN
+from testferry.pace.limits import LONGEST_PAUSE, MARGIN
 from testferry.pace.shared import (
     BUSY,
     LATE,
-    LONGEST_PAUSE,
     LONGEST_REQUEST,
     PATIENCE,
     SAME_MOMENT,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from testferry.cache import Cache
 from testferry.dialects import Dialect, Window
-from testferry.engine.actions import Extent
+from testferry.engine.actions import Extent, Pace
 from testferry.engine.conclude import conclude, summarise
-from testferry.engine.loop import Pace, Surroundings, Upload
+from testferry.engine.loop import Surroundings, Upload
 from testferry.errors import JournalProblem, NothingToUpload, TestferryError
 from testferry.events import Told
 from testferry.journal import Header, Journal, seal, user_key

@@ -83,6 +83,8 @@ class Decision:
     asked: bool = False
     # the message is the service's, not made of the status
     in_its_words: bool = True
+    # seconds for which it asks to be left alone, if they are too many to wait for
+    asked_wait: float | None = None
 
     @property
     def outage(self) -> bool:
@@ -179,7 +181,7 @@ def _again(
         return replace(decision, action=action, wait_s=spread(wait.after(attempt)))
     if asked > LONGEST_WAIT:
         reason = f"the service asks to come back in {asked:.0f} s, more than an hour"
-        return replace(decision, action="abort", reason=reason)
+        return replace(decision, action="abort", reason=reason, asked_wait=asked)
     reason = f"{rule.reason}; the service asks for {asked:g} s"
     return replace(decision, action="wait", reason=reason, wait_s=spread(asked))
 

@@ -4,12 +4,14 @@ from an answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from testferry.defaults import SETTLE
 from testferry.engine.outage import PATIENCE
+from testferry.pace.limits import Rate
 from testferry.submission import Happening, Items, State, Submission
 
 
@@ -114,6 +116,18 @@ class Extent(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast, how wide, how long. Seconds."""
+
+    rate: Rate
+    width: int = 1
+    settle: float = SETTLE
+    in_doubt: str = "keep"
+    max_time: float = math.inf
+    patience: float | None = None  # with an outage
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """How the user wants it; ``settle`` and ``patience`` (with an outage) in seconds."""
 
@@ -126,3 +140,26 @@ class Policy:
     alone: bool = False
     # Only what is in doubt is dealt with: what turns out not to be there is left to be planned.
     only_doubt: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        pace: Pace,
+        extent: Extent,
+        *,
+        lanes: bool,
+        alone: bool,
+    ) -> Policy:
+        """What follows from how the user wants it, and from what the service is like."""
+        patience = pace.patience
+        if patience is None and pace.max_time == math.inf:
+            patience = PATIENCE
+        return cls(
+            width=pace.width,
+            settle=pace.settle,
+            in_doubt=pace.in_doubt,
+            patience=patience or math.inf,  # --max-time is one already
+            lanes=lanes,
+            alone=alone,
+            only_doubt=extent is Extent.DOUBT,
+        )

@@ -56,6 +56,7 @@ class Effects:
             submission.working = True
         self.journal.move(submission, Happening.LEAVES)
         self.scheduler.queues.started(submission)
+        self.scheduler.refusals.leaves(submission.id)
 
     def apply(
         self,

@@ -11,9 +11,9 @@ from testferry.clock import Clock
 from testferry.dialects import Dialect, decide
 from testferry.dialects.headers import quota
 from testferry.engine.judge import Answer, Lost
-from testferry.engine.verdict import TOO_MANY, Deferred, InDoubt, Verdict
+from testferry.engine.verdict import TOO_MANY, Deferred, InDoubt, Refused, Verdict
 from testferry.events import Listener, Told
-from testferry.pace.limits import stated_limit
+from testferry.pace.limits import LONGEST_PAUSE, stated_limit
 from testferry.pace.pacer import Pacer
 from testferry.pace.slots import Slots
 
@@ -66,6 +66,10 @@ class Gate:
             self._looked = now
         return held
 
+    def paused(self, now: float) -> float:
+        """Seconds for which nobody may leave, whoever was told so."""
+        return self.budget.paused(now)
+
     def unused(self) -> None:
         """The slot that was taken last is not needed after all."""
         self.budget.give_back()
@@ -99,6 +103,8 @@ class Gate:
                 )
         elif isinstance(verdict, InDoubt) and verdict.asked:
             self._pause(verdict.reason, now + verdict.wait)
+        elif isinstance(verdict, Refused) and verdict.wait:
+            self._pause(verdict.reason, now + min(verdict.wait, LONGEST_PAUSE))
         if isinstance(answer, Answer) and not isinstance(verdict, Deferred):
             self._heed_quota(answer, now)
 

@@ -27,6 +27,9 @@ _GATEWAYS = frozenset({502, 503, 504})
 _PATIENT = frozenset({"rate_limited", "maintenance"})  # more of these end the upload, nothing less
 # Said of the address or the method, not of the results: the next batch would meet the same.
 _OF_THE_ADDRESS = frozenset({404, 405, 410, 501})
+# An answer that is none of the API's, and may stand behind a request that was carried out: any
+# success, and a redirect to what came of it (RFC 9110, 15.4.4). Other redirects do nothing.
+_MAY_BE_DONE = frozenset({*range(200, 300), 303})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +141,20 @@ def _abort(
         return Deferred(said, 0.0, exhausted=True, down=down)
     reason, hint = f"{said} ({decision.reason})", decision.cure
     if decision.outage:
-        return Refused(reason, exit_code=LATER, hint=hint, status=status)
-    taken = 200 <= status < 400
+        wait = decision.asked_wait or 0.0
+        return Refused(
+            reason,
+            exit_code=LATER,
+            hint=hint,
+            status=status,
+            wait=wait,
+        )
     return Refused(
         reason,
         hint=hint,
         status=status,
         closed=decision.closed,
-        doubtful=taken,
+        doubtful=status in _MAY_BE_DONE,
     )
 
 

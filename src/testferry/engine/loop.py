@@ -12,15 +12,24 @@ from dataclasses import dataclass, field
 
 from testferry.cache import Cache
 from testferry.clock import Clock, at_time
-from testferry.defaults import SETTLE
 from testferry.dialects import Dialect
-from testferry.engine.actions import Action, Extent, Finished, Look, NewLane, Policy, Send, Wait
+from testferry.dialects.waits import LONGEST_WAIT
+from testferry.engine.actions import (
+    Action,
+    Extent,
+    Finished,
+    Look,
+    NewLane,
+    Pace,
+    Policy,
+    Send,
+    Wait,
+)
 from testferry.engine.book import Ledger
 from testferry.engine.effects import Effects
 from testferry.engine.exchange import Exchange, Wire
 from testferry.engine.gate import Gate
 from testferry.engine.judge import Draw, Hide
-from testferry.engine.outage import PATIENCE
 from testferry.engine.scheduler import Scheduler
 from testferry.engine.step import Steps, Target
 from testferry.engine.tell import Teller
@@ -29,7 +38,6 @@ from testferry.events import Listener, Planned, Waiting
 from testferry.exit_codes import LATER
 from testferry.journal import Journal
 from testferry.outcome import Requests
-from testferry.pace.limits import Rate
 from testferry.pace.pacer import Pacer
 from testferry.pace.shared import Budget
 from testferry.pace.slots import Slots
@@ -39,18 +47,6 @@ from testferry.text import count, seconds
 SHORT_WAIT = 2.0  # longer waits are told
 HEARTBEAT = 10.0
 GRACE = 5.0  # seconds that requests which are out still have when the upload is stopped
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast, how wide, how long. Seconds."""
-
-    rate: Rate
-    width: int = 1
-    settle: float = SETTLE
-    in_doubt: str = "keep"
-    max_time: float = math.inf
-    patience: float | None = None  # with an outage
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,9 @@ class Upload:
         now, wall = self._clock.now(), self._clock.wall()
         rows = self._rows()
         steps = Steps(self.target.steps())
-        self.scheduler = Scheduler(self.extent.of(rows), steps, self._policy(), now)
+        lanes, alone = self.target.uses_lanes, self.target.plans_later
+        policy = Policy.of(self.pace, self.extent, lanes=lanes, alone=alone)
+        self.scheduler = Scheduler(self.extent.of(rows), steps, policy, now)
         pacer = self._pacer(rows, now, wall)
         listener = self.around.listener
         self._gate = Gate(pacer, self.around.budget, self._dialect, self._clock, listener)
@@ -161,20 +159,6 @@ class Upload:
     def _to_go(self) -> int:
         """Requests to make, those of results that wait for a plan among them."""
         return self.scheduler.queues.to_go() + self.journal.batches_held()
-
-    def _policy(self) -> Policy:
-        patience = self.pace.patience
-        if patience is None and self.pace.max_time == math.inf:
-            patience = PATIENCE
-        return Policy(
-            width=self.pace.width,
-            settle=self.pace.settle,
-            in_doubt=self.pace.in_doubt,
-            patience=patience or math.inf,  # --max-time is one already
-            lanes=self.target.uses_lanes,
-            alone=self.target.plans_later,
-            only_doubt=self.extent is Extent.DOUBT,
-        )
 
     def run(self, wire: Wire) -> Refused | None:
         """Until nothing is left that this process can do."""
@@ -241,7 +225,10 @@ class Upload:
     def _has_slot(self, now: float) -> bool:
         """Whether the other processes leave room; else the time until they may is passed."""
         wait = self._gate.take(now)
-        if wait > 0.0:
+        if wait > LONGEST_WAIT and (paused := self._gate.paused(now)) > LONGEST_WAIT:
+            back = at_time(self._clock.wall() + paused)
+            self._stop_for_now(f"the service asks to be left alone until {back}")
+        elif wait > 0.0:
             reason = f"the rate limit ({self.pace.rate}), shared with other uploads"
             self._pass_time(now, now + wait, reason)
         return wait <= 0.0

@@ -12,7 +12,8 @@ in thousands of final rejections of good results. So:
 * a batch of which everything is refused in the same words makes the upload suspicious: two more
   refusals of another batch, or the lack of one, end it, and everything stays pending.
 
-"Alike" always means: since the service last took anything.
+"Alike" always means: since the service last took anything. What it took of a request that had left
+before the first refusal says nothing of now: its run may have been closed in between.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from enum import Enum, auto
 from testferry.engine.verdict import Rejected
 from testferry.submission import Submission
 
+ALIKE = "every result is refused alike; nothing was accepted since"
 PROBES = 2
 ALONE = 8  # so many results, each alone, are refused in the same words: no coincidence
 
@@ -46,11 +48,13 @@ def culprits_of(batch: Submission, verdict: Rejected) -> frozenset[int]:
 class Refusals:
     """What was refused since the service last took results."""
 
-    taken: int = 0  # acceptances so far
+    _left: int = 0  # requests so far
+    _numbers: dict[int, int] = field(default_factory=dict)  # row -> which request it left with
+    _taken: int = 0  # the latest request of which something was taken
     _alike: list[str] = field(default_factory=list)  # words that speak of every result
     _words: dict[int, list[str]] = field(default_factory=dict)  # root -> refusals since
     _sizes: dict[int, int] = field(default_factory=dict)  # root -> its results
-    _taken_before: dict[int, int] = field(default_factory=dict)  # root -> acceptances before it
+    _since: dict[int, int] = field(default_factory=dict)  # root -> requests before its refusal
     _tried_alone: set[int] = field(default_factory=set)  # rows that were sent once more
     _alone: set[int] = field(default_factory=set)  # rows of one result that were refused since
 
@@ -63,7 +67,8 @@ class Refusals:
     ) -> Fault:
         """Whose fault a refusal of a batch, or of a part of one, is; it is noted."""
         root = batch.root or batch.id
-        known_why = verdict.too_large or verdict.unasked or bool(culprits_of(batch, verdict))
+        by_size = verdict.too_large and batch.count > 1
+        known_why = by_size or verdict.unasked or bool(culprits_of(batch, verdict))
         if verdict.alike and self.speaks_of_all(verdict.reason):
             return Fault.EVERYBODYS
         if not known_why:
@@ -83,12 +88,22 @@ class Refusals:
         """Whether something was refused and nothing taken since: would everything be?"""
         return bool(self._words or self._alike)
 
-    def accepted(self) -> None:
-        """The service took something: whatever it refused before is no pattern any more."""
-        self.taken += 1
+    def leaves(self, row: int) -> None:
+        """A batch leaves."""
+        self._left += 1
+        self._numbers[row] = self._left
+
+    def accepted(self, row: int) -> bool:
+        """The service took something of a batch: whatever it refused before that left is no pattern
+        any more. Returns False if it had left before the refusals.
+        """
+        self._taken = max(self._taken, self._numbers.get(row, 0))
+        if any(self._taken <= self._since[root] for root in self._words):
+            return False
         self._alike.clear()
         self._alone.clear()
         self._words.clear()
+        return True
 
     def refused(
         self,
@@ -98,7 +113,7 @@ class Refusals:
     ) -> None:
         """A batch, or a part of one, was refused."""
         self._sizes.setdefault(root, size)
-        self._taken_before.setdefault(root, self.taken)
+        self._since.setdefault(root, self._left)
         self._words.setdefault(root, []).append(words)
 
     def speaks_of_all(self, words: str) -> bool:
@@ -126,7 +141,7 @@ class Refusals:
 
     def is_its_own(self, root: int, submission: int) -> bool:
         """Whether a refusal of a single result is the result's own fault."""
-        if self.taken > self._taken_before.get(root, 0) or submission in self._tried_alone:
+        if self._taken > self._since.get(root, 0) or submission in self._tried_alone:
             return True
         self._tried_alone.add(submission)
         return False

@@ -1,8 +1,7 @@
 """What to do next, and what follows from an answer. Pure: no row is changed here.
 
-Theory. Every submission walks the table of ``submission.py``. `Queues` says what is due, `Doubt`
-what a look proves, `Refusals` whether a refusal is the result's own fault, `Outage` whether anybody
-is there at all.
+Every submission walks the table of ``submission.py``. `Queues` says what is due, `Doubt` what a
+look proves, `Refusals` whose fault a refusal is, `Outage` whether anybody is there.
 
 A batch whose attempts are used up is put aside, pending, and holds nobody up; three in a row end
 the upload (75, resumable). While "may have been applied" stands on a row, no refusal speaks of it:
@@ -13,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from testferry.engine.actions import (
     Action,
@@ -31,8 +30,9 @@ from testferry.engine.actions import (
 from testferry.engine.doubt import ENOUGH_ANSWERS, LOOKS, NEVER_THERE, Doubt, Proof
 from testferry.engine.outage import Outage
 from testferry.engine.queues import Queues
-from testferry.engine.refusals import Fault, Refusals, culprits_of
+from testferry.engine.refusals import ALIKE, Fault, Refusals, culprits_of
 from testferry.engine.step import Steps
+from testferry.engine.tries import MOST_TRIES, made_before
 from testferry.engine.verdict import (
     Accepted,
     Again,
@@ -52,8 +52,6 @@ from testferry.exit_codes import LATER
 from testferry.submission import Happening, Kind, Submission
 
 IN_A_ROW = 3  # so many batches in a row put aside end the upload
-MOST_TRIES = 5  # then results that the service wants later are put aside
-ALIKE = "every result is refused alike; nothing was accepted since"
 REFUSED_AFTER_DOUBT = 5  # then a row that may have been applied and is refused is put aside
 
 
@@ -61,14 +59,15 @@ class Scheduler:
     """One upload's decisions. Ask ``next``, do it, report ``started``, ``answered``, ``looked``."""
 
     def __init__(
-        self, submissions: Iterable[Submission], steps: Steps, policy: Policy, now: float
+        self, submissions: Collection[Submission], steps: Steps, policy: Policy, now: float
     ) -> None:
         self.policy = policy
         self.queues = Queues(submissions, policy, now)
         self.outage = Outage(policy.patience)
         self.stopped: Refused | None = None
         self._steps = steps
-        self._refusals = Refusals()
+        self.refusals = Refusals()
+        self._tries_before = made_before(submissions)
         self._refused_after_doubt: Counter[int] = Counter()
         self._unclear: Counter[int] = Counter()  # answers to a row that said nothing of it
         self._put_aside_in_a_row = 0
@@ -84,7 +83,7 @@ class Scheduler:
         if self.stopped is not None:
             return self._last_answers()
         self.queues.wake(now)
-        alone = self.outage.one_at_a_time or self._refusals.an_open_question
+        alone = self.outage.one_at_a_time or self.refusals.an_open_question
         if self.queues.flying >= (1 if alone else self.policy.width):
             return Wait(math.inf)
         if self.outage.found and now < self.outage.next_probe:
@@ -144,14 +143,17 @@ class Scheduler:
     ) -> Move:
         if submission.kind is Kind.BATCH:
             self.queues.confirm(submission)
-            self._put_aside_in_a_row = 0
-            self._refusals.accepted()
-            self.queues.release()
+            self._took_something_of(submission)
         facts = {"remote": {**submission.remote, **found.remote}}
         if isinstance(found, Accepted):
             told = {**facts, "reason": found.reason}
             return Move(submission, happening, told, rows=found.rows)
         return Move(submission, happening, facts)
+
+    def _took_something_of(self, batch: Submission) -> None:
+        self._put_aside_in_a_row = 0
+        if self.refusals.accepted(batch.id):
+            self.queues.release()
 
     def _refused_after(self, submission: Submission, verdict: Rejected, now: float) -> Move:
         """A refusal of a further try says nothing of the one that may have been applied."""
@@ -176,11 +178,11 @@ class Scheduler:
 
     def _rejected_batch(self, batch: Submission, verdict: Rejected) -> Change:
         root, facts = batch.root or batch.id, {"lane": None, "reason": verdict.reason}
-        fault = self._refusals.whose(batch, verdict, others_left=self.queues.others_wait(root))
+        fault = self.refusals.whose(batch, verdict, others_left=self.queues.others_wait(root))
         if fault is Fault.EVERYBODYS:
             self.stop(Refused(verdict.reason, hint=ALIKE, closed=verdict.closed))
             return self._back(batch, verdict.reason)
-        if self._refusals.suspicious(root):
+        if self.refusals.suspicious(root):
             self.queues.put_behind(root)
         if fault is Fault.ITS_OWN:
             return Move(batch, Happening.REJECTED, facts)
@@ -193,20 +195,18 @@ class Scheduler:
         """Each result was answered for itself."""
         if verdict.refused and batch.applied and not verdict.keyed:
             return [self._refused_after(batch, Rejected(verdict.reason), now)]
+        tries = batch.attempts - self._tries_before[batch.root or batch.id]
         left_out = len(verdict.refused) + len(verdict.later)
         words = {*verdict.refused.values(), *verdict.later.values()}
         if left_out >= batch.count and len(words) == 1:
             # All of it in the same words: is it the results, or the place that they go to?
             if verdict.refused:
                 return self._rejected(batch, Rejected(verdict.reason))
-            exhausted = batch.attempts + 1 >= MOST_TRIES
-            deferred = Deferred(verdict.reason, verdict.wait, exhausted=exhausted)
+            deferred = Deferred(verdict.reason, verdict.wait, exhausted=tries + 1 >= MOST_TRIES)
             return [self._deferred(batch, deferred, now)]
         if left_out < batch.count:
-            self._put_aside_in_a_row = 0
-            self._refusals.accepted()
-            self.queues.release()
-        due = now + verdict.wait * 2**batch.attempts
+            self._took_something_of(batch)
+        due = now + verdict.wait * 2**tries
         return [Portion(batch, verdict.refused, verdict.later, due)]
 
     def _back(self, submission: Submission, reason: str) -> Move:
@@ -221,8 +221,8 @@ class Scheduler:
             self._put_aside(submission, verdict.reason)
         else:
             self.queues.again(submission, now + verdict.wait)
-        back = self._back(submission, verdict.reason)
-        facts = {**back.facts, "attempts": submission.attempts + 1}
+        facts = {**self._back(submission, verdict.reason).facts}
+        facts["attempts"] = submission.attempts + 1
         return Move(submission, Happening.DEFERRED, facts)
 
     def _put_aside(self, submission: Submission, reason: str) -> None:

@@ -4,7 +4,22 @@ not taken from this one. Pure.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from testferry.submission import Submission
+
+MOST_TRIES = 5  # then results that the service wants later are put aside
+
+
+def made_before(rows: Iterable[Submission]) -> Counter[int]:
+    """How often each batch, or a part of it, left in earlier processes, by its root."""
+    made: Counter[int] = Counter()
+    for row in rows:
+        root = row.root or row.id
+        made[root] = max(made[root], row.attempts)
+    return made
 
 
 @dataclass(slots=True)

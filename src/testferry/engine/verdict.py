@@ -109,6 +109,7 @@ class Refused:
     closed: bool = False  # the run takes no more results
     # The answer does not say whether this very request was applied (a web page with status 200).
     doubtful: bool = False
+    wait: float = 0.0  # seconds for which the service asks to be left alone; 0 if it names none
 
 
 Verdict = Accepted | Rejected | Sorted | Deferred | InDoubt | Refused

@@ -181,6 +181,16 @@ class Fleet(Slots):
         if left > 0:
             self._run("pause", math.ceil(left * 1000))
 
+    def paused(
+        self,
+        now: float,
+    ) -> float:
+        """Give the seconds for which nobody may leave, 0.0 if anybody may; takes no slot."""
+        said = self._run("paused")
+        if isinstance(said, int):
+            return said / 1000
+        return self.local.paused(now)
+
     def news(self) -> list[str]:
         """Give what the user is to be told, each line once."""
         told, self._news = self._news, []

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from testferry.dialects import Window
 
 MARGIN = 0.25  # seconds added to every window: clocks and schedulers are not exact
+LONGEST_PAUSE = 86400.0  # seconds; a gate further away was not closed by a testferry of this boot
 _ROUNDING = 1e-9  # 0.8 of 10 is 8, whatever binary fractions say
 _STATED = re.compile(rb"(\d{1,6}) per (second|minute|hour) maximum")
 _SPANS = {b"second": 1.0, b"minute": 60.0, b"hour": 3600.0}

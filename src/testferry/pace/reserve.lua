@@ -31,6 +31,8 @@ elseif what == 'pause' then
   pause(now + tonumber(ARGV[3]))
   keep(0)
   return 1
+elseif what == 'paused' then
+  return math.max(0, tonumber(redis.call('GET', gate) or '0') - now)
 elseif what == 'leave' then
   redis.call('HDEL', who, owner)
   return 1

@@ -24,12 +24,11 @@ from typing import TypeVar
 from testferry import kernel, sql
 from testferry.clock import SystemClock
 from testferry.dialects import Window
-from testferry.pace.limits import MARGIN
+from testferry.pace.limits import LONGEST_PAUSE, MARGIN
 from testferry.pace.slots import Slots
 from testferry.scratch import own_folder
 
 LONGEST_REQUEST = 300.0  # seconds that a slot may be in flight
-LONGEST_PAUSE = 3600.0  # a gate further away was not closed by a testferry of this boot
 BUSY = 1.0  # seconds for which a file that others hold is waited for, and then until it is asked
 PATIENCE = 30  # so often; then somebody was stopped in the middle, and it goes on alone
 LATE = 2.0  # seconds after which one that waits and does not ask is not waited for
