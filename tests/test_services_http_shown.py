@@ -53,3 +53,15 @@ def test_a_run_and_a_look() -> None:
     assert said["look"] == "GET /r?x={set.where}"
     assert said["batch"].endswith(", packed")
     assert said["to be set"] == "--set where=…"
+
+
+def test_what_is_known_later_is_shown_as_it_is_written() -> None:
+    table = Options(
+        item={"id": "{key|max 15}", "at": "{upload.started|iso}", "ms": "{elapsed|ms}"},
+        send={"request": "POST /r/{upload.id}", "json": {"rows": "{results}"}},
+    )
+    text = "\n".join(line for _, line in lines(HTTP, table))
+    assert '"id": "{key|max 15}"' in text
+    assert '"at": "{upload.started|iso}"' in text
+    assert '"ms": 250' in text, "what is known is shown as it would be"
+    assert "POST /r/{upload.id}" in text

@@ -15,6 +15,7 @@ from testferry.model import Detail, Result, Status
 from testferry.services.http.answers import Answer
 from testferry.services.http.bodies import (
     TYPES,
+    Laters,
     address,
     content,
     fill_wire,
@@ -24,6 +25,7 @@ from testferry.services.http.bodies import (
 from testferry.services.http.lost import in_words, opening_in_words
 from testferry.services.http.table import Call
 from testferry.services.http.target import Http
+from testferry.services.http.template import Later
 from testferry.services.service import Service
 from testferry.submission import Items
 from testferry.text import count
@@ -102,7 +104,7 @@ def _call(
     keeps = ", ".join(f"{name} from {pointer}" for name, pointer in call.keep.items())
     request = _request(call, target)
     found = [(call.where, f"{request}   keeps {keeps}" if keeps else request)]
-    body, _ = content(call, None, target.description.laters, _as_hole, "…")
+    body, _ = content(call, None, _holes(target), _as_hole, "…")
     return [*found, *_body(body, call)]
 
 
@@ -110,12 +112,12 @@ def _send(target: Http) -> Lines:
     described = target.description
     wire = target.item(_SAMPLE)
     bare = unnumbered(wire) if described.keyed else wire
-    filled = fill_wire(bare, described.laters, _as_hole)
+    filled = fill_wire(bare, _holes(target), _as_hole)
     results = results_of(described.send.format, Items((filled,), ()), as_object=described.as_object)
-    body, _ = content(described.send, results, described.laters, _as_hole, "…")
+    body, _ = content(described.send, results, _holes(target), _as_hole, "…")
     found = [("send", _request(described.send, target))]
     for name, value in described.send.headers:
-        shown = fill_wire(json.dumps(str(value)).encode(), described.laters, _as_hole)
+        shown = fill_wire(json.dumps(str(value)).encode(), _holes(target), _as_hole)
         found.append(("", f"{name}: {json.loads(shown)}"))
     return [*found, *_body(body, described.send)]
 
@@ -124,7 +126,7 @@ def _request(
     call: Call,
     target: Http,
 ) -> str:
-    path = unquote(address(call.path, target.description.laters, _as_hole))
+    path = unquote(address(call.path, _holes(target), _as_hole))
     return f"{call.method} /{path}"
 
 
@@ -138,6 +140,11 @@ def _body(
     if call.format == "json" and TYPES["json"]:
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     return [("", line) for line in text.splitlines()]
+
+
+def _holes(target: Http) -> Laters:
+    """What is known later, each as it is written, with its filters."""
+    return {hole: Later(hole.strip(), "") for hole in target.description.laters}
 
 
 def _as_hole(
