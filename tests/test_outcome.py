@@ -180,3 +180,14 @@ def test_the_form_of_the_contract() -> None:
 )
 def test_a_run_is_a_number_wherever_it_is_one(run: str, shown: object) -> None:
     assert Outcome(run=Run(run)).as_dict(Flags())["run_id"] == shown
+
+
+def test_a_file_that_is_missing_leaves_the_run_open_and_that_is_said() -> None:
+    whole = Outcome("abc", "testrail", run=Run("7"))
+    whole.figures.results = Counts(accepted=1)
+    assert next_step(whole, Flags()) == ("", "")
+    whole.figures.attachments_missing = 1
+    assert next_step(whole, Flags()) == (
+        "testferry uploads show abc",
+        "names them; the run stays open",
+    )

@@ -121,7 +121,7 @@ def test_tests_without_a_case_may_be_let_be(rail: Shell, tmp_path: Path) -> None
     assert closed(rail) == [True, True]
     assert rail("uploads", "--output", "json") == 0
     states = [upload["state"] for upload in rail.json["uploads"]]
-    assert sorted(states) == ["done", "done", "incomplete"]
+    assert sorted(states) == ["done", "done"]
     assert rail(*RAIL, "--close-run", "--allow-unmatched") == 0
     assert "Already uploaded" in rail.out
     assert len(closed(rail)) == 2
@@ -204,3 +204,18 @@ def test_a_run_that_was_made_is_completed_though_its_results_are_planned_anew(
 def test_that_there_is_nothing_to_be_retried_is_told(shell: Shell) -> None:
     assert shell.upload("r.xml", "--retry-rejected") == 0
     assert "no upload of these results with a rejected one is known here" in shell.err
+
+
+def test_the_same_command_again_says_what_is_so_of_all_results(rail: Shell, tmp_path: Path) -> None:
+    """What arrived is at the service since the first command; the list has one upload of them."""
+    junit = '<testcase classname="c" name="{}"/>'
+    names = ("test_1", "nowhere")
+    suite = f"<testsuite>{''.join(map(junit.format, names))}</testsuite>"
+    (tmp_path / "n.xml").write_text(suite)
+    rail.sandbox.testrail.make_case(1001, title="t", custom_automation_id="c.test_1")
+    for _ in range(3):
+        assert rail("upload", "testrail", "--project", "1", "n.xml") == 6
+        assert "! 1 of 2 results in run" in rail.out
+    assert len(rail.sandbox.testrail.results) == 1
+    assert rail("uploads", "--output", "json") == 0
+    assert len(rail.json["uploads"]) == 1

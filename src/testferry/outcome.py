@@ -17,6 +17,8 @@ RUN_CREATED = "run created"
 RUN_FOUND = "run found or created"
 RUN_COMPLETED = "run completed"
 
+_STAYS_OPEN = "the run stays open"
+
 
 @dataclass(frozen=True, slots=True)
 class Flags:
@@ -290,9 +292,19 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
         return forget, "that run takes no more results; upload again into an open or a new one"
     if counts.pending or outcome.unfinished:
         return resume, "sends it" if flags.spooled else ""
+    words = ""
     if counts.rejected or counts.out_of_place:
-        return to_show(outcome, flags), f"names them; {mended(outcome)}"
-    return "", ""
+        words = mended(outcome)
+    elif outcome.run.id and _behind(outcome):
+        words = _STAYS_OPEN
+    if not words:
+        return "", ""
+    return to_show(outcome, flags), f"names them; {words}"
+
+
+def _behind(outcome: Outcome) -> int:
+    """Count what was refused that follows the results: files, looks."""
+    return outcome.figures.attachments_missing + outcome.figures.looks_refused
 
 
 def mended(outcome: Outcome) -> str:
@@ -303,7 +315,7 @@ def mended(outcome: Outcome) -> str:
     else:
         words.append("once mended, the same command with --retry-rejected sends them")
     if outcome.run.id:
-        words.append("the run stays open")
+        words.append(_STAYS_OPEN)
     return "; ".join(words)
 
 
@@ -334,13 +346,12 @@ def _first_that_holds(outcome: Outcome, flags: Flags) -> int:
     unread = any(problem.is_error for report in outcome.reports for problem in report.problems)
     something = counts.total or counts.excluded or outcome.run.alone
     lost = counts.rejected or counts.in_doubt or counts.out_of_place
-    behind = outcome.figures.attachments_missing or outcome.figures.looks_refused
     holds = {
         exit_codes.USAGE: stop.code == exit_codes.USAGE,
         exit_codes.JOURNAL: stop.code == exit_codes.JOURNAL,
         exit_codes.REFUSED: stop.code == exit_codes.REFUSED,
         exit_codes.LATER: stop.code == exit_codes.LATER or _waits(outcome, flags),
-        exit_codes.IN_PART: lost or behind,
+        exit_codes.IN_PART: lost or _behind(outcome),
         exit_codes.UNREAD: unread,
         exit_codes.NOTHING: not (something or flags.allow_empty),
         exit_codes.FAILED_TESTS: flags.fail_on_failed_tests and (tests.failed or tests.error),

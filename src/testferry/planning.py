@@ -26,7 +26,7 @@ class Earlier:
     target: Target
 
 
-def _keep_arrived(before: Journal, journal: Journal) -> Arrived:
+def keep_arrived(before: Journal, journal: Journal) -> Arrived:
     """Take over what an earlier upload of the same reports knows to be at the service."""
     arrived: Arrived = Counter()
     for row in before.submissions():
@@ -78,7 +78,7 @@ def plan(
     """
     left: Arrived = Counter()
     if earlier is not None:
-        left = _keep_arrived(earlier.journal, journal)
+        left = keep_arrived(earlier.journal, journal)
     batch = next(step.name for step in target.steps() if step.kind is Kind.BATCH)
     for items in batches(_encoded(ingest, target, left), limits):
         if target.plans_later:

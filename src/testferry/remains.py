@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from testferry.engine.step import Steps, Target
-from testferry.events import NamedResult
 from testferry.journal import Journal
 from testferry.submission import Kind, State
 
@@ -23,14 +22,3 @@ def came_to_nothing(journal: Journal, target: Target) -> bool:
         if row.unsettled or (row.state is State.SENT and not only_read):
             return False
     return True
-
-
-def failed_without_a_place(before: Journal) -> list[NamedResult]:
-    """The failed tests, with their messages, of what an upload found no place for."""
-    sought = {
-        (test.name, test.suite)
-        for items in before.unmatched()
-        for label in items.labels
-        for test in (label, *label.others)
-    }
-    return [failed for failed in before.failed_tests() if (failed.name, failed.suite) in sought]

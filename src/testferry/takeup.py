@@ -13,10 +13,9 @@ from testferry.engine.conclude import summarise
 from testferry.errors import TryLater
 from testferry.identity import Difference, Identity, changed, lets_be
 from testferry.journal import Journal
-from testferry.model import Status, Tally
 from testferry.outcome import Outcome, Stop
-from testferry.planning import Earlier
-from testferry.remains import came_to_nothing, failed_without_a_place, unsettled
+from testferry.planning import Earlier, keep_arrived
+from testferry.remains import came_to_nothing, unsettled
 from testferry.reports import Found
 from testferry.route import Route
 from testferry.submission import Kind
@@ -208,23 +207,22 @@ class TakeUp:
 
     def _look_up_again(self, before: Journal) -> None:
         """Tests without a case may have one by now: they, and only they, go into the run of the
-        upload before.
+        upload before. What arrived then is counted, for that is what is so.
         """
         self.say_that_it_differs()
         route, work = self._in_its_run(before), self.work
         upload_id = work.new_id(before.header.fingerprint)
         with work.plans.create(work.header(route, upload_id, self.who)) as journal:
-            tests = Tally()
+            keep_arrived(before, journal)
             for items in before.unmatched():
                 journal.hold(items)
-                for label in items.labels:
-                    tests.add(Status(label.status))
-            journal.plan_all(route.target.openings(tests, 0.0, journal.header.marker))
+            journal.plan_all(route.target.openings(before.tests(), 0.0, journal.header.marker))
             journal.plan_all(self.route.target.closings())
-            journal.commit_plan(before.reports(), tests, failed_without_a_place(before))
+            journal.commit_plan(before.reports(), before.tests(), before.failed_tests())
             if work.task.intent.dry_run:
                 work.foresee_new(journal, route)
                 return
+            before.discard()
             work.keep(deliver(work.workplace, journal, route, work.speed_left()))
 
     def _ends_otherwise(self, before: Journal) -> bool:
