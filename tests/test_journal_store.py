@@ -50,6 +50,14 @@ def test_ids_count_up_for_the_same_reports(tmp_path: Path) -> None:
         store.resolve("")  # every id begins so, also the only one
 
 
+def test_what_cannot_be_forgotten_is_told(tmp_path: Path) -> None:
+    """A folder that is called like a journal, in a checkout."""
+    store = Store(tmp_path)
+    store.path("e" * 12).mkdir()
+    with pytest.raises(JournalProblem, match="cannot be used for the journal"):
+        store.forget("e" * 12)
+
+
 def test_a_missing_journal_and_a_place_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(JournalProblem, match="cannot be used"):

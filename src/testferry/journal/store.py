@@ -189,6 +189,8 @@ class Store:
         try:
             for left in (path, *made_by_sqlite(path), marks_of(path), plan_of(path)):
                 left.unlink(missing_ok=True)
+        except OSError as problem:
+            raise unusable(left, problem) from None
         finally:
             kernel.remove_lock(handle, lock_of(path))
 
