@@ -30,7 +30,7 @@ def reply(status: int, body: Any, headers: dict[str, str] | None = None) -> Repl
 
 
 REFUSED = [
-    *((sent(4, tail=""), reply(*case)) for case in heard.REFUSED),
+    *((sent(4, tail=""), reply(*case)) for case in heard.REFUSED + heard.REFUSED_AGAIN),
     *((sent(3), reply(200, body)) for body in unseen.REFUSED),
     *((sent(count), reply(*case)) for count, *case in unseen.REFUSED_OF),
 ]

@@ -63,8 +63,9 @@ def test_a_plain_success_is_one_without_a_key_to_write() -> None:
 
 def test_what_services_by_name_answer_to_four_results_and_to_five() -> None:
     four = sent(4, tail="")
-    assert [case for case in heard.REFUSED if found(four, *case) is None] == []
-    assert [case for case in heard.TAKEN if found(four, *case)] == []
+    refused, taken = heard.REFUSED + heard.REFUSED_AGAIN, heard.TAKEN + heard.TAKEN_AGAIN
+    assert [case for case in refused if found(four, *case) is None] == []
+    assert [case for case in taken if found(four, *case)] == []
     five = sent(5, tail="")
     assert [case for case in heard.REFUSED_OF_FIVE if found(five, *case) is None] == []
     assert [case for case in heard.TAKEN_OF_FIVE if found(five, *case)] == []

@@ -115,6 +115,17 @@ class Claims:
         is_refused = any(map(is_bad_status, map(codes.number_in, words)))
         return is_refused or any(map(sayings.is_bad_state, words))
 
+    def is_bad_state(
+        self,
+        name: str,
+        value: object,
+    ) -> bool:
+        """Whether a word is the name of a state, and a bad one: ``{"state": {"name": "LOST"}}``."""
+        of_state = wording.plain(name) in ("status", "state", "outcome")
+        if not of_state or not isinstance(value, str) or " " in value or value in self._said:
+            return False
+        return sayings.is_bad_state(value)
+
     def _speaks(
         self,
         name: str,
@@ -191,6 +202,10 @@ class Claims:
         marks = set(text)
         if marks == {"0", "1"} and len(text) == self.count > 2 and not wording.is_code(name):
             return not wording.names_something(name)  # a mark for each: "1101"
+        if self.count and sayings.leads_to_login(text):
+            return True
+        if wording.lists(name) == "ids" and 1 < len(words_of_list(text)) < self.count:
+            return True  # "11,12,13"
         is_counted = " " in text.strip() or bool(wording.counts(name))
         return (
             (wording.is_outcome(name) and sayings.is_bad_end(text))

@@ -14,6 +14,7 @@ from testferry.services.http import codes, sayings, wording
 from testferry.services.http.statuses import are_statuses, is_bad_status
 
 DEEPEST = 40  # what stands deeper in a document is not looked at
+NAMED = frozenset({"name", "value"})  # of a state: {"name": "LOST"}
 _ABSENT = object()
 _STATUS = re.compile(r"(?:HTTP/[0-9.]{1,3} )?([1-5])[0-9]{2} [A-Z]")
 _ACTIONS = ("action", "op", "operation", "event", "change")
@@ -94,7 +95,8 @@ def kind_of(
         return ("list", *[kind_of(inner, name) for inner in value])
     if value is None or isinstance(value, bool):
         return str(value)
-    if name and not wording.is_read(name) and _is_plain(value):
+    is_bad = name in NAMED and isinstance(value, str) and sayings.is_bad_state(value)
+    if name and not is_bad and not wording.is_read(name) and _is_plain(value):
         return type(value)
     if value and value != -1 and wording.names_something(name):
         return "id"
@@ -123,7 +125,10 @@ def unlike(
             [entry for entry in entries if isinstance(entry, Mapping)],
             echoes,
         )
-    if any(isinstance(entry, Mapping | list) for entry in entries):
+    if all(isinstance(entry, list) for entry in entries):
+        full = [at for at, entry in enumerate(entries) if entry]
+        place = full[0] if 0 < len(full) < len(entries) else None  # its errors
+    elif any(isinstance(entry, Mapping | list) for entry in entries):
         place = _first_empty(entries)
     else:
         place = _unlike_values(entries, name)

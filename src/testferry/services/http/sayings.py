@@ -79,6 +79,10 @@ _BAD_TYPE = re.compile(
     r"|unauthori[sz]ed)$",
     re.IGNORECASE,
 )
+_LOGIN = re.compile(
+    r"(?:https?:/)?/\S{0,300}?(?<=/)(?:log-?in|sign-?in|sso|saml2?|oauth2?)(?:[/?#]\S*)?$",
+    re.IGNORECASE,
+)
 _NO_ERRORS = re.compile(
     r"\b(?:(?:no|0|zero|without(?: any)?) (?:errors?|failures?|failed|problems?|rejected|conflicts?"
     r"|skipped|ignored|dropped|invalid|missing|exceptions?|nok)"
@@ -195,6 +199,11 @@ def speaks_badly(
     left = _NO_ERRORS.sub("", looked)
     is_bad = _BAD_WORDS.search(left) or _BAD_ABROAD.search(left)
     return bool(is_bad) or says_fewer(looked, count)
+
+
+def leads_to_login(text: str) -> bool:
+    """Whether a text is the address of a page where people log in."""
+    return bool(_LOGIN.match(text.strip()))
 
 
 def is_no(text: str) -> bool:

@@ -9,7 +9,15 @@ from copy import copy
 
 from testferry.services.http import codes, sayings, wording
 from testferry.services.http.claims import Claims, counted, is_made
-from testferry.services.http.columns import DEEPEST, are_endings, echoed, kind_of, leaves, unlike
+from testferry.services.http.columns import (
+    DEEPEST,
+    NAMED,
+    are_endings,
+    echoed,
+    kind_of,
+    leaves,
+    unlike,
+)
 from testferry.services.http.documents import NO_DOCUMENT, json_of
 from testferry.services.http.statuses import are_statuses, is_bad_status
 from testferry.submission import Items
@@ -298,6 +306,7 @@ class Search:
                 table,
                 pointer,
             )
+            speaks = speaks or (key in NAMED and self.claims.is_bad_state(name, value))
             speaks = speaks or (is_flat and self._is_bad_entry(value, name))
             if speaks:
                 yield f"{json.dumps(key)}: {shown(value)}", here
