@@ -130,6 +130,7 @@ MUTATIONS = [
     Mutation("a redirect leaves nothing in doubt", "engine/judge.py", "doubtful=status in _MAY_BE_DONE", "doubtful=200 <= status < 400", "test_engine_judge.py"),
     Mutation("a wait of hours is known to the next process", "engine/gate.py", "elif isinstance(verdict, Refused) and verdict.wait:", "elif False:", "test_engine_loop.py -k hours"),
     Mutation("a wait of hours is not waited for", "engine/loop.py", "if wait > LONGEST_WAIT and", "if False and", "test_engine_loop.py -k hours"),
+    Mutation("as many results as ours may be somebody else's", "services/testrail/arrived.py", "if counted is not None and not isinstance(counted, There):", "if counted is not None:", "test_services_testrail_arrived.py"),
     Mutation("uploads into one run go one after the other", "services/testrail/__init__.py", '    if options.get("run_id"):', "    if False:", "test_services_testrail.py"),
     Mutation("uploads of two machines into one run go one after the other", "turn.py", "    while not fleet.claim(", "    while False and not fleet.claim(", "test_turn.py -k machine"),
     Mutation("the next machine waits for what we sent last", "turn.py", "fleet.release(word, max(0.0, _may_come(journal, workplace.clock.wall(), speed.settle)))", "fleet.release(word)", "test_turn.py -k machine"),

@@ -40,10 +40,23 @@ ME = {"id": 4}
 
 
 def test_counters_tell_where_the_run_is_ours_alone() -> None:
+    """That nothing was added; whose results were is for the results to say."""
+    found = There({"results": {"1": 1, "2": 2}})
     assert looked(0, run(3)) == NotThere()
-    assert looked(0, run(4, 1)) == There()
-    assert looked(2, run(5, 2)) == There(), "all of them"
-    assert looked(0, run(3, custom_status1_count=2)) == There()
+    assert looked(0, run(4, 1), ME, RESULTS, TESTS) == found
+    assert looked(2, run(5, 2), ME, RESULTS, TESTS) == found, "all of them"
+    assert looked(0, run(3, custom_status1_count=2), ME, RESULTS, TESTS) == found
+
+
+def test_as_many_results_as_ours_may_be_somebody_elses() -> None:
+    """A tester who marks tests of our run by hand; our request never arrived."""
+    assert looked(0, run(4, 1), ME, {"results": []}) == NotThere()
+
+
+def test_where_counters_and_tests_agree_another_text_is_ours() -> None:
+    kept = {"results": [{**each, "comment": "cut"} for each in RESULTS["results"]]}
+    assert looked(0, run(4, 1), ME, kept, TESTS) == There()
+    assert isinstance(looked(2, run(5), ME, kept, TESTS), CannotTell)
 
 
 def test_what_counters_cannot_tell_results_do() -> None:

@@ -31,6 +31,7 @@ _BEFORE = "newest"  # what a batch's row keeps: the newest result that was known
 # Seconds since a batch left: what is not shown after them is not late, somebody took it out of the
 # run. Requests end within two minutes, and lists that lag do so for seconds.
 _NO_LIST_LAGS = 600.0
+_ANOTHER_TEXT = CannotTell("results of ours are shown with another text")
 _GONE = (400, 404)  # the answers to what is not there
 Identity = tuple[object, ...]
 
@@ -80,20 +81,26 @@ class Reader:
         *,
         alone: bool,
     ) -> Looking:
-        """Counters if they can tell, else every result that was added since."""
+        """Counters if they can tell, else every result that was added since.
+
+        That as many tests have a result as should does not say whose: others may write into a run
+        of ours, too. It only says more than results that are shown with another text.
+        """
+        counted: Finding | None = None
         if alone:
-            finding: Finding | None = yield from self._by_counters(batch, run, book)
-            if finding is not None:
-                return finding
-        return (
-            yield from self._by_results(
-                batch,
-                wire,
-                run,
-                user,
-                book,
-            )
+            counted = yield from self._by_counters(batch, run, book)
+            if counted is not None and not isinstance(counted, There):
+                return counted
+        finding = yield from self._by_results(
+            batch,
+            wire,
+            run,
+            user,
+            book,
         )
+        if isinstance(counted, There) and finding == _ANOTHER_TEXT:
+            return counted
+        return finding
 
     def _by_counters(
         self,
@@ -202,7 +209,7 @@ class Reader:
             if place not in found:
                 missing.append(item)
         if _in_other_words(missing, there):
-            return CannotTell("results of ours are shown with another text")
+            return _ANOTHER_TEXT
         if found:
             return PartlyThere(frozenset(found))
         return NotThere()
