@@ -25,7 +25,7 @@ def run(passed: int, failed: int = 0, **more: int) -> dict[str, int]:
     return {"passed_count": passed, "failed_count": failed, "untested_count": 90, **more}
 
 
-RESULTS = {
+RESULTS: dict[str, list[dict[str, object]]] = {
     "results": [
         {"id": 1, "test_id": 11, "status_id": 1},
         {"id": 2, "test_id": 12, "status_id": 5, "comment": "no\r\n", "elapsed": "1m 15s"},
