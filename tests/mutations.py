@@ -319,6 +319,8 @@ MUTATIONS = [
     Mutation("the bar never goes back", "screen/advance.py", "max(self.percent, self._share(event))", "self._share(event)", "test_screen_advance.py"),
     Mutation("a slow answer is no silence", "engine/loop.py", "        elif not idle:\n            self._teller.progress(at_once=True)\n", "", "test_engine_loop.py -k slow_answer"),
     Mutation("a key that may only be stored waits for two looks", "services/http/lost.py", "(not looks or bool(described.answer.already))", "True", "test_services_http_lost.py"),
+    Mutation("a page that cannot be read is not asked for without end", "engine/exchange.py", "exhausted=tries >= backoff.attempts)", "exhausted=False)", "test_engine_exchange.py"),
+    Mutation("one odd list of runs proves nothing", "services/testmo/keyed.py", "for wait in (after, _ONCE_MORE):", "for wait in (after,):", "test_services_testmo_keyed.py"),
     Mutation("what is said of many is said once", "screen/named.py", "setdefault(_without_name(result), [])", "setdefault(result.name, [])", "test_screen_named.py"),
 ]  # fmt: skip
 

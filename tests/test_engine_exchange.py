@@ -52,6 +52,22 @@ def test_a_page_that_did_not_come_is_read_again_alone(tmp_path: Path) -> None:
     assert len(set(asked)) == len(asked) - 1
 
 
+def test_a_page_that_is_cut_each_time_is_asked_for_like_a_5xx_and_ends_for_now(
+    tmp_path: Path,
+) -> None:
+    """Answered with a success each time, so no rule of the dialect counts it."""
+    world = RailWorld(tmp_path, ["a"])
+    world.plan()
+    cut = Fate(status=200, apply=None, body=b'{"cut')
+    wire = world.wire(on("read", *[cut] * 40))
+    ended = world.go(wire)
+    times = [when for when, operation, _, _ in wire.requests if operation == "read"]
+    assert (ended.exit_code, len(times)) == (75, 5)
+    assert ended.results.pending == 1
+    assert times[4] - times[3] >= 8.0
+    assert world.go(world.wire(on("read", cut))).exit_code == 0, "once proves nothing"
+
+
 def test_credentials_that_are_refused_end_it_at_the_first_answer(tmp_path: Path) -> None:
     world = World(tmp_path, ["a"])
     world.plan()

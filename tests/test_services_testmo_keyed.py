@@ -9,7 +9,7 @@ import pytest
 
 from fakes import NoBook
 from testferry.engine.step import Reply
-from testferry.engine.verdict import Accepted, CannotTell, Deferred, NotThere, Rejected
+from testferry.engine.verdict import Accepted, CannotTell, Deferred, InDoubt, NotThere, Rejected
 from testferry.services.runkey import Carrier, Unread
 from testferry.services.testmo.keyed import carriers, find_carrier, keyed, recalled
 
@@ -21,6 +21,8 @@ def listed(steps: Any, *pages: Any) -> Any:
         for page in pages:
             if isinstance(page, int):
                 steps.send(Reply(Rejected("no"), page, message="no"))
+            elif isinstance(page, bytes):
+                steps.send(Reply(Accepted(), 200, {}, page))
             else:
                 steps.send(Reply(Accepted(), 200, {}, json.dumps(page).encode()))
     except StopIteration as end:
@@ -52,11 +54,26 @@ def test_the_next_page_is_read_until_one_has_none_behind_the_last() -> None:
     assert [run.id for run in found] == ["20"]
 
 
-@pytest.mark.parametrize("answer", [500, {"runs": []}])
-def test_what_cannot_be_read_is_no_proof(answer: Any) -> None:
+@pytest.mark.parametrize("answers", [[500], [{"runs": []}] * 2, [{"runs": []}, b'{"cut']])
+def test_what_cannot_be_read_is_no_proof(answers: list[Any]) -> None:
     with pytest.raises(Unread):
-        listed(carriers(1, "k", NoBook(), 0.0), answer)
-    assert isinstance(listed(find_carrier(1, "k", NoBook()), answer), CannotTell)
+        listed(carriers(1, "k", NoBook(), 0.0), *answers)
+    assert isinstance(listed(find_carrier(1, "k", NoBook()), *answers), CannotTell)
+
+
+@pytest.mark.parametrize("odd", [{"runs": []}, b'{"cut', b""])
+def test_one_odd_page_is_asked_for_once_more(odd: Any) -> None:
+    found = listed(carriers(1, "k", NoBook(), 0.0), odd, page(1, "CI [k]"))
+    assert [run.id for run in found] == ["10"]
+
+
+def test_what_was_cut_may_be_whole_yet_and_another_document_is_another_service() -> None:
+    verdicts: list[Any] = []
+    for odd in (b'{"cut', {"runs": []}):
+        with pytest.raises(Unread) as stop:
+            listed(carriers(1, "k", NoBook(), 0.0), odd, odd)
+        verdicts.append(stop.value.verdict)
+    assert [type(verdict) for verdict in verdicts] == [InDoubt, Rejected]
 
 
 def test_a_run_that_is_known_is_believed_if_it_carries_the_key() -> None:

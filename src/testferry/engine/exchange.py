@@ -5,13 +5,14 @@ ends.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
 from testferry.attachments import FilePart
 from testferry.clock import Clock
 from testferry.dialects import Dialect
+from testferry.dialects.waits import spread
 from testferry.engine.conversation import TOO_DEEP, Conversation, Ended, TooDeep, handed
 from testferry.engine.effects import Effects
 from testferry.engine.gate import Gate
@@ -224,6 +225,8 @@ class Exchange:
 
     def _end(self, talk: Conversation, result: Any, now: float) -> None:
         if not talk.looking:
+            if talk.only_reads:
+                result = self._unread(talk.submission, result)
             self._understood(talk.submission, result, now)
             return
         refused = talk.refused
@@ -232,6 +235,16 @@ class Exchange:
         if refused is not None and isinstance(result, CannotTell) and _for_good(refused):
             self.effects.scheduler.stop(refused)
         self._found(talk.submission, result, now)
+
+    def _unread(self, submission: Submission, verdict: Verdict) -> Verdict:
+        """A page that was answered and cannot be read is asked for again like a 5xx: so often, and
+        no more.
+        """
+        if not isinstance(verdict, Deferred | InDoubt) or verdict.exhausted:
+            return verdict
+        backoff, tries = self.dialect.waits["backoff"], self._tries.of(submission.id)
+        wait = max(verdict.wait, self.draw(*spread(backoff.after(tries))))
+        return replace(verdict, wait=wait, exhausted=tries >= backoff.attempts)
 
     def _reads_again(self, talk: Conversation, verdict: Verdict, now: float) -> bool:
         """Reading changes nothing: the same page once more, not all of them."""

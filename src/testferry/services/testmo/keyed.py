@@ -8,13 +8,14 @@ from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
 
 from testferry.engine.step import Book, Looking, Reply, Request
-from testferry.engine.verdict import Rejected
+from testferry.engine.verdict import InDoubt, Rejected, Verdict
 from testferry.services import runkey
 from testferry.services.http_json import is_page, objects
 from testferry.services.runkey import Carrier, Reading, Unread
 from testferry.services.testmo.settle import page_of
 
 _PAGE = 100
+_ONCE_MORE = 1.0  # seconds: one odd page proves nothing
 
 
 def keyed(
@@ -87,13 +88,25 @@ def _page(
         ("order", "desc"),
     )
     asked = page_of(f"projects/{project}/automation/runs", page, _PAGE, query)
-    reply = yield Request(asked.method, asked.path, asked.query, after=after)
-    if not reply.accepted:
-        raise Unread(reply.verdict)
-    document = reply.json()
-    if not is_page(document, page):
-        raise Unread(Rejected("not the documented answer"))
-    return objects(document["result"]), document.get("next_page") is not None
+    document: object = None
+    for wait in (after, _ONCE_MORE):
+        reply = yield Request(asked.method, asked.path, asked.query, after=wait)
+        if not reply.accepted:
+            raise Unread(reply.verdict)
+        document = reply.json()
+        if isinstance(document, Mapping) and is_page(document, page):
+            return objects(document["result"]), document.get("next_page") is not None
+    raise Unread(_other(document))
+
+
+def _other(document: object) -> Verdict:
+    """What is no page, twice: one that was cut on its way may be whole yet, a document of another
+    kind is another service's.
+    """
+    words = "not the documented answer"
+    if document is None:
+        return InDoubt(f"the runs cannot be listed: {words}", working=False)
+    return Rejected(words)
 
 
 def _carries(
