@@ -69,6 +69,7 @@ def test_one_odd_page_is_asked_for_once_more(odd: Any) -> None:
 
 def test_what_was_cut_may_be_whole_yet_and_another_document_is_another_service() -> None:
     verdicts: list[Any] = []
+    odd: Any
     for odd in (b'{"cut', {"runs": []}):
         with pytest.raises(Unread) as stop:
             listed(carriers(1, "k", NoBook(), 0.0), odd, odd)
