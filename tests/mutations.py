@@ -321,6 +321,8 @@ MUTATIONS = [
     Mutation("a key that may only be stored waits for two looks", "services/http/lost.py", "(not looks or bool(described.answer.already))", "True", "test_services_http_lost.py"),
     Mutation("a page that cannot be read is not asked for without end", "engine/exchange.py", "exhausted=tries >= backoff.attempts)", "exhausted=False)", "test_engine_exchange.py"),
     Mutation("one odd list of runs proves nothing", "services/testmo/keyed.py", "for wait in (after, _ONCE_MORE):", "for wait in (after,):", "test_services_testmo_keyed.py"),
+    Mutation("no table moves an upload", "uploads.py", "destination.origin.source is Source.SHIPPED", "False", "test_commands_resume.py"),
+    Mutation("the next command gets further", "outcome.py", "    if outcome.stop.needs:\n", "    if False:\n", "test_outcome.py"),
     Mutation("what is said of many is said once", "screen/named.py", "setdefault(_without_name(result), [])", "setdefault(result.name, [])", "test_screen_named.py"),
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shells import Shell, faulty, junit
+from sink import Said, Seen, Sink
 from testferry.sandbox.faults import parse
 
 
@@ -35,12 +36,35 @@ def test_the_token_goes_to_no_other_address(
     requests = shell.sandbox.requests
     assert shell("resume", "--url", "http://127.0.0.1:1") == 2
     assert "no other address" in shell.err
+    assert f" --url {shell.sandbox.url}` carries it on" in shell.err, "the way out is no loss"
     monkeypatch.delenv("TESTMO_URL")
     (tmp_path / "home" / "testferry" / "seal.key").write_bytes(b"x" * 32)
     assert shell("resume") == 2
     assert "journaled elsewhere" in shell.err
     assert shell.sandbox.requests == requests
     assert shell("resume", "--url", shell.sandbox.url) == 0
+
+
+def test_a_shipped_table_with_an_address_of_its_own_is_carried_on_where_it_was_sent(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Azure DevOps Server stands in the house: its address is on the journal alone."""
+
+    def down(seen: Seen) -> Said:
+        return Said(503) if seen.path.endswith("/results?api-version=7.1") else Said(200, {"id": 7})
+
+    def well(seen: Seen) -> Said:
+        if seen.method == "POST" and "/results" in seen.path:
+            return Said(200, {"count": len(seen.json)})
+        return Said(200, {"id": 7})
+
+    monkeypatch.setenv("TESTFERRY_TOKEN", "t")
+    words = ("upload", "azure", "r.xml", "--set", "org=A", "--set", "project=P")
+    with Sink(down) as sink:
+        assert shell(*words, "--url", sink.url, "--rate", "none", "--max-time", "2s") == 75
+        assert shell("resume", "--url", "https://dev.azure.com", "--max-time", "1s") == 2
+        sink.answers = well
+        assert shell("resume", "--rate", "none") == 0, shell.err
 
 
 @faulty("append: 403 after 1")

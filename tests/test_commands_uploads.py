@@ -40,6 +40,21 @@ def test_several_are_forgotten_at_once_or_none(shell: Shell) -> None:
     assert "no uploads" in shell.out
 
 
+def test_a_damaged_journal_is_saved_by_the_command_that_is_printed(
+    shell: Shell, tmp_path: Path
+) -> None:
+    """The list does not say as well that there are none; the command finds the folder."""
+    where = ("--journal", "./j")
+    assert shell.upload("r.xml", *where, "--output", "json") == 0
+    upload_id = shell.json["upload_id"]
+    (journal,) = (tmp_path / "j").glob(f"{upload_id}*.journal")
+    journal.write_bytes(b"no journal" * 500)
+    for words in (("uploads",), ("uploads", "show", upload_id), ("resume", upload_id)):
+        assert shell(*words, *where) == 74, words
+        assert f"`testferry uploads export {upload_id} --journal ./j` saves" in shell.err
+        assert "no uploads" not in shell.out
+
+
 def test_an_empty_word_names_no_upload(shell: Shell) -> None:
     """`testferry uploads forget "$ID"`, where nothing is in the variable."""
     assert shell.upload("r.xml") == 0

@@ -548,6 +548,18 @@ def test_an_opening_in_doubt_for_good_ends_the_upload_with_the_way_out() -> None
     assert it.scheduler.stopped is not None
     assert it.scheduler.stopped.exit_code == 75
     assert "--in-doubt resend" in it.scheduler.stopped.hint
+    assert it.scheduler.stopped.needs == "--in-doubt resend", "no look will ever tell"
+
+
+def test_an_opening_that_could_not_be_looked_for_is_looked_for_by_the_next_command() -> None:
+    it = play("run", "batch")
+    doubtful(it)
+    for _ in range(20):
+        if it.scheduler.stopped is None:
+            it.wait()
+            it.looked(it.look(), CannotTell("the list cannot be read"))
+    assert it.scheduler.stopped is not None
+    assert it.scheduler.stopped.needs == ""
 
 
 def test_what_an_earlier_process_left_in_doubt_is_looked_at_first() -> None:

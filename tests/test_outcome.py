@@ -20,6 +20,7 @@ from testferry.outcome import (
     Stop,
     exit_code,
     next_step,
+    placed,
     rehearsed,
 )
 
@@ -32,6 +33,20 @@ def unread() -> ReportSummary:
     report = ReportSummary("r.xml")
     report.fault("broken", "cut")
     return report
+
+
+def test_the_next_command_says_what_it_needs_to_get_any_further() -> None:
+    stop = Stop(75, "nothing says whether the run was made", needs="--in-doubt resend")
+    outcome = ended(Counts(pending=10), upload_id="3e08d00f5c2f", stop=stop)
+    command, _ = next_step(outcome, Flags(place=" --journal j"))
+    assert command == "testferry resume 3e08d00f5c2f --journal j --in-doubt resend"
+
+
+def test_the_commands_of_a_cure_find_the_journals_that_the_line_named() -> None:
+    cure = "`testferry uploads export 3e08d00f5c2f` saves; `testferry uploads` lists"
+    found = placed(cure, " --journal j")
+    assert found.startswith("`testferry uploads export 3e08d00f5c2f --journal j` saves; ")
+    assert placed(cure, "") == cure
 
 
 def test_an_outcome_has_no_more_than_ten_fields() -> None:

@@ -25,6 +25,8 @@ _KEY = re.compile(r"\[([0-9]+)\]|\.?([^.\[]+)")  # the number of a list's entry,
 class TestferryError(Exception):
     """An expected failure: one line that says what happened, and the cure as ``hint``."""
 
+    # what the next command has to say: without it, it would end in the same way
+    needs: str = ""
     __test__ = False  # pytest collects classes named Test*
     exit_code: ClassVar[int] = exit_codes.DEFECT
 

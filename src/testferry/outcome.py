@@ -4,6 +4,7 @@ that are filled on the way.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from testferry import exit_codes
@@ -18,6 +19,10 @@ RUN_FOUND = "run found or created"
 RUN_COMPLETED = "run completed"
 
 _STAYS_OPEN = "the run stays open"
+
+
+# A command of a cure that finds its upload in a folder of journals.
+_ABOUT_UPLOADS = re.compile(r"testferry (?:resume|uploads [a-z]+) [0-9a-f]{8,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,8 @@ class Stop:
     outage: bool = False
     # the run takes no more results: nothing that is resumed gets into it
     closed: bool = False
+    # what the next command has to say: without it, it would end in the same way
+    needs: str = ""
 
     @property
     def refused(self) -> bool:
@@ -285,6 +292,8 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
     if nothing or outcome.stop.code == exit_codes.JOURNAL:
         return "", ""
     resume = f"testferry resume {outcome.upload_id}{flags.place}{flags.way}"
+    if outcome.stop.needs:
+        resume = f"{resume} {outcome.stop.needs}"
     if counts.in_doubt and not counts.pending and not outcome.stop.code:
         return resume, "looks again; --in-doubt resend sends them again, drop gives them up"
     if outcome.stop.closed:
@@ -305,6 +314,13 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
 def _behind(outcome: Outcome) -> int:
     """Count what was refused that follows the results: files, looks."""
     return outcome.figures.attachments_missing + outcome.figures.looks_refused
+
+
+def placed(hint: str, place: str) -> str:
+    """Give a cure whose commands find the journals where they are: with ``--journal DIR``, if the
+    line had it.
+    """
+    return _ABOUT_UPLOADS.sub(lambda found: f"{found[0]}{place}", hint)
 
 
 def mended(outcome: Outcome) -> str:

@@ -138,7 +138,7 @@ def end_early(outcome: Outcome, problem: TestferryError) -> Outcome:
     code = problem.exit_code
     if isinstance(problem, NothingToUpload):  # its code follows from the counts
         code = 0
-    outcome.stop = Stop(code, problem.message, problem.hint)
+    outcome.stop = Stop(code, problem.message, problem.hint, needs=problem.needs)
     return outcome
 
 

@@ -29,7 +29,7 @@ from testferry.remains import unsettled
 from testferry.route import Destination, Route, route_to
 from testferry.sending import end_early, header_of
 from testferry.settings import address
-from testferry.settings.files import journal_folder
+from testferry.settings.files import Source, journal_folder
 from testferry.settings.options import Speed
 from testferry.submission import Submission
 from testferry.workplace import Workplace
@@ -132,17 +132,23 @@ def _check_address(header: Header, destination: Destination) -> None:
     if not url and not _sealed(header):
         raise UsageProblem(
             f"upload {header.upload_id} was journaled elsewhere and names the address {header.url}",
-            "if it is yours, say so with --url, else `testferry uploads forget`: the token is "
-            "sent to no other address",
+            f"if it is yours, `testferry resume {header.upload_id} --url {header.url}` carries it "
+            f"on, else `testferry uploads forget {header.upload_id}`: the token is sent to no "
+            "other address",
         )
-    if not url:
+    # Where a shipped table says that its service is, is no word of the user's on this upload.
+    if not url or (destination.origin.source is Source.SHIPPED and _sealed(header)):
         return
     if address.allowed(url, service, header.target, destination.origin) != header.url:
-        raise UsageProblem(
-            f"upload {header.upload_id} is for {header.url}, not for {url}: the token is sent "
-            "to no other address",
-            f"`testferry uploads forget {header.upload_id}` if it is not wanted any more",
+        this = header.upload_id
+        problem = UsageProblem(
+            f"upload {this} is for {header.url}, not for {url}: the token is sent to no other "
+            "address",
+            f"if that is right, `testferry resume {this} --url {header.url}` carries it on; "
+            f"`testferry uploads forget {this}` drops it",
         )
+        problem.needs = f"--url {header.url}"
+        raise problem
 
 
 def _sealed(header: Header) -> bool:

@@ -27,10 +27,14 @@ if TYPE_CHECKING:  # start-up is a feature
 
 def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
     """Say what became of an upload, and leave with its code."""
-    from testferry.outcome import exit_code
+    from testferry.outcome import exit_code, placed
     from testferry.screen.lines import consoles, show_error
 
-    screen, stop = settings.of(Screen), outcome.stop
+    screen = settings.of(Screen)
+    stop = outcome.stop = replace(
+        outcome.stop,
+        hint=placed(outcome.stop.hint, flags.place),
+    )
     system = _system(settings)
     out, error = consoles(screen.color)
     # --exit-zero hides no text

@@ -137,9 +137,11 @@ def _show_one(
     screen: Screen,
 ) -> None:
     from testferry.commands.finish import log_end
+    from testferry.outcome import placed
     from testferry.screen.ending import show_outcome
     from testferry.screen.lines import consoles, plain, show_error
 
+    outcome.stop = replace(outcome.stop, hint=placed(outcome.stop.hint, flags.place))
     log_end(outcome, flags, screen)
     out, error = consoles(screen.color)
     stop, code = outcome.stop, _code(outcome, replace(flags, exit_zero=False))

@@ -108,7 +108,7 @@ def _name_of_many(settings: Settings, service: Service) -> dict[str, object]:
 
 def _end(outcome: Outcome, settings: Settings, done: str) -> NoReturn:
     from testferry.commands.shared import with_words
-    from testferry.outcome import Flags, exit_code, next_step
+    from testferry.outcome import Flags, exit_code, next_step, placed
     from testferry.screen.lines import consoles, plain, show_error
 
     screen = settings.of(Screen)
@@ -119,7 +119,7 @@ def _end(outcome: Outcome, settings: Settings, done: str) -> NoReturn:
         plain(error, done)
     if stop.reason:
         command, _ = next_step(outcome, flags)
-        hint = stop.hint
+        hint = placed(stop.hint, flags.place)
         if command and not hint:
             hint = f"Next: {command}"
         show_error(error, stop.reason, hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import sys
 from collections.abc import Callable
@@ -101,11 +102,13 @@ class Listed(TypedDict):
 
 def show_all(asked: Asked) -> None:
     """What the journal knows."""
-    from testferry.commands.shared import folder_of, show_json
+    from testferry.commands.shared import folder_of, show_json, with_words
     from testferry.journal import Store
+    from testferry.outcome import Flags, placed
     from testferry.screen.lines import consoles, plain, show_error, table
 
     settings = asked.settings()
+    place = with_words(Flags(), settings).place
     screen, wanted = settings.of(Screen), settings.of(Listing).url.rstrip("/")
     out, error = consoles(screen.color)
     store, code = Store(folder_of(settings)), 0
@@ -116,14 +119,14 @@ def show_all(asked: Asked) -> None:
                 if not wanted or _is_at(journal, wanted):
                     listed.append(_listed(upload_id, journal))
         except TestferryError as problem:
-            show_error(error, problem.message, problem.hint)
+            show_error(error, problem.message, placed(problem.hint, place))
             code = problem.exit_code
     if screen.json:
         show_json({"schema": "testferry.uploads/1", "uploads": listed})
     elif listed:
         listed.sort(key=lambda upload: upload["created"])
         table(out, _HEADS, [_row(upload) for upload in listed], cut=True)
-    else:
+    elif not code:
         plain(out, f"no uploads in {store.folder}")
     raise SystemExit(code)
 
@@ -389,9 +392,27 @@ def _of(
 ) -> Callable[[], Command]:
     def make() -> Command:
         takes = Takes((*own, Place, Files, Screen))
-        return Command(f"uploads {name}", run, takes, [argument()])
+        return Command(f"uploads {name}", _with_place(run), takes, [argument()])
 
     return make
+
+
+def _with_place(run: Callable[[Asked], None]) -> Callable[[Asked], None]:
+    """The same, with cures that find the journals where they are."""
+
+    @functools.wraps(run)
+    def carried_out(asked: Asked) -> None:
+        try:
+            run(asked)
+        except TestferryError as problem:
+            from testferry.commands.shared import with_words
+            from testferry.outcome import Flags, placed
+
+            place = with_words(Flags(), asked.settings()).place
+            problem.hint = placed(problem.hint, place)
+            raise
+
+    return carried_out
 
 
 def command() -> click.Command:

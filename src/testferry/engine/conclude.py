@@ -27,6 +27,7 @@ def conclude(
             stopped.hint,
             stopped.outage,
             stopped.closed,
+            stopped.needs,
         )
     summarise(upload.journal, outcome)
     if stopped is None and outcome.figures.results.pending:

@@ -22,6 +22,7 @@ ENOUGH_LOOKS = 2
 # further try would be answered in the same way.
 ENOUGH_ANSWERS = 2
 NEVER_THERE = "each time it was not there afterwards"
+RESEND = "--in-doubt resend"  # what makes it anew, if no look will ever tell
 LOOKS_THAT_FAIL = 6  # then looking is given up for this time
 
 
@@ -48,6 +49,7 @@ class Doubt:
     looks: int = 0
     failed_looks: int = 0
     partly: frozenset[int] | None = None
+    blind: bool = False  # no later look will tell either
 
     def looked(  # noqa: PLR0911 - one return for each proof
         self,
@@ -79,6 +81,7 @@ class Doubt:
             case CannotTell():
                 self.failed_looks += 1
                 self.working = self.working or finding.lagging
+                self.blind = not finding.again
                 if not finding.again or (settled and self.failed_looks >= LOOKS_THAT_FAIL):
                     return Proof.NONE
         self.next_look = max(

@@ -27,7 +27,7 @@ from testferry.engine.actions import (
     Split,
     Wait,
 )
-from testferry.engine.doubt import ENOUGH_ANSWERS, LOOKS, NEVER_THERE, Doubt, Proof
+from testferry.engine.doubt import ENOUGH_ANSWERS, LOOKS, NEVER_THERE, RESEND, Doubt, Proof
 from testferry.engine.outage import Outage
 from testferry.engine.queues import Queues
 from testferry.engine.refusals import ALIKE, Fault, Refusals, culprits_of
@@ -315,6 +315,6 @@ class Scheduler:
         if submission.kind is Kind.BATCH and self.policy.in_doubt == "drop":
             happening = Happening.DROPPED
         elif submission.kind not in (Kind.BATCH, Kind.ATTACH):
-            hint = "--in-doubt resend makes it anew"
-            self.stop(Refused(reason, exit_code=LATER, hint=hint))
+            hint, needs = f"{RESEND} makes it anew", RESEND * doubt.blind
+            self.stop(Refused(reason, exit_code=LATER, hint=hint, needs=needs))
         return Move(submission, happening, {"reason": reason}, retires)

@@ -110,6 +110,8 @@ class Refused:
     # The answer does not say whether this very request was applied (a web page with status 200).
     doubtful: bool = False
     wait: float = 0.0  # seconds for which the service asks to be left alone; 0 if it names none
+    # What the next command has to say: without it, it would end in the same way.
+    needs: str = ""
 
 
 Verdict = Accepted | Rejected | Sorted | Deferred | InDoubt | Refused
