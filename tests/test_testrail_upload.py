@@ -103,7 +103,7 @@ def test_what_was_not_applied_is_seen_by_counters_where_the_run_is_ours_alone(
 ) -> None:
     """Each look is one request; that something is there takes its results."""
     it = world(tmp_path, count=50, width=1)
-    wire = it.wire(on("append", FINE, DROPPED))
+    wire = it.wire(on("append", *[FINE] * 9, DROPPED))
     assert it.go(wire).exit_code == 0
     assert it.stored() == once(50)
     looks = [
