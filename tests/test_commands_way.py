@@ -44,3 +44,18 @@ def test_a_fault_that_there_is_not_is_told_with_its_place(tmp_path: Path) -> Non
         embedded(_settings("sandbox", {}))
     settings = _settings("sandbox", {})
     assert faults_of(settings, ()).faults == []
+
+
+def test_an_id_that_is_an_address_is_of_the_service_that_is_meant() -> None:
+    said = {"url": "https://x.testrail.io", "project": "1"}
+    for word, problem in (
+        ("https://x.testrail.io:443/index.php?/runs/view/12", ""),
+        ("R12", ""),
+        ("https://y.testrail.io/index.php?/runs/view/12", "is an address of y.testrail.io"),
+    ):
+        settings = _settings("testrail", {**said, "run_id": word})
+        if not problem:
+            assert destination_of(settings).options["run_id"] == "12"
+            continue
+        with pytest.raises(UsageProblem, match=problem):
+            destination_of(settings)

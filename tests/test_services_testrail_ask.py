@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,3 +43,22 @@ def test_the_automation_field_is_asked_for_only_where_it_is_needed(
 ) -> None:
     asked = reads(RailWorld(tmp_path, ["a"], options={"match": mode}))
     assert not any("get_case_fields" in words for words in asked)
+
+
+def test_a_run_or_a_plan_of_another_project_is_told_and_nothing_is_sent(tmp_path: Path) -> None:
+    for at, (call, body, option) in enumerate(
+        (("add_run/1", b'{"name": "r"}', "run_id"), ("add_plan/1", b'{"name": "p"}', "plan_id"))
+    ):
+        it = RailWorld(tmp_path / str(at), ["a"])
+        made: Any = it.service.handle("POST", f"/index.php?/api/v2/{call}", body).document
+        if option == "run_id":
+            it.service.runs[made["id"]].fields["project_id"] = 2
+            it.run_id = str(made["id"])
+        else:
+            it.service.plans[made["id"]]["project_id"] = 2
+            it.options = {option: str(made["id"])}
+        it.plan()
+        outcome = it.go(it.wire())
+        assert outcome.exit_code == 5
+        assert "is of project 2, and not of project 1" in outcome.outcome.stop.reason
+        assert not it.service.results

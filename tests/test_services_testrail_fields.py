@@ -198,3 +198,17 @@ def test_whether_results_have_steps_is_known_also_without_asking_again(tmp_path:
         assert stored["custom_step_results"] == [{"content": "Given", "status_id": 1}]
         asked = [target for _, _, target, _ in wire.requests if "get_result_fields" in target]
         assert len(asked) == (at == 0)
+
+
+def test_a_field_that_the_template_of_new_cases_lacks_is_told(tmp_path: Path) -> None:
+    it = RailWorld(tmp_path, ["a"])
+    it.service.fields.append(make_field("goals", templates=[3]))
+    said = {"custom_goals": "x", "template_id": "2"}
+    it.options = {"create_missing": True, "case_fields": said}
+    it.entries = [Result("new", Status.PASSED, classname="suite")]
+    it.plan()
+    outcome = it.go(it.wire())
+    assert outcome.exit_code == 2
+    assert "template 2 has no such field" in outcome.outcome.stop.reason
+    assert not it.service.runs
+    fields.check_template(["custom_goals"], KNOWN, 2)

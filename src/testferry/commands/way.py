@@ -5,12 +5,16 @@ service.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from testferry.commands.shared import folder_of
+from testferry.errors import UsageProblem
 from testferry.events import Event, Listener, Told
+from testferry.option import Form, key_of, options_of
 from testferry.settings import address
 from testferry.settings.files import dialects, lies_in_passing
 from testferry.settings.options import Connection, Patience, Place, Screen, Whereto
@@ -24,6 +28,7 @@ if TYPE_CHECKING:  # start-up is a feature
     from testferry.services.service import Service
     from testferry.workplace import Serve, Workplace
 
+_PASTED = re.compile(r"https?://([^/:?#\s]+)\S*/view/\d")
 _IN_PASSING = (
     "warning: there is no home to write to: journals lie in {}, which may not last; name a place "
     "that does with --journal DIR"
@@ -48,10 +53,25 @@ def destination_of(settings: Settings, **instead: object) -> Destination:
     destination = reached(settings, options)
     with settings.placed("dialect"):
         dialect_of(destination)
-    address_of(destination)
+    _check_pasted(settings, service, address_of(destination))
     with settings.placed("targets"):
         service.make(options)
     return destination
+
+
+def _check_pasted(settings: Settings, service: Service, url: str) -> None:
+    """An id that was said as an address must be one of the service that is meant. Raises
+    UsageProblem: the number alone would be that of something else.
+    """
+    ours = urlsplit(url).hostname
+    for name, option in options_of(service.options).items():
+        said = next((said for said, _ in settings.sayings(name)), None)
+        if option.form not in (Form.ID, Form.WORD) or not isinstance(said, str):
+            continue
+        theirs = _PASTED.match(said.strip())
+        if theirs and theirs[1].lower() != ours:
+            words = f"--{key_of(name)} is an address of {theirs[1]}, and results go to {ours}"
+            raise UsageProblem(words, "use one of that service, or its --url", (name,))
 
 
 def faults_of(settings: Settings, said: tuple[str, ...]) -> Faults:

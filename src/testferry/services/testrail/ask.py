@@ -134,6 +134,7 @@ class Asked:
         if not rail.plan_id:
             return
         plan = yield from named.plan(here.project, rail.plan_id)
+        _check_project(plan, f"plan {plan['id']}", here.project)
         meant.plan = str(plan["id"])
         meant.config_ids = yield from named.configurations(here.project, rail.config_ids)
         if rail.run_key or rail.bare or here.suites:
@@ -182,6 +183,7 @@ class Asked:
         said = str(meant.case_fields.get("template_id", ""))
         if said.isdigit():
             template = int(said)
+            fields.check_template(meant.case_fields, known, template)
         meant.lacking_of_cases = fields.missing(
             known,
             meant.case_fields,
@@ -205,6 +207,7 @@ class Asked:
         """The run that is to be filled, and the cases that it holds unless it holds all."""
         found = yield from read.one(get(f"get_run/{run_id}"), f"run {run_id}", _CHECK_RUN)
         self.run = dict(found)
+        _check_project(found, f"run {run_id}", self.catalogue.project)
         call = f"get_results_for_run/{run_id}"
         latest, _ = yield from read.page_of(
             call,
@@ -285,6 +288,18 @@ class Asked:
             kept = [[case.id, case.word, case.section] for case in listed]
             field = here.automation_field
             book.cache(key, {"automation_field": field, "changed": changed, "cases": kept})
+
+
+def _check_project(
+    shown: Mapping[str, object],
+    what: str,
+    project: int,
+) -> None:
+    """Ids count in the whole instance. Raises Stopped for one of another project."""
+    theirs = shown.get("project_id")
+    if project and read.is_id(theirs) and theirs != project:
+        words = f"{what} is of project {theirs}, and not of project {project}"
+        raise Stopped(Refused(words, hint="use one of the project, or its --project"))
 
 
 def _project_of_run(run_id: str) -> Reading:

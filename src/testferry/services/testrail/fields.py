@@ -210,6 +210,21 @@ def checked(
     return found
 
 
+def check_template(
+    said: Iterable[str],
+    known: Fields | None,
+    template: int,
+) -> None:
+    """Hold the fields of new cases against their template. Raises Stopped for one that it lacks."""
+    for name in said:
+        about = (known or {}).get(name)
+        if about is not None and about.templates and template not in about.templates:
+            there = ", ".join(map(str, sorted(about.templates)))
+            words = f"--case-field {name}: template {template} has no such field"
+            hint = f"it stands in templates {there}: --case-field template_id=N"
+            raise Stopped(Refused(words, exit_code=UsageProblem.exit_code, hint=hint))
+
+
 def unlisted(
     said: Iterable[str],
     known: Fields | None,
