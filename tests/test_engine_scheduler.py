@@ -522,6 +522,26 @@ def test_what_nobody_can_tell_of_is_sent_once_more_and_not_for_ever() -> None:
     assert isinstance(it.next(), Finished)
 
 
+@pytest.mark.parametrize(
+    ("said", "state", "words"),
+    [
+        ("keep", State.IN_DOUBT, ""),
+        ("drop", State.REJECTED, "given up, and may be there: "),
+        ("accept", State.SENT, "there, as the user says: "),
+    ],
+)
+def test_what_nobody_can_tell_of_is_for_the_user_to_decide(
+    said: str, state: State, words: str
+) -> None:
+    it = play("batch", in_doubt=said)
+    row = doubtful(it)
+    it.now = 200.0
+    it.looked(it.look(), CannotTell("nothing to read", again=False))
+    assert row.state is state
+    assert row.reason.startswith(words)
+    assert row.reason.endswith("nothing to read")
+
+
 def test_a_retired_lane_stays_retired_in_the_next_process() -> None:
     lane = Submission(1, Kind.LANE, "lane", State.SENT, retired=True)
     batch = Submission(2, Kind.BATCH, "batch", count=4)

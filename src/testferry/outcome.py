@@ -285,6 +285,9 @@ def rehearsed(outcome: Outcome, flags: Flags) -> bool:
     return flags.dry_run and outcome.figures.results.total > 0
 
 
+_DECIDES = "--in-doubt resend sends them again, accept says they are there, drop gives them up"
+
+
 def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
     """Say what to type next, and what for; both are empty if nothing is to be done."""
     counts = outcome.figures.results
@@ -295,7 +298,7 @@ def next_step(outcome: Outcome, flags: Flags) -> tuple[str, str]:
     if outcome.stop.needs:
         resume = f"{resume} {outcome.stop.needs}"
     if counts.in_doubt and not counts.pending and not outcome.stop.code:
-        return resume, "looks again; --in-doubt resend sends them again, drop gives them up"
+        return resume, f"looks again; {_DECIDES}"
     if outcome.stop.closed:
         forget = f"testferry uploads forget {outcome.upload_id}{flags.place}"
         return forget, "that run takes no more results; upload again into an open or a new one"

@@ -184,7 +184,7 @@ class TakeUp:
         if not unsettled(journal):
             return True
         if not work.outcome.stop.code:
-            hint = "--in-doubt resend or drop decides it; without the new options it is carried on"
+            hint = "--in-doubt resend, accept or drop decides it; without these options it goes on"
             reason = "what is in doubt can not be planned anew"
             work.outcome.stop = Stop(TryLater.exit_code, reason, hint)
         return False

@@ -77,7 +77,8 @@ A request whose answer is lost may have been applied. testferry looks before it 
 because the service may still be at work on it.
 
 What looking cannot settle is kept (exit 6). `testferry resume ID` looks again;
---in-doubt resend sends it again, which may make it twice; --in-doubt drop gives it up.
+--in-doubt resend sends it again, which may make it twice; --in-doubt accept says that you have
+seen it there; --in-doubt drop gives it up.
 `testferry doctor TARGET` says what becomes of a lost answer there."""
 
 _FORMATS = """\

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from testferry.engine.verdict import CannotTell, Finding, NotThere, PartlyThere, There
+from testferry.submission import Happening
 
 # Seconds after the request left; what is there is mostly seen at the first look.
 LOOKS = (1.0, 5.0, 15.0, 45.0, 90.0)
@@ -22,6 +23,11 @@ ENOUGH_LOOKS = 2
 # further try would be answered in the same way.
 ENOUGH_ANSWERS = 2
 NEVER_THERE = "each time it was not there afterwards"
+# What the user says of batches that no look can settle, and what becomes of their words.
+DECIDED = {
+    "drop": (Happening.DROPPED, "given up, and may be there: "),
+    "accept": (Happening.THERE, "there, as the user says: "),
+}
 RESEND = "--in-doubt resend"  # what makes it anew, if no look will ever tell
 LOOKS_THAT_FAIL = 6  # then looking is given up for this time
 

@@ -27,7 +27,7 @@ from testferry.engine.actions import (
     Split,
     Wait,
 )
-from testferry.engine.doubt import ENOUGH_ANSWERS, LOOKS, NEVER_THERE, RESEND, Doubt, Proof
+from testferry.engine.doubt import DECIDED, ENOUGH_ANSWERS, LOOKS, NEVER_THERE, RESEND, Doubt, Proof
 from testferry.engine.outage import Outage
 from testferry.engine.queues import Queues
 from testferry.engine.refusals import ALIKE, Fault, Refusals, culprits_of
@@ -311,10 +311,10 @@ class Scheduler:
         if once_more and submission.id not in self._sent_once_more:
             self._sent_once_more.add(submission.id)
             return self._resend(submission, doubt, proven=True, retires=retires)
-        happening = Happening.UNKNOWN
-        if submission.kind is Kind.BATCH and self.policy.in_doubt == "drop":
-            happening = Happening.DROPPED
-        elif submission.kind not in (Kind.BATCH, Kind.ATTACH):
+        happening, words = Happening.UNKNOWN, ""
+        if submission.kind is Kind.BATCH:
+            happening, words = DECIDED.get(self.policy.in_doubt, (happening, words))
+        elif submission.kind is not Kind.ATTACH:
             hint, needs = f"{RESEND} makes it anew", RESEND * doubt.blind
             self.stop(Refused(reason, exit_code=LATER, hint=hint, needs=needs))
-        return Move(submission, happening, {"reason": reason}, retires)
+        return Move(submission, happening, {"reason": words + reason}, retires)

@@ -201,7 +201,7 @@ class Speed:
     in_doubt: str = option(
         "A batch that looking cannot settle.",
         Form.CHOICE,
-        choices=("keep", "resend", "drop"),
+        choices=("keep", "resend", "drop", "accept"),
         default="keep",
         safe=True,
         rare=True,
