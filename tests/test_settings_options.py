@@ -37,7 +37,8 @@ def test_help_names_the_variable_of_every_option_that_has_one() -> None:
         shown = {option.name: option.help or "" for option in declare("upload", Takes(records))}
         for record in records:
             for name, option in options_of(record).items():
-                if option.on_line and option.in_environment and not option.hidden:
+                is_here = not option.only or "upload" in option.only
+                if is_here and option.on_line and option.in_environment and not option.hidden:
                     assert variable_of(name, option) in shown[name]
 
 
