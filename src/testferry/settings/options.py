@@ -36,6 +36,7 @@ FORMATS = (
     "xunit",
     "testng",
     "ctest",
+    "failsafe",
     "robot",
     "robot-json",
     "tap",
