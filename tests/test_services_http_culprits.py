@@ -90,6 +90,15 @@ def test_who_is_there_already_is_accepted() -> None:
     assert two.refused == {2: "no"}
 
 
+def test_one_element_of_xml_names_one() -> None:
+    answer = answer_of({"culprits": {"path": "/r/bad/t", "match": "name: ([^;]+)"}})
+    body = b"<r><stored>2</stored><bad><t name='key-b'>taboo</t></bad></r>"
+    verdict = answer.read(Reply(Accepted(), 200, {}, body), ITEMS, KEYS, keyed=True)
+    assert isinstance(verdict, Sorted)
+    assert list(verdict.refused) == [1]
+    assert "taboo" in verdict.refused[1]
+
+
 def test_a_refusal_names_them_by_their_keys_too() -> None:
     verdict = read(
         {"path": "/bad", "match": r"^result ([\w-]+)"}, {"bad": ["result key-c: x"]}, 422

@@ -13,8 +13,9 @@ from fakes import sending
 from table import RESULTS, Book, items, refused, send, taken, talk
 from testferry.engine.verdict import Accepted, InDoubt, Rejected, Sorted
 from testferry.model import Detail, Result, Status
+from testferry.services.http.requests import by_name
 from testferry.services.http.target import Http
-from testferry.submission import Kind, Submission
+from testferry.submission import Kind, Label, Submission
 
 ACCEPT = lambda _: taken({})  # noqa: E731 - the plainest service
 
@@ -227,3 +228,28 @@ def test_results_named_by_their_keys_are_never_of_one_name() -> None:
     target = Http(tables={"item": {"{key}": "{status}"}, "send": {"as": "object"}})
     _, (request,) = send(target, items(target), ACCEPT)
     assert len(json.loads(request.body or b"")) == 3
+
+
+def test_results_are_known_by_their_names_where_no_two_are_called_alike() -> None:
+    labels = [Label("a", "s", ""), Label("b", "s", ""), Label("b", "t", ""), Label("7", "", "")]
+    assert by_name(labels) == {"a": 0, "s › a": 0, "s › b": 1, "t › b": 2}
+    target = Http(
+        tables={
+            "item": {"title": "{name}"},
+            "answer": {"culprits": {"path": "/bad", "match": "name: (.+?);"}},
+        }
+    )
+    answer = {"stored": 2, "bad": [{"name": "b", "why": "no"}]}
+    verdict, _ = send(target, items(target), lambda _: taken(answer))
+    assert isinstance(verdict, Sorted)
+    assert list(verdict.refused) == [1]
+    by_id = Http(
+        tables={
+            "item": {"title": "{name}"},
+            "answer": {"items": "/rows", "id": "/t", "status": "/s"},
+        }
+    )
+    rows = [{"t": "c", "s": "ok"}, {"t": "a", "s": "failed"}, {"t": "b", "s": "ok"}]
+    verdict, _ = send(by_id, items(by_id), lambda _: taken({"rows": rows}))
+    assert isinstance(verdict, Sorted)
+    assert list(verdict.refused) == [0]

@@ -145,6 +145,11 @@ class Answer:
         return believed(reply, items, (*explained, *self.ignore), answered=self._says_all)
 
     @property
+    def names_results(self) -> bool:
+        """Whether its entries say which results they are about."""
+        return bool(self.id or self.culprits.path)
+
+    @property
     def _says_all(self) -> bool:
         """Whether it speaks of each result, so that a 207 is nothing to be afraid of."""
         return bool(self.items or self.failed or self.status or self.count or self.culprits.path)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from testferry.services.http.bad import one_of, pointer_in, wrong
+from testferry.services.http.documents import entries_at
 from testferry.services.http.pointers import at, words_at, words_of
 from testferry.text import whole_number
 
@@ -40,7 +41,7 @@ class Culprits:
         """The places of the results that are named, with the words on each."""
         if not self.path:
             return {}
-        found = at(document, self.path)
+        found = entries_at(document, self.path)
         entries = [(words_of(found), found)]
         if isinstance(found, Mapping):
             entries = [(str(key), value) for key, value in found.items()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from testferry.engine.step import Reply, Request
@@ -29,7 +29,8 @@ from testferry.services.http.table import Call, Description
 from testferry.services.http.template import MARK
 from testferry.services.http.values import Values
 from testferry.services.http_json import encode, is_word, unclear
-from testferry.submission import Items
+from testferry.submission import Items, Label
+from testferry.text import whole_number
 
 _NOTHING = Items((), ())
 _FRAME = 64  # bytes of brackets, and of a form around its fields
@@ -220,8 +221,22 @@ class Batch:
         if self.values.submission.applied and keyed and answer.items:
             # An earlier try may have been applied: what is there by its key has arrived.
             answer = replace(answer, already=(*answer.already, _DUPLICATE))
-        places = {form: place for place, forms in enumerate(self.forms) for form in forms}
+        places = by_name(self.items.labels) if answer.names_results else {}
+        places |= {form: place for place, forms in enumerate(self.forms) for form in forms}
         return answer.read(reply, self.filled, places, keyed=keyed)
+
+
+def by_name(labels: Iterable[Label]) -> dict[str, int]:
+    """The places of results by what they are called, alone or with their suite; not of those that
+    are called alike, nor by a number, which may be an id of the service's.
+    """
+    places: dict[str, set[int]] = {}
+    for place, label in enumerate(labels):
+        places.setdefault(label.name, set()).add(place)
+        if label.suite:
+            places.setdefault(f"{label.suite} › {label.name}", set()).add(place)
+    alone = {name: found for name, found in places.items() if len(found) == 1}
+    return {name: found.pop() for name, found in alone.items() if whole_number(name) is None}
 
 
 def forms_of(
