@@ -58,6 +58,8 @@ def test_reports_that_are_joined_with_a_summary_are_read() -> None:
         found, told = of(joined)
         assert [result.name for result in found] == ["a"]
         assert not any(problem.is_error for problem in told.problems)
+    within = f"<testsuites><testsuite>{summary}</testsuite>{summary}</testsuites>"
+    assert not of(within.replace("<failureMessage/>", "<failureMessage>\n</failureMessage>"))[0]
     red = summary.replace('"false"', '"true"')
     for joined in (f"{red}\n{GREEN}", f"{GREEN}\n{red}\n"):
         assert sum(result.synthetic for result in of(joined)[0]) == 1

@@ -129,6 +129,8 @@ class _Reader:
         match event:
             case ET.Element(tag="testcase") as element:
                 yield from self._whole_case(element)
+            case Start(failsafe.ROOT) | ET.Element(tag="failureMessage"):
+                yield from failsafe.broke_off(event, self._summary)
             case ET.Element(tag="system-out" | "system-err") as element if self.suites:
                 self.suites[-1].output.append(all_text(element))
             case ET.Element() as element if self.suites:
@@ -141,8 +143,6 @@ class _Reader:
                 self._open_suite(attributes, event.line)
             case End(name) if name in _SUITES:
                 yield from self._close_suite()
-            case Start(failsafe.ROOT) | ET.Element(tag="failureMessage"):
-                yield from failsafe.broke_off(event, self._summary)
             case Start(name) if name not in _OUTSIDE:
                 # if there is no test at all, it says what the file is instead
                 self.foreign = self.foreign or name

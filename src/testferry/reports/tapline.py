@@ -20,7 +20,7 @@ _WHY = re.compile(r"(?:^|(?<=\s))#[ \t]((?:TIMEOUT|ERROR)\b.{0,1000}|exit=\d{1,9
 # Where tools put the duration of a test in its line.
 _IN_NAME = (
     re.compile(
-        r"[ \t]#[ \t](?:(?:time|duration|took|elapsed)[=: ]{1,3})?"
+        r"[ \t]#[ \t](?:(?i:time|duration|took|elapsed)[=: ]{1,3})?"
         r"(\d{1,12}(?:\.\d{1,12})?[ ]?(?:ms|s|m|us|µs))[ \t]{0,9}$"
     ),
     re.compile(r"[ \t]in (\d{1,12}(?:ms|s|sec))$"),
