@@ -34,7 +34,8 @@ def test_a_run_that_broke_off_is_red_beside_green_reports(
     results = [result for result in ingest if result.synthetic]
     close(found.sources)
     assert [result.message.startswith(why) for result in results] == [True]
-    assert any(one.is_error for summary in ingest.summaries for one in summary.problems)
+    codes = [one.code for summary in ingest.summaries for one in summary.problems]
+    assert codes == ["outside-failure"]
 
 
 def test_what_repeats_the_counts_of_reports_is_passed_over() -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 
 from testferry.model import ReportSummary
+from testferry.reports.detect import HEAD, report_in
 from testferry.reports.kinds import REPORT_ROOTS
 
 _BLANKS = " \t\r\n\x00\ufffd\ufeff"
 # So much of a tag has to be there to tell what it is.
 _ENOUGH = 120
+# A line with which a report may begin.
+_MAY_BEGIN = re.compile(r"[<{\[]|(?:not )?ok \d|1\.\.\d|K?TAP version ")
 
 
 class Between:
@@ -32,7 +35,7 @@ class Between:
         self._closing = ""  # what ends the comment or the instruction that is open
         self.held = ""
         self.junk = False  # whether there is anything else than comments and instructions
-        self.text = ""  # the first of it
+        self.text = ""  # the first of it, and what follows
 
     def find(self, text: str) -> int:
         """Return where a document begins in the text, -1 if none does."""
@@ -49,9 +52,9 @@ class Between:
                 self._closing = ""
             opening = text.find("<", at)
             if opening < 0:
-                self._look_at(text[at:])
+                self._look_at(text, at, len(text))
                 return -1
-            self._look_at(text[at:opening])
+            self._look_at(text, at, opening)
             if self._begins.match(text, opening):
                 return opening
             at = self._pass(text, opening)
@@ -71,10 +74,10 @@ class Between:
         self.junk = True
         return opening + 1
 
-    def _look_at(self, text: str) -> None:
-        if not self.junk and text.strip(_BLANKS):
+    def _look_at(self, text: str, begin: int, end: int) -> None:
+        if not self.junk and text[begin:end].strip(_BLANKS):
             self.junk = True
-            self.text = text
+            self.text = text[begin : begin + HEAD]
 
 
 class OneFormat:
@@ -82,13 +85,44 @@ class OneFormat:
 
     def __init__(self, summary: ReportSummary) -> None:
         self._summary = summary
-        self._first = ""
+        self.first = ""
         self._told = False
 
     def see(self, name: str, line: int | None = None) -> None:
         """Take the format of a document; it is empty if the document is no report."""
-        self._first = self._first or name
-        if name and name != self._first and not self._told:
+        self.first = self.first or name
+        if name and name != self.first and not self._told:
             self._told = True
             words = f"another report ({name}) stands in the same file, which is not read"
             self._summary.fault("unknown-format", f"{words}: divide the file", line)
+
+
+class Foreign:
+    """Looks for another report among lines that are no part of one: of several programs' words."""
+
+    def __init__(self, summary: ReportSummary) -> None:
+        self._formats = OneFormat(summary)
+        self._formats.see(summary.format)
+        self._held: list[str] = []
+        self._size = 0
+        self._number = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether lines are held that may be a report's."""
+        return bool(self._held)
+
+    def line(self, line: str, number: int) -> None:
+        """Take such a line."""
+        if not self._held and not _MAY_BEGIN.match(line):
+            return
+        self._number = self._number or number
+        if self._size < HEAD:
+            self._held.append(line)
+            self._size += len(line) + 1
+
+    def end(self) -> None:
+        """Judge what is held: a line of the report itself comes, or the file ends."""
+        if self._held:
+            self._formats.see(report_in("\n".join(self._held)), self._number)
+            self._held, self._size, self._number = [], 0, 0

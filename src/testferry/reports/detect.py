@@ -44,7 +44,8 @@ _PLAN = re.compile(r"^1\.\.\d{1,18}[ \t]*(?:#.*)?$", re.MULTILINE)
 _LINE_OF_TAP = re.compile(r"^(?:ok|not ok) \d+ ", re.MULTILINE)
 _UNBUILT = re.compile(r"^FAIL\t\S{1,400} \[(?:build|setup) failed\]", re.MULTILINE)
 # Where a document may begin: an object, or an array of objects, at the start of a line.
-_BEGIN = re.compile(r"^[ \t]{0,40}(?:\{|\[(?=\s{0,200}(?:[{\]]|\Z)))", re.MULTILINE)
+_OPENING = re.compile(r"\{|\[(?=\s{0,200}(?:[{\]]|\Z))")
+_BEGIN = re.compile(rf"^[ \t]{{0,40}}(?:{_OPENING.pattern})", re.MULTILINE)
 _MOST_BEGINNINGS = 200
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\]:,]', re.DOTALL)
 # An array of anything but objects; `[12:31:30] …` is none.
@@ -168,6 +169,11 @@ def _first_xml(text: str) -> Format | None:
 
 def _is_plain_tap(text: str) -> bool:
     return bool(_PLAN.search(text) and _LINE_OF_TAP.search(text))
+
+
+def may_begin(text: str, at: int) -> bool:
+    """Return whether a JSON document may begin there."""
+    return _OPENING.match(text, at) is not None
 
 
 def document_start(text: str) -> int:

@@ -38,7 +38,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
         if path == ("numFailedTests",):
             summary.claim(whole(value))
         elif path == ("success",):
-            successful = value is not False
+            successful = successful and value is not False
         elif path == ("wasInterrupted",) and value is True:
             summary.fault("unfinished", "the run was interrupted")
         elif path == ("testResults", "*") and isinstance(value, dict):

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
+from testferry.reports.between import Foreign
 from testferry.reports.decode import Text
 from testferry.reports.jsonstream import LONGEST_VALUE, SQUEEZED_FROM, decode, scan, squeezed
 from testferry.text import count
@@ -53,6 +54,32 @@ class _Lines:
             self._limit = max(self._limit, 2 * self._size)
 
 
+class _Others:
+    """Lines of another format: counted, shown to the reader, looked through for another report."""
+
+    def __init__(self, summary: ReportSummary, noise: Callable[[str], object]) -> None:
+        self.foreign = Foreign(summary)
+        self._summary = summary
+        self._noise = noise
+        self._count = 0
+        self._first = 0
+
+    def add(self, line: str, number: int) -> None:
+        """Take one."""
+        if line.strip():
+            self._noise(line)
+            self.foreign.line(line, number)
+            self._count += 1
+            self._first = self._first or number
+
+    def tell(self) -> None:
+        """Tell of them, at the end of the file."""
+        self.foreign.end()
+        if self._count:
+            lines = count(self._count, "line of another format is", "lines of another format are")
+            self._summary.warn("other-lines", f"{lines} left out", self._first)
+
+
 def lines(
     file: BinaryIO,
     summary: ReportSummary,
@@ -64,18 +91,18 @@ def lines(
     Other lines (a build's noise) are counted and told; ``noise`` is shown every one of them. A line
     may be an array of one object (Flutter). A last line that is cut is a ReportProblem.
     """
-    other, first_other, number = 0, 0, 0
+    number = 0
+    others = _Others(summary, noise)
     source = Text(file, xml=False)
     walked = _Lines(source, summary)
     for line in walked:
         number += 1
         found = _object(line)
         if found is not None and known(found):
+            others.foreign.end()
             yield found
-        elif line.strip():
-            noise(line)
-            other += 1
-            first_other = first_other or number
+        else:
+            others.add(line, number)
     source.tell(summary)
     last = walked.last
     if last.strip():
@@ -90,17 +117,8 @@ def lines(
                 code="cut-off",
             )
         else:
-            noise(last)
-            other += 1
-    if other:
-        are = "are"
-        if other == 1:
-            are = "is"
-        summary.warn(
-            "other-lines",
-            f"{count(other, 'line')} of another format {are} left out",
-            first_other or None,
-        )
+            others.add(last, number + 1)
+    others.tell()
 
 
 def _scanned(line: str) -> tuple[object, int]:

@@ -19,7 +19,7 @@ from testferry.errors import ReportProblem
 from testferry.model import ReportSummary
 from testferry.reports.between import OneFormat
 from testferry.reports.decode import Text
-from testferry.reports.detect import HEAD, document_start, report_in
+from testferry.reports.detect import HEAD, document_start, may_begin, report_in
 from testferry.reports.values import Durations
 
 Path = tuple[str, ...]
@@ -164,23 +164,29 @@ class _Window:
 
     def see_format(self) -> None:
         """Look which format the document ahead has."""
-        if self._summary is None:
-            return
+        self._formats.see(report_in(self._ahead()), self.where())
+
+    def _ahead(self) -> str:
         if not self.ended and len(self.text) - self.at < HEAD:
             self.more()
-        self._formats.see(report_in(self.text[self.at : self.at + HEAD]), self.where())
+        return self.text[self.at : self.at + HEAD]
 
     def is_there_more(self) -> bool:
-        """Return whether another document follows."""
+        """Return whether another document follows, be it behind a text, which is told."""
         with suppress(ReportProblem):
-            following = self.peek()
-            if following in "{[":
+            while self.peek() in _BLANKS:
+                self.at += 1
+            ahead = self._ahead()
+            if may_begin(ahead, 0):
                 return True
-            if following not in _BLANKS and self._summary is not None:
+            if self._summary is not None:
                 self._summary.warn(
                     "banner", "there is text behind the document, which is left out", self.where()
                 )
-                self.see_format()
+            self.see_format()
+            begin = document_start(ahead)
+            self.at += begin
+            return begin > 0 and report_in(ahead[begin:]) == self._formats.first
         return False
 
     def take(self, wanted: str) -> None:

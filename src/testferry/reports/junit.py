@@ -66,7 +66,7 @@ _RECORDS = {
 _FAILURES = ("failures", "failed", "failure", "fails", "failing", "failedTests", "failureCount")
 _ERRORS = ("errors", "error", "errored", "errorCount", "crashed", "crashes", "broken", "aborted")
 _COUNTS = frozenset({*_FAILURES, *_ERRORS})
-_OUTSIDE = frozenset({"properties", "property", "skipped"})
+_OUTSIDE = frozenset({"properties", "property", "skipped", "completed", "errors", "failures"})
 
 
 def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
@@ -119,8 +119,7 @@ class _Reader:
         self._shapes = Shapes()
         # whether the file's times are no seconds: the suite's own is longer than a year
         self._odd_clock = False
-        # whether its suites count assertions and not tests: Catch2's and doctest's, whose tests
-        # say that they were run and, unlike GoogleTest's, no more
+        # whether its suites count assertions and not tests, as Catch2's and doctest's do
         self._counts_assertions = False
         self._without_suite: list[Open] = []
 
@@ -184,7 +183,7 @@ class _Reader:
         shape = self._shapes.of(attributes)
         result.retried = shape.retries
         self.word = shape.word(attributes)
-        if self.word == "run" and "result" not in attributes:
+        if shape.of_assertions and self.word == "run":
             self._counts_assertions = True
         return result
 

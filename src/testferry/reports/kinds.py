@@ -123,4 +123,6 @@ LINE_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (frozenset({"meta", "meta/protocolVersion"}), "cucumber-messages", "Cucumber Messages"),
 )
 
-OTHERS_READ = frozenset({name for _, name, _ in (*JSON_KEYS, *LINE_KEYS)} | {"cucumber", "tap"})
+OTHERS_READ = frozenset(
+    {name for _, name, _ in (*JSON_KEYS, *LINE_KEYS)} | {"cucumber", "failsafe", "tap"}
+)

@@ -64,6 +64,8 @@ OF_RETRIES = frozenset({
     "reruns",
     "flaky",
 })  # fmt: skip
+# How Catch2 and doctest write a test; GoogleTest, which also says "run", has another order.
+_OF_ASSERTIONS = ("classname", "name", "time", "status")
 # So many shapes of elements, and words of each, are remembered: real files have a handful.
 _MOST = 200
 _LONGEST = 100  # letters of what is remembered
@@ -126,6 +128,7 @@ class Shape:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         saying = [name for name in names if name in _SAYING]
+        self.of_assertions = names == _OF_ASSERTIONS
         self.retries = not OF_RETRIES.isdisjoint(names)
         self._of: Callable[[dict[str, str]], str | tuple[str, ...]] | None = None
         if saying:

@@ -21,6 +21,7 @@ from testferry.model import (
     Result,
     Status,
 )
+from testferry.reports.between import Foreign
 from testferry.reports.decode import Text
 from testferry.reports.noise import Stamps
 from testferry.reports.tapline import KEPT, TEST, TESTEM, OpenTest, finished, result_of
@@ -57,7 +58,7 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
     """Yield every test. A plan that promises more, or ``Bail out!``, is a problem: the run did not
     finish.
     """
-    reader = _Reader()
+    reader = _Reader(Foreign(summary))
     source = Text(file, xml=False)
     for line in _lines(source):
         yield from reader.line(line)
@@ -88,6 +89,7 @@ class _Reader:
     One record: it is the state of one pass, and any line may change any of it.
     """
 
+    foreign: Foreign
     # what is wrong with the documents of the file, and where
     documents: list[tuple[str, int]] = field(default_factory=list)
     planned: int | None = None
@@ -125,7 +127,8 @@ class _Reader:
             self._begin(match)
             return
         if self.current is not None and line.strip() == "{":
-            # behind the diagnostics of its line
+            # behind the diagnostics of its line; or JSON of another report begins
+            self.foreign.line("{", self.lines)
             outer, self.current = self.current, None
             self._open_braces(finished(outer, self.durations))
             return
@@ -148,6 +151,7 @@ class _Reader:
 
     def _begin(self, match: re.Match[str]) -> None:
         """Begin a test; what stood indented before its line is its sub-test."""
+        self.foreign.end()
         number = None
         if match[2] and len(match[2]) < 10:
             number = int(match[2])
@@ -214,6 +218,7 @@ class _Reader:
     def end(self) -> Iterator[Result]:
         """End the file."""
         yield from self.close()
+        self.foreign.end()
         if self.braces:
             self.documents.append(("a sub-test does not end: the run did not finish", self.lines))
         while self.braces:
@@ -259,10 +264,18 @@ class _Reader:
             self._keep(current.after, line)
         elif line.startswith("#"):
             self._comment(line)
-        elif line.startswith(" ") and self._is_of_subtest(line):
+        else:
+            self._loose(line)
+
+    def _loose(self, line: str) -> None:
+        """Take a line of which only its place tells whether it is a sub-test's or a test's."""
+        indented = line.startswith(" ")
+        if self.foreign.is_open or not indented:
+            self.foreign.line(line, self.lines)
+        if indented and self._is_of_subtest(line):
             self._keep(self.inner, line)
-        elif current is not None and line.startswith(" "):
-            self._keep(current.after, line)
+        elif indented and self.current is not None:
+            self._keep(self.current.after, line)
 
     def _comment(self, line: str) -> None:
         """Keep a comment for the test before it, or for the one whose line is still to come."""
