@@ -7,7 +7,7 @@ import json
 import pytest
 
 from fakes import of
-from test_reports_ways import GREEN, RED, told
+from reds import GREEN, RED, told
 
 
 def lines(*events: object) -> bytes:
