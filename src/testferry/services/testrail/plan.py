@@ -58,14 +58,15 @@ def plan(
         if not places:
             continue
         ended = _marked(outcome(result, label, wish.result_fields, steps=wish.steps), wish.mark)
-        _note_lacking(made, ended, wish)
+        if wish.lacking:
+            _note_lacking(made, ended, wish)
         for place in places:
             case = made.cases.get(place)
             if case is None:
                 case = made.cases[place] = OfCase()
             case.outcomes.append(ended)
             if wish.update_refs:
-                case.refs += refs_of(result)
+                case.refs += tuple(refs_of(result))
         # If a part of it has no case it is counted there, among the unmatched.
         is_counted_elsewhere = bool(found.cases and found.reason)
         made.cases[places[0]].weight += not is_counted_elsewhere

@@ -59,7 +59,7 @@ class OfCase:
 
     outcomes: list[Outcome] = field(default_factory=list)
     weight: int = 0
-    refs: list[str] = field(default_factory=list)
+    refs: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
