@@ -113,12 +113,12 @@ class Options:
         in_files=False,
     )
     update_cases: tuple[str, ...] = option(
-        "Cases that there are get the references that their tests name, besides those they have.",
+        "Cases get the references, the labels that their tests name, besides those they have.",
         Form.CHOICE,
-        choices=("refs",),
+        choices=("refs", "labels"),
         many=True,
         default=(),
-        metavar="refs",
+        metavar="refs|labels",
         safe=True,
         rare=True,
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from testferry.engine.step import Book
 from testferry.engine.verdict import Refused
 from testferry.services.http_json import objects
-from testferry.services.testrail import fields, named, read
+from testferry.services.testrail import fields, labels, named, read
 from testferry.services.testrail.fields import Field
 from testferry.services.testrail.match import Cases
 from testferry.services.testrail.read import Catalogue, Reading, Stopped, get
@@ -96,6 +96,8 @@ class Asked:
         if rail.bare:
             return
         self.meant.users = yield from named.users(rail.assign_failed)
+        if labels.LABELS in rail.update_cases:
+            here.labels = yield from labels.known_in(number)
         yield from self._fields(rail, book)
         here.cases = Cases(rail.match)
         for suite in here.suites or (here.suite,):

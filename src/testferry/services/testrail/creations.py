@@ -5,6 +5,7 @@ from __future__ import annotations
 from testferry.model import Result
 from testferry.services.testrail.fields import required
 from testferry.services.testrail.item import typed
+from testferry.services.testrail.labels import ids_of, labels_of
 from testferry.services.testrail.match import automation_id, section_path, title_of
 from testferry.services.testrail.read import Catalogue
 from testferry.services.testrail.references import refs_of
@@ -55,6 +56,8 @@ class Maker:
             fields: dict[str, object] = {"title": title}
             if refs := refs_of(result):
                 fields["refs"] = ",".join(refs)
+            if known := ids_of(labels_of(result), self._wish.labels)[0]:
+                fields["labels"] = known
             fields |= {
                 **self._wish.case_fields,
                 **_own_fields(result),

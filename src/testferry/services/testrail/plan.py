@@ -17,6 +17,7 @@ from typing import Any
 from testferry.engine.batching import Limits, batches
 from testferry.model import Result
 from testferry.services.http_json import encode
+from testferry.services.testrail import labels
 from testferry.services.testrail.creations import Maker, judge
 from testferry.services.testrail.item import (
     Outcome,
@@ -65,14 +66,29 @@ def plan(
             if case is None:
                 case = made.cases[place] = OfCase()
             case.outcomes.append(ended)
-            if wish.update_refs:
-                case.refs += tuple(refs_of(result))
+            if wish.updates:
+                _note_updates(made, case, result, wish)
         # If a part of it has no case it is counted there, among the unmatched.
         is_counted_elsewhere = bool(found.cases and found.reason)
         made.cases[places[0]].weight += not is_counted_elsewhere
     judge(made, wish)
     made.there = sum(case.weight for place, case in made.cases.items() if place in wish.there)
     return made
+
+
+def _note_updates(
+    made: Plan,
+    case: OfCase,
+    result: Result,
+    wish: Wish,
+) -> None:
+    """What a test names of references and labels; labels that there are not are told."""
+    found, lacking = labels.ids_of(labels.labels_of(result), wish.labels)
+    case.labels += tuple(found)
+    if wish.update_labels:
+        made.unlabelled |= dict.fromkeys(lacking)
+    if wish.update_refs:
+        case.refs += tuple(refs_of(result))
 
 
 def _note_lacking(
@@ -135,6 +151,9 @@ def _behind(
         if case.refs and isinstance(place, int):
             refs = list(dict.fromkeys(case.refs))
             yield Submission(0, Kind.ATTACH, REFERENCES, body={"case": place, "refs": refs})
+        if case.labels and isinstance(place, int):
+            ids = list(dict.fromkeys(case.labels))
+            yield Submission(0, Kind.ATTACH, labels.LABELS, body={"case": place, "labels": ids})
     if wish.shared and made.cases:
         look = {"path": "the run", "test": "all"}
         yield Submission(0, Kind.ATTACH, "last look at the run", body=look)

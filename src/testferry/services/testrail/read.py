@@ -173,6 +173,8 @@ class Catalogue:
     # ids to names, if there are several and none was named; and which of them a case is in
     suites: dict[int | None, str] = field(default_factory=dict)
     suite_of: dict[int, int] = field(default_factory=dict)
+    # titles of labels, in small letters, to ids, if tests may name some
+    labels: dict[str, int] = field(default_factory=dict)
 
     def section_names(self) -> dict[int, str]:
         """Id to name."""

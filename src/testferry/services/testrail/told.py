@@ -29,6 +29,8 @@ def of_plan(
     if made.refused:
         why = next(iter(made.refused.values()))
         parts.append(f"{count(len(made.refused), 'case')} cannot be made: {why}")
+    if made.unlabelled:
+        parts.append(f"no such labels: {', '.join(made.unlabelled)}")
     if made.there:
         results = count(made.there, "result")
         parts.append(f"{results} there already, of an earlier attempt: left out")

@@ -37,6 +37,9 @@ class Wish:
     result_fields: dict[str, Any] = field(default_factory=dict)
     # who gets the cases that failed, in turn
     users: tuple[int, ...] = ()
+    # what tests name of labels is added to their cases: titles to ids
+    update_labels: bool = False
+    labels: Mapping[str, int] = field(default_factory=dict)
     # what tests name of references is added to their cases
     update_refs: bool = False
     # results have a field for the steps of a scenario
@@ -52,6 +55,11 @@ class Wish:
     # why no case can be made: the fields that must be filled
     uncreatable: tuple[Field, ...] = ()
 
+    @property
+    def updates(self) -> bool:
+        """Whether cases that there are get something that their tests name."""
+        return self.update_refs or self.update_labels
+
 
 @dataclass(slots=True)
 class OfCase:
@@ -60,6 +68,7 @@ class OfCase:
     outcomes: list[Outcome] = field(default_factory=list)
     weight: int = 0
     refs: tuple[str, ...] = ()
+    labels: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -74,6 +83,8 @@ class Plan:
     there: int = 0
     # fields that a result must have, and that some result lacks
     lacking: list[Field] = field(default_factory=list)
+    # labels that tests name and the instance does not have
+    unlabelled: dict[str, None] = field(default_factory=dict)
     # cases that cannot be made, by their places: why
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -107,6 +118,8 @@ def wish_of(rail: Testrail) -> Wish:
         users=tuple(meant.users),
         lacking=tuple(meant.lacking),
         steps=meant.steps,
+        labels=asked.catalogue.labels,
+        update_labels="labels" in rail.update_cases,
         update_refs="refs" in rail.update_cases,
         uncreatable=tuple(meant.lacking_of_cases),
     )

@@ -101,6 +101,13 @@ def get_milestones(state: State, call: Call) -> Entity:
     return _page(listed, "milestones", call)
 
 
+def get_labels(state: State, call: Call) -> Entity:
+    """List the labels of cases and tests."""
+    state.project(call)
+    listed = [{"id": number, "title": title} for number, title in state.labels.items()]
+    return _page(listed, "labels", call)
+
+
 def get_configs(state: State, call: Call) -> list[Entity]:
     """List the groups of configurations."""
     state.project(call)
@@ -303,6 +310,7 @@ READS: Mapping[str, Handler] = {
     "get_case_fields": get_case_fields,
     "get_cases": get_cases,
     "get_configs": get_configs,
+    "get_labels": get_labels,
     "get_milestones": get_milestones,
     "get_plan": get_plan,
     "get_plans": get_plans,

@@ -116,6 +116,8 @@ class State:
         self.configs: list[Entity] = []
         # e-mail addresses of the users, by their ids; none: whoever asks is user 1
         self.users: dict[int, str] = {}
+        # ids to titles
+        self.labels: dict[int, str] = {}
         self.results: list[Entity] = []
         # the result's id, the file's name, its bytes
         self.attachments: list[tuple[int, str, bytes]] = []

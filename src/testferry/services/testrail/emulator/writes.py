@@ -82,7 +82,11 @@ def add_case(state: State, call: Call) -> Entity:
 def update_case(state: State, call: Call) -> Entity:
     """Change fields of a case."""
     case = find(state.cases, call, "Field :case_id is not a valid test case.")
-    case |= {**call.fields, "updated_on": state.now()}
+    changed = dict(call.fields)
+    if "labels" in changed:
+        wanted = changed["labels"]
+        changed["labels"] = [{"id": each, "title": state.labels[each]} for each in wanted]
+    case |= {**changed, "updated_on": state.now()}
     return case
 
 
