@@ -36,8 +36,8 @@ RESULTS = st.builds(
 
 @given(RESULTS)
 def test_a_result_comes_back_as_it_was_held(result: Result) -> None:
-    """But for what a service leaves out of it: the output, and where the test's code is."""
-    left_out = replace(result, stdout="", stderr="", raw_status="", line=None, file="")
+    """But for what a service leaves out of it: the output, and the file of the test's code."""
+    left_out = replace(result, stdout="", stderr="", raw_status="", file="")
     rail = Testrail(project="1")
     assert list(results_of([rail.item(result)] * 2)) == [left_out] * 2
 

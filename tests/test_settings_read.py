@@ -186,7 +186,7 @@ def test_safe_is_said_of_each_option_and_not_of_what_is_dangerous() -> None:
     unsafe = {name for name, safe in every_option().items() if not safe}
     assert unsafe == {
         "token_file", "ca_bundle", "proxy",
-        "resources", "journal", "summary_file", "attachments_root", "budget", "log_file"
+        "resources", "thread_resources", "journal", "summary_file", "attachments_root", "budget", "log_file"
     }  # fmt: skip
 
 
@@ -257,7 +257,7 @@ def test_a_wrong_value_names_its_place_the_allowed_values_and_the_nearest_word()
     with pytest.raises(UsageProblem) as problem:
         settings_of()
     assert problem.value.message == "testferry.toml, line 3: in-doubt 'rsend' is not known"
-    assert problem.value.hint == "use keep, resend or drop; did you mean resend?"
+    assert problem.value.hint == "use keep, resend, drop or accept; did you mean resend?"
     with pytest.raises(UsageProblem, match="TESTFERRY_OUTPUT 'xml' is not known"):
         settings_of("testrail", "other", environment={"TESTFERRY_OUTPUT": "xml"})
 

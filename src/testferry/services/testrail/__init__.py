@@ -277,7 +277,7 @@ def _listed(said: Iterable[str]) -> list[str]:
 def _check(options: Options) -> None:
     if not options.project and not options.run_id:
         raise UsageProblem("there is no project", ways_to_say(Options, "project"), ("project",))
-    if options.run_id and options.plan_id:
+    if options.run_id and _id("plan_id", options.plan_id, "R"):
         raise UsageProblem(
             "--run-id and --plan-id do not go together",
             "a run of a plan is filled by --run-id alone",
