@@ -258,6 +258,7 @@ MUTATIONS = [
     Mutation("a number is no name of a result", "services/http/requests.py", "for name, found in alone.items() if whole_number(name) is None}", "for name, found in alone.items()}", "test_services_http_requests.py"),
     Mutation("one name of two results is nobody's", "services/http/requests.py", "if len(found) == 1}", "}", "test_services_http_requests.py"),
     Mutation("an address to log in at is no success", "services/http/claims.py", "        if self.count and sayings.leads_to_login(text):\n            return True\n", "", "test_services_http_search.py"),
+    Mutation("no hint takes a row that is counted from one for the next", "services/http/hint.py", "max(places) < count and from_zero", "max(places) < count", "test_services_http_hint.py"),
     Mutation("what a success names as refused is not accepted", "services/http/answers.py", "        if named:\n            return self._but_for", "        if False:\n            return self._but_for", "test_services_http_culprits.py test_services_http_answers.py"),
     Mutation("culprits that nobody knows are doubt", "services/http/answers.py", "        if self.culprits.are_told(document):", "        if False:", "test_services_http_culprits.py"),
     Mutation("a list of runs that may be cut proves nothing", "services/http/opening.py", "    if search.paged or search.next or (search.asks and not entries):", "    if True:", "test_services_http_opening.py"),

@@ -70,11 +70,13 @@ def test_no_hint_makes_a_refusal_a_success() -> None:
             'culprits = { path = "/errors", match = "index: ([0-9]+)" }',
         ),
         (
-            {"a": {"errors": ["Row 1 is bad"]}},
+            {"a": {"errors": ["Row 0 is bad", "Row 1 is bad"]}},
             "/a/errors",
             'culprits = { path = "/a/errors", match = "^Row ([0-9]+)" }',
         ),
-        ({"badRows": [1]}, "/badRows", 'culprits = { path = "/badRows", match = "^([0-9]+)" }'),
+        ({"badRows": [0]}, "/badRows", 'culprits = { path = "/badRows", match = "^([0-9]+)" }'),
+        ({"badRows": [1]}, "/badRows", 'failed = "/badRows"'),  # perhaps the first of them
+        ({"errors": ["Row 1 is bad"]}, "/errors", 'failed = "/errors"'),
         ({"failed": ["key-1"]}, "/failed", 'failed = "/failed"'),  # its name, and no place
         ({"failed": [{"row": 9}]}, "/failed", 'failed = "/failed"'),  # it counts otherwise
     ],

@@ -10,6 +10,7 @@ from testferry.services.http import codes, sayings, wording
 from testferry.services.http.pointers import at, words_of
 
 _PLACES = frozenset({"index", "indexes", "indices", "idx", "position", "row", "rows", "line"})
+_FROM_ZERO = frozenset({"index", "indexes", "indices", "idx", "position"})
 # "key-7" names a result, and no place.
 _COUNTED = re.compile(r"^((?:row|line|index|item|entry|record|result) ?#? ?)[0-9]", re.IGNORECASE)
 _DEEPEST = 4
@@ -121,7 +122,10 @@ def _match(
     entries: list[object],
     count: int,
 ) -> str:
-    """What finds the place of a result in the words of each entry; empty if nothing does."""
+    """What finds the place of a result in the words of each entry; empty if nothing does.
+
+    An index counts from zero; rows and lines may count from one, unless there is a zero among them.
+    """
     first = entries[0]
     if isinstance(first, Mapping):
         named = (key for key in first if _PLACES & set(wording.words_in(key)))
@@ -134,6 +138,8 @@ def _match(
         heads = []
     for head in heads:
         found = [re.search(f"{head}([0-9]+)", words_of(entry)) for entry in entries]
-        if all(each is not None and int(each[1]) < count for each in found):
+        places = [int(each[1]) for each in found if each is not None]
+        from_zero = 0 in places or bool(_FROM_ZERO & set(wording.words_in(f"{name} {head}")))
+        if len(places) == len(entries) and max(places) < count and from_zero:
             return f"{head}([0-9]+)".replace("\\", "\\\\")
     return ""
