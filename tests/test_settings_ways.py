@@ -71,7 +71,6 @@ SAYINGS = [
     'proxy = "ftp://x"',
     'proxy = "http://a..b"',
     "max-time = 0",
-    "plan-id = 0",
 ]
 
 

@@ -263,7 +263,7 @@ _FOREIGN = {
     "--ignore-parse-error": "leave it out: what can be read is uploaded, the rest is named",
     "--exec-suppress": "behind --, write sh -c 'COMMAND > /dev/null'",
     "--exec-stop-error": "write `COMMAND && testferry upload …`, without --",
-    "--no-measure-elapsed": "say it to `testferry run complete testmo`",
+    "--no-measure-elapsed": "put it behind `testferry run complete testmo`",
     "--ansi": "use --color always",
     "--no-ansi": "use --color never",
 }
