@@ -8,6 +8,8 @@ import contextlib
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from shells import GOOD, TOKEN, Shell
+from shells import CANARY, GOOD, SECRET, TOKEN, Shell
 from sink import Sink
 from testferry import sql
 from testferry.sandbox.server import Sandbox, Settings
@@ -219,3 +221,29 @@ def rail(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.setenv("TESTRAIL_USER", "me@example.com")
     monkeypatch.setenv("TESTRAIL_KEY", shell.sandbox.settings.token)
     return shell
+
+
+@pytest.fixture(autouse=True)
+def canary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test does: its secret is in no file that is left (but one that holds nothing else,
+    or that the test wrote into its own reports), and in no child's environment.
+    """
+    begin = subprocess.Popen.__init__
+
+    def looked_at(self: subprocess.Popen[bytes], words: object, **more: object) -> None:
+        callers = [sys._getframe(depth).f_globals.get("__name__", "") for depth in (1, 2)]
+        if any(name.startswith("testferry") for name in callers):
+            assert SECRET not in repr(more.get("env") or dict(os.environ))
+        begin(self, words, **more)  # type: ignore[call-overload]  # as it was called
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", looked_at)
+    yield
+    monkeypatch.undo()
+    leaked = [str(path) for path in tmp_path.rglob("*") if path.is_file() and _leaks(path)]
+    assert not leaked
+
+
+def _leaks(path: Path) -> bool:
+    content = path.read_bytes()
+    bare = content.strip().removeprefix(b"TESTMO_TOKEN=")
+    return SECRET.encode() in content and bare not in (TOKEN.encode(), CANARY.encode())

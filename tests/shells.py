@@ -23,8 +23,9 @@ from testferry.services.testrail.emulator import FIELD, TestrailEmulator
 
 GOOD = '<testsuite name="s"><testcase name="a" classname="c"/><testcase name="b" classname="c"><failure message="no"/></testcase></testsuite>'
 NAMES = [f"t{at}" for at in range(20)]
-TOKEN = "SEKRET-canary-5f3a"
-CANARY = "SEKRET-canary/7c+1e="
+SECRET = "SEKRET-canary"  # how each begins
+TOKEN = f"{SECRET}-5f3a"
+CANARY = f"{SECRET}/7c+1e="
 
 
 def junit(names: list[str]) -> str:
@@ -72,6 +73,7 @@ class Shell:
         code = run(list(words))
         captured = self.capsys.readouterr()
         self.out, self.err = captured.out, captured.err
+        assert SECRET not in self.out + self.err
         return code
 
     def upload(self, *words: str) -> int:

@@ -215,7 +215,7 @@ def test_what_a_proxy_or_a_redis_says_back(
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Parrot) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         login = f"me:{quote(CANARY, safe='')}@127.0.0.1:{server.server_address[1]}"
-        far = ("upload", *TESTMO, "--url", "https://svc.invalid", "r.xml", "--max-time", "2s")
+        far = ("upload", *TESTMO, "--url", "https://svc.invalid", "r.xml", "--max-time", "20s")
         told = ("-vv", "--log-file", "l.log", "--summary-file")
         near = ("upload", *TESTMO, "r.xml", *told, "s.md")
         write = f"{LOOK}; import os; os.utime('r.xml')"
@@ -234,7 +234,7 @@ def test_what_a_proxy_or_a_redis_says_back(
             assert shell(*words) == code, (words, shell.out + shell.err)
             outputs.append((" ".join(words[:4]), shell.out + shell.err))
         monkeypatch.setenv("HTTPS_PROXY", f"http://{login}")
-        assert shell(*far, *told, "p.json") == 5
+        assert shell(*far, *told, "p.json") == 5, shell.out + shell.err
         outputs.append(("a proxy of the environment", shell.out + shell.err))
         server.shutdown()
     assert "407 CONNECT" in outputs[6][1], "it was heard"
