@@ -228,6 +228,7 @@ MUTATIONS = [
     Mutation("another report among lines of noise is told", "reports/between.py", '            self._formats.see(report_in("\\n".join(self._held)), self._number)\n', "", "test_reports_joined.py"),
     Mutation("a failure of an earlier document of Jest stands", "reports/jest.py", "            successful = successful and value", "            successful = value", "test_reports_joined.py"),
     Mutation("a document behind a text is read", "reports/jsonstream.py", "            return begin > 0 and report_in", "            return False and report_in", "test_reports_joined.py"),
+    Mutation("giant strings of JSON with quotes in them are found", "reports/jsonstream.py", "    blocks = range(0, len(text), LONGEST_STRING)", "    return False\n    blocks = range(0, len(text), LONGEST_STRING)", "test_reports_jsonstream.py"),
     Mutation("giant attributes are cut", "reports/narrow.py", "        if self._size < LONGEST:", "        if True:", "test_reports_narrow.py"),
     Mutation("more members than are read are told", "reports/archive.py", "        if self._members > MOST_MEMBERS:", "        if False:", "test_reports_archive.py"),
     Mutation("reading ends with its time", "ingest.py", "self.clock.now() > self.until", "False", "test_ingest.py"),

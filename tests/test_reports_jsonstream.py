@@ -6,6 +6,7 @@ from time import process_time
 import pytest
 
 from fakes import codes, of
+from testferry.model import ReportSummary
 from testferry.reports.jsonstream import squeezed
 
 
@@ -99,3 +100,12 @@ def test_one_giant_line_takes_linear_time() -> None:
         return process_time() - begin
 
     assert took(24_000_000) < 40 * took(2_000_000) + 0.2
+
+
+@pytest.mark.parametrize("inside", ["x" * 400_000, '\\"x' * 200_000, "x y" * 200_000])
+@pytest.mark.parametrize("before", [0, 1, 65_536, 1_000_001])
+def test_a_giant_string_is_found_wherever_it_stands(inside: str, before: int) -> None:
+    summary = ReportSummary("x")
+    text = f'{{"a": "{"b" * 9}", {" " * before} "c": "{inside}", "d": [{"1," * 600_000}1]}}'
+    assert len(squeezed(text, summary)) < len(text)
+    assert summary.extras.has_cut

@@ -109,7 +109,8 @@ class _Reader:
 
     def event(self, event: dict[str, object]) -> Iterator[Result]:
         """Take one event."""
-        action, package, test = (text(event.get(key)) for key in ("Action", "Package", "Test"))
+        action, package = text(event.get("Action")), text(event.get("Package"))
+        test = text(event.get("Test"))
         self._is_empty = self._is_empty and action.startswith("build-")
         if action == "start" or test:
             self._begun[package] = None

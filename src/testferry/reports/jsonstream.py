@@ -63,7 +63,7 @@ def squeezed(text: str, summary: ReportSummary | None = None) -> str:
 
     A string that is not closed stays one that is not closed. The ``summary`` knows of it.
     """
-    if len(text) < SQUEEZED_FROM:
+    if len(text) < SQUEEZED_FROM or not _may_hold_giants(text):
         return text
 
     def shortened(match: re.Match[str]) -> str:
@@ -74,6 +74,14 @@ def squeezed(text: str, summary: ReportSummary | None = None) -> str:
         return _shortened(match)
 
     return _LONG_STRING.sub(shortened, text)
+
+
+def _may_hold_giants(text: str) -> bool:
+    """Whether a string may be too long to keep: without quotes in it, it fills a whole block."""
+    if '\\"' in text:
+        return True
+    blocks = range(0, len(text), LONGEST_STRING)
+    return any(text.find('"', at, at + LONGEST_STRING) < 0 for at in blocks)
 
 
 def _shortened(match: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from testferry.model import Detail, Result, Status
 from testferry.reports.values import Durations
@@ -111,7 +111,8 @@ def finished(current: OpenTest, durations: Durations) -> Result:
     """Return a test with what its diagnostics and its sub-test say of it."""
     diagnostics = "\n".join(current.after)[:KEPT]
     output = "\n".join(current.before)[:KEPT]
-    result = replace(current.result, stdout=output)
+    result = current.result
+    result.stdout = output
     todo = result.raw_status != ""
     if result.status is Status.PASSED and not todo and (name := _red_in(current.before)):
         # whatever its own line says
