@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from testferry.route import Destination, Route
 from testferry.sandbox.faults import parse
 from testferry.services import service_of
 from testferry.services.testmo.emulator import TestmoEmulator
+from testferry.services.testrail.emulator.state import State
 from testferry.settings.options import Whereto
 from testferry.work import Task
 from testferry.workplace import Workplace
@@ -219,3 +221,24 @@ def test_the_same_command_again_says_what_is_so_of_all_results(rail: Shell, tmp_
     assert len(rail.sandbox.testrail.results) == 1
     assert rail("uploads", "--output", "json") == 0
     assert len(rail.json["uploads"]) == 1
+
+
+def test_what_is_left_of_several_suites_goes_to_the_run_of_its_suite(
+    rail: Shell, tmp_path: Path
+) -> None:
+    service = rail.sandbox.testrail
+    service.projects, service.suites = State(mode=3).projects, State(mode=3).suites
+    service.handle("POST", "/index.php?/api/v2/add_suite/1", b'{"name": "Mobile"}')
+    second = max(service.suites)
+    for suite in (1, second):
+        body = f'{{"name": "S", "suite_id": {suite}}}'.encode()
+        service.handle("POST", "/index.php?/api/v2/add_section/1", body)
+    first, other = service.sections
+    service.make_case(first, title="t0", custom_automation_id="c.t0")
+    service.make_case(other, title="t1", custom_automation_id="c.t1")
+    (tmp_path / "r.xml").write_text(junit(["t0", "t1", "t2"]))
+    assert rail(*RAIL) == 6
+    service.make_case(other, title="t2", custom_automation_id="c.t2")
+    assert rail(*RAIL) == 0, rail.err
+    stored = Counter(service.cases[each["case_id_of_test"]]["title"] for each in service.results)
+    assert stored == {"t0": 1, "t1": 1, "t2": 1}

@@ -10,6 +10,7 @@ from testferry.clock import day_and_time
 from testferry.delivery import deliver
 from testferry.engine.actions import Extent
 from testferry.engine.conclude import summarise
+from testferry.engine.step import Steps
 from testferry.errors import TryLater
 from testferry.identity import Difference, Identity, changed, lets_be
 from testferry.journal import Journal
@@ -18,7 +19,7 @@ from testferry.planning import Earlier, keep_arrived
 from testferry.remains import came_to_nothing, unsettled
 from testferry.reports import Found
 from testferry.route import Route
-from testferry.submission import Kind
+from testferry.submission import Kind, Submission
 from testferry.work import Work
 
 _JUST_RUN = "the tests have just been run"  # which nobody has to be told
@@ -225,14 +226,21 @@ class TakeUp:
             before.discard()
             work.keep(deliver(work.workplace, journal, route, work.speed_left()))
 
+    def _runs_made_by(self, before: Journal) -> list[Submission]:
+        steps = Steps(self.route.target.steps())
+        openings = [row for row in before.submissions() if row.kind is Kind.OPEN]
+        return [row for row in openings if steps.of(row).makes_run]
+
     def _ends_otherwise(self, before: Journal) -> bool:
         """Whether something is to be done at its end that it did not do."""
         done = {row.name for row in before.submissions() if row.kind is Kind.CLOSE}
         return any(row.name not in done for row in self.route.target.closings())
 
     def _in_its_run(self, before: Journal) -> Route:
-        """The way into the run that an upload has filled so far."""
+        """The way into the run that an upload has filled so far; of several, each with a part of
+        the results, none is the one for all that is left.
+        """
         service, run_id = self.route.service, before.run()[0]
-        if not run_id or not service.has_runs:
+        if not run_id or not service.has_runs or len(self._runs_made_by(before)) > 1:
             return self.route
         return self.work.with_options(service.in_run(self.route.target.describe(), run_id))
