@@ -263,7 +263,7 @@ def test_resume_reads_the_table_of_the_upload(
 ) -> None:
     table = "[targets.t]\ntype = 'testmo'\nproject-id = 1\n"
     (tmp_path / "testferry.toml").write_text(table)
-    monkeypatch.setattr("testferry.engine.loop.PATIENCE", 1.0)
+    monkeypatch.setattr("testferry.engine.actions.PATIENCE", 1.0)
     monkeypatch.setenv("TESTMO_URL", "http://127.0.0.1:9")  # nobody is there
     assert shell("upload", "t", "r.xml") == 75
     (tmp_path / "testferry.toml").write_text(f"{table}width = 'wide'\n")

@@ -129,6 +129,8 @@ def test_two_at_once_on_one_upload(shell: Shell) -> None:
         assert shell.upload("r.xml", "--output", "json") == 75
         assert "another process" in shell.err
         assert shell.json["exit_code"] == 75
+        assert shell("uploads", "show", upload_id) == 0
+        assert "another process is at work on it" in shell.out
         assert shell("resume", upload_id) == 0, "who is at work on it will end it"
         assert f"another process is at work on upload {upload_id}" in shell.err
         assert shell("resume", "-q", upload_id) == 0
@@ -156,7 +158,7 @@ def test_one_outage_is_found_once_for_all_uploads_of_a_service(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody listens: the second upload is not sent into the same silence."""
-    monkeypatch.setattr("testferry.engine.loop.PATIENCE", 2.0)
+    monkeypatch.setattr("testferry.engine.actions.PATIENCE", 2.0)
     monkeypatch.setenv("TESTMO_URL", "http://127.0.0.1:9")
     for name in ("a", "b"):
         (tmp_path / f"{name}.xml").write_text(junit([name]))
@@ -171,12 +173,13 @@ def test_one_outage_is_found_once_for_all_uploads_of_a_service(
 def test_quiet_says_one_line_of_what_is_not_done(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("testferry.engine.loop.PATIENCE", 1.0)
+    monkeypatch.setattr("testferry.engine.actions.PATIENCE", 1.0)
     monkeypatch.setenv("TESTMO_URL", "http://127.0.0.1:9")
     assert shell.upload("r.xml") == 75
     assert shell("resume", "-q") == 75
     (line,) = [line for line in shell.err.splitlines() if line.startswith("upload ")]
     assert "0 of 2 results are there (exit 75): no connection to 127.0.0.1" in line
+    assert "(r.xml" in line, "what it is of, by what a person knows it by"
     assert shell.out == ""
 
 

@@ -21,7 +21,7 @@ from testferry.route import Destination, route_to
 from testferry.sandbox.faults import parse
 from testferry.sandbox.server import TOKEN, Sandbox, Settings
 from testferry.services import service_of
-from testferry.settings.options import Intent, Speed, Whereto
+from testferry.settings.options import Batching, Intent, Speed, Whereto
 from testferry.uploads import Resuming, complete_run, create_run, unfinished
 from testferry.work import Task
 from testferry.workplace import Workplace
@@ -241,6 +241,28 @@ def test_many_jobs_of_a_moment_draw_different_times(fleet: Fleet) -> None:
         assert crowd._wait() == 0.0, "nobody else begins at a desk"
     assert waits[0] == 0.0
     assert LONGEST_WAIT / 2 < waits[1] < waits[2] == pytest.approx(LONGEST_WAIT)
+
+
+def test_a_second_attempt_that_carries_on_is_told_that_nothing_is_sent_again(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = "".join(f'<testcase classname="s" name="{name}"/>' for name in "ab")
+    (fleet.folder / "r.xml").write_text(f"<testsuite>{cases}</testsuite>")
+    task = Task(
+        [str(fleet.folder / "r.xml")],
+        batching=Batching(batch_size=1),
+        speed=Speed(width=1, settle=0.5),
+    )
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    for number, faults in (("1", ("append: 403 after 0 after 1",)), ("2", ())):
+        monkeypatch.setenv("GITHUB_RUN_ATTEMPT", number)
+        fleet.misbehave(*faults)
+        outcome = start(fleet.place(), fleet.destination("k", "a"), task)
+    assert well(outcome)
+    assert "carries the upload on, what is there (1) is not sent again" in fleet.lines()
+    assert "added to what is there" not in fleet.lines()
+    (run,) = fleet.runs()
+    assert fleet.stored(run) == 2
 
 
 @pytest.mark.parametrize(("rerun", "stored"), [("add", 3), ("skip", 2), ("replace", 3)])

@@ -24,6 +24,26 @@ def test_another_process_reads_the_same_end(tmp_path: Path) -> None:
     assert not again.unfinished or ended.outcome.unfinished
 
 
+def test_what_is_on_its_way_is_in_doubt_for_nobody_while_a_process_is_at_it(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, ["a", "b"], batch=2)
+    world.plan()
+    seen = []
+
+    def look(_number: int, operation: str, _body: bytes) -> Fate:
+        if operation == "append":
+            with Store(tmp_path).open("0123456789ab", write=False) as journal:
+                for under_way in (True, False):
+                    ended = summarise(journal, Outcome(), under_way=under_way)
+                    counts = ended.figures.results
+                    seen.append((counts.pending, counts.in_doubt, len(ended.named.refused)))
+        return FINE
+
+    assert world.go(world.wire(look)).exit_code == 0
+    assert seen == [(2, 0, 0), (0, 2, 2)]
+
+
 def test_a_process_that_died_left_the_truth_on_disk(tmp_path: Path) -> None:
     world = World(tmp_path, ["a", "b", "c", "d"], batch=2)
     world.plan()

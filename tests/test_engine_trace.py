@@ -18,8 +18,8 @@ def test_one_line_has_method_path_status_time_and_attempt() -> None:
     line = in_one_line(request, Answer(503), 0.0312, 2, 5)
     assert line == "POST runs/7/results?… → 503 in 31 ms, attempt 2 of 5"
     assert in_one_line(request, Lost("reset", sent=True), 1.5, 7, 5).endswith(
-        "→ no answer in 1,500 ms, attempt 7 of 7"
-    )
+        "→ no answer in 1,500 ms, attempt 7"
+    ), "an outage is waited for beyond what was said"
 
 
 def test_the_wire_is_shown_without_secrets() -> None:

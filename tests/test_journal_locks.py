@@ -9,7 +9,7 @@ import pytest
 from journals import ID, planned
 from testferry import kernel
 from testferry.errors import JournalProblem, TryLater
-from testferry.journal.locks import locked, one_at_a_time
+from testferry.journal.locks import is_locked, locked, one_at_a_time
 from testferry.journal.names import lock_of
 
 
@@ -22,6 +22,16 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
             assert reader.unfinished()
     with store.open(ID, write=True):
         pass
+
+
+def test_whether_somebody_is_at_work_is_known_without_waiting(tmp_path: Path) -> None:
+    store = planned(tmp_path / "j")
+    assert not store.is_busy(ID)
+    with store.open(ID, write=True):
+        assert store.is_busy(ID)
+    assert not store.is_busy(ID)
+    assert not is_locked(tmp_path / "none.journal")
+    assert not lock_of(tmp_path / "none.journal").exists(), "looking leaves nothing"
 
 
 def nobody() -> None:

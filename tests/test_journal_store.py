@@ -41,8 +41,9 @@ def test_ids_count_up_for_the_same_reports(tmp_path: Path) -> None:
     assert store.next_id(word) == (f"{first}-3", second)
     assert store.resolve(second) == second
     assert store.resolve(first) == first
-    with pytest.raises(UsageProblem, match="several uploads"):
+    with pytest.raises(UsageProblem, match="several uploads") as problem:
         store.resolve(first[:5])
+    assert problem.value.hint == f"say which: {first}, {second}"
     with pytest.raises(UsageProblem, match="no upload begins"):
         store.resolve("zzz")
     store.forget(second)

@@ -48,7 +48,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"budget", "completion", "config", "demo", "doctor", "explain", "help", "init", "inspect"}
         | {"login", "logout", "migrate"}
         | {"resume", "run", "upload", "uploads", "sandbox", "targets", "variables"},
-        {"finish"},
+        {"finish", "listed"},
         {"way"},
         {"shared"},
         {"__init__"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from testferry.errors import UsageProblem
@@ -30,6 +32,17 @@ def struck(text: str, times: list[float]) -> list[bool]:
 )
 def test_when_a_fault_strikes(text: str, expected: list[bool]) -> None:
     assert struck(text, [0.0, 1.0, 2.0, 3.0]) == expected
+
+
+def test_a_test_is_refused_for_what_it_says_and_not_for_its_key() -> None:
+    def met(*tests: dict[str, str]) -> bool:
+        body = json.dumps({"bad": 1, "tests": tests}).encode()
+        return parse(["append: refuse bad"]).next("append", body, 0.0) is not None
+
+    assert met({"key": "0a1", "name": "a bad one"})
+    assert met({"key": "0a1", "name": "sits_badly"})
+    assert not met({"key": "4bad0c1f2e3d4a5b", "name": "good"})
+    assert not met({"bad": "0a1", "name": "good"})
 
 
 def test_what_a_fault_does() -> None:

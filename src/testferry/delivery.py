@@ -73,19 +73,26 @@ def deliver(
         if speed.max_time is not None:
             spent = workplace.clock.now() - begun
             speed = replace(speed, max_time=max(0.0, speed.max_time - spent))
-    _tell_of_attempt(workplace, route)
+    _tell_of_attempt(workplace, route, journal)
     outcome = carry_out(workplace, journal, _in_run(route, run_id), speed)
     outcome.figures.requests.add(before.figures.requests)
     outcome.figures.duration_s = workplace.clock.now() - begun
     return outcome
 
 
-def _tell_of_attempt(workplace: Workplace, route: Route) -> None:
+def _tell_of_attempt(workplace: Workplace, route: Route, journal: Journal) -> None:
     """Say what becomes of results that an earlier attempt may have left."""
     number, chosen = attempt(), route.target.describe().get("rerun", "add")
-    if number > 1 and chosen == "add":
-        words = f"attempt {number} of this job: its results are added to what is there"
-        workplace.listener(Told(words, level=0))
+    if number <= 1:
+        return
+    there = journal.counts().accepted
+    if there:
+        words = f"it carries the upload on, what is there ({there:,}) is not sent again"
+    elif chosen == "add":
+        words = "its results are added to what is there"
+    else:
+        return
+    workplace.listener(Told(f"attempt {number} of this job: {words}", level=0))
 
 
 def _has_to_find(route: Route) -> bool:

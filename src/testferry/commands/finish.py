@@ -44,7 +44,7 @@ def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
     if screen.json:
         show_json(outcome.as_dict(flags, system))
     if stop.reason and not outcome.upload_id:
-        show_error(error, stop.reason, stop.hint)
+        show_error(error, stop.reason, _with_rest(outcome))
     elif screen.json and not fine:
         _show(error, outcome, flags, screen, "")
     elif not (screen.json or silent):
@@ -52,6 +52,17 @@ def end(outcome: Outcome, flags: Flags, settings: Settings) -> NoReturn:
     for problem in _written(outcome, flags, settings, system, silent=silent):
         show_error(error, problem)
     raise SystemExit(exit_code(outcome, flags))
+
+
+def _with_rest(outcome: Outcome) -> str:
+    """The cure, and what is left to do with results that are not on record."""
+    from testferry.screen.ending import nothing_kept
+
+    hint = outcome.stop.hint
+    if not nothing_kept(outcome) or not outcome.figures.results.total:
+        return hint
+    rest = "nothing is kept here: once that is mended, run the same command again"
+    return "; ".join(filter(None, (hint, rest)))
 
 
 def refuse(problem: TestferryError, settings: Settings) -> None:

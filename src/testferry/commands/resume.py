@@ -26,7 +26,7 @@ from testferry.settings.options import (
 )
 
 if TYPE_CHECKING:  # start-up is a feature
-    from testferry.journal import Header
+    from testferry.journal import Header, Store
     from testferry.outcome import Flags, Outcome
     from testferry.route import Destination
     from testferry.services.service import Service
@@ -56,8 +56,25 @@ def run(asked: Asked) -> None:
             if outcome.stop.code in INTERRUPTED:
                 break
         tidy(workplace)
-    _say_busy(resuming.busy, settings.of(Screen))
-    _show(outcomes, flags_with_words(settings), settings.of(Screen), resuming.busy)
+    screen, flags = settings.of(Screen), flags_with_words(settings)
+    _say_busy(resuming.busy, screen)
+    if not (outcomes or resuming.busy or screen.json or screen.quiet):
+        _say_nothing(workplace.store, flags, screen)
+    _show(outcomes, flags, screen)
+
+
+def _say_nothing(store: Store, flags: Flags, screen: Screen) -> None:
+    """Nothing is unfinished; what was not taken is no work of this command."""
+    from testferry.commands.listed import incomplete
+    from testferry.screen.lines import consoles, plain
+    from testferry.text import count
+
+    words = "nothing is unfinished"
+    if number := incomplete(store):
+        words += f"; {count(number, 'upload')} incomplete: not all was taken, and "
+        words += f"`testferry uploads{flags.place}` says of which"
+    out, _ = consoles(screen.color)
+    plain(out, words)
 
 
 def _say_busy(busy: list[str], screen: Screen) -> None:
@@ -111,7 +128,6 @@ def _show(
     outcomes: list[Outcome],
     flags: Flags,
     screen: Screen,
-    busy: list[str],
 ) -> None:
     from testferry.commands.shared import show_json
     from testferry.screen.lines import consoles, plain
@@ -126,8 +142,6 @@ def _show(
         if number and not (screen.json or screen.quiet):
             plain(out, "")
         _show_one(outcome, flags, screen)
-    if not outcomes and not busy and not screen.json and not screen.quiet:
-        plain(out, "nothing is unfinished")
     raise SystemExit(code)
 
 
@@ -160,13 +174,34 @@ def _show_one(
 def _in_one_line(outcome: Outcome, code: int) -> str:
     """What a cron job mails of an upload that is not done."""
     counts = outcome.figures.results
-    words = f"upload {outcome.upload_id} to {outcome.target}: {counts.accepted:,} of"
+    words = f"upload {outcome.upload_id}{_of_what(outcome)} to {outcome.target}: "
+    words += f"{counts.accepted:,} of"
     words += f" {counts.total:,} results are there (exit {code})"
     if outcome.stop.reason:
         words += f": {outcome.stop.reason}"
     if outcome.stop.hint:
         words += f" ({outcome.stop.hint})"
     return words
+
+
+def _of_what(outcome: Outcome) -> str:
+    """What it is of, by what a person knows it by: `` (r.xml and 2 more, run 17 "Nightly")``."""
+    from testferry.text import clean, first_line
+
+    parts = []
+    if outcome.reports:
+        named = clean(outcome.reports[0].path)
+        if more := len(outcome.reports) - 1:
+            named = f"{named} and {more:,} more"
+        parts.append(named)
+    run = outcome.run
+    if run.id:
+        parts.append(f"run {run.id}")
+    if run.name:
+        parts.append(f'"{first_line(run.name)}"')
+    if not parts:
+        return ""
+    return f" ({', '.join(parts)})"
 
 
 def _code(outcome: Outcome, flags: Flags) -> int:

@@ -89,9 +89,10 @@ _FAULTS = (
         "500, 500 applied, 429 after 2, drop, lost, late 3s, slow 3s, hang, html, refuse TEXT.",
     ),
     ("WHEN", "every 7, once, first 3, after 10, for 20s."),
+    ("429 after 2", "Answers 429 with Retry-After: 2 (seconds); WHEN says when."),
     ("lost", "Applies the request and drops the answer."),
     ("late 3s", "Drops the connection and applies it three seconds later."),
-    ("refuse TEXT", "Answers 422 for a batch with such a test."),
+    ("refuse TEXT", "Answers 422 for a batch with a test that says TEXT."),
 )
 
 

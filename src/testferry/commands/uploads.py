@@ -9,24 +9,23 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypedDict
+from typing import IO, TYPE_CHECKING
 
 import click
 
+from testferry.commands.listed import HEADS, Listed, listed_of, row
 from testferry.errors import JournalProblem, TestferryError, UsageProblem
 from testferry.option import Form, option
 from testferry.services import service_of, services
 from testferry.settings.complete import upload_argument, upload_arguments
 from testferry.settings.declare import Asked, Command, Group, Takes
 from testferry.settings.options import Files, Place, Screen
-from testferry.text import id_of
 
 if TYPE_CHECKING:  # start-up is a feature
     from testferry.journal import Journal, Store
 
 STANDARD_OUTPUT = "-"
 Readable = Callable[[str], str]
-_HEADS = ("upload", "when", "to", "run", "results", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +79,6 @@ class Pruning:
     )
 
 
-class Listed(TypedDict):
-    """One upload of ``testferry.uploads/1``."""
-
-    upload_id: str
-    target: str
-    url: str
-    name: str
-    created: float
-    state: str
-    stopped: str | None
-    # of a command that sends no results: "run created", "run found or created", "run completed"
-    kind: str
-    results: dict[str, int]
-    run_id: int | str | None
-    run_url: str | None
-
-
 # --- the list
 
 
@@ -117,7 +99,7 @@ def show_all(asked: Asked) -> None:
         try:
             with store.open(upload_id, write=False) as journal:
                 if not wanted or _is_at(journal, wanted):
-                    listed.append(_listed(upload_id, journal))
+                    listed.append(listed_of(upload_id, journal))
         except TestferryError as problem:
             show_error(error, problem.message, placed(problem.hint, place))
             code = problem.exit_code
@@ -125,7 +107,7 @@ def show_all(asked: Asked) -> None:
         show_json({"schema": "testferry.uploads/1", "uploads": listed})
     elif listed:
         listed.sort(key=lambda upload: upload["created"])
-        table(out, _HEADS, [_row(upload) for upload in listed], cut=True)
+        table(out, HEADS, [row(upload) for upload in listed], cut=True)
     elif not code:
         plain(out, f"no uploads in {store.folder}")
     raise SystemExit(code)
@@ -135,74 +117,6 @@ def _is_at(journal: Journal, url: str) -> bool:
     """Whether it goes to this address, with or without the API's own path."""
     known = journal.header.url
     return url in (known, known + service_of(journal.header.type).address.api)
-
-
-def _listed(upload_id: str, journal: Journal) -> Listed:
-    from testferry.engine.conclude import run_alone
-    from testferry.outcome import RUN_COMPLETED, UPLOAD
-
-    header, counts = journal.header, journal.counts()
-    run_id, run_url = journal.run()
-    kind = run_alone(journal) or UPLOAD
-    name = ""
-    if kind != RUN_COMPLETED:  # the run has the name that it was made with
-        name = str(header.options.get("name") or header.options.get("title") or "")
-    state = "done"
-    if journal.unfinished():
-        state = "unfinished"
-    elif counts.rejected or counts.in_doubt or counts.out_of_place:
-        state = "incomplete"
-    return {
-        "upload_id": upload_id,
-        "target": header.target,
-        "url": header.url,
-        "name": name,
-        "created": header.created,
-        "state": state,
-        "stopped": journal.stopped() or None,
-        "kind": kind,
-        "results": counts.as_dict(),
-        "run_id": id_of(run_id),
-        "run_url": run_url or None,
-    }
-
-
-def _row(upload: Listed) -> tuple[str, ...]:
-    """Say an upload in a line: what is longest stands last, where it may be cut."""
-    from testferry.clock import day_and_time
-    from testferry.outcome import UPLOAD
-    from testferry.text import first_line
-
-    state = upload["state"]
-    if upload["kind"] != UPLOAD and state == "done":
-        state = upload["kind"]
-    parts = [state]
-    if upload["name"]:
-        parts.append(first_line(upload["name"]))
-    if upload["stopped"]:
-        parts.append(upload["stopped"])
-    if address := upload["url"].partition("://")[2]:
-        parts.append(address)
-    return (
-        upload["upload_id"],
-        day_and_time(upload["created"]),
-        upload["target"],
-        str(upload["run_id"] or ""),
-        _accepted(upload),
-        " · ".join(parts),
-    )
-
-
-def _accepted(upload: Listed) -> str:
-    """Say how many results arrived: ``1,200``, ``195/400``; a run alone has none."""
-    from testferry.outcome import UPLOAD
-
-    if upload["kind"] != UPLOAD:
-        return "-"
-    counts = upload["results"]
-    if counts["accepted"] == counts["total"]:
-        return f"{counts['total']:,}"
-    return f"{counts['accepted']:,}/{counts['total']:,}"
 
 
 # --- one upload
@@ -228,17 +142,20 @@ def show(asked: Asked) -> None:
     settings = asked.settings()
     screen, flags = settings.of(Screen), with_words(Flags(), settings)
     store, upload_id = _chosen(asked)
+    busy = store.is_busy(upload_id)
     with store.open(upload_id, write=False) as journal:
-        listed = _listed(upload_id, journal)
-        outcome = summarise(journal, Outcome())
+        listed = listed_of(upload_id, journal)
+        outcome = summarise(journal, Outcome(), under_way=busy)
         outcome.stop = Stop(reason=journal.stopped(), closed=journal.closed())
+        if busy:
+            outcome.stop = Stop(reason="another process is at work on it")
         header = journal.header
         outcome.named.advice = service_of(header.type).advice(header.options)
     out, _ = consoles(screen.color)
     if screen.json:
         show_json(outcome.as_dict(flags))
     elif outcome.run.alone:
-        table(out, _HEADS, [_row(listed)], cut=True)
+        table(out, HEADS, [row(listed)], cut=True)
         plain(out, listed["run_url"] or "")
     else:
         show_outcome(
@@ -367,7 +284,10 @@ def _left(store: Store, upload_id: str) -> str:
 
 
 def prune(asked: Asked) -> None:
-    """Drop finished uploads by their age; what was rejected or is in doubt is kept."""
+    """Drop finished uploads by their age; what was rejected or is in doubt is kept.
+
+    Nothing knows any more that they were uploaded: the same command sends the same files again.
+    """
     from testferry.clock import SystemClock
     from testferry.commands.shared import folder_of
     from testferry.journal import Store
@@ -378,7 +298,10 @@ def prune(asked: Asked) -> None:
     screen, older = settings.of(Screen), settings.of(Pruning).older
     gone = Store(folder_of(settings)).prune(older, SystemClock().wall())
     if not screen.quiet:
-        plain(consoles(screen.color)[1], f"{count(len(gone), 'finished upload')} dropped")
+        words = f"{count(len(gone), 'finished upload')} dropped"
+        if gone:
+            words += "; the commands that sent them would send the same files again"
+        plain(consoles(screen.color)[1], words)
 
 
 # --- the commands

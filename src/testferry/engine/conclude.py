@@ -44,8 +44,15 @@ def _put_aside(journal: Journal) -> Stop | None:
     return None
 
 
-def summarise(journal: Journal, outcome: Outcome) -> Outcome:
-    """What a journal says of its upload."""
+def summarise(
+    journal: Journal,
+    outcome: Outcome,
+    *,
+    under_way: bool = False,
+) -> Outcome:
+    """What a journal says of its upload. ``under_way``: another process is at work on it, so that
+    what is on its way is pending.
+    """
     header = journal.header
     files, looks = journal.refused_behind()
     outcome.upload_id = header.upload_id
@@ -53,16 +60,15 @@ def summarise(journal: Journal, outcome: Outcome) -> Outcome:
     outcome.run = Run(*journal.run(), _name_of(header), run_alone(journal))
     outcome.reports = journal.reports()
     outcome.figures.tests = journal.tests()
-    outcome.figures.results = journal.counts()
+    outcome.figures.results = journal.counts(under_way=under_way)
     outcome.figures.attachments_missing = len(files)
     outcome.figures.looks_refused = len(looks)
     outcome.named.failed_tests = journal.failed_tests()
+    told = [State.REJECTED, State.IN_DOUBT]
+    if not under_way:
+        told.append(State.SENDING)
     outcome.named.refused = [
-        *journal.listed(
-            State.REJECTED,
-            State.IN_DOUBT,
-            State.SENDING,
-        ),
+        *journal.listed(*told),
         *files,
         *looks,
     ]

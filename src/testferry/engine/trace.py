@@ -27,7 +27,9 @@ def in_one_line(
     said = "no answer"
     if isinstance(answer, Answer):
         said = str(answer.status)
-    tries = f"attempt {attempt} of {max(attempt, most)}"
+    tries = f"attempt {attempt}"
+    if attempt <= most:  # an outage is waited for, however often that is
+        tries = f"{tries} of {most}"
     asked, query, _ = str(request).partition("?")
     if query:
         asked += "?…"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testferry import kernel
-from testferry.errors import TryLater
+from testferry.errors import JournalProblem, TryLater
 from testferry.journal.names import lock_of, upload_of
 from testferry.journal.trouble import unusable
 
@@ -27,6 +27,19 @@ def locked(path: Path) -> int:
             return handle
         # Whoever forgot the upload removed the lock that was waited for: others lock another file.
         os.close(handle)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether another process is working on a journal; nobody is where there can be no lock."""
+    if not lock_of(path).exists():
+        return False
+    try:
+        os.close(locked(path))
+    except TryLater:
+        return True
+    except JournalProblem:
+        return False
+    return False
 
 
 def _lock_now(path: Path) -> int:

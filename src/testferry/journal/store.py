@@ -15,12 +15,13 @@ from testferry.journal.file import address
 from testferry.journal.glance import glance
 from testferry.journal.header import Header
 from testferry.journal.journal import Journal, anything_left
-from testferry.journal.locks import locked
+from testferry.journal.locks import is_locked, locked
 from testferry.journal.migrate import OLDEST
 from testferry.journal.names import SUFFIX, lock_of, made_by_sqlite, marks_of, plan_of, upload_of
 from testferry.journal.trouble import unusable
 from testferry.text import whole_number
 
+_NAMED = 5  # uploads that begin alike
 STEM = 12  # letters of a fingerprint that an id begins with
 
 
@@ -152,12 +153,16 @@ class Store:
             return wanted
         if len(matches) == 1:
             return matches[0]
-        problem = "no upload begins"
+        problem, cure = "no upload begins", "`testferry uploads` lists them"
         if matches:
-            problem = "several uploads begin"
-        raise UsageProblem(
-            f"{problem} with {wanted!r} in {self.folder}", "`testferry uploads` lists them"
-        )
+            problem, cure = "several uploads begin", f"say which: {', '.join(matches[:_NAMED])}"
+            if len(matches) > _NAMED:
+                cure = f"{cure} … (`testferry uploads` lists all {len(matches):,})"
+        raise UsageProblem(f"{problem} with {wanted!r} in {self.folder}", cure)
+
+    def is_busy(self, upload_id: str) -> bool:
+        """Tell whether another process is at work on an upload."""
+        return is_locked(self.path(upload_id))
 
     def known(self, *words: str) -> list[str]:
         """List the uploads that have one of these fingerprints, the latest first."""

@@ -4,23 +4,24 @@ OPERATION  any, or what a service's emulator calls a request: run, append, compl
 
 EFFECT     500            answer with this status, nothing applied
            500 applied    the same, but it is applied
-           429 after 2    with Retry-After: 2
+           429 after 2    with Retry-After: 2 (seconds to wait; not "after two requests")
            drop           the connection is closed, nothing applied
            lost           applied, then the connection is closed instead of an answer
            late 3s        the connection is closed, and it is applied three seconds later
            slow 3s        applied, answered three seconds later
            hang           no answer at all (an hour)
            html           a login page with status 200
-           refuse TEXT    a batch with TEXT in it is refused, without saying where
+           refuse TEXT    a batch with a test that says TEXT is refused, without saying where
 
 WHEN       every 7 · once · first 3 · after 10 · for 20s        (default: always)
 """
 
 from __future__ import annotations
 
+import json
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from testferry.errors import UsageProblem
@@ -29,6 +30,7 @@ from testferry.services.emulators import operations
 
 ANY = "any"
 _HOUR = 3600.0
+_KEY = re.compile(r"\b[0-9a-f]{12,}\b")
 _FAULT = re.compile(
     r"\s*(?P<operation>\w+)\s*:\s*"
     r"(?:(?P<status>[1-5]\d\d)(?P<applied>\s+applied)?(?:\s+after\s+(?P<wait>\d+))?"
@@ -82,7 +84,7 @@ class Fault:
     # it is applied only after ``seconds``
     late: bool = False
     seconds: float = 0.0
-    # only a body with this text in it is met, and refused in the service's words
+    # only a body whose tests say this is met, and refused in the service's words
     text: str = ""
     when: When = field(default_factory=When)
 
@@ -104,7 +106,7 @@ class Faults:
         for fault in self.faults:
             if fault.operation not in (operation, ANY):
                 continue
-            if fault.text and fault.text.encode() not in body:
+            if fault.text and fault.text not in _said(body):
                 continue
             if fault.when.strikes(now):
                 return fault
@@ -117,6 +119,28 @@ class Faults:
     def release(self) -> None:
         """Let every held request go."""
         self._released.set()
+
+
+def _said(body: bytes) -> str:
+    """What the tests of a body say: neither the names of its fields nor the keys that tell results
+    apart, in which any few letters may stand.
+    """
+    try:
+        texts = "\n".join(_texts(json.loads(body)))
+    except (ValueError, RecursionError):
+        texts = body.decode("utf-8", "replace")
+    return _KEY.sub("", texts)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
 
 
 def parse(texts: Iterable[str]) -> Faults:
