@@ -242,3 +242,12 @@ def test_what_is_left_of_several_suites_goes_to_the_run_of_its_suite(
     assert rail(*RAIL) == 0, rail.err
     stored = Counter(service.cases[each["case_id_of_test"]]["title"] for each in service.results)
     assert stored == {"t0": 1, "t1": 1, "t2": 1}
+
+
+def test_that_a_picked_run_has_these_results_already_is_told(shell: Shell) -> None:
+    assert shell.upload("r.xml") == 0
+    (run,) = shell.sandbox.testmo.runs()
+    assert shell("upload", "testmo", "--run-id", str(run), "r.xml") == 0
+    told = "a run picked by its id is a place of its own, so they are uploaded once more"
+    assert told in shell.err
+    assert f"the same results went into run {run} at " in shell.err

@@ -11,9 +11,9 @@ from testferry.delivery import deliver
 from testferry.engine.actions import Extent
 from testferry.engine.conclude import summarise
 from testferry.engine.step import Steps
-from testferry.errors import TryLater
+from testferry.errors import TestferryError, TryLater
 from testferry.identity import Difference, Identity, changed, lets_be
-from testferry.journal import Journal
+from testferry.journal import Header, Journal
 from testferry.outcome import Outcome, Stop
 from testferry.planning import Earlier, keep_arrived
 from testferry.remains import came_to_nothing, unsettled
@@ -22,6 +22,7 @@ from testferry.route import Route
 from testferry.submission import Kind, Submission
 from testferry.work import Work
 
+_RECENT = 50  # uploads, the latest ones
 _JUST_RUN = "the tests have just been run"  # which nobody has to be told
 
 
@@ -59,10 +60,30 @@ class TakeUp:
 
     def say_that_it_differs(self) -> None:
         """Say why equal results are sent once more, if some went there already."""
+        if not self._differs:
+            self._look_into_the_run()
         if self._differs:
             self.work.say(self._differs)
         elif self.work.task.intent.retry_rejected:
             self.work.say("no upload of these results with a rejected one is known here")
+
+    def _look_into_the_run(self) -> None:
+        """A run that is picked by its id is another place than the project it was made in: did an
+        upload of late put these reports there?
+        """
+        store, run_id = self.work.workplace.store, self.route.target.describe().get("run_id")
+        if not run_id:
+            return
+        for upload_id in store.ids()[-_RECENT:]:
+            try:
+                with store.open(upload_id, write=False) as journal:
+                    if journal.run()[0] == run_id and self._is_of_these_reports(journal.header):
+                        self._note_why(journal, "a run picked by its id is a place of its own")
+            except TestferryError:  # what cannot be read says nothing
+                continue
+
+    def _is_of_these_reports(self, header: Header) -> bool:
+        return header.url == self.route.url and self.who.is_done_by(header)
 
     # --- what is done
 
