@@ -337,6 +337,7 @@ MUTATIONS = [
     Mutation("no table moves an upload", "uploads.py", "destination.origin.source is Source.SHIPPED", "False", "test_commands_resume.py"),
     Mutation("the next command gets further", "outcome.py", "    if outcome.stop.needs:\n", "    if False:\n", "test_outcome.py"),
     Mutation("what another process is at is in nobody's doubt", "engine/conclude.py", "    if not under_way:\n", "    if True:\n", "test_engine_conclude.py"),
+    Mutation("a look that was cut is no look", "services/http/looking.py", "again=document is None)", "again=False)", "test_services_http_looking.py"),
     Mutation("what is said of many is said once", "screen/named.py", "setdefault(_without_name(result), [])", "setdefault(result.name, [])", "test_screen_named.py"),
 ]  # fmt: skip
 

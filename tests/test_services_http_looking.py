@@ -10,7 +10,7 @@ import pytest
 
 from table import Book, items, look, refused, taken
 from testferry.engine.step import Reply, Request
-from testferry.engine.verdict import CannotTell, NotThere, PartlyThere, There
+from testferry.engine.verdict import Accepted, CannotTell, NotThere, PartlyThere, There
 from testferry.model import Result, Status
 from testferry.services.http import looking
 from testferry.services.http.bodies import keys_of
@@ -76,6 +76,14 @@ def test_every_page_is_read_at_our_own_address(request_: str, more: dict[str, An
     assert all(request.target.startswith("r?") for request in asked)
 
 
+@pytest.mark.parametrize(("body", "again"), [(b'{"value": [', True), (b"7", False)])
+def test_a_page_that_was_cut_is_looked_at_again(body: bytes, *, again: bool) -> None:
+    target = table("GET /r")
+    cut = Reply(Accepted(), 200, {}, body)
+    found, _ = look(target, items(target, many(2)), lambda _: cut)
+    assert found == CannotTell("what is there cannot be read: the answer is not JSON", again=again)
+
+
 def test_what_is_there_in_part_and_what_is_not() -> None:
     target = table("GET /r?skip={page.offset}")
     held = items(target, many(4))
@@ -101,7 +109,7 @@ def test_a_look_that_does_not_show_what_was_taken_proves_nothing() -> None:
     [
         (refused({"message": "no"}, 404), False),
         (refused({"message": "later"}, 409), True),
-        (Reply(taken({}).verdict, 200, {}, b"<html>"), False),
+        (Reply(taken({}).verdict, 200, {}, b"<html>"), True),
         (taken("a text"), False),
     ],
 )

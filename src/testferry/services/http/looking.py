@@ -107,8 +107,11 @@ def _problem(reply: Reply) -> CannotTell | None:
     if not reply.accepted:
         again = reply.status not in (400, 404, 405)
         return CannotTell(f"what is there cannot be read: {reply.message}", again=again)
-    if not isinstance(reply.json(), Mapping | list):
-        return CannotTell("what is there cannot be read: the answer is not JSON", again=False)
+    document = reply.json()
+    if not isinstance(document, Mapping | list):
+        # One that was cut on its way may be whole the next time.
+        words = "what is there cannot be read: the answer is not JSON"
+        return CannotTell(words, again=document is None)
     return None
 
 
