@@ -35,7 +35,7 @@ TESTMO = {
     'project-id = 1\nwidth = "2"': "",
     "project-id = 1\nwidth = 99": "width 99 is out of range",
     "project-id = 1\nin-doubt = 'panic'": "in-doubt 'panic' is not known",
-    "project-id = 1\nin-doubt = 'kep'": "use keep, resend or drop; did you mean keep?",
+    "project-id = 1\nin-doubt = 'kep'": "use keep, resend, drop or accept; did you mean keep?",
     "project-id = 1\nsettle = '1 fortnight'": "settle '1 fortnight' is no duration",
     "project-id = 1\nsettle = 30": "",
     "project-id = 1\ntimeout = 0": "timeout 0 is too short",
