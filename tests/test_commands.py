@@ -14,7 +14,7 @@ from testferry.commands import COMMANDS
 def test_a_command_is_a_file() -> None:
     folder = Path(commands.__file__).parent
     files = {path.stem for path in folder.glob("*.py")}
-    assert files - {"__init__", "finish", "shared", "variables", "way"} == set(COMMANDS)
+    assert files - {"__init__", "finish", "listed", "shared", "variables", "way"} == set(COMMANDS)
 
 
 def test_each_command_is_found_under_its_name_and_says_what_it_is_for() -> None:

@@ -38,6 +38,14 @@ def nobody() -> None:
     raise AssertionError("there is nobody to wait for")
 
 
+def test_who_only_looks_sends_nobody_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the lock for an instant: one look is no verdict."""
+    path = tmp_path / "u.journal"
+    looking = locked(path)
+    monkeypatch.setattr("testferry.journal.locks.pause", lambda _: os.close(looking))
+    os.close(locked(path))
+
+
 def test_who_makes_something_at_one_place_waits_for_the_others(tmp_path: Path) -> None:
     lock, order = tmp_path / "folder" / "making.lock", []
     inside, waited = threading.Event(), threading.Event()

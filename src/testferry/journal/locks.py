@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testferry import kernel
+from testferry.clock import pause
 from testferry.errors import JournalProblem, TryLater
 from testferry.journal.names import lock_of, upload_of
 from testferry.journal.trouble import unusable
 
 _LONGEST_NAME = 4096
+_INSTANT = 0.05  # seconds
 
 
 def locked(path: Path) -> int:
@@ -50,6 +52,9 @@ def _lock_now(path: Path) -> int:
         raise unusable(lock, problem) from None
     try:
         ours = kernel.lock(handle)
+        if not ours:  # whoever only looks whether it is held has it for an instant
+            pause(_INSTANT)
+            ours = kernel.lock(handle)
     except OSError as problem:
         os.close(handle)
         raise unusable(lock, problem) from None
