@@ -464,6 +464,29 @@ def test_what_is_answered_unclearly_and_never_there_stays_in_doubt(
         assert row.reason == "207; each time it was not there afterwards"
 
 
+@pytest.mark.parametrize(("said", "state"), [("keep", State.IN_DOUBT), ("accept", State.SENT)])
+def test_what_was_answered_unclearly_is_not_sent_again_by_the_next_process(
+    said: str, state: State
+) -> None:
+    it = play("batch")
+    while not isinstance(action := it.next(), Finished):
+        if isinstance(action, Look):
+            it.looked(it.look(), NotThere())
+        elif isinstance(action, Send):
+            row = it.send()
+            it.answer(row, InDoubt("207", working=False, unclear=True))
+        else:
+            it.wait()
+    it.scheduler = Scheduler([row], STEPS, Policy(in_doubt=said), it.now)
+    while not isinstance(action := it.next(), Finished):
+        assert not isinstance(action, Send)
+        if isinstance(action, Look):
+            it.looked(it.look(), NotThere())
+        else:
+            it.wait()
+    assert row.state is state
+
+
 def test_a_closing_that_is_refused_after_doubt_is_done() -> None:
     it = play("close")
     row = doubtful(it)

@@ -76,6 +76,18 @@ def test_every_page_is_read_at_our_own_address(request_: str, more: dict[str, An
     assert all(request.target.startswith("r?") for request in asked)
 
 
+def test_a_page_of_others_that_have_no_such_field_is_no_end_of_the_list() -> None:
+    target = table("GET /r?page={page.number}")
+    held = items(target, many(5))
+    rows = [{"id": at} for at in range(25)] + [{"comment": key} for key in keys(held)]
+
+    def store(request: Request) -> Reply:
+        start = (int(parse_qs(urlsplit(request.target).query)["page"][0]) - 1) * 10
+        return taken({"value": rows[start : start + 10]})
+
+    assert look(target, held, store)[0] == There()
+
+
 @pytest.mark.parametrize(("body", "again"), [(b'{"value": [', True), (b"7", False)])
 def test_a_page_that_was_cut_is_looked_at_again(body: bytes, *, again: bool) -> None:
     target = table("GET /r")

@@ -33,3 +33,11 @@ def test_several_values_stand_beside_each_other() -> None:
     for text in ("project=a", "n=1", "batch.path=x", "batch.gzip=true"):
         put(table, text, HOLES)
     assert table == {"set": {"project": "a", "n": 1}, "batch": {"path": "x", "gzip": "true"}}
+
+
+def test_a_value_that_the_table_has_as_a_text_stays_one() -> None:
+    """`build = "1"` and `--set build=7` are of one kind: a service may keep 7 and "7" apart."""
+    table: dict[str, object] = {"set": {"build": "1", "n": 1}}
+    for text in ("set.build=7", "n=7"):
+        put(table, text, HOLES)
+    assert table == {"set": {"build": "7", "n": 7}}

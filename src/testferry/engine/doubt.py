@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from testferry.engine.verdict import CannotTell, Finding, NotThere, PartlyThere, There
-from testferry.submission import Happening
+from testferry.submission import Happening, Submission
 
 # Seconds after the request left; what is there is mostly seen at the first look.
 LOOKS = (1.0, 5.0, 15.0, 45.0, 90.0)
@@ -29,7 +30,20 @@ DECIDED = {
     "accept": (Happening.THERE, "there, as the user says: "),
 }
 RESEND = "--in-doubt resend"  # what makes it anew, if no look will ever tell
+_UNCLEAR = "unclear"  # what a row keeps: how many answers said nothing of it
 LOOKS_THAT_FAIL = 6  # then looking is given up for this time
+
+
+def noted(row: Submission, *, unclear: bool) -> dict[str, Any]:
+    """What a row keeps of an answer that leaves it in doubt, for later processes too."""
+    if not unclear:
+        return row.remote
+    return {**row.remote, _UNCLEAR: row.remote.get(_UNCLEAR, 0) + 1}
+
+
+def enough(row: Submission) -> bool:
+    """Whether so many answers said nothing of a row that one more try would tell nothing."""
+    return bool(row.remote.get(_UNCLEAR, 0) >= ENOUGH_ANSWERS)
 
 
 class Proof(Enum):

@@ -27,7 +27,7 @@ from testferry.engine.actions import (
     Split,
     Wait,
 )
-from testferry.engine.doubt import DECIDED, ENOUGH_ANSWERS, LOOKS, NEVER_THERE, RESEND, Doubt, Proof
+from testferry.engine.doubt import DECIDED, LOOKS, NEVER_THERE, RESEND, Doubt, Proof, enough, noted
 from testferry.engine.outage import Outage
 from testferry.engine.queues import Queues
 from testferry.engine.refusals import ALIKE, Fault, Refusals, culprits_of
@@ -69,7 +69,6 @@ class Scheduler:
         self.refusals = Refusals()
         self._tries_before = made_before(submissions)
         self._refused_after_doubt: Counter[int] = Counter()
-        self._unclear: Counter[int] = Counter()  # answers to a row that said nothing of it
         self._put_aside_in_a_row = 0
         self._sent_once_more: set[int] = set()  # though nobody can tell what became of them
 
@@ -245,12 +244,12 @@ class Scheduler:
             exhausted=verdict.exhausted,
         )
         self.queues.doubt(submission, doubt)
-        self._unclear[submission.id] += verdict.unclear
         facts = {
             "reason": verdict.reason,
             "working": verdict.working,
             "applied": True,
             "attempts": submission.attempts + 1,
+            "remote": noted(submission, unclear=verdict.unclear),
         }
         return Move(submission, Happening.IN_DOUBT, facts)
 
@@ -266,7 +265,7 @@ class Scheduler:
                 return [self._arrived(submission, Happening.THERE, finding)]
             case Proof.IN_PART, PartlyThere():
                 return [Divide(submission, finding.found)]
-            case Proof.NOT_THERE, NotThere() if self._unclear[submission.id] >= ENOUGH_ANSWERS:
+            case Proof.NOT_THERE, NotThere() if enough(submission):
                 return [self._cannot_tell(submission, doubt, NEVER_THERE)]
             case Proof.NOT_THERE, NotThere():
                 proven, noted = not finding.retry_at_once, finding.remote

@@ -22,7 +22,7 @@ def put(table: dict[str, object], text: str, holes: str) -> None:
     if name != dotted.strip() or re.search(rf"\{{{_SET}\.{re.escape(name)}[}}|]", holes):
         values = table.setdefault(_SET, {})
         if isinstance(values, dict):
-            values[name] = _typed(value)
+            values[name] = _typed(value, values.get(name))
         return
     *above, last = (plain(key) for key in name.split("."))
     for key in above:
@@ -30,11 +30,13 @@ def put(table: dict[str, object], text: str, holes: str) -> None:
         inner = dict(inner) if isinstance(inner, Mapping) else {}
         table[key] = inner
         table = inner
-    table[last] = _typed(value)
+    table[last] = _typed(value, table.get(last))
 
 
-def _typed(value: str) -> object:
-    """A number where it is written as one: 7 is, 007 is a text."""
+def _typed(value: str, before: object) -> object:
+    """A number where it is written as one: 7 is, 007 is a text; a text where the table has one."""
+    if isinstance(before, str):
+        return value
     if re.fullmatch(rf"0|[1-9][0-9]{{0,{_MOST_DIGITS - 1}}}", value, re.ASCII):
         return int(value)
     return value

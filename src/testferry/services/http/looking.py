@@ -47,21 +47,26 @@ def settle(
     keyed: bool,
 ) -> Looking:
     """What a look finds of a batch. ``keyed``: what is there already is not made twice."""
-    shown = yield from pages(look, values, laters, lambda document: every(document, look.keys))
-    if isinstance(shown, CannotTell):
-        return shown
-    return _finding(wanted, set(map(str, shown)), keyed=keyed)
+    # Others' entries, which have no such key, are entries of the list all the same.
+    head, star, rest = look.keys.rpartition("*")
+    if not star:
+        head, rest = look.keys, ""
+    entries = yield from pages(look, values, laters, lambda shown: every(shown, head + star))
+    if isinstance(entries, CannotTell):
+        return entries
+    shown = {str(key) for entry in entries for key in every(entry, rest)}
+    return _finding(wanted, shown, keyed=keyed)
 
 
 def pages(
     look: Paged,
     values: Values,
     laters: Laters,
-    pick: Callable[[object], list[object]],
+    entries_of: Callable[[object], list[object]],
 ) -> Generator[Request, Reply, list[object] | CannotTell]:
-    """What ``pick`` finds in the pages of a list, one after the other."""
+    """The entries of a list, page after page: until one has none, or fewer, or nothing new."""
     shown: list[object] = []
-    seen: set[str] = set()
+    seen: set[int] = set()
     page: dict[str, object] = {"offset": 0, "number": 1, "next": ""}
     longest = 0
     size = 0
@@ -75,8 +80,8 @@ def pages(
         if problem:
             return problem
         document = reply.json()
-        entries = pick(document)
-        listed = set(map(str, entries))
+        entries = entries_of(document)
+        listed = {hash(str(entry)) for entry in entries}
         is_last = not look.paged or not entries or len(entries) < longest or listed <= seen
         seen |= listed
         shown += entries
