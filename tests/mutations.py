@@ -121,7 +121,7 @@ MUTATIONS = [
     Mutation("what a killed upload sent last is waited for", "turn.py", "if before.name and before != journal.path:", "if False:", "test_turn.py"),
     Mutation("a late change of the run's cases is waited for", "services/testrail/target.py", "self._extend, settle.not_yet_again),", "self._extend, again),", "test_services_testrail_target.py"),
     Mutation("also behind the last look", "services/testrail/fill.py", "    if lost or _CHANGING in submission.remote:", "    if lost:", "test_services_testrail_fill.py"),
-    Mutation("what is answered unclearly and never there is not sent for ever", "engine/scheduler.py", "NotThere() if enough(submission):", "NotThere() if False:", "test_engine_scheduler.py"),
+    Mutation("what is answered unclearly and never there is not sent for ever", "engine/scheduler.py", "NotThere() if enough(submission, finding, self._tries_before):", "NotThere() if False:", "test_engine_scheduler.py"),
     Mutation("an unclear answer is remembered by the next process", "services/http/target.py", "        if isinstance(verdict, InDoubt) and verdict.unclear:", "        if False:", "test_http_delivery.py"),
     Mutation("a pause that others met holds those without a limit", "engine/gate.py", "            return self._held_by_others(now)", "            return 0.0", "test_engine_gate.py"),
     Mutation("a refusal that names a test is looked at as well", "services/testmo/target.py", "    if not isinstance(verdict, Rejected) or verdict.too_large:\n        return False", "    if not isinstance(verdict, Rejected) or verdict.culprits or verdict.too_large:\n        return False", "test_promise.py"),

@@ -464,6 +464,24 @@ def test_what_is_answered_unclearly_and_never_there_stays_in_doubt(
         assert row.reason == "207; each time it was not there afterwards"
 
 
+def test_where_it_does_no_harm_each_process_tries_once_more() -> None:
+    """World 40002356: a key makes it safe, and the answer may be clear the next time."""
+    it = play("batch", count=1)
+    row = it.rows[1]
+    row.state, row.remote, row.attempts, row.applied = State.IN_DOUBT, {"unclear": 2}, 2, True
+    it.scheduler = Scheduler([row], STEPS, Policy(), it.now)
+    sent = 0
+    while not isinstance(action := it.next(), Finished):
+        if isinstance(action, Look):
+            it.looked(it.look(), NotThere(retry_at_once=True))
+        elif isinstance(action, Send):
+            sent += 1
+            it.answer(it.send(), InDoubt("207", working=False, unclear=True))
+        else:
+            it.wait()
+    assert (sent, row.state) == (1, State.IN_DOUBT)
+
+
 @pytest.mark.parametrize(("said", "state"), [("keep", State.IN_DOUBT), ("accept", State.SENT)])
 def test_what_was_answered_unclearly_is_not_sent_again_by_the_next_process(
     said: str, state: State

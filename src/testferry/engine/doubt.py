@@ -10,6 +10,7 @@ One rule, paid for with doubled results:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
@@ -41,9 +42,15 @@ def noted(row: Submission, *, unclear: bool) -> dict[str, Any]:
     return {**row.remote, _UNCLEAR: row.remote.get(_UNCLEAR, 0) + 1}
 
 
-def enough(row: Submission) -> bool:
-    """Whether so many answers said nothing of a row that one more try would tell nothing."""
-    return bool(row.remote.get(_UNCLEAR, 0) >= ENOUGH_ANSWERS)
+def enough(row: Submission, finding: NotThere, tries_before: Mapping[int, int]) -> bool:
+    """Whether so many answers said nothing of a row that one more try would tell nothing.
+
+    Where a further try does no harm, each process makes one.
+    """
+    many = bool(row.remote.get(_UNCLEAR, 0) >= ENOUGH_ANSWERS)
+    if finding.retry_at_once:
+        return many and row.attempts > tries_before[row.root or row.id]
+    return many
 
 
 class Proof(Enum):

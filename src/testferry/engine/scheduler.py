@@ -265,7 +265,7 @@ class Scheduler:
                 return [self._arrived(submission, Happening.THERE, finding)]
             case Proof.IN_PART, PartlyThere():
                 return [Divide(submission, finding.found)]
-            case Proof.NOT_THERE, NotThere() if enough(submission):
+            case Proof.NOT_THERE, NotThere() if enough(submission, finding, self._tries_before):
                 return [self._cannot_tell(submission, doubt, NEVER_THERE)]
             case Proof.NOT_THERE, NotThere():
                 proven, noted = not finding.retry_at_once, finding.remote
