@@ -147,7 +147,7 @@ class Reader:
             created_after=since,
             **mine,
         )
-        shown = {result.get("id") for result in listed if isinstance(result, Mapping)}
+        shown = {_number(result) for result in listed if isinstance(result, Mapping)}
         if not shown.issuperset(number for each in _fresh(later, book) for number in _told(each)):
             return CannotTell("the service's lists are behind", lagging=True)
         added = _added_since(listed, book)
