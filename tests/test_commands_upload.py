@@ -501,7 +501,7 @@ def test_a_summary_in_a_form_that_there_is_not_is_refused_before_anything_is_sen
     assert shell.stored == []
 
 
-@faulty("append: refuse b")
+@faulty("append: refuse c")
 def test_json_tells_the_reason_the_refused_and_the_next_command_on_standard_error_too(
     shell: Shell,
 ) -> None:
