@@ -40,24 +40,23 @@ def turn(
     with contextlib.ExitStack() as held:
         for place in route.service.makes_in(route.target.describe()):
             word = fingerprint(route.url, place)[:16]
-            held.enter_context(_here(workplace, journal, word, speed, queue))
-            held.enter_context(_everywhere(workplace, journal, word, speed, queue, fleet))
+            held.enter_context(_here(queue, journal, word, speed.settle))
+            held.enter_context(_everywhere(queue, journal, word, speed.settle, fleet))
         yield
 
 
 @contextlib.contextmanager
 def _here(
-    workplace: Workplace,
+    queue: Queue,
     journal: Journal,
     word: str,
-    speed: Speed,
-    queue: Queue,
+    settle: float,
 ) -> Iterator[None]:
     """The turn among the uploads of this machine."""
     with one_at_a_time(journal_folder() / f"making-{word}.lock", queue.wait) as seat:
         before = Path(seat.before())
         if before.name and before != journal.path:
-            rest = _of_another(before, workplace.clock.wall(), speed.settle)
+            rest = _of_another(before, queue.workplace.clock.wall(), settle)
             queue.rest(rest, f"what upload {upload_of(before)} sent last may still be applied")
         seat.take(str(journal.path))
         yield
@@ -65,23 +64,22 @@ def _here(
 
 @contextlib.contextmanager
 def _everywhere(
-    workplace: Workplace,
+    queue: Queue,
     journal: Journal,
     word: str,
-    speed: Speed,
-    queue: Queue,
+    settle: float,
     fleet: Slots,
 ) -> Iterator[None]:
     """The turn among the machines that share a server; the others wait for what we sent last."""
     word = f"making:{word}"
     # What is left of it when a process dies is longer than anything may still be applied.
-    lease = max(LEASE, 2 * speed.settle)
+    lease = max(LEASE, 2 * settle)
     while not fleet.claim(word, lease, journal.header.marker):
         queue.wait()
     try:
         yield
     finally:
-        fleet.release(word, max(0.0, _may_come(journal, workplace.clock.wall(), speed.settle)))
+        fleet.release(word, max(0.0, _may_come(journal, queue.workplace.clock.wall(), settle)))
 
 
 def _of_another(path: Path, now: float, settle: float) -> float:

@@ -31,15 +31,14 @@ LEASE = 10.0  # seconds beyond its next turn for which a process that waits coun
 LONGEST_TOLD = 3600.0  # seconds: what left earlier is not told when the server is back
 _KEYS = ("out", "done", "who", "gate", "tickets", "epoch")
 _A_DAY = 86400  # seconds for which names are kept
-_CLAIM = """
+# A turn of ours lasts so much longer; in no time it is over.
+_EXTEND = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+_CLAIM = f"""
 if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-"""
-_RELEASE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])
-"""
+{_EXTEND}"""
 
 
 @dataclass(slots=True)
@@ -264,7 +263,7 @@ class Fleet(Slots):
         turn = self._turns.pop(word, None)
         if turn is not None:
             key, lease = self._key(f"turn:{word}"), math.ceil(after * 1000)
-            self._safely(lambda client: client.eval(_RELEASE, 1, key, turn.who, lease))
+            self._safely(lambda client: client.eval(_EXTEND, 1, key, turn.who, lease))
 
     def _keep_turns(self) -> None:
         now = self.clock()
