@@ -42,7 +42,11 @@ def noted(row: Submission, *, unclear: bool) -> dict[str, Any]:
     return {**row.remote, _UNCLEAR: row.remote.get(_UNCLEAR, 0) + 1}
 
 
-def enough(row: Submission, finding: NotThere, tries_before: Mapping[int, int]) -> bool:
+def enough(
+    row: Submission,
+    finding: NotThere,
+    tries_before: Mapping[int, int],
+) -> bool:
     """Whether so many answers said nothing of a row that one more try would tell nothing.
 
     Where a further try does no harm, each process makes one.

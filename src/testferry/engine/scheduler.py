@@ -208,9 +208,9 @@ class Scheduler:
         due = now + verdict.wait * 2**tries
         return [Portion(batch, verdict.refused, verdict.later, due)]
 
-    def _back(self, submission: Submission, reason: str) -> Move:
+    def _back(self, submission: Submission, reason: str, **more: object) -> Move:
         """Pending again; a batch leaves its lane."""
-        facts: dict[str, object] = {"reason": reason, "working": False}
+        facts: dict[str, object] = {"reason": reason, "working": False, **more}
         if submission.kind is Kind.BATCH:
             facts["lane"] = None
         return Move(submission, Happening.DEFERRED, facts)
@@ -220,9 +220,7 @@ class Scheduler:
             self._put_aside(submission, verdict.reason)
         else:
             self.queues.again(submission, now + verdict.wait)
-        facts = {**self._back(submission, verdict.reason).facts}
-        facts["attempts"] = submission.attempts + 1
-        return Move(submission, Happening.DEFERRED, facts)
+        return self._back(submission, verdict.reason, attempts=submission.attempts + 1)
 
     def _put_aside(self, submission: Submission, reason: str) -> None:
         self.queues.put_aside(submission)

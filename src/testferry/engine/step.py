@@ -230,8 +230,8 @@ class Target:
     batch_size: int = 500  # results in one request, unless the user says otherwise
     batch_bytes: int = 1_000_000  # bytes in one request, unless the user says otherwise
     run_key: str = ""  # by which many jobs find the run that they fill
-    # Options of which a new value is simply used for what is unfinished; those that hold for what
-    # is planned, too; what others are about: the ``run``, its ``end``, ``places`` for others
+    # Options of which a new value is simply used for what is unfinished; those among them that hold
+    # for what is planned, too; and what others are about, if not what is sent: run, end or places.
     how: ClassVar[frozenset[str]] = frozenset()
     heeded: ClassVar[frozenset[str]] = frozenset()
     about: ClassVar[Mapping[str, str]] = {}
