@@ -5,23 +5,22 @@ What a service leaves out of it (output, lines) is empty here, as for a report t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from testferry.model import Detail, Result, Status
+from testferry.submission import documents
 
 
 def results_of(wires: Sequence[bytes]) -> Iterator[Result]:
-    """Read results from their JSON, all in one go: each by itself takes twice the time. A key that
-    is not known is left alone.
+    """Read results from their JSON; a key that is not known is left alone.
 
     Raises ValueError or TypeError if one is none.
     """
-    documents = json.loads(f"[{b','.join(wires).decode()}]")
-    if len(documents) != len(wires):
+    listed = documents(wires)
+    if len(listed) != len(wires):
         raise ValueError("a result is not one")
-    return map(_result, documents)
+    return map(_result, listed)
 
 
 def _result(document: object) -> Result:

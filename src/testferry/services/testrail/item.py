@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from testferry.model import Detail, Result, Status, badness
-from testferry.submission import Label
+from testferry.submission import Label, documents
 from testferry.text import id_of, shorten
 
 COMMENT_LIMIT = 10_000
@@ -217,8 +217,7 @@ def entry(
 
 def entries(*wire: bytes) -> list[dict[str, Any]]:
     """What items hold: an item, the results of one case."""
-    found: list[dict[str, object]] = json.loads(f"[{b','.join(wire).decode()}]")
-    return found
+    return documents(wire)
 
 
 def of_case(
