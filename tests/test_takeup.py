@@ -162,6 +162,19 @@ def test_cases_that_are_made_later_get_their_results_in_the_same_run(
     assert closed(rail) == [True]
 
 
+def test_what_is_looked_up_again_is_kept_without_trying_if_that_is_said(
+    rail: Shell, tmp_path: Path
+) -> None:
+    with_cases(rail, ["t0"])
+    (tmp_path / "r.xml").write_text(junit(["t0", "t1"]))
+    assert rail(*RAIL) == 6
+    with_cases(rail, ["t1"])
+    assert rail(*RAIL, "--spool") == 0
+    assert len(rail.sandbox.testrail.results) == 1
+    assert rail("resume") == 0, rail.err
+    assert len(rail.sandbox.testrail.results) == 2
+
+
 def test_how_a_case_is_found_or_how_it_ends_is_no_other_upload(rail: Shell, tmp_path: Path) -> None:
     with_cases(rail, ["t0", "t1"])
     (tmp_path / "r.xml").write_text(junit(["t0", "t1"]))

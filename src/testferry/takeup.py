@@ -22,14 +22,19 @@ from testferry.route import Route
 from testferry.submission import Kind, Submission
 from testferry.work import Work
 
-_RECENT = 50  # uploads, the latest ones
 _JUST_RUN = "the tests have just been run"  # which nobody has to be told
 
 
 class TakeUp:
     """The uploads of the same reports to the same place, one after the other."""
 
-    def __init__(self, work: Work, who: Identity, route: Route, found: Found) -> None:
+    def __init__(
+        self,
+        work: Work,
+        who: Identity,
+        route: Route,
+        found: Found,
+    ) -> None:
         self.work = work
         self.who = who
         self.route = route
@@ -74,7 +79,7 @@ class TakeUp:
         store, run_id = self.work.workplace.store, self.route.target.describe().get("run_id")
         if not run_id:
             return
-        for upload_id in store.ids()[-_RECENT:]:
+        for upload_id in store.latest():
             try:
                 with store.open(upload_id, write=False) as journal:
                     if journal.run()[0] == run_id and self._is_of_these_reports(journal.header):
@@ -241,11 +246,7 @@ class TakeUp:
             journal.plan_all(route.target.openings(before.tests(), 0.0, journal.header.marker))
             journal.plan_all(self.route.target.closings())
             journal.commit_plan(before.reports(), before.tests(), before.failed_tests())
-            if work.task.intent.dry_run:
-                work.foresee_new(journal, route)
-                return
-            before.discard()
-            work.keep(deliver(work.workplace, journal, route, work.speed_left()))
+            work.send(journal, route, before)
 
     def _runs_made_by(self, before: Journal) -> list[Submission]:
         steps = Steps(self.route.target.steps())

@@ -45,7 +45,12 @@ class Task:
 class Work:
     """The work of one command; ``outcome`` is what is known so far, whatever ends it."""
 
-    def __init__(self, workplace: Workplace, destination: Destination, task: Task) -> None:
+    def __init__(
+        self,
+        workplace: Workplace,
+        destination: Destination,
+        task: Task,
+    ) -> None:
         self.workplace = workplace
         self.destination = destination
         self.task = task
@@ -66,11 +71,23 @@ class Work:
             journal.discard()
             return
         journal.commit_plan(ingest.summaries, ingest.tests, ingest.failed, ingest.excluded)
-        if self.task.intent.dry_run:
-            self.foresee_new(journal, route)
-            return
+        before = None
         if earlier is not None:
-            earlier.journal.discard()
+            before = earlier.journal
+        self.send(journal, route, before)
+
+    def send(
+        self,
+        journal: Journal,
+        route: Route,
+        before: Journal | None = None,
+    ) -> None:
+        """Carry a new plan out, as far as the user wants it; it stands in for one ``before``."""
+        if self.task.intent.dry_run:
+            self._foresee_new(journal, route)
+            return
+        if before is not None:
+            before.discard()
         if self.task.intent.spool:
             self.keep(summarise(journal, Outcome()))
             return
@@ -80,7 +97,7 @@ class Work:
             journal.discard()
             self.outcome.upload_id = ""
 
-    def foresee_new(self, journal: Journal, route: Route) -> None:
+    def _foresee_new(self, journal: Journal, route: Route) -> None:
         """What would be sent of a new plan; where the service is asked for it, it is."""
         if route.target.plans_later:
             speed = self.speed_left()

@@ -68,11 +68,11 @@ def _state(journal: Journal, counts: Counts) -> str:
 
 
 def incomplete(store: Store) -> int:
-    """Count the uploads that are done, though the service did not take all; what cannot be read is
-    none.
+    """Count the uploads of late that are done, though the service did not take all; what cannot be
+    read is none.
     """
     found = 0
-    for upload_id in store.ids():
+    for upload_id in store.latest():
         with (
             contextlib.suppress(TestferryError),
             store.open(upload_id, write=False) as journal,

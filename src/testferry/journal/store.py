@@ -22,6 +22,7 @@ from testferry.journal.trouble import unusable
 from testferry.text import whole_number
 
 _NAMED = 5  # uploads that begin alike
+_LATEST = 50
 STEM = 12  # letters of a fingerprint that an id begins with
 
 
@@ -69,6 +70,12 @@ class Store:
     def ids(self) -> list[str]:
         """List every upload on record, the oldest first. Raises JournalProblem."""
         return [upload_of(path) for _, path in self._journals()]
+
+    def latest(self) -> list[str]:
+        """List the uploads that something happened to last, the latest last: as many as may be
+        opened where nobody asked for them. Raises JournalProblem.
+        """
+        return self.ids()[-_LATEST:]
 
     def _journals(self) -> list[tuple[float, Path]]:
         """List the journals with the time of their last change, the oldest first."""
