@@ -106,7 +106,7 @@ ORDERS: dict[str, list[set[str]]] = {
         {"creations"},
         {"labels", "wish"},
         {"references"},
-        {"fields", "named"},
+        {"additions", "fields", "named"},
         {"read"},
         {"emulator", "files", "item", "match", "migrate"},
         {"plain_yaml"},

@@ -8,15 +8,14 @@ Facts (trcli's source, ``label_manager``): ``get_labels`` lists ids and titles, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from testferry.engine.step import Book, Sending
-from testferry.engine.verdict import Accepted, Rejected
+from testferry.engine.verdict import Rejected
 from testferry.model import Result
 from testferry.services.http_json import objects
 from testferry.services.testrail import read
-from testferry.services.testrail.read import Reading, Stopped, get, post
+from testferry.services.testrail.read import Reading, Stopped
 from testferry.services.testrail.references import listed
-from testferry.submission import Items, Submission
 
 LABELS = "labels"
 MOST = 10
@@ -53,24 +52,17 @@ def ids_of(
     return found, lacking
 
 
-def send(
-    submission: Submission,
-    items: Items,
-    book: Book,
-) -> Sending:
-    """Read the case, and add what it lacks: done twice it changes nothing."""
-    case = submission.body["case"]
-    try:
-        shown = yield from read.one(get(f"get_case/{case}"), f"case {case}")
-    except Stopped as stop:
-        return stop.verdict
+def lacking(
+    shown: Mapping[str, object],
+    body: Mapping[str, Any],
+) -> dict[str, object]:
+    """The change that gives a case the labels that it lacks; empty if it lacks none. Raises Stopped
+    for more than it holds.
+    """
     there = [entry["id"] for entry in objects(shown.get("labels")) if read.is_id(entry.get("id"))]
-    wanted = list(dict.fromkeys([*there, *submission.body["labels"]]))
+    wanted = list(dict.fromkeys([*there, *body["labels"]]))
     if len(wanted) == len(there):
-        return Accepted()
+        return {}
     if len(wanted) > MOST:
-        return Rejected(f"C{case}: it would have more than {MOST} labels")
-    reply = yield post(f"update_case/{case}", {"labels": wanted})
-    if isinstance(reply.verdict, Rejected) or reply.status in (403, 404):
-        return Rejected(f"C{case}: {reply.status}: {reply.message}")
-    return reply.verdict
+        raise Stopped(Rejected(f"C{body['case']}: it would have more than {MOST} labels"))
+    return {"labels": wanted}

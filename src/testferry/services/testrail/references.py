@@ -7,14 +7,12 @@ between them, a run's of at most 250.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from testferry.engine.step import Book, Sending
-from testferry.engine.verdict import Accepted, Rejected
+from testferry.engine.verdict import Rejected
 from testferry.model import Result
-from testferry.services.testrail import read
-from testferry.services.testrail.read import Stopped, get, post
-from testferry.submission import Items, Submission
+from testferry.services.testrail.read import Stopped
 
 REFERENCES = "references"
 LONGEST = 2000
@@ -48,23 +46,17 @@ def joined(have: str, wanted: Iterable[str]) -> str:
     return ",".join([*known, *more])
 
 
-def send(
-    submission: Submission,
-    items: Items,
-    book: Book,
-) -> Sending:
-    """Read the case, and add what it lacks: done twice it changes nothing."""
-    case = submission.body["case"]
-    try:
-        shown = yield from read.one(get(f"get_case/{case}"), f"case {case}")
-    except Stopped as stop:
-        return stop.verdict
-    refs = joined(str(shown.get("refs") or ""), submission.body["refs"])
+def lacking(
+    shown: Mapping[str, object],
+    body: Mapping[str, Any],
+) -> dict[str, object]:
+    """The change that gives a case the references that it lacks; empty if it lacks none. Raises
+    Stopped for more than it holds.
+    """
+    refs = joined(str(shown.get("refs") or ""), body["refs"])
     if not refs:
-        return Accepted()
+        return {}
     if len(refs) > LONGEST:
-        return Rejected(f"C{case}: its references would have more than {LONGEST:,} characters")
-    reply = yield post(f"update_case/{case}", {"refs": refs})
-    if isinstance(reply.verdict, Rejected) or reply.status in (403, 404):
-        return Rejected(f"C{case}: {reply.status}: {reply.message}")
-    return reply.verdict
+        words = f"C{body['case']}: its references would have more than {LONGEST:,} characters"
+        raise Stopped(Rejected(words))
+    return {"refs": refs}

@@ -33,6 +33,7 @@ from testferry.model import Result, Tally
 from testferry.services.http_json import encode, neutral
 from testferry.services.runkey import Wanted, Ways, one_run, place_of_job
 from testferry.services.testrail import (
+    additions,
     arrived,
     check,
     fill,
@@ -108,7 +109,7 @@ class Testrail(Target):
     title: str = ""
     description: str = ""
     refs: str = ""
-    # what is added to cases that there are: refs
+    # what is added to cases that there are: refs, labels
     update_cases: list[str] = field(default_factory=list)
     # the way back to what was built: url, branch, revision, pull request, job
     build: dict[str, str] = field(default_factory=dict)
@@ -260,8 +261,8 @@ class Testrail(Target):
             Step(RUN, Kind.OPEN, self._create_run, look(self._find_run), makes_run=True),
             Step(EXTEND, Kind.OPEN, self._extend, settle.not_yet_again),
             Step(RESULTS, Kind.BATCH, self._send_results, look(self._find_results)),
-            Step(REFERENCES, Kind.ATTACH, references.send, again),
-            Step(labels.LABELS, Kind.ATTACH, labels.send, again),
+            Step(REFERENCES, Kind.ATTACH, partial(additions.send, references.lacking), again),
+            Step(labels.LABELS, Kind.ATTACH, partial(additions.send, labels.lacking), again),
             Step(LAST_LOOK, Kind.ATTACH, self._last_look, look(self._look_at_it_again)),
             Step(ATTACHMENT, Kind.ATTACH, self._attach, look(self._find_attachment)),
             Step(CLOSE, Kind.CLOSE, self._close, look(self._find_closing)),
