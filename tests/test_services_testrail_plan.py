@@ -21,7 +21,7 @@ from testferry.services.testrail.plan import case_of, place_of, plan, resolved, 
 from testferry.services.testrail.read import Catalogue
 from testferry.services.testrail.target import Testrail
 from testferry.services.testrail.wish import Wish
-from testferry.submission import Label
+from testferry.submission import Kind, Label
 
 
 @given(st.lists(st.integers(0, 300), max_size=60), st.sampled_from(["auto", "name"]))
@@ -86,3 +86,21 @@ def test_placeholders_are_only_where_a_case_stands() -> None:
     assert done["case_id"] == 77
     assert '"case_id":@0' in done["comment"]
     assert resolved(items.wire[0], {}) is None
+
+
+def test_what_tests_of_a_case_name_is_added_once_and_only_what_is_asked_for() -> None:
+    catalogue = Catalogue(cases=Cases("name"))
+    catalogue.cases.add(Case(7, "t", 1))
+    said = (["refs", "A-1"], ["labels", "slow"])
+    tests = [
+        (neutral("t", properties=[*said, ["refs", more]]), b"{}", LABEL) for more in ("B-1", "A-1")
+    ]
+    known = {"slow": 3}
+    for wish, bodies in (
+        (Wish(update_refs=True), [{"case": 7, "refs": ["A-1", "B-1"]}]),
+        (Wish(update_labels=True, labels=known), [{"case": 7, "labels": [3]}]),
+        (Wish(), []),
+    ):
+        made = plan(iter(tests), catalogue, wish)
+        listed = rows(made, (), STATUSES, wish, Limits(7, 10_000))
+        assert [row.body for row, _ in listed if row.kind is Kind.ATTACH] == bodies

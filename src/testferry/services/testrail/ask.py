@@ -96,7 +96,7 @@ class Asked:
         if rail.bare:
             return
         self.meant.users = yield from named.users(rail.assign_failed)
-        if labels.LABELS in rail.update_cases:
+        if "labels" in rail.update_cases:
             here.labels = yield from labels.known_in(number)
         yield from self._fields(rail, book)
         here.cases = Cases(rail.match)

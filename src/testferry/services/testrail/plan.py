@@ -82,13 +82,13 @@ def _note_updates(
     result: Result,
     wish: Wish,
 ) -> None:
-    """What a test names of references and labels; labels that there are not are told."""
-    found, lacking = labels.ids_of(labels.labels_of(result), wish.labels)
-    case.labels += tuple(found)
+    """What a test names of references and labels, once; labels that there are not are told."""
     if wish.update_labels:
+        found, lacking = labels.ids_of(labels.labels_of(result), wish.labels)
+        case.labels = tuple(dict.fromkeys([*case.labels, *found]))
         made.unlabelled |= dict.fromkeys(lacking)
     if wish.update_refs:
-        case.refs += tuple(refs_of(result))
+        case.refs = tuple(dict.fromkeys([*case.refs, *refs_of(result)]))
 
 
 def _note_lacking(
@@ -148,12 +148,8 @@ def _behind(
 ) -> Iterator[Submission]:
     """What follows the results: references of cases, a last look at a run of others, files."""
     for place, case in sent.items():
-        if case.refs and isinstance(place, int):
-            refs = list(dict.fromkeys(case.refs))
-            yield Submission(0, Kind.ATTACH, REFERENCES, body={"case": place, "refs": refs})
-        if case.labels and isinstance(place, int):
-            ids = list(dict.fromkeys(case.labels))
-            yield Submission(0, Kind.ATTACH, labels.LABELS, body={"case": place, "labels": ids})
+        if isinstance(place, int):
+            yield from _additions(place, case)
     if wish.shared and made.cases:
         look = {"path": "the run", "test": "all"}
         yield Submission(0, Kind.ATTACH, "last look at the run", body=look)
@@ -165,6 +161,16 @@ def _behind(
             row.state = State.REJECTED
             row.reason = problem
         yield row
+
+
+def _additions(place: int, case: OfCase) -> Iterator[Submission]:
+    """What a case that there is gets; one that is made has it from the start."""
+    if case.refs:
+        body = {"case": place, "refs": list(case.refs)}
+        yield Submission(0, Kind.ATTACH, REFERENCES, body=body)
+    if case.labels:
+        body = {"case": place, "labels": list(case.labels)}
+        yield Submission(0, Kind.ATTACH, labels.LABELS, body=body)
 
 
 def _creations(made: Plan) -> Iterator[Submission]:
