@@ -17,7 +17,7 @@ _MOST = 40  # texts of an answer: one that says more speaks of all of them
 _LONGEST = 300  # characters of a text that is looked at
 _SHORT = 6  # characters of a name that nobody says by chance
 _WORDS = re.compile(r"[^\s,;()\[\]\"']+")
-_ID = re.compile(r"(?=\D*\d)[\w-]{8,64}")
+_ID = re.compile(r"(?=\D{0,63}\d)[\w-]{8,64}")  # what lies behind it is not looked at
 # One that stands for all: the slowest, an example.
 _PICKED = frozenset({"first", "last", "example", "sample", "slowest", "longest", "latest", "flaky"})
 
