@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from testferry.services.http.statuses import REFUSED
+from testferry.services.http.statuses import OF_PARTS, REFUSED
 from testferry.services.http.wording import (
     BAD_STATES,
     FAULT,
@@ -22,7 +22,6 @@ _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%")
 _MESSAGES = frozenset(
     {"message", "msg", "errmsg", "error", "reason", "desc", "description", "text", "statement"}
 )
-_OF_PARTS = frozenset({206, 207})  # a part of it; a status for each
 _LONG_REFUSED = range(40_000, 60_000)  # 40401, as 20000 is a success
 
 
@@ -44,7 +43,7 @@ def is_bad_code(
     if (
         number < 0
         or number in REFUSED
-        or number in _OF_PARTS
+        or number in OF_PARTS
         or (number in _LONG_REFUSED and short == "code")
     ):
         return True

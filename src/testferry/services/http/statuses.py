@@ -1,10 +1,11 @@
-"""Numbers that are HTTP's statuses: those of a refusal, and which numbers may be ids. Pure."""
+"""Numbers that are HTTP's statuses: of a refusal, of parts, and which numbers may be ids. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 REFUSED = range(400, 600)
+OF_PARTS = frozenset({206, 207})  # a part of it; a status for each
 _COMMON = frozenset(
     {200, 201, 202, 204, 207, 208, 304, 400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413}
     | {415, 417, 418, 422, 423, 424, 425, 426, 428, 429, 431, 451, 500, 501, 502, 503, 504, 507}

@@ -20,9 +20,9 @@ from testferry.services.http.hint import around_number, key_to_write
 from testferry.services.http.naming import names_some
 from testferry.services.http.pointers import put, without
 from testferry.services.http.search import Search, shown
+from testferry.services.http.statuses import OF_PARTS
 from testferry.submission import Items
 
-_OF_PARTS = frozenset({206, 207})  # a part of it; a status for each
 _SHOWN = 160  # characters of a body's words
 _END_OF_LINE = re.compile(r"[:=,;|\t]")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a]")
@@ -105,7 +105,7 @@ def suspicion(
             answered=answered,
         )
     is_problem = "problem+" in reply.headers.get("content-type", "")
-    if found is None and (is_problem or (reply.status in _OF_PARTS and not answered)):
+    if found is None and (is_problem or (reply.status in OF_PARTS and not answered)):
         return Suspicion(f"{reply.status}: {_excerpt(reply.body)}")
     return found
 
