@@ -112,7 +112,7 @@ class Search:
         number = codes.number_in(value)
         if number is not None:
             few = number < self.count and self._status not in _CREATED
-            return few or not number > 0  # what is not a number is not above it
+            return few or number <= 0
         return value is False or isinstance(value, float)  # NaN counts nothing
 
     # --- lists
@@ -363,8 +363,7 @@ class Search:
         few = 0 < len(table) < self.count
         if few and _are_numbers(table):
             yield f"{shown(table)} of {self.count}", pointer
-        is_tally = self.claims.is_tally(table)
-        if few and not is_tally and _are_of_results(table, name) and self._are_sent(table):
+        if few and self._are_of_results(table, name) and not self.claims.is_tally(table):
             yield f"{len(table)} of {self.count} at {pointer}", pointer
         if name == "data" and table and all(value is None for value in values):
             yield f"nothing was made: {shown(table)}", pointer
@@ -384,11 +383,15 @@ class Search:
             if number is not None and number < self.count:  # {"imported": {"tests": 2}}
                 yield f"{number:g} of {self.count} at {pointer}", pointer
 
-    def _are_sent(
+    def _are_of_results(
         self,
         table: Mapping[str, object],
+        name: str,
     ) -> bool:
-        """Whether the keys may be names of results."""
+        """Whether keys stand for results: by the name above them, or as all look like theirs."""
+        named = wording.lists(name) == "ids" or wording.counts(name) == "whole"
+        if not named and not all(map(_is_a_results, table)):
+            return False
         if any(wording.counts(key) or wording.is_yes(key) for key in table):
             return False
         return self._may_be_sent(table) or _are_numbers(table)
@@ -425,15 +428,6 @@ def _is_a_results(name: str) -> bool:
         return False
     known = wording.is_known(name) or wording.is_spoken(name) or wording.is_about_itself(name)
     return not known and not wording.names_something(name)
-
-
-def _are_of_results(
-    table: Mapping[str, object],
-    name: str,
-) -> bool:
-    """Whether keys stand for results: by the name above them, or because all look like theirs."""
-    named = wording.lists(name) == "ids" or wording.counts(name) == "whole"
-    return named or all(map(_is_a_results, table))
 
 
 def _is_flat(table: Mapping[str, object]) -> bool:
