@@ -186,7 +186,7 @@ MUTATIONS = [
     Mutation("a document's end that comes with the file's is one", "reports/xmldocument.py", "        except _EndOfDocument:\n            yield self._take()\n            return self._behind()\n        except expat.ExpatError as problem:\n            yield self._take()\n            nothing", "        except expat.ExpatError as problem:\n            yield self._take()\n            nothing", "test_reports_xmldocument.py"),
     Mutation("a checkout brings no modules", "__main__.py", "        del sys.path[0]", "        pass", "test_threats.py"),
     Mutation("a configuration holds up nobody", "settings/files.py", "    if len(text) > _LARGEST or _DEEP.search(text):", "    if False:", "test_settings_files.py"),
-    Mutation("a pyproject that is not ours is not read", "settings/files.py", '"testferry" in _text(shared) and ', "", "test_settings_files.py"),
+    Mutation("a pyproject that is not ours is not read", "settings/files.py", '"testferry" in text and ', "", "test_settings_files.py"),
     Mutation("a link above the named folder is not followed", "reports/folder.py", "os.path.realpath(path) in above", "False", "test_reports_folder.py"),
     Mutation("a list takes only so much memory: Testmo", "services/http_json.py", "        if size > LARGEST_LIST or not is_page", "        if not is_page", "test_services_http_json.py"),
     Mutation("a list takes only so much memory: TestRail", "services/testrail/read.py", "        if size > LARGEST_LIST:", "        if False:", "test_services_testrail_read.py"),

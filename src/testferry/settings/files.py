@@ -231,7 +231,8 @@ def _is_ours(shared: Path) -> bool:
     """Whether a ``pyproject.toml`` has a table of testferry's; one that never says its name is
     nothing to us, whatever else is in it.
     """
-    return "testferry" in _text(shared) and _tool_table(_toml(shared)[1]) is not None
+    text = _text(shared)
+    return "testferry" in text and _tool_table(_toml(shared, text)) is not None
 
 
 def _tool_table(document: Table) -> object:
@@ -241,7 +242,8 @@ def _tool_table(document: Table) -> object:
 
 
 def _read(path: Path, source: Source) -> File:
-    text, document = _toml(path)
+    text = _text(path)
+    document = _toml(path, text)
     shown = _shown(path)
     above: tuple[str, ...] = ()
     table: object = document
@@ -287,15 +289,18 @@ def _text(path: Path) -> str:
         raise UsageProblem(f"the configuration {path} is not UTF-8: {problem}") from None
 
 
-def _toml(path: Path) -> tuple[str, Table]:
+def _toml(
+    path: Path,
+    text: str,
+) -> Table:
+    """What the text of a file says. Raises UsageProblem."""
     import tomllib
 
-    text = _text(path)
     # Whoever opens a pull request writes such a file: it holds up nobody.
     if len(text) > _LARGEST or _DEEP.search(text):
         raise UsageProblem(f"the configuration {path} is too large, or too deep, to be one")
     try:
-        return text, tomllib.loads(text)
+        return tomllib.loads(text)
     # Its own error, or a number of thousands of digits.
     except (ValueError, RecursionError) as problem:
         raise UsageProblem(f"the configuration {path} is not valid TOML: {problem}") from None
