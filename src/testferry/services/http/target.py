@@ -304,7 +304,7 @@ class Http(Target):
         """The requests of these rows, as they would leave; of one that is cut, the first part."""
         steps = Steps(self.steps())
         for submission, whole in rows:
-            items = requests.leaving_first(self._described, whole, None)
+            items = requests.leaving_first(self._described, whole, self.memory.most(book))
             if items.wire or not whole.wire:
                 yield next(steps.of(submission).send(submission, items, book))
 
