@@ -257,7 +257,7 @@ MUTATIONS = [
     Mutation("a number of an answer is one that can be counted with", "services/http/codes.py", "return value if abs(value) < _LARGEST else None", "return value", "test_http_odd_answers.py"),
     Mutation("what names a culprit is a number", "services/http/culprits.py", "keys.get(name, whole_number(name))", "int(name)", "test_http_odd_answers.py test_services_http_culprits.py"),
     Mutation("no printed key makes a refusal a success", "services/http/hint.py", 'key = "failed" if codes.is_something(name, at(document, pointer)) else "status"', 'key = "failed"', "test_services_http_hint.py"),
-    Mutation("a yes that is false is not explained by `failed`", "services/http/answers.py", "        if is_no and is_yes", "        if False and is_yes", "test_services_http_hint.py"),
+    Mutation("a yes that is false is not explained by `failed`", "services/http/answers.py", "        if says_no and is_yes", "        if False and is_yes", "test_services_http_hint.py"),
     Mutation("a number is no name of a result", "services/http/requests.py", "for name, found in alone.items() if whole_number(name) is None}", "for name, found in alone.items()}", "test_services_http_requests.py"),
     Mutation("one name of two results is nobody's", "services/http/requests.py", "if len(found) == 1}", "}", "test_services_http_requests.py"),
     Mutation("an address to log in at is no success", "services/http/claims.py", "        if self.count and sayings.leads_to_login(text):\n            return True\n", "", "test_services_http_search.py"),

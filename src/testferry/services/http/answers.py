@@ -124,15 +124,15 @@ class Answer:
     ) -> Verdict | None:
         """What the status of the whole says; None if it was taken."""
         status = at(document, self.status)
-        taken = self._is_taken(status, _number(status))
+        taken = self._is_taken(status)
         if taken is None:
             return _doubt(reply, self._unknown(status, document))
         return None if taken else Rejected(self._reason(document) or words_of(document))
 
     def _sure(self, document: object) -> str:
         """Where `failed` explains what stands there: a yes that is false it has not understood."""
-        is_no = at(document, self.failed) in (None, False)
-        if is_no and is_yes(self.failed.rpartition("/")[2]):
+        says_no = at(document, self.failed) in (None, False)
+        if says_no and is_yes(self.failed.rpartition("/")[2]):
             return ""
         return self.failed
 
@@ -248,10 +248,9 @@ class Answer:
         found: _Entries,
     ) -> None:
         status = at(entry, self.status or "/status")
-        number = _number(status)
         failed = bool(self.failed) and self._is_failed(entry)
         if self.status:
-            taken = self._is_taken(status, number)
+            taken = self._is_taken(status)
             failed = failed or taken is False
             if taken is None and not failed:
                 found.strange = found.strange or self._unknown(status, entry)
@@ -263,7 +262,7 @@ class Answer:
         reason = self._reason(entry) or self._words(entry) or f"status {as_text(status)}"
         if self._is_already(f"{reason} {entry}"):
             return
-        if number in _LATER:
+        if _number(status) in _LATER:
             found.later[place] = reason
         else:
             found.refused[place] = reason
@@ -275,17 +274,14 @@ class Answer:
             return is_something(self.failed.rpartition("/")[2], value)
         return bool(value)
 
-    def _is_taken(
-        self,
-        status: object,
-        number: int,
-    ) -> bool | None:
+    def _is_taken(self, status: object) -> bool | None:
         """Whether a status is one of a result that was taken; None for a word that nobody knows."""
         if not isinstance(status, str | int | float):
             return None
         word = as_text(status)
         if self.taken:
             return word in self.taken
+        number = _number(word)
         if number in _TAKEN or word.strip().lower() in _GOOD:
             return True
         if number in REFUSED or status is False or is_no(word) or is_bad_state(word):
