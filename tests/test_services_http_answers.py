@@ -334,6 +334,18 @@ def test_the_words_of_a_state_are_compared_as_json_writes_them() -> None:
         assert answer.read(reply, ITEMS, {}, keyed=False) == Accepted()
 
 
+def test_a_flag_over_all_has_the_words_of_the_answer_where_reason_says_no_place() -> None:
+    answer = answer_of({"failed": "/failed"})
+    for body, words in (
+        ({"failed": True, "message": "quota is used up"}, "quota is used up"),
+        ({"failed": "quota", "message": "x"}, "quota"),
+    ):
+        reply = Reply(Accepted(), 200, {}, json.dumps(body).encode())
+        found = answer.read(reply, ITEMS, {}, keyed=False)
+        assert isinstance(found, Rejected)
+        assert words in found.reason
+
+
 @pytest.mark.parametrize("said", ["²", "9" * 5000, "first"])
 def test_a_culprit_that_is_no_number_is_nobody(said: str) -> None:
     refused = Reply(Rejected("no"), 400, {}, json.dumps({"e": [f"Row {said} is bad"]}).encode())

@@ -110,7 +110,7 @@ class Answer:
         if document is NO_DOCUMENT:
             return _doubt(reply, "it is not JSON")
         if self.failed and self._is_failed(document):
-            return Rejected(self._reason(document) or words_of(at(document, self.failed)))
+            return Rejected(self._reason(document) or self._words(document))
         untaken = self._untaken(document, reply) if self.status else None
         if untaken is not None:
             return untaken
@@ -299,7 +299,7 @@ class Answer:
         return f"is {status!r:.80} a success? `taken` has the words that are"
 
     def _words(self, entry: object) -> str:
-        """The words of an entry that failed, if ``reason`` leads to none."""
+        """The words of an entry that failed, or of all of it, if ``reason`` leads to none."""
         told = at(entry, self.failed)
         if self.failed and isinstance(told, str | Mapping | list):
             return words_of(told)
