@@ -95,11 +95,11 @@ class Claims:
         if not self.count:
             return True
         known = [status for status in ("passed", "failed", "error", "skipped") if status in counted]
-        of_run = any(
+        has_more = any(
             name in wording.TESTS and (codes.number_in(number) or 0) > self.count
             for name, number in table.items()
         )
-        if of_run or (sum(counted.values()) > self.count and "passed" in counted):
+        if has_more or (sum(counted.values()) > self.count and "passed" in counted):
             return all(counted[status] >= self._ended[status] for status in known)
         return all(counted[status] == self._ended[status] for status in known)
 
