@@ -137,7 +137,7 @@ MUTATIONS = [
     Mutation("a wait of hours is not waited for", "engine/loop.py", "if wait > LONGEST_WAIT and", "if False and", "test_engine_loop.py -k hours"),
     Mutation("as many results as ours may be somebody else's", "services/testrail/arrived.py", "if counted is not None and not isinstance(counted, There):", "if counted is not None:", "test_services_testrail_arrived.py"),
     Mutation("unclear answers are known to the next process", "engine/doubt.py", "    return {**row.remote, _UNCLEAR: row.remote.get(_UNCLEAR, 0) + 1}\n", "    return row.remote\n", "test_engine_scheduler.py -k unclear"),
-    Mutation("a page of others is no end of the list", "services/http/looking.py", "every(shown, head + star))", "every(shown, look.keys))", "test_services_http_looking.py"),
+    Mutation("a page of others is no end of the list", "services/http/looking.py", "every(document, head + star),", "every(document, look.keys),", "test_services_http_looking.py"),
     Mutation("uploads into one run go one after the other", "services/testrail/__init__.py", '    if options.get("run_id"):', "    if False:", "test_services_testrail.py"),
     Mutation("uploads of two machines into one run go one after the other", "turn.py", "    while not fleet.claim(", "    while False and not fleet.claim(", "test_turn.py -k machine"),
     Mutation("the next machine waits for what we sent last", "turn.py", "fleet.release(word, max(0.0, _may_come(journal, queue.workplace.clock.wall(), settle)))", "fleet.release(word)", "test_turn.py -k machine"),

@@ -51,11 +51,16 @@ def settle(
     head, star, rest = look.keys.rpartition("*")
     if not star:
         head, rest = look.keys, ""
-    entries = yield from pages(look, values, laters, lambda shown: every(shown, head + star))
-    if isinstance(entries, CannotTell):
-        return entries
-    shown = {str(key) for entry in entries for key in every(entry, rest)}
-    return _finding(wanted, shown, keyed=keyed)
+    keys = yield from pages(
+        look,
+        values,
+        laters,
+        lambda document: every(document, head + star),
+        lambda entry: every(entry, rest),
+    )
+    if isinstance(keys, CannotTell):
+        return keys
+    return _finding(wanted, set(map(str, keys)), keyed=keyed)
 
 
 def pages(
@@ -63,8 +68,11 @@ def pages(
     values: Values,
     laters: Laters,
     entries_of: Callable[[object], list[object]],
+    kept_of: Callable[[object], list[object]],
 ) -> Generator[Request, Reply, list[object] | CannotTell]:
-    """The entries of a list, page after page: until one has none, or fewer, or nothing new."""
+    """What is kept of each entry of a list, page after page: until one has none, or fewer, or
+    nothing new.
+    """
     shown: list[object] = []
     seen: set[int] = set()
     page: dict[str, object] = {"offset": 0, "number": 1, "next": ""}
@@ -84,7 +92,7 @@ def pages(
         listed = {hash(str(entry)) for entry in entries}
         is_last = not look.paged or not entries or len(entries) < longest or listed <= seen
         seen |= listed
-        shown += entries
+        shown += [kept for entry in entries for kept in kept_of(entry)]
         longest = max(longest, len(entries))
         page["offset"] = int(str(page["offset"])) + len(entries)
         if look.next:

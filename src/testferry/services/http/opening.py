@@ -22,7 +22,13 @@ def find_run(
     laters: Laters,
 ) -> Looking:
     """Look for the run, page by page."""
-    entries = yield from pages(search, values, laters, lambda document: _listed(document, search))
+    entries = yield from pages(
+        search,
+        values,
+        laters,
+        lambda document: _listed(document, search),
+        lambda entry: [entry],
+    )
     if isinstance(entries, CannotTell):
         return entries
     marks = (str(values("upload", "id")), values.batch_key)
