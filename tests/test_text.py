@@ -17,6 +17,7 @@ from testferry.text import (
     id_of,
     inert_json,
     inert_xml,
+    listed,
     normal,
     seconds,
     shorten,
@@ -186,6 +187,11 @@ def test_passwords_of_addresses_are_taken_out(text: str) -> None:
     assert "hunter2" not in without_passwords(text)
     assert "proxy" in without_passwords(text)
     assert without_passwords("mail me@example.com at 12:30") == "mail me@example.com at 12:30"
+
+
+def test_what_stands_between_commas() -> None:
+    assert listed(" A-1,, B 2 ,") == ["A-1", "B 2"]
+    assert listed(" , ") == []
 
 
 def test_only_plain_digits_are_a_number() -> None:

@@ -149,6 +149,11 @@ def _sign_of(match: re.Match[str]) -> str:
     return "@…"
 
 
+def listed(text: str) -> list[str]:
+    """Give what stands between commas, without what is empty."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
 def whole_number(text: str) -> int | None:
     """The number that a text is in plain digits; None if it is none, or longer than any count.
 

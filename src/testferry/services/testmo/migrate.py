@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from testferry.errors import UsageProblem
 from testferry.services.migration import Migrated, options_of_line, words_of
-from testferry.text import whole_number
+from testferry.text import listed, whole_number
 
 _CLIENT = "testmo"
 _UPLOADS = {
@@ -129,8 +129,7 @@ def _project(found: Migrated, values: list[str]) -> None:
 
 
 def _tags(found: Migrated, values: list[str]) -> None:
-    tags = [tag.strip() for value in values for tag in value.split(",")]
-    found.each("tag", [tag for tag in tags if tag])
+    found.each("tag", [tag for value in values for tag in listed(value)])
 
 
 def _results(found: Migrated, values: list[str]) -> None:

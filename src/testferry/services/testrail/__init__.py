@@ -12,6 +12,7 @@ from testferry.option import Form, key_of, option, ways_to_say
 from testferry.services.keyoptions import check_key, key_option, rerun_option
 from testferry.services.service import Address, SecretNames, Service
 from testferry.services.testrail.foreign import FOREIGN
+from testferry.text import listed
 
 # What testferry sends itself is not for a field to say.
 _OWN_RESULT_FIELDS = frozenset({"case_id", "test_id", "status_id"})
@@ -270,8 +271,8 @@ def _config(word: str) -> int | str:
 
 
 def _listed(said: Iterable[str]) -> list[str]:
-    """What stands between commas."""
-    return [word.strip() for text in said for word in text.split(",") if word.strip()]
+    """What stands between commas, of all that was said."""
+    return [word for text in said for word in listed(text)]
 
 
 def _check(options: Options) -> None:

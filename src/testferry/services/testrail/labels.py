@@ -15,7 +15,7 @@ from testferry.model import Result
 from testferry.services.http_json import objects
 from testferry.services.testrail import read
 from testferry.services.testrail.read import Reading, Stopped
-from testferry.services.testrail.references import listed
+from testferry.text import listed
 
 LABELS = "labels"
 MOST = 10

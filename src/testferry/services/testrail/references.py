@@ -13,6 +13,7 @@ from typing import Any
 from testferry.engine.verdict import Rejected
 from testferry.model import Result
 from testferry.services.testrail.read import Stopped
+from testferry.text import listed
 
 REFERENCES = "references"
 LONGEST = 2000
@@ -30,11 +31,6 @@ def refs_of(result: Result) -> list[str]:
         elif name.startswith(_OF_CASE) and colon and key.strip() == "refs":
             found += listed(rest)
     return list(dict.fromkeys(found))
-
-
-def listed(text: str) -> list[str]:
-    """What stands between commas."""
-    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def joined(have: str, wanted: Iterable[str]) -> str:
