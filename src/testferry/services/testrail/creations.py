@@ -6,7 +6,7 @@ from testferry.model import Result
 from testferry.services.testrail.fields import required
 from testferry.services.testrail.item import typed
 from testferry.services.testrail.labels import ids_of, labels_of
-from testferry.services.testrail.match import automation_id, section_path, title_of
+from testferry.services.testrail.match import automation_id, case_field, section_path, title_of
 from testferry.services.testrail.read import Catalogue
 from testferry.services.testrail.references import refs_of
 from testferry.services.testrail.wish import Plan, Wish
@@ -135,10 +135,9 @@ def _paths(catalogue: Catalogue) -> dict[tuple[str, str], str]:
 
 
 def _own_fields(result: Result) -> dict[str, object]:
-    """``testrail_case_field`` properties."""
+    """What the test's properties say of its case's fields."""
     found = {}
     for name, value in result.properties:
-        key, colon, rest = value.partition(":")
-        if colon and name.startswith("testrail_case_field"):
-            found[key.strip()] = typed(rest.strip())
+        if said := case_field(name, value):
+            found[said[0]] = typed(said[1])
     return found

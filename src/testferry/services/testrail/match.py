@@ -19,6 +19,7 @@ from testferry.text import normal
 
 STRING_LIMIT = 250  # of titles and of text fields
 AUTOMATION_FIELDS = ("custom_automation_id", "custom_case_automation_id")
+_CASE_FIELD = "testrail_case_field"
 # What behave adds to the name of an outline's example: ``Login -- @1.2 admins``.
 _EXAMPLE = re.compile(r"\s-- @\d+\.\d+\b")
 _PARAGRAPH = re.compile(r"</?p>", re.IGNORECASE)
@@ -97,13 +98,25 @@ def match(
 def automation_id(result: Result) -> str:
     """``classname.name``, unless the test says otherwise."""
     for name, value in result.properties:
-        key, colon, rest = value.partition(":")
-        if colon and name.startswith("testrail_case_field") and key.strip() in AUTOMATION_FIELDS:
-            return _bounded(rest.strip())
+        said = case_field(name, value)
+        if said and said[0] in AUTOMATION_FIELDS:
+            return _bounded(said[1])
     name = result.name
     if result.classname:
         name = f"{result.classname}.{name}"
     return _bounded(name)
+
+
+def case_field(name: str, value: str) -> tuple[str, str] | None:
+    """A field of its case that a test's property says, and what it is to hold; None for any other
+    property.
+    """
+    if not name.startswith(_CASE_FIELD):
+        return None
+    key, colon, rest = value.partition(":")
+    if not colon:
+        return None
+    return key.strip(), rest.strip()
 
 
 def _bounded(text: str) -> str:

@@ -12,24 +12,24 @@ from typing import Any
 
 from testferry.engine.verdict import Rejected
 from testferry.model import Result
+from testferry.services.testrail.match import case_field
 from testferry.services.testrail.read import Stopped
 from testferry.text import listed
 
 REFERENCES = "references"
 LONGEST = 2000
 _NAMES = ("refs", "testrail_refs")
-_OF_CASE = "testrail_case_field"
 
 
 def refs_of(result: Result) -> list[str]:
     """The references that a test names, each once, in order."""
     found: list[str] = []
     for name, value in result.properties:
-        key, colon, rest = value.partition(":")
+        said = case_field(name, value)
         if name in _NAMES:
             found += listed(value)
-        elif name.startswith(_OF_CASE) and colon and key.strip() == "refs":
-            found += listed(rest)
+        elif said and said[0] == "refs":
+            found += listed(said[1])
     return list(dict.fromkeys(found))
 
 
