@@ -212,3 +212,13 @@ def test_a_field_that_the_template_of_new_cases_lacks_is_told(tmp_path: Path) ->
     assert "template 2 has no such field" in outcome.outcome.stop.reason
     assert not it.service.runs
     fields.check_template(["custom_goals"], KNOWN, 2)
+
+
+def test_a_template_that_is_no_number_is_for_the_service_to_judge(tmp_path: Path) -> None:
+    it = RailWorld(tmp_path, ["a"])
+    it.options = {"create_missing": True, "case_fields": {"template_id": "²"}}
+    it.entries = [Result("new", Status.PASSED, classname="suite")]
+    it.plan()
+    assert it.go(it.wire()).exit_code == 0
+    (case,) = [each for each in it.service.cases.values() if each["title"] == "new"]
+    assert case["template_id"] == "²"

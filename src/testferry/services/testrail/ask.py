@@ -4,7 +4,7 @@ cases, the statuses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from testferry.services.testrail import fields, labels, named, read
 from testferry.services.testrail.fields import Field
 from testferry.services.testrail.match import Cases
 from testferry.services.testrail.read import Catalogue, Reading, Stopped, get
+from testferry.text import whole_number
 
 if TYPE_CHECKING:
     from testferry.services.testrail.target import Testrail
@@ -98,7 +99,8 @@ class Asked:
         self.meant.users = yield from named.users(rail.assign_failed)
         if "labels" in rail.update_cases:
             here.labels = yield from labels.known_in(number)
-        yield from self._fields(rail, book)
+        yield from self._fields_of_results(rail, book)
+        yield from self._fields_of_cases(rail)
         here.cases = Cases(rail.match)
         for suite in here.suites or (here.suite,):
             yield from self._cases(suite, rail.match, book)
@@ -145,13 +147,13 @@ class Asked:
         if self.found:
             yield from self._the_run(self.found)
 
-    def _fields(
+    def _fields_of_results(
         self,
         rail: Testrail,
         book: Book,
     ) -> Reading:
-        """What was said of fields, held against the instance's; what must be said besides. That
-        nothing must be said is believed of an earlier upload.
+        """What was said of fields of results, held against the instance's; what must be said
+        besides. That nothing must be said is believed of an earlier upload.
         """
         project, meant = self.catalogue.project, self.meant
         key = f"{project}/result fields"
@@ -159,38 +161,41 @@ class Asked:
         meant.steps = cached.get("steps") is True
         if rail.result_fields or cached.get("required") != [] or "steps" not in cached:
             known = yield from fields.of_results(project)
-        meant.result_fields = fields.checked(
-            rail.result_fields,
-            known,
-            fields.OF_RESULTS,
-            "--result-field",
-        )
-        meant.unlisted += fields.unlisted(rail.result_fields, known, "--result-field")
+            if known is not None:
+                meant.steps = fields.STEPS in known
+            required = [each.name for each in fields.missing(known, ())]
+            book.cache(key, {"required": required, "steps": meant.steps})
+        said = rail.result_fields
+        meant.result_fields = self._taken(said, known, fields.OF_RESULTS, "--result-field")
         meant.lacking = fields.missing(known, meant.result_fields)
-        if known is not None:
-            meant.steps = fields.STEPS in known
-        required = [each.name for each in fields.missing(known, ())]
-        book.cache(key, {"required": required, "steps": meant.steps})
+
+    def _fields_of_cases(
+        self,
+        rail: Testrail,
+    ) -> Reading:
+        """The same of cases, if some may be made."""
         if not rail.create_missing:
             return
-        known = self.case_fields = yield from fields.of_cases(project)
-        meant.case_fields = fields.checked(
-            rail.case_fields,
-            known,
-            fields.OF_CASES,
-            "--case-field",
-        )
-        meant.unlisted += fields.unlisted(rail.case_fields, known, "--case-field")
-        template = None
-        said = str(meant.case_fields.get("template_id", ""))
-        if said.isdigit():
-            template = int(said)
+        meant = self.meant
+        known = self.case_fields = yield from fields.of_cases(self.catalogue.project)
+        meant.case_fields = self._taken(rail.case_fields, known, fields.OF_CASES, "--case-field")
+        template = whole_number(str(meant.case_fields.get("template_id", "")))
+        if template is not None:
             fields.check_template(meant.case_fields, known, template)
-        meant.lacking_of_cases = fields.missing(
-            known,
-            meant.case_fields,
-            template,
-        )
+        meant.lacking_of_cases = fields.missing(known, meant.case_fields, template)
+
+    def _taken(
+        self,
+        said: Mapping[str, str],
+        known: fields.Fields | None,
+        own: Iterable[str],
+        option: str,
+    ) -> dict[str, object]:
+        """What was said of fields, as the service takes it; those that it does not list are told.
+        Raises Stopped.
+        """
+        self.meant.unlisted += fields.unlisted(said, known, option)
+        return fields.checked(said, known, own, option)
 
     def _check_section(
         self,
