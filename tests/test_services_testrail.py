@@ -94,6 +94,8 @@ def test_lists_are_said_with_commas_or_one_by_one() -> None:
     )
     made = RAIL.configured(options)
     assert made["config_ids"] == [2, "Chrome", 6]
+    odd = RAIL.configured(Options(project="1", plan_id="3", config_ids=("²",)))
+    assert odd["config_ids"] == ["²"], "a name, and no number that Python would not read"
     assert made["assign_failed"] == ["a@x", "b@x", "c@x"]
 
 

@@ -12,7 +12,7 @@ from testferry.option import Form, key_of, option, ways_to_say
 from testferry.services.keyoptions import check_key, key_option, rerun_option
 from testferry.services.service import Address, SecretNames, Service
 from testferry.services.testrail.foreign import FOREIGN
-from testferry.text import listed
+from testferry.text import listed, whole_number
 
 # What testferry sends itself is not for a field to say.
 _OWN_RESULT_FIELDS = frozenset({"case_id", "test_id", "status_id"})
@@ -267,7 +267,8 @@ def _id(option: str, said: str | None, letter: str = "") -> str:
 
 def _config(word: str) -> int | str:
     found = _id("config_ids", word)
-    return int(found) if found.isdigit() else found
+    number = whole_number(found)
+    return found if number is None else number
 
 
 def _listed(said: Iterable[str]) -> list[str]:
