@@ -70,6 +70,8 @@ class Reader:
 
     cases: dict[int, str] = field(default_factory=dict)  # test -> case
     me: int | None = None
+    # batches of which the counters said once that as many results are there
+    counted: set[int] = field(default_factory=set)
 
     def find_batch(
         self,
@@ -86,10 +88,11 @@ class Reader:
         That as many tests have a result as should does not say whose: others may write into a run
         of ours, too. It only says more than results that are shown with another text.
         """
-        counted: Finding | None = None
-        if alone:
-            counted = yield from self._by_counters(batch, run, book)
-            if counted is not None and not isinstance(counted, There):
+        if alone and batch.id not in self.counted:
+            counted: Finding | None = yield from self._by_counters(batch, run, book)
+            if isinstance(counted, There):
+                self.counted.add(batch.id)
+            elif counted is not None:
                 return counted
         finding = yield from self._by_results(
             batch,
@@ -98,8 +101,8 @@ class Reader:
             user,
             book,
         )
-        if isinstance(counted, There) and finding == _ANOTHER_TEXT:
-            return counted
+        if finding == _ANOTHER_TEXT and batch.id in self.counted:
+            return There()
         return finding
 
     def _by_counters(
