@@ -82,12 +82,12 @@ def pages(
         page["number"] = number
         reply = yield request_of(look, values.of_page(page), laters)
         size += len(reply.body)
-        problem = _problem(reply)
+        document = reply.json()
+        problem = _problem(reply, document)
         if size > LARGEST_LIST:
             problem = CannotTell("what is there does not end", again=False)
         if problem:
             return problem
-        document = reply.json()
         entries = entries_of(document)
         listed = {hash(str(entry)) for entry in entries}
         is_last = not look.paged or not entries or len(entries) < longest or listed <= seen
@@ -116,11 +116,13 @@ def request_of(
     return Request(look.call.method, address(look.call.path, laters, values), headers=headers)
 
 
-def _problem(reply: Reply) -> CannotTell | None:
+def _problem(
+    reply: Reply,
+    document: object,
+) -> CannotTell | None:
     if not reply.accepted:
         again = reply.status not in (400, 404, 405)
         return CannotTell(f"what is there cannot be read: {reply.message}", again=again)
-    document = reply.json()
     if not isinstance(document, Mapping | list):
         # One that was cut on its way may be whole the next time.
         words = "what is there cannot be read: the answer is not JSON"
