@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from testferry.services.http import wording
 from testferry.services.http.columns import leaves
@@ -31,7 +32,8 @@ def names_some(
     """What names some of at least two results; None if all are named, or none, or just those
     that ended alike.
     """
-    texts = [each for each in leaves(document) if len(each[1]) <= _LONGEST and _counts(each[0])]
+    said = (each for each in leaves(document) if len(each[1]) <= _LONGEST and _counts(each[0]))
+    texts = list(islice(said, _MOST + 1))
     if not texts or len(texts) > _MOST or len(items.wire) < 2:
         return None
     names: dict[str, set[int]] = {}
