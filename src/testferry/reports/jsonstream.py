@@ -171,7 +171,9 @@ class _Window:
             )
 
     def see_format(self) -> None:
-        """Look which format the document ahead has."""
+        """Look which format the document ahead has, if there is anybody to tell of another."""
+        if self._summary is None:
+            return
         self._formats.see(report_in(self._ahead()), self.where())
 
     def _ahead(self) -> str:

@@ -87,8 +87,9 @@ def _wanted(path: str, within: str, found: Found) -> Wanted:
     def is_wanted(name: str, head: bytes) -> bool:
         if name == path and within == path:
             return True
-        inside, kind = name[len(path) + 1 :], _form_of(head).name
-        if not (name.endswith(ALLURE) or is_report(kind, name)):
+        inside = name[len(path) + 1 :]
+        # of Allure's there are many: they are told by their names
+        if not (name.endswith(ALLURE) or is_report(kind := _form_of(head).name, name)):
             if is_stranger(kind, name) and not is_hidden(inside):
                 found.strangers.setdefault(path, []).append(inside)
             return False
