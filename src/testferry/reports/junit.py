@@ -85,8 +85,8 @@ def read(file: BinaryIO, summary: ReportSummary) -> Iterator[Result]:
             leaf="testcase",
         ):
             if type(event) is dict:  # nearly every event
-                result = begin(event)
-                if not reader.word or reader.is_decided(result):
+                result, word = begin(event)
+                if not word or reader.is_decided(result, word):
                     yield result
             else:
                 yield from reader.other(event)
@@ -112,7 +112,6 @@ class _Reader:
     def __init__(self, summary: ReportSummary) -> None:
         self.suites: list[Suite] = []
         self.foreign = ""
-        self.word = ""  # of the test that was begun last
         self.durations = Durations()
         self._summary = summary
         self._path: tuple[str, ...] = ()
@@ -146,10 +145,8 @@ class _Reader:
                 # if there is no test at all, it says what the file is instead
                 self.foreign = self.foreign or name
 
-    def begin(self, attributes: dict[str, str]) -> Result:
-        """Return a test as its attributes tell it, without its status; ``word`` is what they say of
-        that.
-        """
+    def begin(self, attributes: dict[str, str]) -> tuple[Result, str]:
+        """Return a test as its attributes tell it, and the word that they say of its status."""
         attribute = attributes.get
         name = attribute("name") or ""
         classname = attribute("classname") or attribute("class") or ""
@@ -175,25 +172,24 @@ class _Reader:
             elapsed,
         )
         if len(attributes) == 3 and classname and said != "-" and "name" in attributes:
-            self.word = ""
-            return result
+            return result, ""
         result.file = attribute("file") or ""
         result.line = whole_number(attribute("line") or attribute("lineno"))
         result.assertions = whole_number(attribute("assertions"))
         shape = self._shapes.of(attributes)
         result.retried = shape.retries
-        self.word = shape.word(attributes)
-        if shape.of_assertions and self.word == "run":
+        word = shape.word(attributes)
+        if shape.of_assertions and word == "run":
             self._counts_assertions = True
-        return result
+        return result, word
 
-    def is_decided(self, result: Result) -> bool:
+    def is_decided(self, result: Result, word: str) -> bool:
         """Give a test without children the status of its word; False if only its suite can tell."""
         opened = decide(
             result,
             (),
             (),
-            self.word,
+            word,
         )
         if opened is not None:
             self._opened().append(opened)
@@ -204,8 +200,8 @@ class _Reader:
 
     def _whole_case(self, element: ET.Element) -> Iterator[Result]:
         """Read one test with children."""
-        result = self.begin(element.attrib)
-        children = Children(self._summary, self.word)
+        result, word = self.begin(element.attrib)
+        children = Children(self._summary, word)
         for child in element:
             children.add(child)
         children.give(result)
