@@ -7,6 +7,7 @@ declaration, a document type or a root element begins another document.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from testferry.model import ReportSummary
 from testferry.reports.detect import HEAD, report_in
@@ -19,19 +20,17 @@ _ENOUGH = 120
 _MAY_BEGIN = re.compile(r"[<{\[]|(?:not )?ok \d|1\.\.\d|K?TAP version ")
 
 
+def beginning(roots: Iterable[str]) -> re.Pattern[str]:
+    """Return what begins a document: a declaration, a document type, or one of those roots."""
+    names = "|".join(roots)
+    return re.compile(rf"<\?xml\s|<!DOCTYPE\s|<(?:[\w.-]{{1,60}}:)?(?:{names})(?=[\s/>])")
+
+
 class Between:
     """Looks for the next document; ``held`` is what the next chunk has to be put behind."""
 
     def __init__(self, root: str) -> None:
-        names = "|".join(
-            {
-                *REPORT_ROOTS,
-                re.escape(root[:60]),
-            }
-        )
-        self._begins = re.compile(
-            rf"<\?xml\s|<!DOCTYPE\s|<(?:[\w.-]{{1,60}}:)?(?:{names})(?=[\s/>])"
-        )
+        self._begins = beginning({*REPORT_ROOTS, re.escape(root[:60])})
         self._closing = ""  # what ends the comment or the instruction that is open
         self.held = ""
         self.junk = False  # whether there is anything else than comments and instructions

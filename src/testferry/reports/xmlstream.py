@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from testferry.errors import ReportProblem
 from testferry.model import ReportSummary, Result
-from testferry.reports.between import Between, OneFormat
+from testferry.reports.between import Between, OneFormat, beginning
 from testferry.reports.decode import Text
 from testferry.reports.detect import report_in
 from testferry.reports.kinds import REPORT_ROOTS
@@ -25,9 +25,7 @@ from testferry.reports.xmldocument import ANYWHERE, Document, End, Event, Record
 __all__ = ["ANYWHERE", "End", "Event", "Start", "events", "read_whole", "whole_events"]
 
 # What begins a document behind a banner: a banner may hold tags of its own.
-_DOCUMENT = re.compile(
-    rf"<\?xml\s|<!DOCTYPE\s|<(?:[\w.-]{{1,60}}:)?(?:{'|'.join(REPORT_ROOTS)})[\s/>]"
-)
+_DOCUMENT = beginning(REPORT_ROOTS)
 # What stands before a root and belongs to its document.
 _PROLOG = re.compile(r"<\?|<!")
 _ANY_TAG = re.compile(r"<[?!A-Za-z_]")
