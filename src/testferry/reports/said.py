@@ -45,10 +45,9 @@ _COUNTS = {
     "errors": "error",
     "error": "error",
 }
-_IN_NUMBERS = frozenset({*_FLAGS, *_COUNTS})
 _SAYING = frozenset(
     spelt
-    for name in (*_WORDS, *_PERHAPS, *_IN_NUMBERS)
+    for name in (*_WORDS, *_PERHAPS, *_FLAGS, *_COUNTS)
     for spelt in (name, name.capitalize(), name.upper())
 )
 # An attribute of such a name says that tests are tried again.
@@ -80,8 +79,6 @@ def words_in(attributes: Mapping[str, str]) -> list[str]:
     words = [said[name] for name in _WORDS if said.get(name)]
     words += [said[name] for name in _PERHAPS if name in said and status_of(said[name])]
     words += [word for name, word in _COUNTS.items() if said.get(name, "").lower() in _TRUE]
-    if _FLAGS.keys().isdisjoint(said):
-        return words
     for name, (values, _, meaning) in _FLAGS.items():
         if said.get(name, "").lower() in values:
             words.append(meaning)
@@ -90,11 +87,7 @@ def words_in(attributes: Mapping[str, str]) -> list[str]:
 
 def words_of_test(attributes: Mapping[str, str]) -> list[str]:
     """Return the same of one test, which also says it with 0 and 1, and by its own counts."""
-    if _SAYING.isdisjoint(attributes):
-        return []
     words = words_in(attributes)
-    if _IN_NUMBERS.isdisjoint(attributes):
-        return words
     for name, (_, number, meaning) in _FLAGS.items():
         if attributes.get(name) == number:
             words.append(meaning)
@@ -108,7 +101,7 @@ def word_of(words: list[str]) -> str:
     """Return the word that says most: that a test did not pass, wherever it stands; else the first
     that is in no table, else the first.
     """
-    if len(words) < 2:  # nearly every test
+    if len(words) < 2:  # nearly every suite
         return "".join(words).strip().lower()
     said = [word.strip().lower() for word in words if word.strip()]
     statuses = {word: status_of(word) for word in said}
