@@ -171,9 +171,9 @@ def _is_plain_tap(text: str) -> bool:
     return bool(_PLAN.search(text) and _LINE_OF_TAP.search(text))
 
 
-def may_begin(text: str, at: int) -> bool:
-    """Return whether a JSON document may begin there."""
-    return _OPENING.match(text, at) is not None
+def may_begin(text: str) -> bool:
+    """Return whether a text may begin with a JSON document."""
+    return _OPENING.match(text) is not None
 
 
 def document_start(text: str) -> int:

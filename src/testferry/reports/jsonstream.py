@@ -187,7 +187,7 @@ class _Window:
             while self.peek() in _BLANKS:
                 self.at += 1
             ahead = self._ahead()
-            if may_begin(ahead, 0):
+            if may_begin(ahead):
                 return True
             if self._summary is not None:
                 self._summary.warn(

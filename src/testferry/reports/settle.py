@@ -299,5 +299,7 @@ def _by_number(path: str) -> list[tuple[int, str]]:
     found = []
     for part in _NUMBERS.split(path):
         number = whole_number(part)
-        found.append((-1 if number is None else number, part))
+        if number is None:
+            number = -1
+        found.append((number, part))
     return found
