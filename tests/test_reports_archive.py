@@ -226,9 +226,12 @@ def test_links_and_encrypted_members_that_may_be_reports_are_told(tmp_path: Path
     data[6] |= 1  # the flag, in both places
     data[data.find(b"PK\1\2") + 8] |= 1
     (tmp_path / "b.zip").write_bytes(data)
-    found = find([str(tmp_path / "a.tar"), str(tmp_path / "b.zip")])
+    (tmp_path / "c.zip").write_bytes(data[: data.find(b"PK\1\2")])  # its directory is gone
+    found = find([str(tmp_path / name) for name in ("a.tar", "b.zip", "c.zip")])
     close(found.sources)
-    assert [(path.rpartition("/")[2], problem.message) for path, problem in found.broken] == [
+    told = [(path.rpartition("/")[2], problem.message) for path, problem in found.broken]
+    assert told[:2] == [
         ("latest.xml", "is a link, and what it leads to is not read"),
         ("r.xml", "is encrypted"),
     ]
+    assert ("r.xml", "is encrypted") in told[2:]

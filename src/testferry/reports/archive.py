@@ -376,6 +376,6 @@ class _ShortHeads:
 def _unpackable(problem: Exception) -> ReportProblem:
     if isinstance(problem, ReportProblem):
         return problem
-    if "password" in str(problem):  # zipfile has no error of its own for it
+    if isinstance(problem, RuntimeError) and "encrypted" in str(problem):  # it has no other name
         return ReportProblem("is encrypted", "unpack it with its password, and name its folder")
     return ReportProblem(f"cannot be unpacked: {problem}", "was it written in full?")
