@@ -79,6 +79,14 @@ def test_in_a_plan_the_configurations_count() -> None:
     assert answer(carriers(place, NoBook(), 0.0), []) == []
 
 
+@pytest.mark.parametrize("odd", [7, ["1", None], {"1": 2}])
+def test_configurations_that_are_no_ids_are_another_runs(odd: Any) -> None:
+    place = replace(PLACE, plan="9", config_ids=(2, 1))
+    entry = {"runs": [run(1, config_ids=odd), run(2, config_ids=[1, 2])]}
+    found = answer(carriers(place, NoBook(), 0.0), {"entries": [entry]})
+    assert [each.id for each in found] == ["2"]
+
+
 @pytest.mark.parametrize("said", [400, {"nothing": 1}, None])
 def test_what_cannot_be_read_is_no_proof(said: Any) -> None:
     with pytest.raises(Unread):

@@ -12,6 +12,7 @@ from testferry.services import runkey
 from testferry.services.http_json import objects
 from testferry.services.runkey import Carrier, Reading, Unread
 from testferry.services.testrail import make, read
+from testferry.services.testrail.named import has_configurations, is_of_suite
 from testferry.services.testrail.read import PAGE, get
 from testferry.submission import Submission
 
@@ -125,12 +126,9 @@ def _carries(
     run: Mapping[str, Any],
     place: Place,
 ) -> bool:
-    if not read.is_id(run.get("id")):
+    if not read.is_id(run.get("id")) or not is_of_suite(run, place.suite):
         return False
-    if place.suite is not None and run.get("suite_id", place.suite) not in (None, place.suite):
-        return False
-    configured = run.get("config_ids") or []
-    if place.plan and sorted(configured) != sorted(place.config_ids):
+    if place.plan and not has_configurations(run, place.config_ids):
         return False
     lines = str(run.get("description")).splitlines()
     return make.keyed(place.key) in [line.strip() for line in lines]

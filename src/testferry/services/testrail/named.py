@@ -130,6 +130,25 @@ def _ids(listed: object) -> frozenset[str]:
     return frozenset(map(str, listed))
 
 
+def is_of_suite(
+    run: Entity,
+    suite: int | None,
+) -> bool:
+    """Whether a run is of the suite, if both say one: an upload to several suites makes a run for
+    each.
+    """
+    said = (run.get("suite_id"), suite)
+    return None in said or said[0] == said[1]
+
+
+def has_configurations(
+    run: Entity,
+    config_ids: Collection[int],
+) -> bool:
+    """Whether these are the run's configurations in its plan, in any order."""
+    return _ids(run.get("config_ids")) == _ids(config_ids)
+
+
 def run_there(
     document: Entity,
     title: str,
@@ -144,9 +163,8 @@ def run_there(
         if entry.get("name") != title:
             continue
         for run in objects(entry.get("runs")):
-            of_suite = suite is None or run.get("suite_id", suite) in (None, suite)
-            configured = _ids(run.get("config_ids")) == _ids(config_ids)
+            is_ours = is_of_suite(run, suite) and has_configurations(run, config_ids)
             is_open = not run.get("is_completed") and read.is_id(run.get("id"))
-            if of_suite and configured and is_open:
+            if is_ours and is_open:
                 found = str(run["id"])
     return found

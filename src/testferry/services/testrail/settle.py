@@ -13,6 +13,7 @@ from testferry.engine.step import Book, Looking
 from testferry.engine.verdict import CannotTell, NotThere, There
 from testferry.services.http_json import objects
 from testferry.services.testrail import read
+from testferry.services.testrail.named import is_of_suite
 from testferry.services.testrail.read import get
 from testferry.submission import Items, State, Submission
 
@@ -97,11 +98,12 @@ def find_run(
     book: Book,
 ) -> Looking:
     """By the line that this upload wrote into its description."""
+    suite = submission.body.get("suite_id")
     if plan:
         document = yield from read.one(get(f"get_plan/{plan}"), f"plan {plan}")
         for entry in objects(document.get("entries")):
             runs = objects(entry.get("runs"))
-            if _signed(entry, signature) and all(_of_suite(run, submission) for run in runs):
+            if _signed(entry, signature) and all(is_of_suite(run, suite) for run in runs):
                 made = run_of_entry(entry)
                 if made:
                     return There(made)
@@ -116,20 +118,9 @@ def find_run(
         is_completed=0,
     )
     for run in objects(runs):
-        if signature in str(run.get("description")) and _of_suite(run, submission):
+        if signature in str(run.get("description")) and is_of_suite(run, suite):
             return There({"id": str(read.id_of(run, "run"))})
     return NotThere()
-
-
-def _of_suite(
-    shown: Mapping[str, object],
-    row: Submission,
-) -> bool:
-    """Whether a run is of the suite that its row is of, if both say one: an upload to several
-    suites makes a run for each.
-    """
-    said = (shown.get("suite_id"), row.body.get("suite_id"))
-    return None in said or said[0] == said[1]
 
 
 def _signed(entry: Mapping[str, object], signature: str) -> bool:
