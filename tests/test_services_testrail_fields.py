@@ -141,6 +141,8 @@ def test_a_required_field_is_named_with_its_values_before_anything_is_sent(tmp_p
     outcome = it.go(wire)
     assert outcome.exit_code == 5
     assert "custom_env is required" in outcome.outcome.stop.reason
+    cure = "use --result-field custom_env=VALUE (one of: 1 (qa), 2 (live))"
+    assert outcome.outcome.stop.hint == cure
     assert {operation for _, operation, _, _ in wire.requests} == {"read"}
     assert not it.service.runs
 

@@ -322,10 +322,18 @@ def required(
     option: str,
 ) -> str:
     """What has to be said, with what it may be."""
+    return ": ".join(problem_and_cure(lacking, option))
+
+
+def problem_and_cure(
+    lacking: Iterable[Field],
+    option: str,
+) -> tuple[str, str]:
+    """The same in two: that fields are required, and what to type for them."""
     names, cures = [], []
     for about in lacking:
         names.append(about.name)
         allowed = f" ({about.allowed})" if about.allowed else ""
         cures.append(f"{option} {about.name}=VALUE{allowed}")
     verb = "is" if len(names) == 1 else "are"
-    return f"{' and '.join(names)} {verb} required: use {', '.join(cures)}"
+    return f"{' and '.join(names)} {verb} required", f"use {', '.join(cures)}"

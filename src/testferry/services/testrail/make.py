@@ -12,7 +12,7 @@ from testferry.engine.step import Book, Reply, Request, Sending
 from testferry.engine.verdict import Accepted, Refused, Rejected
 from testferry.services.http_json import created, unclear
 from testferry.services.testrail import read
-from testferry.services.testrail.fields import required
+from testferry.services.testrail.fields import problem_and_cure
 from testferry.services.testrail.read import Reading, Stopped, get, post
 from testferry.services.testrail.settle import made_by, refusals_of, run_of_entry
 from testferry.services.testrail.wish import Plan
@@ -51,8 +51,9 @@ def openings_of_the_run(
         return []
     rows = []
     if made.lacking:
-        words = required(made.lacking, "--result-field")
-        rows.append(Submission(0, Kind.OPEN, "required fields", body={"lacking": words}))
+        words, cure = problem_and_cure(made.lacking, "--result-field")
+        body = {"lacking": words, "cure": cure}
+        rows.append(Submission(0, Kind.OPEN, "required fields", body=body))
     found = rail.asked.found
     if found:
         rows.append(Submission(0, Kind.OPEN, "run", body={"found": found}))
@@ -125,8 +126,8 @@ def refuse_lacking(
 ) -> Sending:
     """Results without a field that they must have: nothing is sent that would be refused."""
     yield from ()
-    words, _, cure = str(submission.body["lacking"]).partition(": ")
-    return Refused(f"the result field {words}", hint=cure)
+    body = submission.body
+    return Refused(f"the result field {body['lacking']}", hint=body["cure"])
 
 
 def _description(
