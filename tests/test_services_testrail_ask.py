@@ -62,3 +62,29 @@ def test_a_run_or_a_plan_of_another_project_is_told_and_nothing_is_sent(tmp_path
         assert outcome.exit_code == 5
         assert "is of project 2, and not of project 1" in outcome.outcome.stop.reason
         assert not it.service.results
+
+
+@pytest.mark.parametrize("job", ["", "nightly"])
+def test_the_tests_of_a_run_are_read_once_for_all_that_is_asked_of_them(
+    tmp_path: Path, job: str
+) -> None:
+    it = RailWorld(tmp_path, ["a", "b"])
+    first, second = it.service.cases
+    body = f'{{"name": "r", "include_all": false, "case_ids": [{first}, {second}]}}'.encode()
+    made: Any = it.service.handle("POST", "/index.php?/api/v2/add_run/1", body).document
+    it.run_id = str(made["id"])
+    said = f'{{"results": [{{"case_id": {first}, "status_id": 1, "comment": "Job: {job}"}}]}}'
+    path = f"/index.php?/api/v2/add_results_for_cases/{it.run_id}"
+    it.service.handle("POST", path, said.encode())
+    it.options = {"rerun": "skip", "run_key": "k", "build": {"job": job}}
+    it.plan()
+    wire = it.wire()
+    before_results = []
+    assert it.go(wire).exit_code == 0
+    for _, operation, words, _ in wire.requests:
+        if operation != "read":
+            break
+        before_results.append(words)
+    assert sum("get_tests/" in words for words in before_results) == 1
+    assert list(it.service.runs[made["id"]].tests) == [first, second]
+    assert it.stored() == {"a": 1, "b": 1}, "the result of an earlier attempt stands"

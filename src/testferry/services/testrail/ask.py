@@ -85,9 +85,7 @@ class Asked:
         mode = read.mode_of(project)
         self.catalogue = here = Catalogue(project=number, mode=mode)
         if rail.run_id:
-            here.suite = yield from self._the_run(rail.run_id)
-            if rail.rerun == "skip":
-                yield from self._earlier_attempts(rail.run_id, rail.mark)
+            here.suite = yield from self._the_run(rail, rail.run_id)
         else:
             yield from self._suites(rail, mode)
         yield from self._where(rail)
@@ -145,7 +143,7 @@ class Asked:
             return
         self.found = named.run_there(plan, rail.title, here.suite, meant.config_ids)
         if self.found:
-            yield from self._the_run(self.found)
+            yield from self._the_run(rail, self.found)
 
     def _fields_of_results(
         self,
@@ -209,9 +207,10 @@ class Asked:
 
     def _the_run(
         self,
+        rail: Testrail,
         run_id: str,
     ) -> Reading:
-        """The run that is to be filled, and the cases that it holds unless it holds all."""
+        """The run that is to be filled, and what its tests say."""
         found = yield from read.one(get(f"get_run/{run_id}"), f"run {run_id}", _CHECK_RUN)
         self.run = dict(found)
         _check_project(found, f"run {run_id}", self.catalogue.project)
@@ -228,34 +227,47 @@ class Asked:
         if self.run.get("is_completed"):
             words = f"run {run_id} is closed: TestRail takes no results for it any more"
             raise Stopped(Refused(words, hint="use an open run", closed=True))
-        if not self.run.get("include_all"):
-            tests = yield from read.listed(f"get_tests/{run_id}", "tests")
-            self.run["cases"] = [
-                test["case_id"]
-                for test in tests
-                if isinstance(test, Mapping) and read.is_id(test.get("case_id"))
-            ]
+        yield from self._its_tests(rail, run_id)
         return read.id_or_none(self.run.get("suite_id"))
+
+    def _its_tests(
+        self,
+        rail: Testrail,
+        run_id: str,
+    ) -> Reading:
+        """The cases that the run holds unless it holds all, and those that an earlier attempt of
+        this job left a result of, if these are left out: one reading serves both.
+        """
+        holds_all = bool(self.run.get("include_all"))
+        leaves_out = bool(rail.run_id) and rail.rerun == "skip"
+        if holds_all and not leaves_out:
+            return
+        listed = yield from read.listed(f"get_tests/{run_id}", "tests")
+        tests = [test for test in objects(listed) if read.is_id(test.get("case_id"))]
+        if not holds_all:
+            self.run["cases"] = [test["case_id"] for test in tests]
+        if leaves_out:
+            yield from self._earlier_attempts(run_id, rail.mark, tests)
 
     def _earlier_attempts(
         self,
         run_id: str,
         mark: str,
+        tests: Iterable[Mapping[str, Any]],
     ) -> Reading:
         """The cases that have a result of this job; where no job is known, of whomever."""
-        tests = yield from read.listed(f"get_tests/{run_id}", "tests")
-        cases: dict[object, object] = {}
-        for test in objects(tests):
+        cases: dict[object, int] = {}
+        for test in tests:
             if not mark and test.get("status_id") not in (None, read.UNTESTED):
                 self.there.add(test["case_id"])
-            cases[test.get("id")] = test.get("case_id")
+            cases[test.get("id")] = test["case_id"]
         if not mark:
             return
         results = yield from read.listed(f"get_results_for_run/{run_id}", "results")
         for result in objects(results):
             case = cases.get(result.get("test_id"))
             lines = str(result.get("comment")).splitlines()
-            if isinstance(case, int) and lines and lines[-1].strip() == mark:
+            if case is not None and lines and lines[-1].strip() == mark:
                 self.there.add(case)
 
     def _cases(
