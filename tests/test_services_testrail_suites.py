@@ -13,7 +13,7 @@ from testferry.model import Result, Status
 from testferry.services.testrail import suites
 from testferry.services.testrail.emulator import FIELD
 from testferry.services.testrail.emulator.state import State
-from testferry.services.testrail.wish import OfCase, Plan
+from testferry.services.testrail.wish import OfCase, Plan, Wish
 from testferry.submission import Kind, Label, Submission
 
 NAMES = ("a", "b", "c", "d", "e", "f")
@@ -118,6 +118,6 @@ def test_what_has_no_case_is_told_once() -> None:
 
 
 def test_a_batch_says_its_suite_by_its_name_and_a_file_by_its_body() -> None:
-    assert suites.of(Submission(0, Kind.BATCH, suites.batches_of(7))) == 7
+    assert suites.of(Submission(0, Kind.BATCH, Wish(suite=7).batches)) == 7
     assert suites.of(Submission(0, Kind.ATTACH, "attachment", body={"suite": 8})) == 8
     assert suites.of(Submission(0, Kind.BATCH, "results")) is None

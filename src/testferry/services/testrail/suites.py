@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from testferry.engine.step import Book
-from testferry.services.testrail.wish import RESULTS, Plan
+from testferry.services.testrail.wish import OF_SUITE, Plan
 from testferry.submission import Submission
-
-_OF_SUITE = f"{RESULTS} of suite "
 
 
 def parts(
@@ -38,16 +36,11 @@ def parts(
     return split
 
 
-def batches_of(suite: int | None) -> str:
-    """What the batches of a suite's run are called."""
-    return f"{_OF_SUITE}{suite}"
-
-
 def of(row: Submission) -> int | None:
     """The suite that a batch or a file belongs to; None if the upload has a single run."""
     said = str(row.body.get("suite", ""))
-    if row.name.startswith(_OF_SUITE):
-        said = row.name.removeprefix(_OF_SUITE)
+    if row.name.startswith(OF_SUITE):
+        said = row.name.removeprefix(OF_SUITE)
     return int(said) if said else None
 
 

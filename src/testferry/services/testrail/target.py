@@ -237,7 +237,7 @@ class Testrail(Target):
         for suite, part in parts.items():
             openings = make.openings_of_the_run(self, part, marker, suite)
             if len(parts) > 1:
-                wish = replace(wish, batches=suites.batches_of(suite), suite=suite)
+                wish = replace(wish, suite=suite)
             listed.append(rows(part, openings, statuses, wish, limits))
         words = [*told.of_plan(made, self.asked.found), *files.told(), *self.asked.meant.unlisted]
         if len(parts) > 1:

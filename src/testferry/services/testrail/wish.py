@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from testferry.services.testrail.target import Testrail
 
 RESULTS = "results"
+OF_SUITE = f"{RESULTS} of suite "  # its id follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,7 @@ class Wish:
     update_refs: bool = False
     # results have a field for the steps of a scenario
     steps: bool = False
-    # what its batches are called
-    batches: str = RESULTS
-    # the suite that files belong to, if there are several
+    # the suite that all of it belongs to, if there are several
     suite: int | None = None
     # fields that every result must have, and that no option fills
     lacking: tuple[Field, ...] = ()
@@ -54,6 +53,13 @@ class Wish:
     files: Mapping[tuple[str, str], str] = field(default_factory=dict)
     # why no case can be made: the fields that must be filled
     uncreatable: tuple[Field, ...] = ()
+
+    @property
+    def batches(self) -> str:
+        """What its batches are called."""
+        if self.suite is None:
+            return RESULTS
+        return f"{OF_SUITE}{self.suite}"
 
     @property
     def updates(self) -> bool:
