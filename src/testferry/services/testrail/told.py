@@ -48,17 +48,20 @@ def to_be_made(
     """
     called = dict(sections)
     for row in rows:
-        if row.state is State.REJECTED or row.name not in ("section", "case"):
-            continue
         body = row.body
-        above = "section"
+        if row.state is State.REJECTED:
+            continue
         if row.name == "section":
-            above = "parent"
-        place = str(body.get(above) or "")
-        path = called.get(place, place)
-        if row.name == "section":
-            path = f"{path} › {body['name']}" if path else str(body["name"])
+            parent = _path_of(body.get("parent"), called)
+            path = f"{parent} › {body['name']}" if parent else str(body["name"])
             called[str(body["place"])] = path
             yield f"section {path}"
-        else:
+        elif row.name == "case":
+            path = _path_of(body.get("section"), called)
             yield f"case {body['fields']['title']}   (in {path})"
+
+
+def _path_of(section: object, called: Mapping[str, str]) -> str:
+    """What a section is called, by its id or by its place in the plan; empty for none."""
+    place = str(section or "")
+    return called.get(place, place)
