@@ -114,6 +114,16 @@ def step_status(word: object) -> Status | None:
     return STEPS.get(said) or status_of(said)
 
 
+def _word(step: _Step) -> object:
+    """Return the word of how a step ended; one without a result was not tested."""
+    return mapping(step.get("result")).get("status", "untested")
+
+
+def _title(step: _Step) -> str:
+    """Return what a step says: ``Given a cart``."""
+    return f"{text(step.get('keyword')).strip()} {text(step.get('name'))}".strip()
+
+
 def _status(own: str, steps: list[_Step], summary: ReportSummary) -> Status:
     """Return the scenario's own status (behave), else the worst of its steps."""
     if own:
@@ -121,7 +131,7 @@ def _status(own: str, steps: list[_Step], summary: ReportSummary) -> Status:
     found = []
     unknown = ""
     for step in steps:
-        word = mapping(step.get("result")).get("status", "untested")
+        word = _word(step)
         status = step_status(word)
         if status is None:
             unknown = text(word) or repr(word)
@@ -168,10 +178,8 @@ def _named_steps(steps: list[_Step]) -> Iterator[tuple[str, str]]:
     them: ``step[passed]``, ``Given a cart``.
     """
     for step in steps:
-        name = f"{text(step.get('keyword')).strip()} {text(step.get('name'))}".strip()
-        status = step_status(mapping(step.get("result")).get("status", "untested"))
-        if name and step.get("name"):
-            yield f"step[{status or Status.ERROR}]", name
+        if step.get("name") and (title := _title(step)):
+            yield f"step[{step_status(_word(step)) or Status.ERROR}]", title
 
 
 def _failure(step: _Step) -> Detail | None:
@@ -184,11 +192,10 @@ def _failure(step: _Step) -> Detail | None:
     if status is None and not word:
         return None
     said = joined(result.get("error_message"))
-    name = f"{text(step.get('keyword')).strip()} {text(step.get('name'))}".strip()
     first = next(iter(said.splitlines()), word)
     return Detail(
         "failure",
-        f"{name}: {first}",
+        f"{_title(step)}: {first}",
         "",
         said,
     )
