@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from time import process_time
 
 import pytest
 
-from testferry.reports.detect import detect
+from testferry.reports.detect import detect, report_in
+from testferry.reports.kinds import JSON_KEYS, LINE_KEYS
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,15 @@ def test_a_root_that_others_may_have_too_is_a_companions_only_by_its_marks(
     text: str, name: str
 ) -> None:
     assert detect(text.encode()).name == name
+
+
+@pytest.mark.parametrize(("keys", "name"), [one[:2] for one in (*JSON_KEYS, *LINE_KEYS)])
+def test_a_report_of_every_set_of_keys_is_one_within_a_text_too(
+    keys: frozenset[str], name: str
+) -> None:
+    document: dict[str, dict[str, int]] = {}
+    for key in sorted(keys):
+        top, _, inner = key.partition("/")
+        document.setdefault(top, {})[inner] = 1
+    assert report_in(f"{json.dumps(document)}\n") == name
+    assert not report_in('{"level": 30, "msg": "done", "res": {"code": 200}}\n')

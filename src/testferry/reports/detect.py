@@ -53,6 +53,13 @@ _ARRAY = re.compile(r"\[\s{0,200}(?:\"|\[|(?:true|false|null|-?[0-9.]{1,30})\s{0
 # What Cucumber's features have beside their elements.
 _OF_FEATURES = frozenset({"*/keyword", "*/uri"})
 _EMPTY_ARRAY = re.compile(r"\[\s*\]\s*\Z")
+# The longest key of each kind: hardly anything else has it.
+_KEYS = {max(sorted(keys), key=len).rpartition("/")[2] for keys, *_ in (*JSON_KEYS, *LINE_KEYS)}
+# Without any of these no text is a report, or it is coloured.
+_MARK = re.compile(
+    rf'"(?:elements|{"|".join(map(re.escape, sorted(_KEYS)))})"|{_EMPTY_ARRAY.pattern}'
+    r"|<|\x1b|ok \d|1\.\.\d|TAP version|FAIL\t"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,10 @@ def report_in(text: str) -> str:
     """Return the format of a report that begins in the first 64 KiB of a text, empty if none
     does.
     """
-    form = _told(text[:HEAD].lstrip(_BLANKS))
+    text = text[:HEAD].lstrip(_BLANKS)
+    if _MARK.search(text) is None:  # lines of a log, a hundred thousand of them
+        return ""
+    form = _told(text)
     if form.name in REPORT_ROOTS.values() or form.name in OTHERS_READ:
         return form.name
     return ""
